@@ -1,0 +1,129 @@
+//! Benchmarks of the calls.
+
+use crate::{Bounties, BountiesOf, Call, Config, Datasets, NextBounty, Pallet, Standings};
+use alloc::boxed::Box;
+use frame_benchmarking::v2::*;
+use frame_support::{traits::Get, BoundedVec};
+use frame_system::RawOrigin;
+use medrec_primitives::{
+	bounty::{
+		Bounty, BountyId, BountyState, Dataset, DatasetId, Offer, Parameters, Rules, Statistic,
+		MAX_TEMPLATES, SMALLEST_GROUP,
+	},
+	identity::{Role, SubjectId},
+	traits::{Authorship, Clock, Subjects},
+	Moment, H256,
+};
+
+const NOW: Moment = 1_000_000;
+const DATASET: DatasetId = H256::repeat_byte(0xda);
+const BOUNTY: BountyId = H256::repeat_byte(0xb0);
+
+/// The template that is found last in the longest rules.
+fn template() -> H256 {
+	H256::from_low_u64_be(u64::from(MAX_TEMPLATES).saturating_sub(1))
+}
+
+fn rules() -> Rules {
+	let templates = (0..u64::from(MAX_TEMPLATES)).map(H256::from_low_u64_be);
+	Rules {
+		templates: BoundedVec::truncate_from(templates.collect()),
+		smallest_group: SMALLEST_GROUP,
+		budget: u64::MAX,
+		period: 1,
+	}
+}
+
+fn offer<T: Config>() -> Offer {
+	Offer {
+		dataset: DATASET,
+		template: template(),
+		parameters: Parameters {
+			statistic: Statistic::Mean { field: 1 },
+			group_by: BoundedVec::truncate_from([2, 3].into()),
+		},
+		cost: 1,
+		expires_at: NOW.saturating_add(T::MaxPeriod::get()),
+	}
+}
+
+/// A provider that `caller` acts for, with a dataset whose period is over.
+fn provider<T: Config>(caller: &T::AccountId) -> Result<SubjectId, BenchmarkError> {
+	T::Clock::benchmark_set(NOW)?;
+	let provider = T::Subjects::benchmark_subject(caller, Role::Provider);
+	let dataset = Dataset { provider, rules: rules(), period_start: 0, spent: 1 };
+	Datasets::<T>::insert(DATASET, dataset);
+	Ok(provider)
+}
+
+/// A miner that owns an open bounty of `provider`, which expires now.
+fn bounty<T: Config>(provider: SubjectId) {
+	let owner = T::Subjects::benchmark_subject(&account("miner", 0, 0), Role::Researcher);
+	let offer = Offer { expires_at: NOW, ..offer::<T>() };
+	let bounty = Bounty { provider, owner, offer, offered_at: 0, state: BountyState::Open };
+	Bounties::<T>::insert(BOUNTY, bounty);
+	BountiesOf::<T>::insert(owner, BOUNTY, ());
+	NextBounty::<T>::put(1);
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn register_dataset() -> Result<(), BenchmarkError> {
+		let caller: T::AccountId = whitelisted_caller();
+		provider::<T>(&caller)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), DATASET, rules());
+
+		assert_eq!(Datasets::<T>::get(DATASET).map(|dataset| dataset.spent), Some(1));
+		Ok(())
+	}
+
+	/// The call that carries the bounty does nothing; its weight is added to this.
+	#[benchmark]
+	fn with_bounty() -> Result<(), BenchmarkError> {
+		let caller: T::AccountId = whitelisted_caller();
+		provider::<T>(&caller)?;
+		let author = T::Subjects::benchmark_subject(&account("miner", 0, 0), Role::Researcher);
+		T::Authorship::benchmark_author(&author);
+		let call = frame_system::Call::remark { remark: Default::default() };
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), Box::new(call.into()), offer::<T>());
+
+		assert_eq!(Pallet::<T>::bounties_of(&author, None).len(), 1);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn commit_answer() -> Result<(), BenchmarkError> {
+		let caller: T::AccountId = whitelisted_caller();
+		let provider = provider::<T>(&caller)?;
+		bounty::<T>(provider);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), BOUNTY, H256::repeat_byte(1));
+
+		assert_eq!(Standings::<T>::get(provider).answered, 1);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn mark_defaulted() -> Result<(), BenchmarkError> {
+		let caller: T::AccountId = whitelisted_caller();
+		let provider = provider::<T>(&account("provider", 0, 0))?;
+		T::Subjects::benchmark_subject(&caller, Role::Patient);
+		bounty::<T>(provider);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), BOUNTY);
+
+		assert_eq!(Standings::<T>::get(provider).defaulted, 1);
+		Ok(())
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::ExtBuilder::build(), crate::mock::Test);
+}

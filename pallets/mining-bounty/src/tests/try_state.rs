@@ -1,0 +1,72 @@
+//! The check of the invariants finds each kind of broken state.
+
+use super::*;
+use crate::{BountiesOf, NextBounty, Standings};
+use medrec_primitives::bounty::BountyStanding;
+
+/// Makes a good state with one bounty of each kind, breaks it with the open one at hand, and
+/// expects the check to say so.
+fn finds(breaking: impl FnOnce(BountyId)) {
+	ExtBuilder::build().execute_with(|| {
+		register_dataset();
+		let (bounty, answered, defaulted) = (open(1), open(2), open(3));
+		let origin = RuntimeOrigin::signed(GATEKEEPER);
+		assert_ok!(MiningBounty::commit_answer(origin, answered, H256::zero()));
+		wait(500);
+		assert_ok!(MiningBounty::mark_defaulted(RuntimeOrigin::signed(MINER), defaulted));
+		assert_ok!(MiningBounty::do_try_state());
+		breaking(bounty);
+		assert!(MiningBounty::do_try_state().is_err());
+	});
+}
+
+fn change(id: BountyId, with: impl FnOnce(&mut Bounty)) {
+	Bounties::<Test>::mutate(id, |bounty| with(bounty.as_mut().unwrap()));
+}
+
+#[test]
+fn a_broken_index_is_found() {
+	finds(|bounty| BountiesOf::<Test>::remove(subject(MINER), bounty));
+	finds(|bounty| BountiesOf::<Test>::insert(subject(OTHER_MINER), bounty, ()));
+	finds(Bounties::<Test>::remove);
+	finds(|_| NextBounty::<Test>::put(2));
+}
+
+#[test]
+fn a_bounty_over_no_dataset_of_its_provider_is_found() {
+	finds(|_| Datasets::<Test>::remove(DATASET));
+	finds(|bounty| change(bounty, |bounty| bounty.provider = subject(OTHER_PROVIDER)));
+	finds(|bounty| change(bounty, |bounty| bounty.offer.dataset = H256::zero()));
+}
+
+#[test]
+fn an_unsound_bounty_is_found() {
+	finds(|bounty| change(bounty, |bounty| bounty.offer.expires_at = bounty.offered_at));
+	finds(|bounty| {
+		change(bounty, |bounty| bounty.offer.cost = 0);
+		Datasets::<Test>::mutate(DATASET, |dataset| dataset.as_mut().unwrap().spent = 0);
+	});
+	finds(|bounty| {
+		change(bounty, |bounty| {
+			bounty.state = BountyState::Answered { commitment: H256::zero(), at: 0 }
+		});
+		Standings::<Test>::mutate(subject(PROVIDER), |standing| standing.answered = 2);
+	});
+}
+
+#[test]
+fn a_wrong_standing_is_found() {
+	finds(|bounty| change(bounty, |bounty| bounty.state = BountyState::Defaulted));
+	finds(|_| Standings::<Test>::remove(subject(PROVIDER)));
+	finds(|_| Standings::<Test>::insert(subject(MINER), BountyStanding::default()));
+}
+
+#[test]
+fn an_unsound_dataset_is_found() {
+	let change = |with: fn(&mut Dataset)| {
+		Datasets::<Test>::mutate(DATASET, |dataset| with(dataset.as_mut().unwrap()))
+	};
+	finds(|_| change(|dataset| dataset.spent = 7));
+	finds(|_| change(|dataset| dataset.rules.budget = 0));
+	finds(|_| change(|dataset| dataset.period_start = 1_001));
+}

@@ -1,0 +1,40 @@
+//! What holds of the pallet, one file for each verb.
+
+mod acknowledge;
+mod anchor_access_log;
+mod note;
+mod notify;
+mod properties;
+mod raise_alarm;
+mod relationships_of;
+mod remove_entry;
+mod set_entry;
+mod try_state;
+
+use crate::mock::{subject, Summary, Test, PATIENT, RELATIONSHIP};
+use medrec_primitives::{
+	identity::SubjectId,
+	summary::{ActivityEntry, Entry, EntryRole, EntryState},
+	traits::Summaries,
+};
+
+/// Puts the relationship into the patient's summary, with this many notifications.
+fn enter(notifications: u32) {
+	let patient = subject(PATIENT);
+	Summary::set_entry(&patient, &RELATIONSHIP, EntryRole::Patient, EntryState::Active, false);
+	for _ in 0..notifications {
+		Summary::notify(&patient, &RELATIONSHIP);
+	}
+}
+
+/// The patient's entry for the relationship.
+fn entry() -> Option<Entry> {
+	crate::Entries::<Test>::get(subject(PATIENT), RELATIONSHIP)
+}
+
+/// What the state keeps of a subject's history, ascending.
+fn kept(subject: &SubjectId) -> Vec<(u64, ActivityEntry)> {
+	let mut kept: Vec<_> = crate::Activity::<Test>::iter_prefix(subject).collect();
+	kept.sort_by_key(|(number, _)| *number);
+	kept
+}

@@ -1,0 +1,106 @@
+//! What holds of this pallet's storage at every moment.
+
+use crate::{Activity, ActivityHeads, AnchorHeads, Anchors, Config, Entries, Pallet, Pending};
+use alloc::collections::BTreeMap;
+use frame_support::{ensure, traits::Get};
+use medrec_primitives::{
+	identity::SubjectId,
+	merkle::MAX_LEAVES,
+	summary::{ActivityEntry, ActivityHead, Anchor},
+};
+use sp_runtime::TryRuntimeError;
+
+impl<T: Config> Pallet<T> {
+	/// Checks the invariants of the pallet.
+	///
+	/// 1. The pending notifications of a subject are the sum over its entries; zero is not stored.
+	/// 2. Of each history no more entries are kept than the retention bound, and with a bound above
+	///    zero at least the youngest. Their numbers have no gap and end at the head.
+	/// 3. A history of which nothing was dropped hashes to its head.
+	/// 4. Of each access log no more anchors are kept than their bound, and with a bound above zero
+	///    at least the youngest. Their numbers have no gap and end at the head.
+	/// 5. Each anchor covers more receipts than the one before it, and the youngest as many as the
+	///    head says, which no log exceeds that a proof can span. Their times do not go back.
+	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+		Self::try_state_pending()?;
+		Self::try_state_activity()?;
+		Self::try_state_anchors()
+	}
+
+	fn try_state_pending() -> Result<(), TryRuntimeError> {
+		let mut sums = BTreeMap::<SubjectId, u64>::new();
+		for (subject, _, entry) in Entries::<T>::iter() {
+			let sum = sums.entry(subject).or_default();
+			*sum = sum.saturating_add(entry.pending.into());
+		}
+		for (subject, pending) in Pending::<T>::iter() {
+			ensure!(pending > 0, "a sum of pending notifications is stored though it is zero");
+			ensure!(
+				sums.remove(&subject) == Some(pending.into()),
+				"pending notifications are not the sum over the entries"
+			);
+		}
+		ensure!(sums.values().all(|sum| *sum == 0), "pending notifications are not summed");
+		Ok(())
+	}
+
+	fn try_state_activity() -> Result<(), TryRuntimeError> {
+		let mut histories = BTreeMap::<SubjectId, BTreeMap<u64, ActivityEntry>>::new();
+		for (subject, number, entry) in Activity::<T>::iter() {
+			histories.entry(subject).or_default().insert(number, entry);
+		}
+		for (subject, head) in ActivityHeads::<T>::iter() {
+			let kept = histories.remove(&subject).unwrap_or_default();
+			ensure_numbered(kept.keys(), head.next, T::Retention::get())?;
+			if kept.contains_key(&0) {
+				let hashed = kept.values().fold(ActivityHead::default(), ActivityHead::push);
+				ensure!(hashed == head, "a whole history does not hash to its head");
+			}
+		}
+		ensure!(histories.is_empty(), "a history has no head");
+		Ok(())
+	}
+
+	fn try_state_anchors() -> Result<(), TryRuntimeError> {
+		let mut logs = BTreeMap::<SubjectId, BTreeMap<u64, Anchor>>::new();
+		for (provider, number, anchor) in Anchors::<T>::iter() {
+			logs.entry(provider).or_default().insert(number, anchor);
+		}
+		for (provider, head) in AnchorHeads::<T>::iter() {
+			let kept = logs.remove(&provider).unwrap_or_default();
+			ensure_numbered(kept.keys(), head.next, T::AnchorRetention::get())?;
+			ensure!(
+				0 < head.size && head.size <= MAX_LEAVES,
+				"an anchored log is empty or too large to be proven"
+			);
+			let mut before = Anchor::default();
+			for anchor in kept.into_values() {
+				ensure!(anchor.size > before.size, "an anchor adds no receipts");
+				ensure!(anchor.at >= before.at, "an anchor is older than the one before it");
+				before = anchor;
+			}
+			ensure!(
+				before.size == head.size || T::AnchorRetention::get() == 0,
+				"the youngest anchor does not cover what the head says"
+			);
+		}
+		ensure!(logs.is_empty(), "anchors have no head");
+		Ok(())
+	}
+}
+
+/// Checks that `numbers`, ascending, are the last ones before `next`: at most `retention` of them,
+/// and at least one unless nothing is retained.
+fn ensure_numbered<'a>(
+	numbers: impl ExactSizeIterator<Item = &'a u64>,
+	next: u64,
+	retention: u32,
+) -> Result<(), TryRuntimeError> {
+	let count = numbers.len() as u64;
+	ensure!(next > 0, "a head is stored though nothing came before it");
+	ensure!(count <= retention.into(), "more is kept than the bound allows");
+	ensure!(count > 0 || retention == 0, "the youngest entry is missing");
+	ensure!(count <= next, "there are more entries than the head says");
+	ensure!(numbers.copied().eq(next.saturating_sub(count)..next), "numbers have a gap");
+	Ok(())
+}

@@ -1,0 +1,125 @@
+//! Commitments to records, of which any part can be shown and proven without the rest.
+//!
+//! `leaf_i = SHA3-256(0x00 || salt_i || name length as u16 little endian || name || value)`, where
+//! the value is canonical JSON (RFC 8785) and `salt_i = HMAC-SHA3-256(record salt, i as u32 little
+//! endian)`. Field numbers are positions in the template's field list, which also fixes the number
+//! of leaves. Destroying the record salt and the row erases the record; the root then says nothing.
+
+use crate::{
+	merkle::{self, ProofError, LEAF_PREFIX},
+	record::{Commitment, FieldNumber},
+};
+use alloc::vec::Vec;
+use hmac::{Hmac, Mac};
+use sha3::Sha3_256;
+use sp_core::H256;
+
+/// The longest name of a field, in bytes.
+pub const MAX_FIELD_NAME: usize = u16::MAX as usize;
+
+/// The secret from which the salts of one version of a record are derived.
+pub type RecordSalt = [u8; 32];
+
+/// The salt of one field.
+pub type FieldSalt = [u8; 32];
+
+/// `HMAC-SHA3-256(key, message)`.
+pub fn hmac_sha3(key: &[u8; 32], message: &[&[u8]]) -> H256 {
+	// SHA3's block is longer than the key, so that the key is padded and used as it is.
+	let mut padded = sha3::digest::generic_array::GenericArray::default();
+	for (to, from) in padded.iter_mut().zip(key) {
+		*to = *from;
+	}
+	let mut mac = <Hmac<Sha3_256> as hmac::digest::KeyInit>::new(&padded);
+	for part in message {
+		mac.update(part);
+	}
+	let tag: [u8; 32] = mac.finalize().into_bytes().into();
+	H256(tag)
+}
+
+/// The salt of field `number` of the record with this salt.
+pub fn field_salt(record_salt: &RecordSalt, number: FieldNumber) -> FieldSalt {
+	hmac_sha3(record_salt, &[&u32::from(number).to_le_bytes()]).0
+}
+
+/// The leaf of a field with this salt, name, and value in canonical JSON. None if the name is
+/// longer than [`MAX_FIELD_NAME`].
+pub fn field_leaf(salt: &FieldSalt, name: &str, canonical: &[u8]) -> Option<H256> {
+	let length = u16::try_from(name.len()).ok()?;
+	Some(merkle::sha3(&[&[LEAF_PREFIX], salt, &length.to_le_bytes(), name.as_bytes(), canonical]))
+}
+
+/// A field that is shown: its number, its name, its salt, and its value in canonical JSON.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ShownField<'a> {
+	/// Its position in the template's field list.
+	pub number: FieldNumber,
+	/// Its name in that list.
+	pub name: &'a str,
+	/// Its salt.
+	pub salt: FieldSalt,
+	/// Its value in canonical JSON.
+	pub canonical: &'a [u8],
+}
+
+/// The whole tree over a record's fields.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RecordTree {
+	leaves: Vec<H256>,
+}
+
+impl RecordTree {
+	/// The tree over `fields`, pairs of name and value in canonical JSON, in the template's order.
+	/// None if there are more fields than field numbers, or a name is too long.
+	pub fn new<'a>(
+		record_salt: &RecordSalt,
+		fields: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+	) -> Option<RecordTree> {
+		let leaves = fields
+			.into_iter()
+			.enumerate()
+			.map(|(number, (name, canonical))| {
+				let number = FieldNumber::try_from(number).ok()?;
+				field_leaf(&field_salt(record_salt, number), name, canonical)
+			})
+			.collect::<Option<Vec<_>>>()?;
+		Some(RecordTree { leaves })
+	}
+
+	/// The commitment.
+	pub fn root(&self) -> Commitment {
+		merkle::root(&self.leaves)
+	}
+
+	/// The proof for the fields of these numbers, ascending and unique.
+	pub fn prove(&self, numbers: &[FieldNumber]) -> Result<Vec<H256>, ProofError> {
+		let positions: Vec<u64> = numbers.iter().map(|number| u64::from(*number)).collect();
+		merkle::prove(&self.leaves, &positions)
+	}
+}
+
+/// Checks that `shown`, in ascending order of their numbers, are fields of a record with this
+/// commitment, whose template has `field_count` fields.
+pub fn verify(
+	commitment: &Commitment,
+	field_count: u16,
+	shown: &[ShownField<'_>],
+	proof: &[H256],
+) -> Result<(), ProofError> {
+	let proven = shown
+		.iter()
+		.map(|field| {
+			let leaf = field_leaf(&field.salt, field.name, field.canonical)
+				.ok_or(ProofError::OutOfRange)?;
+			Ok((u64::from(field.number), leaf))
+		})
+		.collect::<Result<Vec<_>, _>>()?;
+	merkle::verify(commitment, u64::from(field_count), &proven, proof)
+}
+
+/// The canonical JSON (RFC 8785) of a value. None if a number has no such form, as NaN.
+#[cfg(feature = "std")]
+pub fn canonical_json(value: &serde_json::Value) -> Option<Vec<u8>> {
+	serde_json_canonicalizer::to_vec(value).ok()
+}

@@ -1,0 +1,283 @@
+//! Merkle trees over SHA3-256, in the shape of RFC 6962: the tree over `n` leaves splits at the
+//! largest power of two below `n`, which is the same as pairing level by level and moving an odd
+//! node up unchanged.
+//!
+//! Leaves are hashed by their callers, with the prefix `0x00`; inner nodes are
+//! `SHA3-256(0x01 || left || right)`, so that neither can pass for the other. The number of leaves
+//! is part of what a verifier must know: for a record it is the number of fields of the template
+//! that the chain names, for an access log it is anchored beside the root.
+
+use alloc::vec::Vec;
+use sha3::{Digest, Sha3_256};
+use sp_core::H256;
+
+/// The prefix of a leaf's preimage.
+pub const LEAF_PREFIX: u8 = 0x00;
+
+/// The prefix of an inner node's preimage.
+pub const NODE_PREFIX: u8 = 0x01;
+
+/// The most leaves a tree may have.
+pub const MAX_LEAVES: u64 = 1 << 40;
+
+/// SHA3-256 of the concatenation of `parts`.
+pub fn sha3(parts: &[&[u8]]) -> H256 {
+	let mut hasher = Sha3_256::new();
+	for part in parts {
+		hasher.update(part);
+	}
+	let digest: [u8; 32] = hasher.finalize().into();
+	H256(digest)
+}
+
+/// The hash of a leaf with the given content.
+pub fn leaf(content: &[u8]) -> H256 {
+	sha3(&[&[LEAF_PREFIX], content])
+}
+
+/// The hash of an inner node.
+pub fn node(left: &H256, right: &H256) -> H256 {
+	sha3(&[&[NODE_PREFIX], left.as_bytes(), right.as_bytes()])
+}
+
+/// The root over `leaves`; that of an empty tree is the hash of nothing.
+pub fn root(leaves: &[H256]) -> H256 {
+	let mut frontier = Frontier::default();
+	for leaf in leaves {
+		frontier.push(*leaf);
+	}
+	frontier.root()
+}
+
+/// The right edge of a growing tree: enough to append to it and to tell its root, in space
+/// logarithmic in its size.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Frontier {
+	len: u64,
+	/// Roots of perfect subtrees, largest first; one for each bit set in `len`.
+	peaks: Vec<H256>,
+}
+
+impl Frontier {
+	/// How many leaves were appended.
+	pub fn len(&self) -> u64 {
+		self.len
+	}
+
+	/// Whether none was.
+	pub fn is_empty(&self) -> bool {
+		self.len == 0
+	}
+
+	/// Appends the hash of a leaf.
+	pub fn push(&mut self, leaf: H256) {
+		let mut peak = leaf;
+		for _ in 0..self.len.trailing_ones() {
+			if let Some(left) = self.peaks.pop() {
+				peak = node(&left, &peak);
+			}
+		}
+		self.peaks.push(peak);
+		self.len = self.len.saturating_add(1);
+	}
+
+	/// The root of the tree so far.
+	pub fn root(&self) -> H256 {
+		let mut peaks = self.peaks.iter().rev();
+		match peaks.next() {
+			None => sha3(&[]),
+			Some(last) => peaks.fold(*last, |right, left| node(left, &right)),
+		}
+	}
+}
+
+/// Why a proof was not accepted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ProofError {
+	/// A position lies outside the tree, the tree is larger than [`MAX_LEAVES`], or there is
+	/// nothing to prove.
+	OutOfRange,
+	/// Hashes are missing from the proof, or there are more than needed.
+	WrongLength,
+	/// The proof leads to another root.
+	WrongRoot,
+}
+
+impl core::fmt::Display for ProofError {
+	fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+		formatter.write_str(match self {
+			ProofError::OutOfRange => "the proof names a position outside the tree",
+			ProofError::WrongLength => "the proof has too few or too many hashes",
+			ProofError::WrongRoot => "the proof leads to another root",
+		})
+	}
+}
+
+impl core::error::Error for ProofError {}
+
+/// Where the tree over `len` leaves splits; `len` is at least 2.
+fn split(len: u64) -> u64 {
+	len.checked_next_power_of_two().unwrap_or(u64::MAX) >> 1
+}
+
+/// The proof that the leaves at `positions` are in the tree over `leaves`: the roots of the largest
+/// subtrees without any of them, from left to right. Positions must be ascending and unique.
+pub fn prove(leaves: &[H256], positions: &[u64]) -> Result<Vec<H256>, ProofError> {
+	let ascending = positions.windows(2).all(|pair| pair.first() < pair.last());
+	let in_range = positions.last().is_some_and(|last| *last < leaves.len() as u64);
+	if !ascending || !in_range {
+		return Err(ProofError::OutOfRange);
+	}
+	let mut proof = Vec::new();
+	collect(leaves, 0, positions, &mut proof);
+	Ok(proof)
+}
+
+fn collect(leaves: &[H256], start: u64, positions: &[u64], proof: &mut Vec<H256>) {
+	if positions.is_empty() {
+		proof.push(root(leaves));
+	} else if leaves.len() > 1 {
+		let middle = split(leaves.len() as u64);
+		let (left, right) = leaves.split_at(middle as usize);
+		let boundary = start.saturating_add(middle);
+		let (before, after) =
+			positions.split_at(positions.partition_point(|position| *position < boundary));
+		collect(left, start, before, proof);
+		collect(right, boundary, after, proof);
+	}
+}
+
+/// Checks that `proven`, pairs of position and leaf hash with ascending positions, are in the tree
+/// over `len` leaves with that `root`.
+pub fn verify(
+	root: &H256,
+	len: u64,
+	proven: &[(u64, H256)],
+	proof: &[H256],
+) -> Result<(), ProofError> {
+	let ascending = proven
+		.windows(2)
+		.all(|pair| pair.first().map(|(at, _)| at) < pair.last().map(|(at, _)| at));
+	let in_range = proven.last().is_some_and(|(last, _)| *last < len);
+	if !ascending || !in_range || len > MAX_LEAVES {
+		return Err(ProofError::OutOfRange);
+	}
+	let mut hashes = proof.iter();
+	let computed = rebuild(0, len, proven, &mut hashes)?;
+	if hashes.next().is_some() {
+		return Err(ProofError::WrongLength);
+	}
+	if computed == *root {
+		Ok(())
+	} else {
+		Err(ProofError::WrongRoot)
+	}
+}
+
+fn rebuild(
+	start: u64,
+	len: u64,
+	proven: &[(u64, H256)],
+	proof: &mut core::slice::Iter<'_, H256>,
+) -> Result<H256, ProofError> {
+	match proven {
+		[] => proof.next().copied().ok_or(ProofError::WrongLength),
+		[(_, leaf)] if len == 1 => Ok(*leaf),
+		_ => {
+			let middle = split(len);
+			let boundary = start.saturating_add(middle);
+			let (before, after) =
+				proven.split_at(proven.partition_point(|(position, _)| *position < boundary));
+			let left = rebuild(start, middle, before, proof)?;
+			let right = rebuild(boundary, len.saturating_sub(middle), after, proof)?;
+			Ok(node(&left, &right))
+		},
+	}
+}
+
+/// The proof that the tree over the first `earlier` of `leaves` is a prefix of the tree over all of
+/// them (RFC 6962, 2.1.2).
+pub fn prove_consistency(leaves: &[H256], earlier: u64) -> Result<Vec<H256>, ProofError> {
+	if earlier == 0 || earlier > leaves.len() as u64 {
+		return Err(ProofError::OutOfRange);
+	}
+	let mut proof = Vec::new();
+	collect_consistency(leaves, earlier, true, &mut proof);
+	Ok(proof)
+}
+
+fn collect_consistency(leaves: &[H256], earlier: u64, known: bool, proof: &mut Vec<H256>) {
+	let len = leaves.len() as u64;
+	if earlier >= len {
+		if !known {
+			proof.push(root(leaves));
+		}
+		return;
+	}
+	let middle = split(len);
+	let (left, right) = leaves.split_at(middle as usize);
+	if earlier <= middle {
+		collect_consistency(left, earlier, known, proof);
+		proof.push(root(right));
+	} else {
+		collect_consistency(right, earlier.saturating_sub(middle), false, proof);
+		proof.push(root(left));
+	}
+}
+
+/// Checks that the tree over `earlier` leaves with root `earlier_root` is a prefix of the tree over
+/// `later` leaves with root `later_root`.
+pub fn verify_consistency(
+	earlier: u64,
+	earlier_root: &H256,
+	later: u64,
+	later_root: &H256,
+	proof: &[H256],
+) -> Result<(), ProofError> {
+	if earlier == 0 || earlier > later || later > MAX_LEAVES {
+		return Err(ProofError::OutOfRange);
+	}
+	let mut hashes = proof.iter().rev();
+	let (old, new) = rebuild_consistency(earlier, later, true, earlier_root, &mut hashes)?;
+	if hashes.next().is_some() {
+		return Err(ProofError::WrongLength);
+	}
+	if old == *earlier_root && new == *later_root {
+		Ok(())
+	} else {
+		Err(ProofError::WrongRoot)
+	}
+}
+
+/// The roots of the earlier and of the later tree over one stretch. It takes hashes from the end of
+/// the proof, since the outermost comes last.
+fn rebuild_consistency(
+	earlier: u64,
+	later: u64,
+	known: bool,
+	earlier_root: &H256,
+	proof: &mut core::iter::Rev<core::slice::Iter<'_, H256>>,
+) -> Result<(H256, H256), ProofError> {
+	if earlier >= later {
+		let root = match known {
+			true => *earlier_root,
+			false => *proof.next().ok_or(ProofError::WrongLength)?,
+		};
+		return Ok((root, root));
+	}
+	let middle = split(later);
+	let sibling = proof.next().ok_or(ProofError::WrongLength)?;
+	if earlier <= middle {
+		let (old, new) = rebuild_consistency(earlier, middle, known, earlier_root, proof)?;
+		Ok((old, node(&new, sibling)))
+	} else {
+		let (old, new) = rebuild_consistency(
+			earlier.saturating_sub(middle),
+			later.saturating_sub(middle),
+			false,
+			earlier_root,
+			proof,
+		)?;
+		Ok((node(sibling, &old), node(sibling, &new)))
+	}
+}
