@@ -1,0 +1,73 @@
+//! A client whose runtime says what a test wants.
+
+use medrec_primitives::{
+	identity::{MiningKey, SubjectId},
+	runtime_api::MedrecApi,
+	work::{Difficulty, U256},
+	Moment, H256,
+};
+use parking_lot::Mutex;
+use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
+use sp_consensus_pow::DifficultyApi;
+use sp_runtime::{generic, traits::BlakeTwo256, OpaqueExtrinsic};
+use std::{collections::HashMap, sync::Arc};
+
+/// Blocks as the node sees them.
+pub type Block = generic::Block<generic::Header<u32, BlakeTwo256>, OpaqueExtrinsic>;
+
+/// What the runtime says at one block.
+#[derive(Clone, Default)]
+pub struct State {
+	/// The difficulty of the next block.
+	pub difficulty: Difficulty,
+	/// The active miners.
+	pub miners: Vec<(SubjectId, MiningKey)>,
+	/// From when they may mine the next block.
+	pub eligible: HashMap<SubjectId, Moment>,
+}
+
+/// A client that knows some blocks, and counts how often it is asked.
+#[derive(Clone, Default)]
+pub struct Client {
+	/// The state at each block it knows.
+	pub states: Arc<Mutex<HashMap<H256, State>>>,
+	/// How often a runtime was asked.
+	pub calls: Arc<Mutex<usize>>,
+}
+
+impl Client {
+	fn ask<R>(&self, at: H256, answer: impl FnOnce(&State) -> R) -> Result<R, ApiError> {
+		*self.calls.lock() += 1;
+		let states = self.states.lock();
+		states.get(&at).map(answer).ok_or(ApiError::UnknownBlock(format!("{at:?}")))
+	}
+}
+
+impl ProvideRuntimeApi<Block> for Client {
+	type Api = Client;
+
+	fn runtime_api(&self) -> ApiRef<'_, Client> {
+		self.clone().into()
+	}
+}
+
+sp_api::mock_impl_runtime_apis! {
+	impl DifficultyApi<Block, U256> for Client {
+		#[advanced]
+		fn difficulty(&self, at: H256) -> Result<U256, ApiError> {
+			self.ask(at, |state| state.difficulty)
+		}
+	}
+
+	impl MedrecApi<Block> for Client {
+		#[advanced]
+		fn miners(&self, at: H256) -> Result<Vec<(SubjectId, MiningKey)>, ApiError> {
+			self.ask(at, |state| state.miners.clone())
+		}
+
+		#[advanced]
+		fn eligible(&self, at: H256, miner: SubjectId) -> Result<Option<Moment>, ApiError> {
+			self.ask(at, |state| state.eligible.get(&miner).copied())
+		}
+	}
+}

@@ -1,0 +1,105 @@
+//! The difficulty follows the clock.
+
+use crate::{
+	mock::*,
+	pallet::{Anchor, LastTime},
+};
+use medrec_primitives::work::{self, target_of, U256};
+
+#[test]
+fn the_first_block_is_the_anchor_and_leaves_the_difficulty() {
+	ExtBuilder::default().build_and_execute(|| {
+		assert_eq!(Anchor::<Test>::get(), None);
+		assert_eq!(Pow::difficulty(), U256::from(INITIAL));
+		assert_eq!(Pow::target_block_time(), TARGET);
+		mine(miner(0), START);
+		let anchor = work::Anchor {
+			height: 1,
+			parent_time: START - TARGET,
+			target: target_of(U256::from(INITIAL)),
+		};
+		assert_eq!(Anchor::<Test>::get(), Some(anchor));
+		assert_eq!(Pow::difficulty(), U256::from(INITIAL));
+
+		mine(miner(1), START + 3);
+		assert_eq!(Anchor::<Test>::get(), Some(anchor));
+	});
+}
+
+#[test]
+fn on_schedule_the_difficulty_stays() {
+	ExtBuilder::default().miners(1).build_and_execute(|| {
+		for _ in 0..200 {
+			mine_on_time(miner(0));
+			assert_eq!(Pow::difficulty(), U256::from(INITIAL));
+		}
+	});
+}
+
+#[test]
+fn a_lead_of_twenty_blocks_doubles_it_and_a_lag_halves_it() {
+	ExtBuilder::default().miners(1).build_and_execute(|| {
+		mine(miner(0), START);
+		for _ in 0..20 {
+			mine(miner(0), LastTime::<Test>::get() + 1);
+		}
+		let doubled = Pow::difficulty();
+		assert!(doubled > U256::from(2 * INITIAL - 1_000), "{doubled}");
+		assert!(doubled < U256::from(2 * INITIAL + 1_000), "{doubled}");
+
+		// The schedule has the block after the 22nd at 220 s; twenty more make it a lag of 20.
+		mine(miner(0), START + 41 * TARGET);
+		assert_eq!(Pow::difficulty(), U256::from(INITIAL / 2));
+	});
+}
+
+#[test]
+fn blocks_in_between_leave_nothing_behind() {
+	let after = |times: &[u64]| {
+		ExtBuilder::default().miners(1).build_and_execute(|| {
+			for time in times {
+				mine(miner(0), START + time);
+			}
+			Pow::difficulty()
+		})
+	};
+	assert_eq!(after(&[0, 1, 2, 99_000]), after(&[0, 40_000, 98_999, 99_000]));
+}
+
+#[test]
+fn it_never_falls_below_the_floor_and_rises_again_from_there() {
+	ExtBuilder::default().miners(1).build_and_execute(|| {
+		mine(miner(0), START);
+		mine(miner(0), START + 1_000_000 * TARGET);
+		assert_eq!(Pow::difficulty(), U256::from(FLOOR));
+	});
+	ExtBuilder::default().miners(1).initial_difficulty(FLOOR).build_and_execute(|| {
+		for _ in 0..50 {
+			mine(miner(0), LastTime::<Test>::get() + 1);
+		}
+		assert!(Pow::difficulty() > U256::from(FLOOR));
+	});
+}
+
+#[test]
+fn the_clocks_ends_do_no_harm() {
+	ExtBuilder::default().miners(1).build_and_execute(|| {
+		// The time before it would be negative, so that it counts as ten seconds early.
+		mine(miner(0), 0);
+		assert!(Pow::difficulty() >= U256::from(INITIAL));
+		mine(miner(0), u64::MAX);
+		assert_eq!(Pow::difficulty(), U256::from(FLOOR));
+		mine(miner(0), u64::MAX);
+	});
+	ExtBuilder::default()
+		.miners(1)
+		.target_block_time(u64::MAX)
+		.initial_difficulty(U256::MAX)
+		.minimum_difficulty(U256::MAX)
+		.build_and_execute(|| {
+			for time in [0, 1, u64::MAX] {
+				mine(miner(0), time);
+				assert_eq!(Pow::difficulty(), U256::MAX);
+			}
+		});
+}
