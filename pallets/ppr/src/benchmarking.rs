@@ -1,0 +1,334 @@
+//! What the calls cost at their worst.
+
+use crate::{Call, Config, Grants, GrantsOf, Pairs, Pallet, Records, Relationships};
+use alloc::collections::BTreeSet;
+use frame_benchmarking::{account, v2::*};
+use frame_support::{traits::Get, BoundedVec};
+use frame_system::RawOrigin;
+use medrec_primitives::{
+	identity::{Role, SubjectId},
+	record::{Pointer, RecordId, RecordPointer, Release, MAX_HANDLE},
+	relationship::{
+		Effect, Grant, GrantId, Grantee, Purpose, Purposes, RelationshipId, RelationshipState,
+		ResearchConsent, Scope, MAX_CONSENT_CATEGORIES, MAX_SCOPE_RECORDS,
+	},
+	traits::{Clock, Relationships as _, Subjects},
+	Moment, H256,
+};
+
+const NOW: Moment = 1_700_000_000_000;
+
+/// A relationship with its parties and somebody else, each with an account.
+struct Cast<AccountId> {
+	patient: AccountId,
+	patient_id: SubjectId,
+	provider: AccountId,
+	provider_id: SubjectId,
+	viewer_id: SubjectId,
+}
+
+fn cast<T: Config>() -> Result<Cast<T::AccountId>, BenchmarkError> {
+	T::Clock::benchmark_set(NOW).map_err(|_| BenchmarkError::Stop("the clock is not set"))?;
+	let [patient, provider, viewer]: [T::AccountId; 3] =
+		["patient", "provider", "viewer"].map(|name| account(name, 0, 0));
+	let patient_id = T::Subjects::benchmark_subject(&patient, Role::Patient);
+	let provider_id = T::Subjects::benchmark_subject(&provider, Role::Provider);
+	let viewer_id = T::Subjects::benchmark_subject(&viewer, Role::Clinician);
+	Ok(Cast { patient, patient_id, provider, provider_id, viewer_id })
+}
+
+/// The largest consent.
+fn consent() -> Result<ResearchConsent, BenchmarkError> {
+	let categories = (0..MAX_CONSENT_CATEGORIES as u16).collect::<BTreeSet<_>>();
+	let categories = categories.try_into().map_err(|_| "too many categories")?;
+	Ok(ResearchConsent::Categories(categories))
+}
+
+/// An active relationship, as large as it is stored.
+fn active<T: Config>(cast: &Cast<T::AccountId>) -> Result<RelationshipId, BenchmarkError> {
+	let id = Pallet::<T>::benchmark_relationship(&cast.patient_id, &cast.provider_id);
+	edit::<T>(id, |relationship| relationship.research = consent().unwrap_or_default())?;
+	Ok(id)
+}
+
+fn edit<T: Config>(
+	id: RelationshipId,
+	change: impl FnOnce(&mut medrec_primitives::relationship::Relationship),
+) -> Result<(), BenchmarkError> {
+	let mut relationship = Relationships::<T>::get(id).ok_or("there is no relationship")?;
+	change(&mut relationship);
+	Relationships::<T>::insert(id, relationship);
+	Ok(())
+}
+
+fn proposed<T: Config>(cast: &Cast<T::AccountId>) -> Result<RelationshipId, BenchmarkError> {
+	let origin = RawOrigin::Signed(cast.provider.clone()).into();
+	Pallet::<T>::propose(origin, cast.patient_id)?;
+	Pairs::<T>::get(cast.provider_id, cast.patient_id).ok_or("nothing was proposed".into())
+}
+
+fn state<T: Config>(id: RelationshipId) -> Option<RelationshipState> {
+	Relationships::<T>::get(id).map(|relationship| relationship.state)
+}
+
+fn pointer() -> Result<Pointer, BenchmarkError> {
+	let handle = alloc::vec![1u8; MAX_HANDLE as usize];
+	let handle = handle.try_into().map_err(|_| "the handle is too long")?;
+	Ok(Pointer { template: H256::repeat_byte(7), handle })
+}
+
+fn numbered(number: u32) -> H256 {
+	H256::from_low_u64_be(number.into())
+}
+
+fn insert_record<T: Config>(
+	cast: &Cast<T::AccountId>,
+	id: RelationshipId,
+	record: RecordId,
+) -> Result<(), BenchmarkError> {
+	let pointer = RecordPointer {
+		author: cast.provider_id,
+		pointer: pointer()?,
+		commitment: H256::repeat_byte(1),
+		version: 1,
+		category: 1,
+		release: Release::Released,
+		posted_at: NOW,
+	};
+	Records::<T>::insert(id, record, pointer);
+	edit::<T>(id, |relationship| relationship.records = relationship.records.saturating_add(1))
+}
+
+/// Makes a relationship with `count` records, and a scope that names them all.
+fn scope<T: Config>(
+	cast: &Cast<T::AccountId>,
+	id: RelationshipId,
+	count: u32,
+) -> Result<Scope, BenchmarkError> {
+	if count == 0 {
+		return Ok(Scope::All);
+	}
+	let mut records = BTreeSet::new();
+	for number in 0..count {
+		insert_record::<T>(cast, id, numbered(number))?;
+		records.insert(numbered(number));
+	}
+	Ok(Scope::Records(records.try_into().map_err(|_| "the scope is too large")?))
+}
+
+fn purposes() -> Result<Purposes, BenchmarkError> {
+	let purposes = BTreeSet::from(Purpose::ALL);
+	Ok(purposes.try_into().map_err(|_| "too many purposes")?)
+}
+
+/// Gives the viewer `count` grants of this effect, with the largest scope.
+fn insert_grants<T: Config>(
+	cast: &Cast<T::AccountId>,
+	id: RelationshipId,
+	effect: Effect,
+	count: u32,
+) -> Result<BoundedVec<GrantId, T::MaxGrantsPerGrantee>, BenchmarkError> {
+	let grantee = Grantee::Subject(cast.viewer_id);
+	let records = (0..MAX_SCOPE_RECORDS).map(numbered).collect::<BTreeSet<_>>();
+	let scope = Scope::Records(records.try_into().map_err(|_| "the scope is too large")?);
+	let mut held = GrantsOf::<T>::get(id, grantee);
+	for _ in 0..count {
+		let number = held.len() as u32;
+		let grant = Grant {
+			grantee,
+			effect,
+			scope: scope.clone(),
+			purposes: match effect {
+				Effect::Permit => purposes()?,
+				Effect::Refuse => Purposes::new(),
+			},
+			not_before: NOW,
+			expires_at: None,
+			given_at: NOW,
+		};
+		Grants::<T>::insert(id, numbered(number), grant);
+		held.try_push(numbered(number)).map_err(|_| "the viewer has too many grants")?;
+	}
+	GrantsOf::<T>::insert(id, grantee, held.clone());
+	edit::<T>(id, |relationship| {
+		relationship.grants = relationship.grants.saturating_add(count);
+	})?;
+	Ok(held)
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn propose() -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		// A pair with a past costs one look more.
+		let past = active::<T>(&cast)?;
+		edit::<T>(past, |relationship| relationship.state = RelationshipState::Terminated)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cast.provider), cast.patient_id);
+
+		assert_ne!(Pairs::<T>::get(cast.provider_id, cast.patient_id), Some(past));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn withdraw() -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = proposed::<T>(&cast)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cast.provider), id);
+
+		assert_eq!(state::<T>(id), None);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn accept() -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = proposed::<T>(&cast)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cast.patient), id);
+
+		assert_eq!(state::<T>(id), Some(RelationshipState::Active));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn decline() -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = proposed::<T>(&cast)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cast.patient), id);
+
+		assert_eq!(state::<T>(id), Some(RelationshipState::Declined));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn terminate() -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = active::<T>(&cast)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cast.provider), id);
+
+		assert_eq!(state::<T>(id), Some(RelationshipState::Terminated));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn post_record() -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = active::<T>(&cast)?;
+		let record = H256::repeat_byte(2);
+		let (commitment, pointer) = (H256::repeat_byte(3), pointer()?);
+		let origin = RawOrigin::Signed(cast.provider);
+
+		#[extrinsic_call]
+		_(origin, id, record, commitment, pointer, 1, Release::Released);
+
+		assert!(Records::<T>::contains_key(id, record));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn amend_record() -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = active::<T>(&cast)?;
+		let record = H256::repeat_byte(2);
+		insert_record::<T>(&cast, id, record)?;
+		let (commitment, pointer) = (H256::repeat_byte(3), pointer()?);
+		let origin = RawOrigin::Signed(cast.provider);
+
+		#[extrinsic_call]
+		_(origin, id, record, commitment, pointer, 1, Release::Released);
+
+		assert_eq!(Records::<T>::get(id, record).map(|pointer| pointer.version), Some(2));
+		Ok(())
+	}
+
+	/// `n` is how many records the scope names.
+	#[benchmark]
+	fn grant(n: Linear<0, { MAX_SCOPE_RECORDS }>) -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = active::<T>(&cast)?;
+		let others = T::MaxGrantsPerGrantee::get().saturating_sub(1);
+		insert_grants::<T>(&cast, id, Effect::Refuse, others)?;
+		let (grantee, scope) = (Grantee::Subject(cast.viewer_id), scope::<T>(&cast, id, n)?);
+		let (origin, end) = (RawOrigin::Signed(cast.patient), Some(NOW.saturating_add(2)));
+
+		#[extrinsic_call]
+		_(origin, id, grantee, scope, purposes()?, Some(NOW), end);
+
+		assert!(GrantsOf::<T>::get(id, grantee).is_full());
+		Ok(())
+	}
+
+	/// `n` is how many records the scope names.
+	#[benchmark]
+	fn deny(n: Linear<0, { MAX_SCOPE_RECORDS }>) -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = active::<T>(&cast)?;
+		let others = T::MaxGrantsPerGrantee::get().saturating_sub(1);
+		insert_grants::<T>(&cast, id, Effect::Permit, others)?;
+		let (grantee, scope) = (Grantee::Subject(cast.viewer_id), scope::<T>(&cast, id, n)?);
+		let (origin, end) = (RawOrigin::Signed(cast.patient), Some(NOW.saturating_add(2)));
+
+		#[extrinsic_call]
+		_(origin, id, grantee, scope, Some(NOW), end);
+
+		assert!(GrantsOf::<T>::get(id, grantee).is_full());
+		Ok(())
+	}
+
+	/// `g` is how many grants the grantee has. All others are refusals, so that each is looked at.
+	#[benchmark]
+	fn revoke(g: Linear<1, { T::MaxGrantsPerGrantee::get() }>) -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = active::<T>(&cast)?;
+		insert_grants::<T>(&cast, id, Effect::Permit, 1)?;
+		insert_grants::<T>(&cast, id, Effect::Refuse, g.saturating_sub(1))?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cast.patient), id, numbered(0));
+
+		assert!(!Grants::<T>::contains_key(id, numbered(0)));
+		Ok(())
+	}
+
+	/// `g` is how many grants the grantee has, all of them permits.
+	#[benchmark]
+	fn revoke_all(g: Linear<1, { T::MaxGrantsPerGrantee::get() }>) -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = active::<T>(&cast)?;
+		insert_grants::<T>(&cast, id, Effect::Permit, g)?;
+		let grantee = Grantee::Subject(cast.viewer_id);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cast.patient), id, grantee);
+
+		assert!(!GrantsOf::<T>::contains_key(id, grantee));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_research_consent() -> Result<(), BenchmarkError> {
+		let cast = cast::<T>()?;
+		let id = active::<T>(&cast)?;
+		let consent = consent()?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(cast.patient), id, consent.clone());
+
+		assert_eq!(Relationships::<T>::get(id).map(|found| found.research), Some(consent));
+		Ok(())
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::ExtBuilder.build(), crate::mock::Test);
+}

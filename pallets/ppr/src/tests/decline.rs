@@ -1,0 +1,76 @@
+use crate::{mock::*, Error, Event};
+use frame_support::{assert_noop, assert_ok};
+use medrec_primitives::{
+	relationship::RelationshipState,
+	summary::{ActivityKind, EntryRole, EntryState},
+	H256,
+};
+
+#[test]
+fn patient_declines_a_proposal() {
+	ExtBuilder.build_and_execute(|| {
+		let id = proposed();
+		Clock::advance(5);
+		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), id));
+		assert_eq!(stored(id).state, RelationshipState::Declined);
+		assert_eq!(stored(id).since, NOW + 5);
+		let (provider, patient) = (subject(HOSPITAL), subject(PATIENT));
+		System::assert_last_event(Event::Declined { relationship: id, provider, patient }.into());
+	});
+}
+
+#[test]
+fn provider_is_notified_of_the_answer() {
+	ExtBuilder.build_and_execute(|| {
+		let id = proposed();
+		clear_notes();
+		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), id));
+		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Declined, 1)));
+		assert_eq!(entry(HOSPITAL, id), Some((EntryRole::Provider, EntryState::Declined, 1)));
+		let by = subject(PATIENT);
+		let expected = [PATIENT, HOSPITAL].map(|to| (subject(to), by, ActivityKind::Declined));
+		assert_eq!(notes(id), expected);
+	});
+}
+
+#[test]
+fn only_its_patient_declines_a_proposal() {
+	ExtBuilder.build_and_execute(|| {
+		let id = proposed();
+		for account in [STRANGER, HOSPITAL, GATEKEEPER, OTHER_PATIENT, DOCTOR] {
+			assert_noop!(
+				Ppr::decline(RuntimeOrigin::signed(account), id),
+				Error::<Test>::NotAuthorized
+			);
+		}
+		set_suspended(PATIENT, true);
+		assert_noop!(
+			Ppr::decline(RuntimeOrigin::signed(PATIENT), id),
+			Error::<Test>::NotAuthorized
+		);
+	});
+}
+
+#[test]
+fn answer_is_given_once() {
+	ExtBuilder.build_and_execute(|| {
+		let again = |id| Ppr::decline(RuntimeOrigin::signed(PATIENT), id);
+		let declined = proposed();
+		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), declined));
+		assert_noop!(again(declined), Error::<Test>::NotProposed);
+		let id = active();
+		assert_noop!(again(id), Error::<Test>::NotProposed);
+		assert_ok!(Ppr::terminate(RuntimeOrigin::signed(HOSPITAL), id));
+		assert_noop!(again(id), Error::<Test>::NotProposed);
+	});
+}
+
+#[test]
+fn unknown_proposal_has_no_answer() {
+	ExtBuilder.build_and_execute(|| {
+		assert_noop!(
+			Ppr::decline(RuntimeOrigin::signed(PATIENT), H256::zero()),
+			Error::<Test>::NotFound
+		);
+	});
+}

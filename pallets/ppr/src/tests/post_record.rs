@@ -1,0 +1,162 @@
+use crate::{mock::*, Error, Event, Records};
+use frame_support::{assert_noop, assert_ok};
+use medrec_primitives::{
+	record::{RecordPointer, Release},
+	relationship::RelationshipState,
+	summary::{ActivityKind, EntryRole, EntryState},
+	H256,
+};
+
+#[test]
+fn provider_and_its_gatekeeper_post_records() {
+	ExtBuilder.build_and_execute(|| {
+		let id = active();
+		Clock::advance(3);
+		let author = subject(HOSPITAL);
+		for (account, number) in [(HOSPITAL, 1), (GATEKEEPER, 2)] {
+			assert_ok!(Ppr::post_record(
+				RuntimeOrigin::signed(account),
+				id,
+				record(number),
+				H256::repeat_byte(9),
+				pointer(),
+				12,
+				Release::Withheld,
+			));
+			let expected = RecordPointer {
+				author,
+				pointer: pointer(),
+				commitment: H256::repeat_byte(9),
+				version: 1,
+				category: 12,
+				release: Release::Withheld,
+				posted_at: NOW + 3,
+			};
+			assert_eq!(Records::<Test>::get(id, record(number)), Some(expected));
+			let record = record(number);
+			let event = Event::RecordPosted { relationship: id, record, author, version: 1 };
+			System::assert_last_event(event.into());
+		}
+		assert_eq!((stored(id).records, stored(id).notes), (2, 0));
+	});
+}
+
+#[test]
+fn patient_posts_notes() {
+	ExtBuilder.build_and_execute(|| {
+		let id = active();
+		assert_ok!(post(PATIENT, id, 1));
+		let author = subject(PATIENT);
+		assert_eq!(Records::<Test>::get(id, record(1)).unwrap().author, author);
+		assert_eq!((stored(id).records, stored(id).notes), (0, 1));
+		let event = Event::RecordPosted { relationship: id, record: record(1), author, version: 1 };
+		System::assert_last_event(event.into());
+	});
+}
+
+#[test]
+fn patient_is_notified_of_what_the_provider_posts() {
+	ExtBuilder.build_and_execute(|| {
+		let id = active();
+		clear_notes();
+		assert_ok!(post(GATEKEEPER, id, 1));
+		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Active, 2)));
+		assert_eq!(entry(HOSPITAL, id), Some((EntryRole::Provider, EntryState::Active, 1)));
+		let kind = ActivityKind::RecordPosted(record(1));
+		assert_eq!(notes(id), [(subject(PATIENT), subject(HOSPITAL), kind)]);
+	});
+}
+
+#[test]
+fn nobody_is_notified_of_a_note() {
+	ExtBuilder.build_and_execute(|| {
+		let id = active();
+		clear_notes();
+		assert_ok!(post(PATIENT, id, 1));
+		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Active, 1)));
+		assert_eq!(entry(HOSPITAL, id), Some((EntryRole::Provider, EntryState::Active, 1)));
+		let kind = ActivityKind::RecordPosted(record(1));
+		assert_eq!(notes(id), [(subject(PATIENT), subject(PATIENT), kind)]);
+	});
+}
+
+#[test]
+fn nobody_else_posts() {
+	ExtBuilder.build_and_execute(|| {
+		let id = active();
+		permitted(id, DOCTOR);
+		for account in [STRANGER, OTHER_HOSPITAL, OTHER_PATIENT, DOCTOR, RESEARCHER] {
+			assert_noop!(post(account, id, 1), Error::<Test>::NotAuthorized);
+		}
+	});
+}
+
+#[test]
+fn suspended_parties_post_nothing() {
+	ExtBuilder.build_and_execute(|| {
+		let id = active();
+		set_suspended(PATIENT, true);
+		assert_noop!(post(PATIENT, id, 1), Error::<Test>::NotAuthorized);
+		assert_ok!(post(GATEKEEPER, id, 1));
+		set_suspended(HOSPITAL, true);
+		for account in [HOSPITAL, GATEKEEPER] {
+			assert_noop!(post(account, id, 2), Error::<Test>::NotAuthorized);
+		}
+	});
+}
+
+#[test]
+fn records_are_posted_in_active_relationships_only() {
+	ExtBuilder.build_and_execute(|| {
+		let id = proposed();
+		for account in [HOSPITAL, PATIENT] {
+			assert_noop!(post(account, id, 1), Error::<Test>::NotActive);
+		}
+		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), id));
+		assert_noop!(post(HOSPITAL, id, 1), Error::<Test>::NotActive);
+		let id = terminated();
+		assert_eq!(stored(id).state, RelationshipState::Terminated);
+		for account in [HOSPITAL, PATIENT] {
+			assert_noop!(post(account, id, 1), Error::<Test>::NotActive);
+		}
+		assert_noop!(post(HOSPITAL, H256::zero(), 1), Error::<Test>::NotFound);
+	});
+}
+
+#[test]
+fn record_is_posted_once() {
+	ExtBuilder.build_and_execute(|| {
+		let id = active();
+		assert_ok!(post(HOSPITAL, id, 1));
+		for account in [HOSPITAL, GATEKEEPER, PATIENT] {
+			assert_noop!(post(account, id, 1), Error::<Test>::AlreadyExists);
+		}
+	});
+}
+
+#[test]
+fn neither_party_fills_the_bound_of_the_other() {
+	ExtBuilder.build_and_execute(|| {
+		let id = active();
+		for number in 1..=4 {
+			assert_ok!(post(HOSPITAL, id, number));
+		}
+		assert_noop!(post(GATEKEEPER, id, 5), Error::<Test>::TooManyRecords);
+		for number in 11..=12 {
+			assert_ok!(post(PATIENT, id, number));
+		}
+		assert_noop!(post(PATIENT, id, 13), Error::<Test>::TooManyNotes);
+	});
+}
+
+#[test]
+fn full_patient_notes_leave_room_for_records() {
+	ExtBuilder.build_and_execute(|| {
+		let id = active();
+		for number in 1..=2 {
+			assert_ok!(post(PATIENT, id, number));
+		}
+		assert_noop!(post(PATIENT, id, 3), Error::<Test>::TooManyNotes);
+		assert_ok!(post(HOSPITAL, id, 3));
+	});
+}
