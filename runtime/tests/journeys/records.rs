@@ -1,0 +1,191 @@
+//! A record is posted, shared, revoked, and outlives a change of keys.
+
+use crate::chain::*;
+use medrec_primitives::{
+	access::{Decision, DenyReason, Ground},
+	identity::{Gatekeeper, Profile, Role, Status},
+	record::RecordId,
+	relationship::{Grantee, Purpose, RelationshipId},
+	summary::EntryState,
+	H256,
+};
+use medrec_runtime::{Ppr, Registrar, Runtime, RuntimeCall, Summary};
+use sp_core::Pair;
+use sp_runtime::MultiSignature;
+
+const RECORD: RecordId = H256::repeat_byte(1);
+
+fn access(
+	chain: &Chain,
+	requester: &str,
+	relationship: RelationshipId,
+	purpose: Purpose,
+) -> Decision {
+	use medrec_primitives::{traits::Subjects, AccountId};
+	let requester = subject(requester);
+	let active = <Registrar as Subjects<AccountId>>::role(&requester).is_some();
+	Ppr::check_access(chain.now(), requester, active, relationship, RECORD, purpose)
+}
+
+fn denied(reason: DenyReason) -> Decision {
+	Decision::Deny { reason }
+}
+
+/// A hospital with a gatekeeper, a patient with a record, and a clinician.
+fn hospital(chain: &mut Chain) -> RelationshipId {
+	let device = chain.enroll("ProviderA", "Gate", Role::Device);
+	chain.enroll("ProviderA", "PatientP", Role::Patient);
+	chain.enroll("ProviderA", "ClinicianC", Role::Clinician);
+	chain.act(
+		"ProviderA",
+		pallet_registrar::Call::set_profile {
+			profile: Profile {
+				gatekeeper: Some(Gatekeeper {
+					url: b"http://127.0.0.1:1".to_vec().try_into().expect("it is short"),
+					device,
+				}),
+				finality_key: Some(medrec_runtime::genesis::development::PROVIDER_A_FINALITY),
+				..Default::default()
+			},
+		},
+	);
+	let relationship = chain.relate("ProviderA", "PatientP");
+	chain.act("Gate", post(relationship, RECORD));
+	relationship
+}
+
+#[test]
+fn a_grant_opens_for_its_purpose_and_a_revocation_closes() {
+	on_a_chain(|chain| {
+		let relationship = hospital(chain);
+		let clinician = subject("ClinicianC");
+		assert!(Summary::pending_for(&subject("PatientP")) > 0, "the patient is notified");
+		assert_eq!(
+			access(chain, "PatientP", relationship, Purpose::Patrqt),
+			Decision::Permit {
+				fields: medrec_primitives::access::Fields::All,
+				until: None,
+				by: Ground::Own
+			}
+		);
+		assert_eq!(
+			access(chain, "ClinicianC", relationship, Purpose::Treat),
+			denied(DenyReason::NotPermitted)
+		);
+
+		chain.next_block();
+		chain.act("PatientP", grant_all(relationship, clinician, chain.now()));
+		assert!(access(chain, "ClinicianC", relationship, Purpose::Treat).is_permit());
+		assert!(!access(chain, "ClinicianC", relationship, Purpose::Hresch).is_permit());
+		assert_eq!(Summary::relationships_of(&clinician, None)[0].1.state, EntryState::Shared);
+
+		chain.next_block_by(subject("ResearcherOne"), 3_600_001);
+		assert_eq!(
+			access(chain, "ClinicianC", relationship, Purpose::Treat),
+			denied(DenyReason::NotPermitted),
+			"the hour is over"
+		);
+		chain.act("PatientP", grant_all(relationship, clinician, chain.now()));
+		assert!(access(chain, "ClinicianC", relationship, Purpose::Treat).is_permit());
+		chain.act(
+			"PatientP",
+			pallet_ppr::Call::revoke_all { relationship, grantee: Grantee::Subject(clinician) },
+		);
+		assert_eq!(
+			access(chain, "ClinicianC", relationship, Purpose::Treat),
+			denied(DenyReason::NotPermitted)
+		);
+	});
+}
+
+#[test]
+fn a_suspended_clinician_is_denied_though_the_grant_stands() {
+	on_a_chain(|chain| {
+		let relationship = hospital(chain);
+		let clinician = subject("ClinicianC");
+		chain.act("PatientP", grant_all(relationship, clinician, chain.now()));
+		chain.act(
+			"ProviderA",
+			pallet_registrar::Call::set_status { subject: clinician, status: Status::Suspended },
+		);
+		assert_eq!(
+			access(chain, "ClinicianC", relationship, Purpose::Treat),
+			denied(DenyReason::RequesterNotActive)
+		);
+	});
+}
+
+#[test]
+fn grants_and_relationships_outlive_the_keys_of_both_sides() {
+	on_a_chain(|chain| {
+		let relationship = hospital(chain);
+		let (patient, clinician) = (subject("PatientP"), subject("ClinicianC"));
+		chain.act("PatientP", grant_all(relationship, clinician, chain.now()));
+		for (old, new, who) in
+			[("PatientP", "PatientNew", patient), ("ClinicianC", "ClinicianNew", clinician)]
+		{
+			let message =
+				pallet_registrar::Pallet::<Runtime>::rotation_message(&who, &account(old));
+			let proof = MultiSignature::Sr25519(key(new).sign(&message));
+			chain.act(
+				old,
+				pallet_registrar::Call::rotate_account { new_account: account(new), proof },
+			);
+			assert!(chain
+				.validate(old, RuntimeCall::Utility(pallet_utility::Call::batch { calls: vec![] }))
+				.is_err());
+		}
+		assert_eq!(subject("PatientNew"), patient);
+		assert!(access(chain, "ClinicianNew", relationship, Purpose::Treat).is_permit());
+		chain.act(
+			"PatientNew",
+			pallet_ppr::Call::revoke_all { relationship, grantee: Grantee::Subject(clinician) },
+		);
+		assert!(!access(chain, "ClinicianNew", relationship, Purpose::Treat).is_permit());
+	});
+}
+
+#[test]
+fn a_terminated_relationship_is_read_only_and_for_the_patient_alone() {
+	on_a_chain(|chain| {
+		let relationship = hospital(chain);
+		chain.act("PatientP", grant_all(relationship, subject("ClinicianC"), chain.now()));
+		chain.act("PatientP", pallet_ppr::Call::terminate { relationship });
+		assert!(access(chain, "PatientP", relationship, Purpose::Patrqt).is_permit());
+		assert_eq!(
+			access(chain, "ClinicianC", relationship, Purpose::Treat),
+			denied(DenyReason::RelationshipNotActive)
+		);
+		chain.fails("Gate", post(relationship, H256::repeat_byte(2)));
+	});
+}
+
+#[test]
+fn the_gatekeepers_key_posts_anchors_and_alarms_and_does_nothing_else() {
+	on_a_chain(|chain| {
+		let relationship = hospital(chain);
+		chain.act(
+			"Gate",
+			pallet_summary::Call::anchor_access_log {
+				root: H256::repeat_byte(5),
+				first: 0,
+				count: 3,
+			},
+		);
+		let before = Summary::pending_for(&subject("PatientP"));
+		chain.act("Gate", pallet_summary::Call::raise_alarm { relationship, record: RECORD });
+		assert_eq!(Summary::pending_for(&subject("PatientP")), before + 1);
+		chain.fails("Gate", pallet_ppr::Call::propose { patient: subject("PatientP") });
+		chain.fails("Gate", pallet_ppr::Call::terminate { relationship });
+		chain.fails("Gate", grant_all(relationship, subject("ClinicianC"), chain.now()));
+		chain.fails(
+			"Gate",
+			pallet_registrar::Call::enroll {
+				account: account("Another"),
+				role: Role::Patient,
+				identifier: None,
+				encryption_key: None,
+			},
+		);
+	});
+}
