@@ -23,6 +23,7 @@ pub mod configs;
 pub mod extensions;
 pub mod genesis;
 
+use alloc::vec::Vec;
 use medrec_primitives::{AccountId, BlockNumber, Nonce, Signature};
 use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256, MultiAddress};
 use sp_version::RuntimeVersion;
