@@ -48,7 +48,7 @@ pub use pallet::*;
 pub use weights::WeightInfo;
 
 /// The pallet itself: configuration, storage, events, errors and calls.
-#[allow(unused_qualifications, reason = "the pallet macro writes some")]
+#[allow(clippy::expect_used, unused_qualifications, reason = "the pallet macro writes some")]
 #[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {

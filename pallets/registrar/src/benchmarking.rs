@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used)]
 
 use crate::{
-	Config, FinalityKeys, FormerAccounts, IdentifierCount, Identifiers, Lane, Miners, Names,
+	Call, Config, FinalityKeys, FormerAccounts, IdentifierCount, Identifiers, Lane, Miners, Names,
 	Pallet, Profiles, Providers, SubjectOf, Subjects, Usage,
 };
 use alloc::{format, vec, vec::Vec};
@@ -56,7 +56,7 @@ pub(crate) fn subject<T: Config>(account: &T::AccountId, role: Role) -> SubjectI
 
 /// An active miner; a new one for each seed, as long as there is room.
 pub(crate) fn miner<T: Config>(seed: u32) -> SubjectId {
-	let account: T::AccountId = frame_benchmarking::account("miner", seed, 0);
+	let account: T::AccountId = account("miner", seed, 0);
 	if let Some(id) = SubjectOf::<T>::get(&account) {
 		return id;
 	}
@@ -78,7 +78,7 @@ fn provider_among<T: Config>(count: u32) -> (T::AccountId, SubjectId) {
 	Providers::<T>::kill();
 	let providers: Vec<_> = (0..count.max(1))
 		.map(|seed| {
-			let account: T::AccountId = frame_benchmarking::account("provider", seed, 0);
+			let account: T::AccountId = account("provider", seed, 0);
 			let id = subject::<T>(&account, Role::Provider);
 			let device = frame_benchmarking::account("device", seed, 0);
 			let device = enrolled::<T>(&device, Role::Device, id);

@@ -27,8 +27,8 @@ pub use pallet::*;
 pub use types::{Lane, Refusal};
 pub use weights::WeightInfo;
 
-// The macro writes paths in full that are in scope.
-#[allow(unused_qualifications)]
+// What the macro writes has paths in full, and some `expect` of its own.
+#[allow(clippy::expect_used, unused_qualifications)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::{types, Organisation, WeightInfo};

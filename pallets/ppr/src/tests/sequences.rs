@@ -146,15 +146,42 @@ fn relationship_for(verb: &Verb, position: usize) -> RelationshipId {
 	ids.get(position % ids.len().max(1)).copied().unwrap_or_default()
 }
 
+/// What is posted of a record: its id, its category and whether it may be shown.
+fn content(number: u8, withheld: bool) -> (RecordId, u16, Release) {
+	let release = if withheld { Release::Withheld } else { Release::Released };
+	(record(number), u16::from(number % 3), release)
+}
+
+/// The call of a verb that gives a grant.
+fn give_call(verb: &Verb, relationship: RelationshipId) -> Call<Test> {
+	let moment = |after: &Option<u8>| after.map(|after| Clock::now() + u64::from(after));
+	match verb {
+		Verb::Deny { grantee, scope, from, to } => Call::deny {
+			relationship,
+			grantee: viewer(*grantee),
+			scope: scope_of(*scope),
+			not_before: moment(from),
+			expires_at: moment(to),
+		},
+		Verb::Grant { grantee, scope, from, to } => Call::grant {
+			relationship,
+			grantee: viewer(*grantee),
+			scope: scope_of(*scope),
+			purposes: purposes([Purpose::Treat]),
+			not_before: moment(from),
+			expires_at: moment(to),
+		},
+		other => unreachable!("{other:?} gives nothing"),
+	}
+}
+
 /// The call, and who makes it if nobody else is named.
 fn call_of(verb: &Verb, position: usize) -> (Call<Test>, AccountId) {
 	let relationship = relationship_for(verb, position);
 	let found = Relationships::<Test>::get(relationship);
 	let patient = found.as_ref().map_or(STRANGER, |found| account_of(found.patient));
 	let provider = found.as_ref().map_or(STRANGER, |found| account_of(found.provider));
-	let moment = |after: &Option<u8>| after.map(|after| Clock::now() + u64::from(after));
-	let (commitment, category) = (H256::repeat_byte(1), |number: u8| u16::from(number % 3));
-	let release = |withheld| if withheld { Release::Withheld } else { Release::Released };
+	let commitment = H256::repeat_byte(1);
 	match verb.clone() {
 		Verb::Propose { provider, patient } => {
 			(Call::propose { patient: subject(patient) }, provider)
@@ -164,40 +191,20 @@ fn call_of(verb: &Verb, position: usize) -> (Call<Test>, AccountId) {
 		Verb::Decline => (Call::decline { relationship }, patient),
 		Verb::Terminate => (Call::terminate { relationship }, provider),
 		Verb::Post { patient: note, record: number, withheld } => {
-			let (record, pointer) = (record(number), pointer());
-			let (category, release) = (category(number), release(withheld));
+			let (record, category, release) = content(number, withheld);
+			let pointer = pointer();
 			let call =
 				Call::post_record { relationship, record, commitment, pointer, category, release };
 			(call, if note { patient } else { provider })
 		},
 		Verb::Amend { patient: note, record: number, withheld } => {
-			let (record, pointer) = (record(number), pointer());
-			let (category, release) = (category(number + 1), release(withheld));
+			let (record, category, release) = content(number, withheld);
+			let (category, pointer) = (category + 1, pointer());
 			let call =
 				Call::amend_record { relationship, record, commitment, pointer, category, release };
 			(call, if note { patient } else { provider })
 		},
-		Verb::Grant { grantee, scope, from, to } => {
-			let call = Call::grant {
-				relationship,
-				grantee: viewer(grantee),
-				scope: scope_of(scope),
-				purposes: purposes([Purpose::Treat]),
-				not_before: moment(&from),
-				expires_at: moment(&to),
-			};
-			(call, patient)
-		},
-		Verb::Deny { grantee, scope, from, to } => {
-			let call = Call::deny {
-				relationship,
-				grantee: viewer(grantee),
-				scope: scope_of(scope),
-				not_before: moment(&from),
-				expires_at: moment(&to),
-			};
-			(call, patient)
-		},
+		Verb::Grant { .. } | Verb::Deny { .. } => (give_call(verb, relationship), patient),
 		Verb::Revoke { grant, grantee } => {
 			let grants = grants_of(relationship);
 			let (grant, by) = match grants.into_iter().nth(grant) {

@@ -1,0 +1,168 @@
+//! What strangers send: a transaction, and a block.
+
+use super::{records::Case, Stage};
+use crate::{
+	cast::{development_key, Who},
+	chronicle::Chronicle,
+	network::Rpc,
+};
+use anyhow::{ensure, Context, Result};
+use medrec_client::keys::{Key, Scheme};
+use medrec_primitives::{
+	work::{meets, seal_message, work, Difficulty},
+	H256,
+};
+use parity_scale_codec::{Compact, Encode};
+use serde_json::{json, Value};
+use std::{path::Path, process::Command};
+
+/// The number of the block that the stranger makes anew, on honest ones.
+const FORGED: u64 = 3;
+
+/// How many nonces are tried at most.
+const NONCES: u64 = 1 << 32;
+
+pub(super) async fn tell(stage: &mut Stage, case: &Case, chronicle: &mut Chronicle) -> Result<()> {
+	chronicle
+		.step("13", "A stranger's transaction and a stranger's block are refused", async {
+			transaction(stage, case).await?;
+			block(stage).await
+		})
+		.await
+}
+
+async fn transaction(stage: &Stage, case: &Case) -> Result<()> {
+	let patient = format!("{:?}", case.patient);
+	let propose = ["ppr", "propose", "--patient", &patient];
+	stage.terminal.try_as(Who::Stranger, &propose).await?.refused("not_registered")
+}
+
+/// Takes the first blocks of the chain and seals the last of them anew, with real work and a key
+/// that nobody lists; a new node that imports them must stop there.
+async fn block(stage: &Stage) -> Result<String> {
+	let rpc = &stage.node_a.rpc;
+	let stranger = development_key("//Stranger//mining", Scheme::Ed25519)?;
+	let mut honest = Vec::new();
+	for number in 1..=FORGED {
+		honest.push(Block::fetch(rpc, number).await?);
+	}
+	let parent = stage.chain.hash_of(FORGED as u32 - 1).await?.context("the parent is there")?;
+	let difficulty = stage.chain.at(parent).difficulty().await?;
+	let mut forged = honest.clone();
+	forged.last_mut().context("there are blocks")?.seal_as(&stranger, difficulty)?;
+
+	let (best, _) = import(stage, "honest", &honest)?;
+	ensure!(best == FORGED, "honest blocks should be imported; the best one is {best}");
+	let (best, said) = import(stage, "forged", &forged)?;
+	ensure!(best == FORGED - 1, "the stranger's block should be refused; the best one is {best}");
+	ensure!(said.contains("invalid seal"), "it is refused for another reason: {said}");
+	Ok("not_registered, and an invalid seal though the work was real".into())
+}
+
+/// A block as a file of blocks holds it.
+#[derive(Clone)]
+struct Block {
+	parent: H256,
+	number: u32,
+	state_root: H256,
+	extrinsics_root: H256,
+	/// SCALE of each item, the seal last.
+	digest: Vec<Vec<u8>>,
+	/// SCALE of each.
+	extrinsics: Vec<Vec<u8>>,
+}
+
+impl Block {
+	async fn fetch(rpc: &Rpc, number: u64) -> Result<Block> {
+		let hash = rpc.call("chain_getBlockHash", json!([number])).await?;
+		let block = rpc.call("chain_getBlock", json!([hash])).await?["block"].take();
+		let header = &block["header"];
+		let list = |value: &Value| -> Result<Vec<Vec<u8>>> {
+			value.as_array().into_iter().flatten().map(bytes).collect()
+		};
+		let digits = header["number"].as_str().unwrap_or_default().trim_start_matches("0x");
+		Ok(Block {
+			parent: header["parentHash"].as_str().unwrap_or_default().parse()?,
+			number: u32::from_str_radix(digits, 16)?,
+			state_root: header["stateRoot"].as_str().unwrap_or_default().parse()?,
+			extrinsics_root: header["extrinsicsRoot"].as_str().unwrap_or_default().parse()?,
+			digest: list(&header["digest"]["logs"])?,
+			extrinsics: list(&block["extrinsics"])?,
+		})
+	}
+
+	fn header(&self) -> Vec<u8> {
+		let mut header = self.parent.encode();
+		Compact(self.number).encode_to(&mut header);
+		self.state_root.encode_to(&mut header);
+		self.extrinsics_root.encode_to(&mut header);
+		Compact(self.digest.len() as u32).encode_to(&mut header);
+		header.extend(self.digest.iter().flatten());
+		header
+	}
+
+	/// Replaces the seal by one of `key`, with work that meets `difficulty`.
+	fn seal_as(&mut self, key: &Key, difficulty: Difficulty) -> Result<()> {
+		self.digest.pop().context("the block is sealed")?;
+		let pre_hash = H256(sp_crypto_hashing::blake2_256(&self.header()));
+		let nonce = (0..NONCES)
+			.find(|nonce| meets(&work(&pre_hash, *nonce), difficulty))
+			.context("no nonce does the work")?;
+		let signature = key.sign(&seal_message(&pre_hash, nonce));
+		let seal = (nonce, work(&pre_hash, nonce), key.public(), signature).encode();
+		// The variant of seals in a digest, the engine, and the seal.
+		self.digest.push((5u8, *b"pow_", seal).encode());
+		Ok(())
+	}
+
+	/// SCALE of the block without justifications.
+	fn signed_block(&self) -> Vec<u8> {
+		let mut block = self.header();
+		Compact(self.extrinsics.len() as u32).encode_to(&mut block);
+		block.extend(self.extrinsics.iter().flatten());
+		None::<u8>.encode_to(&mut block);
+		block
+	}
+}
+
+fn bytes(value: &Value) -> Result<Vec<u8>> {
+	Ok(hex::decode(value.as_str().unwrap_or_default().trim_start_matches("0x"))?)
+}
+
+/// Imports blocks into a new node; returns its best block, and what it said.
+fn import(stage: &Stage, name: &str, blocks: &[Block]) -> Result<(u64, String)> {
+	let folder = stage.folder.join("stranger").join(name);
+	std::fs::create_dir_all(&folder)?;
+	let file = folder.join("blocks");
+	let mut all = (blocks.len() as u64).encode();
+	for block in blocks {
+		all.extend(block.signed_block());
+	}
+	std::fs::write(&file, all)?;
+	let data = folder.join("data");
+	let program = stage.bin.join("medrec-node");
+	let import = Command::new(&program)
+		.arg("import-blocks")
+		.args(options(&data))
+		.arg("--binary")
+		.arg(&file)
+		.output()?;
+	let mut said = String::from_utf8_lossy(&import.stdout).into_owned();
+	said.push_str(&String::from_utf8_lossy(&import.stderr));
+	let info = Command::new(&program).arg("chain-info").args(options(&data)).output()?;
+	let info = String::from_utf8_lossy(&info.stdout).into_owned();
+	let best = info
+		.lines()
+		.find_map(|line| line.trim().strip_prefix("Best number: "))
+		.or_else(|| {
+			let (_, rest) = info.split_once("best_number: ")?;
+			rest.split(|letter: char| !letter.is_ascii_digit()).next()
+		})
+		.and_then(|number| number.trim().trim_end_matches(',').parse().ok())
+		.with_context(|| format!("the node does not tell its best block: {info} {said}"))?;
+	Ok((best, said))
+}
+
+fn options(data: &Path) -> Vec<String> {
+	vec!["--chain".into(), "local".into(), "--base-path".into(), data.display().to_string()]
+}
