@@ -1,0 +1,270 @@
+//! Why a command does not do what it was asked, and the exit status that says so.
+
+use crate::report::Report;
+use medrec_client::{
+	chain::{Error as ChainError, Refusal},
+	http::GatekeeperError,
+	keys::{KeyFileError, KeystoreError, SecretError},
+	verify::{CheckError, VerifyError},
+	wire::SignedReceipt,
+};
+use std::{borrow::Cow, fmt};
+
+/// The exit status of a command that failed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Exit {
+	/// It failed.
+	Failed = 1,
+	/// The command line was wrong.
+	Usage = 2,
+	/// A gatekeeper or the chain refused.
+	Refused = 3,
+	/// What was answered does not verify.
+	Unverified = 4,
+	/// A node or a gatekeeper could not be reached.
+	Unreachable = 5,
+}
+
+/// Why a command failed: a stable code for scripts, and what to do about it for people.
+#[derive(Debug)]
+pub struct Failure {
+	pub exit: Exit,
+	pub code: Cow<'static, str>,
+	pub message: String,
+	/// The gatekeeper's receipt of a refusal, once it was found to be the gatekeeper's.
+	pub receipt: Option<Box<SignedReceipt>>,
+	/// What is printed all the same.
+	pub report: Option<Box<Report>>,
+}
+
+impl Failure {
+	/// A failure of this kind.
+	pub fn new(
+		exit: Exit,
+		code: impl Into<Cow<'static, str>>,
+		message: impl fmt::Display,
+	) -> Failure {
+		let message = message.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+		Failure { exit, code: code.into(), message, receipt: None, report: None }
+	}
+
+	/// The command failed.
+	pub fn failed(code: &'static str, message: impl fmt::Display) -> Failure {
+		Failure::new(Exit::Failed, code, message)
+	}
+
+	/// The command line was wrong.
+	pub fn usage(code: &'static str, message: impl fmt::Display) -> Failure {
+		Failure::new(Exit::Usage, code, message)
+	}
+
+	/// What was answered does not verify.
+	pub fn unverified(code: &'static str, message: impl fmt::Display) -> Failure {
+		Failure::new(Exit::Unverified, code, message)
+	}
+
+	/// The same, with a receipt.
+	pub fn with_receipt(mut self, receipt: SignedReceipt) -> Failure {
+		self.receipt = Some(Box::new(receipt));
+		self
+	}
+
+	/// The same, after what is printed all the same.
+	pub fn with_report(mut self, report: Report) -> Failure {
+		self.report = Some(Box::new(report));
+		self
+	}
+
+	/// The failure as JSON.
+	pub fn to_json(&self) -> serde_json::Value {
+		let mut error = serde_json::json!({ "code": self.code, "message": self.message });
+		if let (Some(receipt), Some(fields)) = (&self.receipt, error.as_object_mut()) {
+			fields.insert("receipt".to_owned(), serde_json::json!(receipt));
+		}
+		serde_json::json!({ "error": error })
+	}
+}
+
+impl fmt::Display for Failure {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self.exit {
+			// Its code is what a gatekeeper or the chain calls it.
+			Exit::Refused => write!(formatter, "refused ({}): {}", self.code, self.message),
+			_ => formatter.write_str(&self.message),
+		}
+	}
+}
+
+impl From<ChainError> for Failure {
+	fn from(error: ChainError) -> Failure {
+		let (exit, code): (Exit, Cow<'static, str>) = match &error {
+			ChainError::Unreachable { .. } => (Exit::Unreachable, "node_unreachable".into()),
+			ChainError::Timeout(_) => (Exit::Unreachable, "node_timeout".into()),
+			ChainError::Rpc(_) => (Exit::Failed, "node_refused".into()),
+			ChainError::Incompatible(_) => (Exit::Failed, "incompatible_chain".into()),
+			ChainError::Malformed(_) => (Exit::Failed, "malformed_answer".into()),
+			ChainError::BlockNotFound(_) => (Exit::Failed, "block_not_found".into()),
+			ChainError::Unbuildable(_) => (Exit::Failed, "unbuildable".into()),
+			ChainError::Refused(refusal) => (Exit::Refused, refusal_code(refusal).into()),
+			ChainError::Failed(failure) => {
+				let code = match &failure.pallet {
+					Some(pallet) => format!("{pallet}.{}", failure.name),
+					None => failure.name.clone(),
+				};
+				let docs = if failure.docs.is_empty() { "the call failed" } else { &failure.docs };
+				return Failure::new(Exit::Refused, code, docs);
+			},
+			ChainError::NotIncluded => (Exit::Failed, "not_included".into()),
+			ChainError::NotFinal(_) => (Exit::Failed, "not_final".into()),
+		};
+		Failure::new(exit, code, error)
+	}
+}
+
+fn refusal_code(refusal: &Refusal) -> &'static str {
+	match refusal {
+		Refusal::NotRegistered => "not_registered",
+		Refusal::NotActive => "not_active",
+		Refusal::QuotaExhausted => "quota_exhausted",
+		Refusal::PoolFull => "pool_full",
+		Refusal::Invalid(_) => "invalid_transaction",
+	}
+}
+
+impl From<GatekeeperError> for Failure {
+	fn from(error: GatekeeperError) -> Failure {
+		let (exit, code) = match &error {
+			GatekeeperError::Refused(body) => {
+				return Failure::new(Exit::Refused, body.code.as_str(), &body.message);
+			},
+			GatekeeperError::InvalidUrl(_) => (Exit::Failed, "invalid_url"),
+			GatekeeperError::Transport(_) => (Exit::Unreachable, "gatekeeper_unreachable"),
+			GatekeeperError::Unsignable(_) => (Exit::Failed, "unsignable"),
+			GatekeeperError::Malformed(_) | GatekeeperError::TooLarge => {
+				(Exit::Failed, "malformed_answer")
+			},
+			GatekeeperError::Sealed => {
+				let message = "the answer is sealed to the encryption key that is registered for \
+				               you, and the keystore has none of this name; take the keystore that \
+				               has it, or register another with medrec keys encryption and medrec \
+				               registrar set-encryption-key";
+				return Failure::failed("sealed", message);
+			},
+			GatekeeperError::CannotOpen(_) => (Exit::Unverified, "cannot_open"),
+			GatekeeperError::WrongCommitment => (Exit::Unverified, "wrong_commitment"),
+		};
+		Failure::new(exit, code, error)
+	}
+}
+
+impl From<VerifyError> for Failure {
+	fn from(error: VerifyError) -> Failure {
+		Failure::unverified("verification_failed", error)
+	}
+}
+
+impl From<CheckError> for Failure {
+	fn from(error: CheckError) -> Failure {
+		let code = match error {
+			CheckError::Verify(error) => return error.into(),
+			CheckError::Chain(error) => return error.into(),
+			CheckError::NotFinal => "not_final",
+			CheckError::RecordNotFound => "record_not_found",
+			CheckError::NoGatekeeper => "no_gatekeeper",
+		};
+		Failure::unverified(code, error)
+	}
+}
+
+impl From<KeystoreError> for Failure {
+	fn from(error: KeystoreError) -> Failure {
+		let code = match &error {
+			KeystoreError::InvalidName => return Failure::usage("invalid_name", error),
+			KeystoreError::NotFound { .. } => "key_not_found",
+			KeystoreError::AlreadyExists { .. } => "key_exists",
+			KeystoreError::Io { .. } => "cannot_read",
+			KeystoreError::KeyFile { source: KeyFileError::WrongPassword, .. } => "wrong_password",
+			KeystoreError::KeyFile { .. } => "bad_key_file",
+		};
+		Failure::failed(code, error)
+	}
+}
+
+impl From<KeyFileError> for Failure {
+	fn from(error: KeyFileError) -> Failure {
+		match error {
+			KeyFileError::WrongPassword => Failure::failed("wrong_password", error),
+			_ => Failure::failed("bad_key_file", error),
+		}
+	}
+}
+
+impl From<SecretError> for Failure {
+	fn from(error: SecretError) -> Failure {
+		let code = match &error {
+			SecretError::Unreadable { .. } => "cannot_read",
+			SecretError::Exposed { .. } => "exposed_secret",
+			SecretError::Empty { .. } => "empty_secret",
+			SecretError::Key { .. } => "bad_secret",
+			SecretError::KeyFile { source, .. } => match source {
+				KeyFileError::WrongPassword => "wrong_password",
+				_ => "bad_key_file",
+			},
+			SecretError::PasswordMissing { .. } => "no_password",
+		};
+		Failure::failed(code, error)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_client::{
+		chain::DispatchFailure,
+		wire::{ErrorBody, ErrorCode},
+	};
+
+	fn exit_and_code(failure: impl Into<Failure>) -> (u8, String) {
+		let failure = failure.into();
+		(failure.exit as u8, failure.code.into_owned())
+	}
+
+	#[test]
+	fn each_kind_of_failure_has_its_exit_status() {
+		let unreachable = ChainError::Unreachable { url: "ws://a".into(), reason: "b".into() };
+		assert_eq!(exit_and_code(unreachable), (5, "node_unreachable".into()));
+		let refused = ChainError::Refused(Refusal::NotRegistered);
+		assert_eq!(exit_and_code(refused), (3, "not_registered".into()));
+		let failed = ChainError::Failed(DispatchFailure {
+			pallet: Some("Ppr".into()),
+			name: "NotActive".into(),
+			docs: "It is not active.".into(),
+		});
+		assert_eq!(exit_and_code(failed), (3, "Ppr.NotActive".into()));
+		assert_eq!(exit_and_code(ChainError::NotIncluded), (1, "not_included".into()));
+
+		let body = ErrorBody {
+			code: ErrorCode::NotPermitted,
+			message: "ask the patient".into(),
+			receipt: None,
+		};
+		let refused = GatekeeperError::Refused(Box::new(body));
+		assert_eq!(exit_and_code(refused), (3, "not_permitted".into()));
+		assert_eq!(exit_and_code(GatekeeperError::WrongCommitment).0, 4);
+
+		let unverified = (4, "verification_failed".to_owned());
+		assert_eq!(exit_and_code(VerifyError::WrongCommitment), unverified);
+		assert_eq!(exit_and_code(CheckError::Verify(VerifyError::NoFields)), unverified);
+		assert_eq!(exit_and_code(CheckError::NotFinal).0, 4);
+		assert_eq!(exit_and_code(KeyFileError::WrongPassword), (1, "wrong_password".into()));
+		assert_eq!(exit_and_code(KeystoreError::InvalidName).0, 2);
+	}
+
+	#[test]
+	fn messages_are_one_line_and_refusals_tell_their_code() {
+		let failure = Failure::new(Exit::Refused, "not_permitted", "one\n\ttwo");
+		assert_eq!(failure.to_string(), "refused (not_permitted): one two");
+		let json = serde_json::json!({"error": {"code": "not_permitted", "message": "one two"}});
+		assert_eq!(failure.to_json(), json);
+	}
+}

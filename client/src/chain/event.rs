@@ -1,0 +1,177 @@
+use super::{reads::prefix, runtime::Runtime, At, DispatchFailure, Error};
+use medrec_primitives::{
+	bounty::{BountyId, DatasetId},
+	identity::SubjectId,
+	record::RecordId,
+	relationship::{GrantId, RelationshipId},
+	H256,
+};
+use parity_scale_codec::{Decode, DecodeAll};
+use subxt::{
+	error::DispatchError,
+	events::Phase,
+	ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
+};
+
+/// What an event is about: what to read again after it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
+pub enum Touched {
+	/// A subject: its role, account, status, name, profile or key.
+	Subject(SubjectId),
+	/// A relationship. If it ended, its grants ended with it.
+	Relationship(RelationshipId),
+	/// A record.
+	Record(RelationshipId, RecordId),
+	/// A grant or refusal.
+	Grant(RelationshipId, GrantId),
+	/// A subject's summary or history.
+	Summary(SubjectId),
+	/// The anchors of a provider's access log.
+	Anchors(SubjectId),
+	/// A dataset.
+	Dataset(DatasetId),
+	/// A bounty.
+	Bounty(BountyId),
+}
+
+/// A field of an event.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EventField {
+	/// Its name.
+	pub name: String,
+	/// Its value in SCALE.
+	pub bytes: Vec<u8>,
+}
+
+/// An event.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ChainEvent {
+	/// The pallet that told it.
+	pub pallet: String,
+	/// Its name there.
+	pub name: String,
+	/// The position of the transaction during which it happened; none if it happened when the block
+	/// began or ended.
+	pub extrinsic: Option<u32>,
+	/// Its fields.
+	pub fields: Vec<EventField>,
+}
+
+impl ChainEvent {
+	/// Whether it is this event of this pallet.
+	pub fn is(&self, pallet: &str, name: &str) -> bool {
+		self.pallet == pallet && self.name == name
+	}
+
+	/// The value of a field; none if there is no such field, or it is of another type.
+	pub fn get<V: Decode>(&self, name: &str) -> Option<V> {
+		let field = self.fields.iter().find(|field| field.name == name)?;
+		V::decode_all(&mut &*field.bytes).ok()
+	}
+
+	/// What it is about.
+	pub fn touched(&self) -> Vec<Touched> {
+		let id = |name: &str| {
+			self.get::<H256>(name).or_else(|| self.get::<Option<H256>>(name).flatten())
+		};
+		let mut touched = Vec::new();
+		match self.pallet.as_str() {
+			"Registrar" => touched.extend(id("subject").map(Touched::Subject)),
+			"Ppr" => {
+				if let Some(relationship) = id("relationship") {
+					touched.push(Touched::Relationship(relationship));
+					touched.extend(id("record").map(|id| Touched::Record(relationship, id)));
+					touched.extend(id("grant").map(|id| Touched::Grant(relationship, id)));
+				}
+			},
+			"Summary" => {
+				touched.extend(id("subject").map(Touched::Summary));
+				if self.name == "Anchored" {
+					touched.extend(id("provider").map(Touched::Anchors));
+				}
+			},
+			"MiningBounty" => {
+				touched.extend(id("dataset").map(Touched::Dataset));
+				touched.extend(id("bounty").map(Touched::Bounty));
+			},
+			_ => {},
+		}
+		touched
+	}
+}
+
+impl At<'_> {
+	/// The events of the block.
+	pub async fn events(&self) -> Result<Vec<ChainEvent>, Error> {
+		let bytes = self.raw(&prefix("System", "Events")).await?.unwrap_or_default();
+		let runtime = self.chain.runtime_at(self.block).await?;
+		read(&runtime, bytes)
+	}
+}
+
+fn read(runtime: &Runtime, bytes: Vec<u8>) -> Result<Vec<ChainEvent>, Error> {
+	let unreadable = || Error::Malformed("an event");
+	let metadata = runtime.metadata();
+	let events = runtime.client.events().from_bytes(bytes);
+	let mut read = Vec::new();
+	for event in events.iter() {
+		let event = event.map_err(|_| unreadable())?;
+		let variant = metadata
+			.pallet_by_event_index(event.pallet_index())
+			.and_then(|pallet| pallet.event_variant_by_index(event.event_index()))
+			.ok_or_else(unreadable)?;
+		let mut rest = event.field_bytes();
+		let mut fields = Vec::with_capacity(variant.fields.len());
+		for field in &variant.fields {
+			let before = rest;
+			decode_with_visitor(&mut rest, field.ty.id, metadata.types(), IgnoreVisitor::new())
+				.map_err(|_| unreadable())?;
+			let len = before.len().saturating_sub(rest.len());
+			fields.push(EventField {
+				name: field.name.clone().unwrap_or_default(),
+				bytes: before.iter().take(len).copied().collect(),
+			});
+		}
+		read.push(ChainEvent {
+			pallet: event.pallet_name().to_owned(),
+			name: event.event_name().to_owned(),
+			extrinsic: match event.phase() {
+				Phase::ApplyExtrinsic(index) => Some(index),
+				_ => None,
+			},
+			fields,
+		});
+	}
+	Ok(read)
+}
+
+/// What the transaction whose events these are failed with, if it did.
+pub(super) fn failure(runtime: &Runtime, events: &[ChainEvent]) -> Option<DispatchFailure> {
+	let failed = events.iter().find(|event| event.is("System", "ExtrinsicFailed"))?;
+	let error = failed.fields.iter().find(|field| field.name == "dispatch_error");
+	let unknown = || DispatchFailure {
+		pallet: None,
+		name: "Unknown".to_owned(),
+		docs: "the node does not say what failed".to_owned(),
+	};
+	let Some(error) = error else { return Some(unknown()) };
+	Some(match DispatchError::decode_from(error.bytes.as_slice(), runtime.metadata()) {
+		Ok(DispatchError::Module(error)) => match error.details() {
+			Ok(details) => DispatchFailure {
+				pallet: Some(details.pallet.name().to_owned()),
+				name: details.variant.name.clone(),
+				docs: details.variant.docs.join(" ").trim().to_owned(),
+			},
+			Err(_) => unknown(),
+		},
+		Ok(DispatchError::BadOrigin) => DispatchFailure {
+			pallet: None,
+			name: "BadOrigin".to_owned(),
+			docs: "this account may not make this call".to_owned(),
+		},
+		Ok(other) => {
+			DispatchFailure { pallet: None, name: format!("{other:?}"), docs: other.to_string() }
+		},
+		Err(_) => unknown(),
+	})
+}

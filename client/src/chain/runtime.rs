@@ -1,0 +1,95 @@
+use super::{compatibility, Chain, Error, RuntimeCall};
+use medrec_primitives::H256;
+use parity_scale_codec::{Decode, Encode};
+use std::sync::Arc;
+use subxt::{
+	client::{OfflineClient, OfflineClientAtBlock},
+	config::substrate::{SpecVersionForRange, SubstrateConfig},
+	metadata::{ArcMetadata, Metadata},
+};
+use subxt_rpcs::{
+	methods::legacy::{Bytes, RuntimeVersion},
+	rpc_params,
+};
+
+/// The version of metadata that is asked for.
+const METADATA_VERSION: u32 = 15;
+
+/// A version of the chain's runtime, found to be one that this crate understands.
+pub(super) struct Runtime {
+	pub(super) client: OfflineClientAtBlock<SubstrateConfig>,
+}
+
+impl Runtime {
+	pub(super) fn new(
+		genesis: H256,
+		spec_version: u32,
+		transaction_version: u32,
+		metadata: Metadata,
+	) -> Result<Runtime, Error> {
+		compatibility::check(&metadata)?;
+		let metadata = metadata.arc();
+		let config = SubstrateConfig::builder()
+			.set_genesis_hash(genesis)
+			.set_spec_version_for_block_ranges([SpecVersionForRange {
+				block_range: 0..u64::MAX,
+				spec_version,
+				transaction_version,
+			}])
+			.set_metadata_for_spec_versions([(spec_version, metadata)])
+			.build();
+		let client = OfflineClient::new_with_config(config)
+			.at_block(0u64)
+			.map_err(|error| Error::Unbuildable(error.to_string()))?;
+		Ok(Runtime { client })
+	}
+
+	pub(super) fn metadata(&self) -> ArcMetadata {
+		self.client.metadata()
+	}
+
+	/// The names by which the runtime knows a call of this pallet and index.
+	pub(super) fn names(&self, call: &RuntimeCall) -> Option<(String, String)> {
+		let encoded = call.encode();
+		let (pallet, call) = (*encoded.first()?, *encoded.get(1)?);
+		let pallet = self.client.metadata_ref().pallet_by_call_index(pallet)?;
+		let call = pallet.call_variant_by_index(call)?;
+		Some((pallet.name().to_owned(), call.name.clone()))
+	}
+}
+
+impl Chain {
+	/// The runtime that made the state of this block.
+	pub(super) async fn runtime_at(&self, block: H256) -> Result<Arc<Runtime>, Error> {
+		let version: RuntimeVersion =
+			self.connection().request("state_getRuntimeVersion", rpc_params![block]).await?;
+		if let Some(runtime) = self.known_runtime(version.spec_version) {
+			return Ok(runtime);
+		}
+		let metadata = self.fetch_metadata(block).await?;
+		let runtime = Arc::new(Runtime::new(
+			self.genesis_hash(),
+			version.spec_version,
+			version.transaction_version,
+			metadata,
+		)?);
+		let mut runtimes = self.inner.runtimes.write().unwrap_or_else(|lock| lock.into_inner());
+		Ok(runtimes.entry(version.spec_version).or_insert(runtime).clone())
+	}
+
+	fn known_runtime(&self, spec_version: u32) -> Option<Arc<Runtime>> {
+		let runtimes = self.inner.runtimes.read().unwrap_or_else(|lock| lock.into_inner());
+		runtimes.get(&spec_version).cloned()
+	}
+
+	async fn fetch_metadata(&self, block: H256) -> Result<Metadata, Error> {
+		let argument = format!("0x{}", hex::encode(METADATA_VERSION.encode()));
+		let params = rpc_params!["Metadata_metadata_at_version", argument, block];
+		let Bytes(answer) = self.connection().request("state_call", params).await?;
+		Option::<Vec<u8>>::decode(&mut &*answer)
+			.ok()
+			.flatten()
+			.and_then(|bytes| Metadata::decode_from(&bytes).ok())
+			.ok_or(Error::Malformed("its metadata"))
+	}
+}

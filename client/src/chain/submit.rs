@@ -1,0 +1,285 @@
+use super::{
+	event,
+	reads::to_hex,
+	track::{Found, Tracker},
+	transaction::Transaction,
+	Chain, ChainEvent, Error, Head, Refusal, RuntimeCall,
+};
+use crate::keys::{Key, GENERIC_PREFIX};
+use futures::StreamExt;
+use medrec_primitives::{Nonce, H256};
+use std::time::Duration;
+use subxt_rpcs::rpc_params;
+use tokio::time::{sleep_until, Instant};
+
+/// After how much time without inclusion a transaction is sent again.
+const AGAIN: Duration = Duration::from_secs(6);
+
+/// How often a nonce is chosen anew when others of the same account are quicker.
+const RACES: u32 = 5;
+
+/// How far to follow a transaction.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Until {
+	/// Until it is in a block of the best chain, which a reorganisation can still undo.
+	#[default]
+	InBlock,
+	/// Until that block is final.
+	Final,
+}
+
+/// How to send a transaction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SubmitOptions {
+	/// How far to follow it.
+	pub until: Until,
+	/// For how long.
+	pub timeout: Duration,
+}
+
+impl Default for SubmitOptions {
+	/// Into a block, within five minutes.
+	fn default() -> Self {
+		SubmitOptions { until: Until::InBlock, timeout: Duration::from_secs(300) }
+	}
+}
+
+impl SubmitOptions {
+	/// Until it is final, within `timeout`.
+	pub fn until_final(timeout: Duration) -> SubmitOptions {
+		SubmitOptions { until: Until::Final, timeout }
+	}
+}
+
+/// A transaction that is in a block, and did what it asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Included {
+	/// Its hash.
+	pub extrinsic: H256,
+	/// Its position in the block.
+	pub index: u32,
+	/// The block.
+	pub block: Head,
+	/// Whether the block is final.
+	pub is_final: bool,
+	/// What happened during it.
+	pub events: Vec<ChainEvent>,
+}
+
+impl Included {
+	/// The first event of this name.
+	pub fn event(&self, pallet: &str, name: &str) -> Option<&ChainEvent> {
+		self.events.iter().find(|event| event.is(pallet, name))
+	}
+}
+
+impl Chain {
+	/// Signs a call, sends it, and follows it.
+	///
+	/// It is signed with the next nonce at the best head and the pool, and is good for 64 blocks. If
+	/// it gets lost, be it by a reorganisation or by a full pool, it is sent again, signed anew where
+	/// it must be, and always with the same nonce unless another transaction has used that: so it is
+	/// never made twice.
+	///
+	/// A call that fails in a block gives [`Error::Failed`]. If time runs out, it may still get in.
+	pub async fn submit(
+		&self,
+		call: &RuntimeCall,
+		key: &Key,
+		options: SubmitOptions,
+	) -> Result<Included, Error> {
+		let start = self.best().await?;
+		let mut sending = Sending {
+			chain: self,
+			call,
+			key,
+			nonce: 0,
+			sent: Vec::new(),
+			tracker: Tracker::new(start),
+		};
+		sending.first().await?;
+		let deadline = Instant::now() + options.timeout;
+		sending.follow(options.until, deadline).await
+	}
+}
+
+/// A call on its way.
+struct Sending<'a> {
+	chain: &'a Chain,
+	call: &'a RuntimeCall,
+	key: &'a Key,
+	nonce: Nonce,
+	/// Every form in which it was sent. At most one of them gets in, since they share a nonce.
+	sent: Vec<Transaction>,
+	tracker: Tracker,
+}
+
+/// Why the pool does not take a transaction.
+enum Rejection {
+	/// It was signed for a nonce that is used, or for a block that is gone.
+	Outdated,
+	/// Another with the same nonce is in the pool.
+	Raced,
+	Refused(Refusal),
+	Error(Error),
+}
+
+impl Sending<'_> {
+	async fn first(&mut self) -> Result<(), Error> {
+		for race in 0..RACES {
+			if race > 0 {
+				tokio::time::sleep(Duration::from_millis(200) * race).await;
+			}
+			let _sending = self.chain.inner.sending.lock().await;
+			self.nonce = self.next_nonce().await?;
+			let best = self.chain.best().await?;
+			match self.sign_and_send(best).await {
+				Ok(()) => return Ok(()),
+				Err(Rejection::Outdated | Rejection::Raced) => {},
+				Err(Rejection::Refused(refusal)) => return Err(refusal.into()),
+				Err(Rejection::Error(error)) => return Err(error),
+			}
+		}
+		Err(Refusal::Invalid("other transactions of this account are always quicker".into()).into())
+	}
+
+	async fn follow(&mut self, until: Until, deadline: Instant) -> Result<Included, Error> {
+		let mut best_heads = self.chain.best_heads();
+		let mut final_heads = self.chain.finalized_heads();
+		let mut again = Instant::now() + AGAIN;
+		loop {
+			tokio::select! {
+				Some(head) = best_heads.next() => {
+					let hashes: Vec<H256> = self.sent.iter().map(|sent| sent.hash).collect();
+					if let Err(error) = self.tracker.advance(self.chain, head, &hashes).await {
+						tracing::debug!(%error, "a head was not followed");
+					}
+				},
+				Some(head) = final_heads.next() => {
+					if let Some(found) = self.tracker.found() {
+						if self.is_final(&found, &head).await? {
+							return self.finish(found, true).await;
+						}
+					}
+				},
+				() = sleep_until(again) => {
+					again = Instant::now() + AGAIN;
+					if self.tracker.found().is_none() {
+						self.send_again().await?;
+					}
+				},
+				() = sleep_until(deadline) => {
+					return Err(match self.tracker.found() {
+						None => Error::NotIncluded,
+						Some(found) => Error::NotFinal(Box::new(self.finish(found, false).await?)),
+					});
+				},
+			}
+			if let (Until::InBlock, Some(found)) = (until, self.tracker.found()) {
+				return self.finish(found, false).await;
+			}
+		}
+	}
+
+	async fn is_final(&self, found: &Found, head: &Head) -> Result<bool, Error> {
+		Ok(head.number >= found.block.number
+			&& self.chain.hash_of(found.block.number).await? == Some(found.block.hash))
+	}
+
+	async fn finish(&self, found: Found, is_final: bool) -> Result<Included, Error> {
+		let Found { extrinsic, index, block } = found;
+		let mut events = self.chain.at(block.hash).events().await?;
+		events.retain(|event| event.extrinsic == Some(index));
+		let runtime = self.chain.runtime_at(block.hash).await?;
+		match event::failure(&runtime, &events) {
+			Some(failure) => Err(failure.into()),
+			None => Ok(Included { extrinsic, index, block, is_final, events }),
+		}
+	}
+
+	/// Sends again what did not get into a block.
+	async fn send_again(&mut self) -> Result<(), Error> {
+		let best = self.chain.best().await?;
+		if best != self.tracker.seen() {
+			// It may be in blocks that were not looked into yet.
+			return Ok(());
+		}
+		let account = self.key.account();
+		if self.chain.at(best.hash).nonce(&account).await? > self.nonce {
+			// Another transaction has used the nonce, so that none of these can get in any more.
+			self.sent.clear();
+			return self.first().await;
+		}
+		let rejection = match self.sent.last() {
+			Some(last) if !last.is_over(&best) => match self.send(last).await {
+				Err(Rejection::Outdated) => self.sign_and_send(best).await,
+				answer => answer,
+			},
+			_ => self.sign_and_send(best).await,
+		};
+		match rejection {
+			Ok(()) | Err(Rejection::Outdated | Rejection::Raced) => Ok(()),
+			Err(Rejection::Refused(Refusal::PoolFull)) => Ok(()),
+			Err(Rejection::Refused(refusal)) => Err(refusal.into()),
+			Err(Rejection::Error(error)) => {
+				tracing::debug!(%error, "a transaction was not sent again");
+				Ok(())
+			},
+		}
+	}
+
+	async fn next_nonce(&self) -> Result<Nonce, Error> {
+		let address = self.key.address(GENERIC_PREFIX);
+		let connection = self.chain.connection();
+		connection.request("system_accountNextIndex", rpc_params![address]).await
+	}
+
+	async fn sign_and_send(&mut self, best: Head) -> Result<(), Rejection> {
+		let runtime = self.chain.runtime_at(best.hash).await.map_err(Rejection::Error)?;
+		let transaction =
+			runtime.sign(self.call, self.key, self.nonce, best).map_err(Rejection::Error)?;
+		// Known before it is sent: if the answer gets lost, it may be in the pool all the same.
+		self.sent.push(transaction.clone());
+		let answer = self.send(&transaction).await;
+		if matches!(answer, Err(Rejection::Outdated | Rejection::Raced | Rejection::Refused(_))) {
+			self.sent.pop();
+		}
+		answer
+	}
+
+	async fn send(&self, transaction: &Transaction) -> Result<(), Rejection> {
+		let params = rpc_params![to_hex(&transaction.bytes)];
+		let answer: Result<H256, Error> =
+			self.chain.connection().request("author_submitExtrinsic", params).await;
+		match answer {
+			Ok(_) => Ok(()),
+			Err(Error::Rpc(subxt_rpcs::Error::User(error))) => reject(error),
+			Err(error) => Err(Rejection::Error(error)),
+		}
+	}
+}
+
+/// What an error of the pool means.
+fn reject(error: subxt_rpcs::UserError) -> Result<(), Rejection> {
+	let data = error.data.as_ref().map(|data| data.get()).unwrap_or_default();
+	let data: String = serde_json::from_str(data).unwrap_or_default();
+	match error.code {
+		1010 => {
+			let code = data.strip_prefix("Custom error: ").and_then(|code| code.parse().ok());
+			Err(match code {
+				Some(code) => Rejection::Refused(Refusal::from_code(code)),
+				None if data.contains("outdated")
+					|| data.contains("bad signature")
+					|| data.contains("ancient") =>
+				{
+					Rejection::Outdated
+				},
+				None => Rejection::Refused(Refusal::Invalid(data)),
+			})
+		},
+		1012 | 1016 => Err(Rejection::Refused(Refusal::PoolFull)),
+		1013 => Ok(()),
+		1014 => Err(Rejection::Raced),
+		_ => Err(Rejection::Error(Error::Rpc(subxt_rpcs::Error::User(error)))),
+	}
+}

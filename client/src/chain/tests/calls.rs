@@ -1,0 +1,359 @@
+use super::{metadata, runtime, GENESIS};
+use crate::{
+	chain::{
+		check_compatibility, rotation_message, CouncilCall, Head, MiningBountyCall, PprCall,
+		RegistrarCall, RuntimeCall, SummaryCall, UtilityCall, Weight,
+	},
+	keys::{Key, Scheme},
+};
+use medrec_primitives::{
+	bounty::{Offer, Parameters, Rules, Statistic},
+	identity::{Gatekeeper, Profile, Role, Status},
+	record::{Pointer, Release},
+	relationship::{Grantee, Purpose, Purposes, ResearchConsent, Scope},
+	AccountId, Signature, H256,
+};
+use parity_scale_codec::Encode;
+use sp_core::sr25519;
+
+const ID: H256 = H256([9; 32]);
+
+fn account() -> AccountId {
+	AccountId::from([8; 32])
+}
+
+fn profile() -> Profile {
+	Profile {
+		gatekeeper: Some(Gatekeeper {
+			url: b"https://gate.example.org".to_vec().try_into().unwrap(),
+			device: ID,
+		}),
+		peers: vec![vec![1, 2].try_into().unwrap()].try_into().unwrap(),
+		mining_key: Some([1; 32]),
+		finality_key: None,
+	}
+}
+
+fn pointer() -> Pointer {
+	Pointer { template: ID, handle: vec![1, 2, 3].try_into().unwrap() }
+}
+
+fn offer() -> Offer {
+	Offer {
+		dataset: ID,
+		template: ID,
+		parameters: Parameters {
+			statistic: Statistic::Mean { field: 3 },
+			group_by: vec![1, 2].try_into().unwrap(),
+		},
+		cost: 5,
+		expires_at: 77,
+	}
+}
+
+fn purposes() -> Purposes {
+	let mut purposes = Purposes::new();
+	purposes.try_insert(Purpose::Treat).unwrap();
+	purposes.try_insert(Purpose::Famrqt).unwrap();
+	purposes
+}
+
+fn scopes() -> [Scope; 4] {
+	let records = std::collections::BTreeSet::from([ID, H256([1; 32])]);
+	let fields = std::collections::BTreeSet::from([1, 5]);
+	[
+		Scope::All,
+		Scope::Category(7),
+		Scope::Records(records.try_into().unwrap()),
+		Scope::Fields { record: ID, fields: fields.try_into().unwrap() },
+	]
+}
+
+/// Every call, by the name that the runtime gives it.
+fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
+	use MiningBountyCall as Bounty;
+	use PprCall as Ppr;
+	use RegistrarCall as Registrar;
+	let inner = || Box::new(RuntimeCall::from(Ppr::Accept { relationship: ID }));
+	let post = (ID, ID, ID, pointer(), 7, Release::Withheld);
+	let (relationship, record, commitment, pointer, category, release) = post;
+	let name = || b"hospital-a".to_vec().try_into().unwrap();
+	let proof = Signature::Sr25519(sr25519::Signature::from_raw([7; 64]));
+	let rules = Rules {
+		templates: vec![ID].try_into().unwrap(),
+		smallest_group: 11,
+		budget: 100,
+		period: 1000,
+	};
+	let weight = Weight { ref_time: 1 << 40, proof_size: 5 };
+	let consent = ResearchConsent::Categories(
+		[1, 2].into_iter().collect::<std::collections::BTreeSet<u16>>().try_into().unwrap(),
+	);
+	let mut calls: Vec<(_, _, RuntimeCall)> = vec![
+		(
+			"Registrar",
+			"admit_provider",
+			Registrar::AdmitProvider { account: account(), name: name(), profile: profile() }
+				.into(),
+		),
+		(
+			"Registrar",
+			"admit_researcher",
+			Registrar::AdmitResearcher { account: account(), name: name(), profile: profile() }
+				.into(),
+		),
+		(
+			"Registrar",
+			"enroll",
+			Registrar::Enroll {
+				account: account(),
+				role: Role::Device,
+				identifier: Some(ID),
+				encryption_key: Some([4; 32]),
+			}
+			.into(),
+		),
+		(
+			"Registrar",
+			"bind_identifier",
+			Registrar::BindIdentifier { subject: ID, identifier: ID }.into(),
+		),
+		("Registrar", "unbind_identifier", Registrar::UnbindIdentifier { identifier: ID }.into()),
+		("Registrar", "set_profile", Registrar::SetProfile { profile: profile() }.into()),
+		("Registrar", "set_encryption_key", Registrar::SetEncryptionKey { key: None }.into()),
+		(
+			"Registrar",
+			"rotate_account",
+			Registrar::RotateAccount { new_account: account(), proof }.into(),
+		),
+		(
+			"Registrar",
+			"set_status",
+			Registrar::SetStatus { subject: ID, status: Status::Retired }.into(),
+		),
+		("Ppr", "propose", Ppr::Propose { patient: ID }.into()),
+		("Ppr", "withdraw", Ppr::Withdraw { relationship: ID }.into()),
+		("Ppr", "accept", Ppr::Accept { relationship: ID }.into()),
+		("Ppr", "decline", Ppr::Decline { relationship: ID }.into()),
+		("Ppr", "terminate", Ppr::Terminate { relationship: ID }.into()),
+		(
+			"Ppr",
+			"post_record",
+			Ppr::PostRecord {
+				relationship,
+				record,
+				commitment,
+				pointer: pointer.clone(),
+				category,
+				release,
+			}
+			.into(),
+		),
+		(
+			"Ppr",
+			"amend_record",
+			Ppr::AmendRecord { relationship, record, commitment, pointer, category, release }
+				.into(),
+		),
+		("Ppr", "revoke", Ppr::Revoke { relationship: ID, grant: ID }.into()),
+		(
+			"Ppr",
+			"revoke_all",
+			Ppr::RevokeAll { relationship: ID, grantee: Grantee::Group(ID) }.into(),
+		),
+		(
+			"Ppr",
+			"set_research_consent",
+			Ppr::SetResearchConsent { relationship: ID, consent }.into(),
+		),
+		("Summary", "acknowledge", SummaryCall::Acknowledge { relationship: ID }.into()),
+		(
+			"Summary",
+			"anchor_access_log",
+			SummaryCall::AnchorAccessLog { root: ID, first: 1 << 33, count: 7 }.into(),
+		),
+		("Summary", "raise_alarm", SummaryCall::RaiseAlarm { relationship: ID, record: ID }.into()),
+		("MiningBounty", "register_dataset", Bounty::RegisterDataset { dataset: ID, rules }.into()),
+		("MiningBounty", "with_bounty", inner().with_bounty(offer())),
+		(
+			"MiningBounty",
+			"commit_answer",
+			Bounty::CommitAnswer { bounty: ID, commitment: ID }.into(),
+		),
+		("MiningBounty", "mark_defaulted", Bounty::MarkDefaulted { bounty: ID }.into()),
+		("Utility", "batch", UtilityCall::Batch { calls: vec![*inner()] }.into()),
+		("Utility", "batch_all", RuntimeCall::batch_all(vec![*inner(), *inner()])),
+		("Utility", "force_batch", UtilityCall::ForceBatch { calls: vec![] }.into()),
+		("Utility", "if_else", UtilityCall::IfElse { main: inner(), fallback: inner() }.into()),
+		("Council", "propose", inner().as_motion(300)),
+		(
+			"Council",
+			"vote",
+			CouncilCall::Vote { proposal: ID, index: 70_000, approve: true }.into(),
+		),
+		(
+			"Council",
+			"close",
+			CouncilCall::Close {
+				proposal_hash: ID,
+				index: 2,
+				proposal_weight_bound: weight,
+				length_bound: 1000,
+			}
+			.into(),
+		),
+	];
+	for scope in scopes() {
+		let grantee = Grantee::Subject(ID);
+		let (not_before, expires_at) = (Some(1), None);
+		let grant = Ppr::Grant {
+			relationship: ID,
+			grantee,
+			scope: scope.clone(),
+			purposes: purposes(),
+			not_before,
+			expires_at,
+		};
+		calls.push(("Ppr", "grant", grant.into()));
+		let deny = Ppr::Deny { relationship: ID, grantee, scope, not_before, expires_at: Some(2) };
+		calls.push(("Ppr", "deny", deny.into()));
+	}
+	calls
+}
+
+#[test]
+fn every_call_is_what_the_runtime_reads() {
+	let runtime = runtime();
+	for (pallet, name, call) in calls() {
+		let payload = runtime.client.tx().from_call_data_bytes(&call.encode());
+		let payload = payload.unwrap_or_else(|error| panic!("{pallet}.{name}: {error}"));
+		assert_eq!((payload.pallet_name(), payload.call_name()), (pallet, name));
+		// And as the runtime would write it from the very values.
+		assert_eq!(runtime.client.tx().call_data(&payload).unwrap(), call.encode());
+		assert_eq!(runtime.names(&call), Some((pallet.to_owned(), name.to_owned())));
+		assert_eq!(RuntimeCall::read(&call.encode()), Some(call));
+	}
+}
+
+#[test]
+fn what_is_no_call_does_not_read() {
+	let call = RuntimeCall::from(PprCall::Accept { relationship: ID });
+	let mut bytes = call.encode();
+	bytes.push(0);
+	assert_eq!(RuntimeCall::read(&bytes), None);
+	assert_eq!(RuntimeCall::read(&[0, 0]), None);
+	let deep = (0..40).fold(call, |call, _| RuntimeCall::batch_all(vec![call]));
+	assert_eq!(RuntimeCall::read(&deep.encode()), None);
+}
+
+#[test]
+fn visits_reach_what_is_dispatched_for_the_same_sender() {
+	let revoke = RuntimeCall::from(PprCall::Revoke { relationship: ID, grant: ID });
+	let deny = RuntimeCall::from(PprCall::Decline { relationship: ID });
+	let motion = RuntimeCall::from(PprCall::Terminate { relationship: ID }).as_motion(1);
+	let call = RuntimeCall::batch_all(vec![
+		revoke.clone().with_bounty(offer()),
+		UtilityCall::IfElse { main: Box::new(deny.clone()), fallback: Box::new(revoke.clone()) }
+			.into(),
+		motion,
+	]);
+	let mut ppr = Vec::new();
+	call.visit(&mut |call| {
+		if matches!(call, RuntimeCall::Ppr(_)) {
+			ppr.push(call.clone());
+		}
+	});
+	assert_eq!(ppr, [revoke.clone(), deny, revoke]);
+}
+
+#[test]
+fn a_chain_that_speaks_otherwise_is_refused() {
+	assert_eq!(check_compatibility(&metadata()), Ok(()));
+	let change =
+		|of: &str, change: &dyn Fn(&mut scale_info::TypeDef<scale_info::form::PortableForm>)| {
+			let mut metadata = metadata();
+			let found = metadata.types().types.iter().find(|ty| ty.ty.path.to_string() == of);
+			let id = found.unwrap_or_else(|| panic!("no {of}")).id;
+			change(&mut metadata.types_mut().types[id as usize].ty.type_def);
+			check_compatibility(&metadata).map_err(|wrong| wrong.to_string())
+		};
+	let variants =
+		|of: &str, edit: &dyn Fn(&mut Vec<scale_info::Variant<scale_info::form::PortableForm>>)| {
+			change(of, &|def| match def {
+				scale_info::TypeDef::Variant(variant) => edit(&mut variant.variants),
+				_ => panic!(),
+			})
+		};
+	let ppr = "pallet_ppr::pallet::Call";
+	assert_eq!(
+		variants(ppr, &|calls| calls.retain(|call| call.name != "revoke")),
+		Err("RuntimeCall.Ppr.Revoke: it is not there".into())
+	);
+	assert_eq!(
+		variants(ppr, &|calls| {
+			let revoke = calls.iter_mut().find(|call| call.name == "revoke").unwrap();
+			revoke.name = "annul".into();
+		}),
+		Err("RuntimeCall.Ppr.Revoke: it is called annul there".into())
+	);
+	assert_eq!(
+		variants(ppr, &|calls| {
+			let revoke = calls.iter_mut().find(|call| call.name == "revoke").unwrap();
+			revoke.fields.swap(0, 1);
+		}),
+		Err("RuntimeCall.Ppr.Revoke.relationship: it is called grant there".into())
+	);
+	assert_eq!(
+		variants(ppr, &|calls| {
+			let revoke = calls.iter_mut().find(|call| call.name == "revoke").unwrap();
+			revoke.fields.pop();
+		}),
+		Err("RuntimeCall.Ppr.Revoke: it has 1 fields there".into())
+	);
+	let status = variants("medrec_primitives::identity::Status", &|variants| variants.clear());
+	assert!(status.unwrap_err().contains("Active: it is not there"));
+	let purpose = change("medrec_primitives::relationship::Purpose", &|def| {
+		*def = scale_info::TypeDef::Primitive(scale_info::TypeDefPrimitive::U8);
+	});
+	assert!(purpose.unwrap_err().contains("it is of another type there"));
+}
+
+#[test]
+fn rotations_are_signed_over_chain_subject_and_account() {
+	let message = rotation_message(&GENESIS, &ID, &account());
+	assert_eq!(message, [b"medrec-rotate".as_slice(), &[1; 32], &[9; 32], &[8; 32]].concat());
+}
+
+#[test]
+fn transactions_are_signed_by_either_scheme() {
+	let runtime = runtime();
+	let birth = Head { number: 5, hash: H256([2; 32]), parent: H256([3; 32]) };
+	let short = RuntimeCall::from(PprCall::Accept { relationship: ID });
+	let long = RuntimeCall::batch_all(vec![short.clone(); 20]);
+	for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
+		let key = Key::from_uri("//Patient", scheme).unwrap();
+		for call in [&short, &long] {
+			let signed = runtime.sign(call, &key, 300, birth).unwrap();
+			assert_eq!(super::node::nonce_of(&signed.bytes), 300);
+			assert!(signed.bytes.ends_with(&call.encode()));
+			assert_eq!(signed.hash, H256(sp_crypto_hashing::blake2_256(&signed.bytes)));
+			// Version 4, signed, by an account.
+			let body =
+				<Vec<u8> as parity_scale_codec::Decode>::decode(&mut &*signed.bytes).unwrap();
+			assert_eq!(body[..2], [0x84, 0]);
+			assert_eq!(body[2..34], key.public());
+			assert_eq!(body[34], if scheme == Scheme::Ed25519 { 0 } else { 1 });
+
+			// What is signed: call, era, nonce, and what is implied.
+			let extra = &body[99..body.len() - call.encoded_size()];
+			let implied = (1u32, 1u32, GENESIS, birth.hash).encode();
+			let payload = [&call.encode(), extra, &implied].concat();
+			let payload = match payload.len() {
+				0..=256 => payload,
+				_ => sp_crypto_hashing::blake2_256(&payload).to_vec(),
+			};
+			let signature: [u8; 64] = body[35..99].try_into().unwrap();
+			assert_eq!(crate::keys::verify(&key.account(), &payload, &signature), Some(scheme));
+		}
+	}
+}

@@ -1,0 +1,77 @@
+use super::{chain, node::Node};
+use crate::chain::{ChainEvent, Touched};
+use medrec_primitives::{
+	relationship::Grantee,
+	summary::{ActivityKind, EntryRole},
+	H256,
+};
+use parity_scale_codec::Encode;
+
+pub const A: H256 = H256([0xaa; 32]);
+pub const B: H256 = H256([0xbb; 32]);
+pub const C: H256 = H256([0xcc; 32]);
+
+/// One event that happened during a transaction.
+pub fn during(extrinsic: u32, pallet: u8, variant: u8, fields: impl Encode) -> Vec<u8> {
+	let topics: Vec<H256> = Vec::new();
+	[(0u8, extrinsic).encode(), vec![pallet, variant], fields.encode(), topics.encode()].concat()
+}
+
+/// All events of a block.
+pub fn all(events: &[Vec<u8>]) -> Vec<u8> {
+	let count = parity_scale_codec::Compact(events.len() as u32).encode();
+	[count, events.concat()].concat()
+}
+
+/// That a transaction failed with an error of a pallet.
+pub fn failed(extrinsic: u32, pallet: u8, error: u8) -> Vec<u8> {
+	during(extrinsic, 0, 1, ((3u8, pallet, [error, 0, 0, 0]), [0u8; 4]))
+}
+
+#[tokio::test]
+async fn events_tell_what_to_read_again() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let head = node.mine_with(all(&[
+		during(1, 11, 0, (A, B, C)),
+		during(1, 11, 5, (A, B, C, 1u32)),
+		during(2, 11, 9, (A, B, Grantee::Subject(C), C)),
+		during(2, 12, 0, (A, 7u64, ActivityKind::RecordPosted(B), Some(C))),
+		during(3, 12, 2, (A, B, 0u64, 3u32, 3u64)),
+		during(3, 13, 1, (A, B, C, B)),
+		during(4, 10, 7, (A, medrec_primitives::identity::Status::Suspended)),
+		during(5, 0, 0, [0u8; 4]),
+	]));
+	let events = chain.at(head.hash).events().await.unwrap();
+	let told: Vec<_> = events
+		.iter()
+		.map(|event| (event.pallet.as_str(), event.name.as_str(), event.extrinsic, event.touched()))
+		.collect();
+	assert_eq!(
+		told,
+		[
+			("Ppr", "Proposed", Some(1), vec![Touched::Relationship(A)]),
+			("Ppr", "RecordPosted", Some(1), vec![Touched::Relationship(A), Touched::Record(A, B)]),
+			("Ppr", "Revoked", Some(2), vec![Touched::Relationship(A), Touched::Grant(A, B)]),
+			("Summary", "Noted", Some(2), vec![Touched::Summary(A)]),
+			("Summary", "Anchored", Some(3), vec![Touched::Anchors(A)]),
+			("MiningBounty", "Offered", Some(3), vec![Touched::Dataset(B), Touched::Bounty(A)]),
+			("Registrar", "StatusSet", Some(4), vec![Touched::Subject(A)]),
+			("System", "ExtrinsicSuccess", Some(5), vec![]),
+		]
+	);
+	assert_eq!(events[3].get::<u64>("number"), Some(7));
+	assert_eq!(events[3].get::<Option<H256>>("relationship"), Some(Some(C)));
+	assert_eq!(events[3].get::<EntryRole>("number"), None);
+	assert_eq!(events[3].get::<u64>("nothing"), None);
+}
+
+#[tokio::test]
+async fn a_block_without_events_has_none() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let events: Vec<ChainEvent> = chain.at(node.mine().hash).events().await.unwrap();
+	assert_eq!(events, []);
+	assert_eq!(chain.at(node.mine_with(vec![]).hash).events().await.unwrap(), []);
+	assert!(chain.at(node.mine_with(vec![4, 0]).hash).events().await.is_err());
+}

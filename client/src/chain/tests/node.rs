@@ -1,0 +1,339 @@
+//! A node whose chain goes as the test wants.
+
+use super::METADATA;
+use crate::chain::Head;
+use futures::StreamExt;
+use medrec_primitives::H256;
+use parity_scale_codec::{Decode, Encode};
+use serde_json::{json, value::RawValue, Value};
+use std::{
+	collections::{HashMap, VecDeque},
+	sync::{Arc, Mutex, MutexGuard},
+};
+use subxt::config::substrate::{Digest, DigestItem, SubstrateHeader};
+use subxt_rpcs::{
+	client::{RawRpcFuture, RawRpcSubscription, RpcClient, RpcClientT},
+	Error, UserError,
+};
+use tokio::sync::mpsc;
+
+struct Block {
+	header: SubstrateHeader<H256>,
+	body: Vec<Vec<u8>>,
+	events: Vec<u8>,
+}
+
+#[derive(Default)]
+struct State {
+	blocks: HashMap<H256, Block>,
+	best: H256,
+	last_final: H256,
+	storage: HashMap<Vec<u8>, Vec<u8>>,
+	pool: Vec<Vec<u8>>,
+	/// What the next submissions are answered with instead of being taken.
+	rejections: VecDeque<(i32, String)>,
+	/// Everything that was submitted, taken or not.
+	submitted: Vec<Vec<u8>>,
+	nonce: u32,
+	calls: HashMap<String, Vec<u8>>,
+	tells_of_pool: bool,
+	subscribers: HashMap<String, Vec<mpsc::UnboundedSender<Value>>>,
+	forks: u64,
+}
+
+/// A node. Its clones are the same node.
+#[derive(Clone)]
+pub struct Node(Arc<Mutex<State>>);
+
+impl Node {
+	pub fn new() -> Node {
+		let node = Node(Arc::default());
+		let genesis = node.add(None, Vec::new(), Vec::new());
+		node.state().last_final = genesis.hash;
+		node.set_best(genesis);
+		node
+	}
+
+	pub fn client(&self) -> RpcClient {
+		RpcClient::new(self.clone())
+	}
+
+	fn state(&self) -> MutexGuard<'_, State> {
+		self.0.lock().unwrap()
+	}
+
+	fn add(&self, parent: Option<H256>, body: Vec<Vec<u8>>, events: Vec<u8>) -> Head {
+		let mut state = self.state();
+		state.forks += 1;
+		// So that no two blocks are the same.
+		let logs = vec![DigestItem::Other(state.forks.encode())];
+		let number = parent.map_or(0, |parent| state.blocks[&parent].header.number + 1);
+		let header = SubstrateHeader {
+			parent_hash: parent.unwrap_or_default(),
+			number,
+			state_root: H256::zero(),
+			extrinsics_root: H256::zero(),
+			digest: Digest { logs },
+		};
+		let head = Head::of(&header).unwrap();
+		state.blocks.insert(head.hash, Block { header, body, events });
+		head
+	}
+
+	fn set_best(&self, head: Head) {
+		self.state().best = head.hash;
+		self.tell("chain_subscribeNewHeads", head);
+	}
+
+	fn tell(&self, subscription: &str, head: Head) {
+		let mut state = self.state();
+		let header = header_json(&state.blocks[&head.hash].header);
+		if let Some(subscribers) = state.subscribers.get_mut(subscription) {
+			subscribers.retain(|subscriber| subscriber.send(header.clone()).is_ok());
+		}
+	}
+
+	/// Mines a block on this one, which becomes the best if it is the longest.
+	pub fn mine_on(&self, parent: Head, body: Vec<Vec<u8>>, events: Vec<u8>) -> Head {
+		let head = self.add(Some(parent.hash), body, events);
+		if head.number > self.best().number {
+			self.set_best(head);
+		}
+		head
+	}
+
+	/// Mines a block on the best one with all that is in the pool.
+	pub fn mine(&self) -> Head {
+		self.mine_with(vec![0])
+	}
+
+	/// As [`Self::mine`], with these events.
+	pub fn mine_with(&self, events: Vec<u8>) -> Head {
+		let pool = std::mem::take(&mut self.state().pool);
+		self.mine_on(self.best(), pool, events)
+	}
+
+	pub fn finalize(&self, head: Head) {
+		self.state().last_final = head.hash;
+		self.tell("chain_subscribeFinalizedHeads", head);
+	}
+
+	pub fn best(&self) -> Head {
+		let state = self.state();
+		Head::of(&state.blocks[&state.best].header).unwrap()
+	}
+
+	pub fn reject(&self, code: i32, data: &str) {
+		self.state().rejections.push_back((code, data.to_owned()));
+	}
+
+	pub fn submitted(&self) -> Vec<Vec<u8>> {
+		self.state().submitted.clone()
+	}
+
+	pub fn pool(&self) -> Vec<Vec<u8>> {
+		self.state().pool.clone()
+	}
+
+	/// Loses all that is in the pool.
+	pub fn clear_pool(&self) -> Vec<Vec<u8>> {
+		std::mem::take(&mut self.state().pool)
+	}
+
+	pub fn fill_pool(&self, bytes: Vec<u8>) {
+		let mut state = self.state();
+		let hash = json!(H256(sp_crypto_hashing::blake2_256(&bytes)));
+		state.pool.push(bytes);
+		if let Some(subscribers) = state.subscribers.get_mut("medrec_subscribePool") {
+			subscribers.retain(|subscriber| subscriber.send(hash.clone()).is_ok());
+		}
+	}
+
+	pub fn set_nonce(&self, nonce: u32) {
+		self.state().nonce = nonce;
+	}
+
+	pub fn set_storage(&self, key: Vec<u8>, value: Vec<u8>) {
+		self.state().storage.insert(key, value);
+	}
+
+	/// What a function of the runtime returns for these arguments.
+	pub fn set_call(&self, function: &str, arguments: &[u8], answer: Vec<u8>) {
+		self.state().calls.insert(format!("{function}{}", hex::encode(arguments)), answer);
+	}
+
+	pub fn tell_of_pool(&self) {
+		self.state().tells_of_pool = true;
+	}
+
+	/// Breaks all subscriptions.
+	pub fn hang_up(&self) {
+		self.state().subscribers.clear();
+	}
+
+	pub fn subscriptions(&self) -> usize {
+		self.state().subscribers.values().map(Vec::len).sum()
+	}
+
+	fn answer(&self, method: &str, params: &[Value]) -> Result<Value, UserError> {
+		let hash = |at: usize| -> Option<H256> {
+			params.get(at).and_then(|value| serde_json::from_value(value.clone()).ok())
+		};
+		let bytes = |at: usize| hex::decode(&params[at].as_str().unwrap()[2..]).unwrap();
+		let hexed = |bytes: &[u8]| json!(format!("0x{}", hex::encode(bytes)));
+		let mut state = self.state();
+		Ok(match method {
+			"chain_getBlockHash" => json!(on_best_chain(&state, params[0].as_u64().unwrap())),
+			"chain_getFinalizedHead" => json!(state.last_final),
+			"chain_getHeader" => match state.blocks.get(&hash(0).unwrap_or(state.best)) {
+				Some(block) => header_json(&block.header),
+				None => Value::Null,
+			},
+			"chain_getBlock" => match state.blocks.get(&hash(0).unwrap()) {
+				Some(block) => {
+					let body: Vec<Value> = block.body.iter().map(|bytes| hexed(bytes)).collect();
+					json!({ "block": { "extrinsics": body } })
+				},
+				None => Value::Null,
+			},
+			"state_getRuntimeVersion" => json!({ "specVersion": 1, "transactionVersion": 1 }),
+			"state_call" => match params[0].as_str().unwrap() {
+				"Metadata_metadata_at_version" => hexed(&Some(METADATA.to_vec()).encode()),
+				"AccountNonceApi_account_nonce" => hexed(&state.nonce.encode()),
+				function => hexed(&state.calls[&format!("{function}{}", hex::encode(bytes(1)))]),
+			},
+			"state_getStorage" => {
+				let key = bytes(0);
+				let events = crate::chain::reads::prefix("System", "Events");
+				let found = match key == events {
+					true => state.blocks.get(&hash(1).unwrap()).map(|block| &block.events),
+					false => state.storage.get(&key),
+				};
+				found.map_or(Value::Null, |bytes| hexed(bytes))
+			},
+			"state_getKeysPaged" => {
+				let (prefix, count) = (bytes(0), params[1].as_u64().unwrap() as usize);
+				let start = params[2].as_str().map(|_| bytes(2)).unwrap_or_default();
+				let mut keys: Vec<_> = state
+					.storage
+					.keys()
+					.filter(|key| key.starts_with(&prefix) && **key > start)
+					.cloned()
+					.collect();
+				keys.sort();
+				json!(keys.iter().take(count).map(|key| hexed(key)).collect::<Vec<_>>())
+			},
+			"state_queryStorageAt" => {
+				let keys: Vec<String> = serde_json::from_value(params[0].clone()).unwrap();
+				let changes: Vec<(Value, Option<Value>)> = keys
+					.iter()
+					.map(|key| {
+						let found = state.storage.get(&hex::decode(&key[2..]).unwrap());
+						(json!(key), found.map(|bytes| hexed(bytes)))
+					})
+					.collect();
+				json!([{ "block": hash(1), "changes": changes }])
+			},
+			"system_accountNextIndex" => json!(state.nonce + state.pool.len() as u32),
+			"author_pendingExtrinsics" => {
+				json!(state.pool.iter().map(|bytes| hexed(bytes)).collect::<Vec<_>>())
+			},
+			"author_submitExtrinsic" => {
+				let bytes = bytes(0);
+				state.submitted.push(bytes.clone());
+				if let Some((code, data)) = state.rejections.pop_front() {
+					let data = RawValue::from_string(json!(data).to_string()).unwrap();
+					return Err(UserError { code, message: "Refused".into(), data: Some(data) });
+				}
+				if state.pool.contains(&bytes) {
+					return Err(UserError { code: 1013, message: "Twice".into(), data: None });
+				}
+				let hash = H256(sp_crypto_hashing::blake2_256(&bytes));
+				state.pool.push(bytes);
+				json!(hash)
+			},
+			_ => return Err(UserError::method_not_found()),
+		})
+	}
+}
+
+fn on_best_chain(state: &State, number: u64) -> Option<H256> {
+	let mut hash = state.best;
+	loop {
+		let header = &state.blocks.get(&hash)?.header;
+		match header.number.cmp(&number) {
+			std::cmp::Ordering::Less => return None,
+			std::cmp::Ordering::Equal => return Some(hash),
+			std::cmp::Ordering::Greater => hash = header.parent_hash,
+		}
+	}
+}
+
+fn header_json(header: &SubstrateHeader<H256>) -> Value {
+	let logs: Vec<String> =
+		header.digest.logs.iter().map(|log| format!("0x{}", hex::encode(log.encode()))).collect();
+	json!({
+		"parentHash": header.parent_hash,
+		"number": format!("0x{:x}", header.number),
+		"stateRoot": header.state_root,
+		"extrinsicsRoot": header.extrinsics_root,
+		"digest": { "logs": logs },
+	})
+}
+
+impl RpcClientT for Node {
+	fn request_raw<'a>(
+		&'a self,
+		method: &'a str,
+		params: Option<Box<RawValue>>,
+	) -> RawRpcFuture<'a, Box<RawValue>> {
+		Box::pin(async move {
+			let params: Vec<Value> = params
+				.map(|params| serde_json::from_str(params.get()).unwrap())
+				.unwrap_or_default();
+			let answer = self.answer(method, &params).map_err(Error::User)?;
+			Ok(RawValue::from_string(answer.to_string()).unwrap())
+		})
+	}
+
+	fn subscribe_raw<'a>(
+		&'a self,
+		subscribe: &'a str,
+		_: Option<Box<RawValue>>,
+		_: &'a str,
+	) -> RawRpcFuture<'a, RawRpcSubscription> {
+		Box::pin(async move {
+			let mut state = self.state();
+			let (sender, mut receiver) = mpsc::unbounded_channel();
+			match subscribe {
+				"chain_subscribeNewHeads" => {
+					sender.send(header_json(&state.blocks[&state.best].header)).unwrap();
+				},
+				"chain_subscribeFinalizedHeads" => {
+					sender.send(header_json(&state.blocks[&state.last_final].header)).unwrap();
+				},
+				"medrec_subscribePool" if state.tells_of_pool => {},
+				_ => return Err(UserError::method_not_found().into()),
+			}
+			state.subscribers.entry(subscribe.to_owned()).or_default().push(sender);
+			let stream = async_stream(move |context| receiver.poll_recv(context));
+			Ok(RawRpcSubscription { stream: stream.boxed(), id: None })
+		})
+	}
+}
+
+fn async_stream(
+	poll: impl FnMut(&mut std::task::Context<'_>) -> std::task::Poll<Option<Value>> + Send,
+) -> impl futures::Stream<Item = Result<Box<RawValue>, Error>> + Send {
+	futures::stream::poll_fn(poll)
+		.map(|value: Value| Ok(RawValue::from_string(value.to_string()).unwrap()))
+}
+
+/// The nonce of a transaction of this chain.
+pub fn nonce_of(transaction: &[u8]) -> u32 {
+	use parity_scale_codec::Compact;
+	let bytes = Vec::<u8>::decode(&mut &*transaction).unwrap();
+	// Version, address, signature, era of two bytes.
+	let at = 1 + 33 + 65 + 2;
+	Compact::<u32>::decode(&mut &bytes[at..]).unwrap().0
+}

@@ -1,0 +1,289 @@
+use super::{
+	chain,
+	events::{all, during, failed, A, B, C},
+	node::{nonce_of, Node},
+};
+use crate::{
+	chain::{Chain, Error, Included, PprCall, Refusal, RuntimeCall, SubmitOptions, Until},
+	keys::{Key, Scheme},
+};
+use medrec_primitives::H256;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+fn key() -> Key {
+	Key::from_uri("//Patient", Scheme::Sr25519).unwrap()
+}
+
+fn call() -> RuntimeCall {
+	RuntimeCall::from(PprCall::Accept { relationship: A })
+}
+
+fn submit(chain: &Chain, until: Until) -> JoinHandle<Result<Included, Error>> {
+	let chain = chain.clone();
+	let options = SubmitOptions { until, timeout: Duration::from_secs(120) };
+	tokio::spawn(async move { chain.submit(&call(), &key(), options).await })
+}
+
+/// Lets everything go on until `done`.
+async fn until(done: impl Fn() -> bool) {
+	for _ in 0..10_000 {
+		if done() {
+			return;
+		}
+		tokio::time::sleep(Duration::from_millis(10)).await;
+	}
+	panic!("it does not happen");
+}
+
+fn hash(bytes: &[u8]) -> H256 {
+	H256(sp_crypto_hashing::blake2_256(bytes))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_is_followed_into_a_block() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.set_nonce(7);
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	node.mine_on(node.best(), vec![], vec![0]);
+	let ours = node.pool();
+	assert_eq!(nonce_of(&ours[0]), 7);
+	let head = node.mine_with(all(&[
+		during(1, 11, 2, (C, C, C)),
+		during(0, 11, 2, (A, B, C)),
+		during(0, 0, 0, [0u8; 4]),
+	]));
+	let included = sent.await.unwrap().unwrap();
+	assert_eq!(included.block, head);
+	assert_eq!((included.index, included.is_final), (0, false));
+	assert_eq!(included.extrinsic, hash(&ours[0]));
+	let accepted = included.event("Ppr", "Accepted").unwrap();
+	assert_eq!(accepted.get::<H256>("relationship"), Some(A));
+	assert_eq!(included.events.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_is_followed_until_final() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let sent = submit(&chain, Until::Final);
+	until(|| !node.pool().is_empty()).await;
+	let before = node.mine_on(node.best(), vec![], vec![0]);
+	let head = node.mine();
+	node.finalize(before);
+	let after = node.mine();
+	tokio::time::sleep(Duration::from_secs(1)).await;
+	assert!(!sent.is_finished());
+	node.finalize(after);
+	let included = sent.await.unwrap().unwrap();
+	assert_eq!((included.block, included.is_final), (head, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_in_a_block_is_told_by_name() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	node.mine_with(all(&[failed(0, 11, 1)]));
+	let Err(Error::Failed(failure)) = sent.await.unwrap() else { panic!() };
+	assert_eq!(failure.pallet.as_deref(), Some("Ppr"));
+	assert_eq!(failure.name, "NotAuthorized");
+	assert!(!failure.docs.is_empty());
+	assert!(failure.to_string().starts_with("Ppr.NotAuthorized: "));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_origins_are_told() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	node.mine_with(all(&[during(0, 0, 1, (2u8, [0u8; 4]))]));
+	let Err(Error::Failed(failure)) = sent.await.unwrap() else { panic!() };
+	assert_eq!((failure.pallet.as_deref(), failure.name.as_str()), (None, "BadOrigin"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_at_the_door_are_told() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	for (code, data, expected) in [
+		(1010, "Custom error: 1", Refusal::NotRegistered),
+		(1010, "Custom error: 2", Refusal::NotActive),
+		(1010, "Custom error: 3", Refusal::QuotaExhausted),
+		(1010, "Custom error: 9", Refusal::Invalid("the chain refuses it with the code 9".into())),
+		(
+			1010,
+			"Transaction would exhaust the block limits",
+			Refusal::Invalid("Transaction would exhaust the block limits".into()),
+		),
+		(1016, "", Refusal::PoolFull),
+		(1012, "", Refusal::PoolFull),
+	] {
+		node.reject(code, data);
+		let refused = submit(&chain, Until::InBlock).await.unwrap();
+		assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal == expected), "{data}");
+	}
+	node.reject(1002, "broken");
+	assert!(matches!(submit(&chain, Until::InBlock).await.unwrap(), Err(Error::Rpc(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_race_for_a_nonce_is_run_again() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.reject(1014, "");
+	node.reject(1010, "Transaction is outdated");
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	node.mine();
+	sent.await.unwrap().unwrap();
+	assert_eq!(node.submitted().len(), 3);
+
+	for _ in 0..5 {
+		node.reject(1014, "");
+	}
+	let refused = submit(&chain, Until::InBlock).await.unwrap();
+	assert!(matches!(refused, Err(Error::Refused(Refusal::Invalid(_)))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reorganisation_is_survived() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let root = node.best();
+	let sent = submit(&chain, Until::Final);
+	until(|| !node.pool().is_empty()).await;
+	let ours = node.pool();
+	let lost = node.mine();
+	tokio::time::sleep(Duration::from_secs(1)).await;
+	// Another branch without it becomes the best, and its transactions go back into the pool.
+	let other = node.mine_on(root, vec![], vec![0]);
+	let other = node.mine_on(other, vec![], vec![0]);
+	node.finalize(other);
+	tokio::time::sleep(Duration::from_secs(1)).await;
+	assert!(!sent.is_finished());
+	let head = node.mine_on(other, ours, vec![0]);
+	node.finalize(head);
+	let included = sent.await.unwrap().unwrap();
+	assert_eq!(included.block, head);
+	assert_ne!(included.block, lost);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_pool_loses_is_sent_again_as_it_was() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	let lost = node.clear_pool();
+	until(|| !node.pool().is_empty()).await;
+	assert_eq!(node.pool(), lost);
+	node.mine();
+	sent.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_longer_good_is_signed_anew_with_the_same_nonce() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.set_nonce(3);
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	// The block from which on it was good is gone.
+	let lost = node.clear_pool();
+	node.mine();
+	node.reject(1010, "Transaction has a bad signature");
+	until(|| !node.pool().is_empty()).await;
+	let anew = node.pool();
+	assert_ne!(anew, lost);
+	assert_eq!(nonce_of(&anew[0]), 3);
+
+	// And it has lived for its time.
+	node.clear_pool();
+	for _ in 0..64 {
+		node.mine();
+	}
+	until(|| !node.pool().is_empty()).await;
+	let third = node.pool();
+	assert_ne!(third, anew);
+	assert_eq!(nonce_of(&third[0]), 3);
+
+	// Whichever of them gets in counts.
+	node.clear_pool();
+	node.mine_on(node.best(), lost.clone(), vec![0]);
+	assert_eq!(sent.await.unwrap().unwrap().extrinsic, hash(&lost[0]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nonce_that_another_used_is_given_up() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.set_nonce(3);
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	node.clear_pool();
+	node.set_nonce(4);
+	node.mine();
+	until(|| !node.pool().is_empty()).await;
+	assert_eq!(nonce_of(&node.pool()[0]), 4);
+	node.mine();
+	sent.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_not_sent_again_once_it_is_in_a_block() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let sent = submit(&chain, Until::Final);
+	until(|| !node.pool().is_empty()).await;
+	let head = node.mine();
+	node.set_nonce(1);
+	tokio::time::sleep(Duration::from_secs(60)).await;
+	assert_eq!(node.submitted().len(), 1);
+	node.finalize(head);
+	sent.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_runs_out() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let sent = submit(&chain, Until::Final);
+	assert!(matches!(sent.await.unwrap(), Err(Error::NotIncluded)));
+
+	node.clear_pool();
+	let sent = submit(&chain, Until::Final);
+	until(|| !node.pool().is_empty()).await;
+	let head = node.mine();
+	let Err(Error::NotFinal(included)) = sent.await.unwrap() else { panic!() };
+	assert_eq!((included.block, included.is_final), (head, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_on_the_way_end_it() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	node.clear_pool();
+	node.reject(1010, "Custom error: 2");
+	assert!(matches!(sent.await.unwrap(), Err(Error::Refused(Refusal::NotActive))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_one_account_at_once_take_turns() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let sent: Vec<_> = (0..5).map(|_| submit(&chain, Until::InBlock)).collect();
+	until(|| node.pool().len() == 5).await;
+	let nonces: Vec<u32> = node.pool().iter().map(|bytes| nonce_of(bytes)).collect();
+	assert_eq!(nonces, [0, 1, 2, 3, 4]);
+	node.mine();
+	for sent in sent {
+		sent.await.unwrap().unwrap();
+	}
+}

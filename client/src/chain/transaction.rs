@@ -1,0 +1,105 @@
+use super::{runtime::Runtime, Error, Head, RuntimeCall};
+use crate::keys::{Key, Scheme};
+use medrec_primitives::{identity::SubjectId, AccountId, Nonce, H256};
+use parity_scale_codec::Encode;
+use subxt::{
+	config::{substrate::SubstrateConfig, DefaultExtrinsicParamsBuilder},
+	ext::scale_encode::{EncodeAsFields, Error as EncodeError, FieldIter, TypeResolver},
+	transactions::{dynamic, Signer},
+	utils::{AccountId32, MultiSignature},
+};
+
+/// For how many blocks after the best head a transaction is good.
+pub(super) const LIFETIME: u32 = 64;
+
+/// What a subject's next account signs to consent to taking it over from the present one
+/// ([`super::RegistrarCall::RotateAccount`]). A wallet may put its `<Bytes>` frame around.
+pub fn rotation_message(genesis: &H256, subject: &SubjectId, account: &AccountId) -> Vec<u8> {
+	(b"medrec-rotate", genesis, subject, account).encode()
+}
+
+/// A transaction as it is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Transaction {
+	pub(super) bytes: Vec<u8>,
+	pub(super) hash: H256,
+	/// The block from which on it is good.
+	pub(super) birth: Head,
+}
+
+impl Transaction {
+	pub(super) fn is_over(&self, best: &Head) -> bool {
+		// Some blocks earlier than it must, so that there is time to get into one.
+		best.number >= self.birth.number.saturating_add(LIFETIME - 8)
+	}
+}
+
+impl Runtime {
+	/// Signs a call.
+	pub(super) fn sign(
+		&self,
+		call: &RuntimeCall,
+		key: &Key,
+		nonce: Nonce,
+		birth: Head,
+	) -> Result<Transaction, Error> {
+		let unbuildable =
+			|error: subxt::error::ExtrinsicError| Error::Unbuildable(error.to_string());
+		let (pallet, name) = self
+			.names(call)
+			.ok_or_else(|| Error::Unbuildable("the chain has no such call".to_owned()))?;
+		let arguments = Encoded(call.encode().split_off(2));
+		let payload = dynamic(pallet, name, arguments);
+		let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
+			.nonce(nonce.into())
+			.mortal_from_unchecked(LIFETIME.into(), birth.number.into(), birth.hash)
+			.build();
+		let bytes = self
+			.client
+			.transactions()
+			.create_v4_signable_offline(&payload, params)
+			.and_then(|mut signable| signable.sign(key))
+			.map_err(unbuildable)?
+			.into_encoded();
+		let hash = H256(sp_crypto_hashing::blake2_256(&bytes));
+		Ok(Transaction { bytes, hash, birth })
+	}
+}
+
+/// Arguments of a call that are encoded already.
+struct Encoded(Vec<u8>);
+
+impl EncodeAsFields for Encoded {
+	fn encode_as_fields_to<R: TypeResolver>(
+		&self,
+		_: &mut dyn FieldIter<'_, R::TypeId>,
+		_: &R,
+		out: &mut Vec<u8>,
+	) -> Result<(), EncodeError> {
+		out.extend_from_slice(&self.0);
+		Ok(())
+	}
+}
+
+impl Signer<SubstrateConfig> for Key {
+	fn account_id(&self) -> AccountId32 {
+		AccountId32(self.public())
+	}
+
+	fn sign(&self, payload: &[u8]) -> MultiSignature {
+		// What is long is signed by its hash.
+		let hashed;
+		let message = match payload.len() {
+			0..=256 => payload,
+			_ => {
+				hashed = sp_crypto_hashing::blake2_256(payload);
+				&hashed
+			},
+		};
+		let signature = Key::sign(self, message);
+		match self.scheme() {
+			Scheme::Sr25519 => MultiSignature::Sr25519(signature),
+			Scheme::Ed25519 => MultiSignature::Ed25519(signature),
+		}
+	}
+}

@@ -1,0 +1,278 @@
+//! Asking gatekeepers.
+
+use crate::{
+	keys::{Key, SealingKey},
+	seal::{self, SealError},
+	signing::{self, RequestSigner, SessionKey, SignOptions, Unsignable},
+	wire::{
+		path_collect, Answer, CollectResponse, ConsistencyProof, ErrorBody, ErrorCode,
+		ErrorEnvelope, InclusionProof, LogHead, QueryRequest, QueryResponse, ReceiptsPage,
+		ReceiptsQuery, SignedReceipt, PATH_LOG_HEAD, PATH_LOG_PROOF, PATH_LOG_RECEIPTS, PATH_QUERY,
+	},
+};
+use ::http::{header::CONTENT_TYPE, HeaderValue, Method, Request};
+use medrec_primitives::{bounty::BountyId, relationship::RelationshipId, Moment, H256};
+use reqwest::{redirect, Url};
+use serde::{de::DeserializeOwned, Serialize};
+use std::time::{Duration, SystemTime};
+
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How large an answer may be, in bytes.
+const MAX_ANSWER: usize = 32 * 1024 * 1024;
+
+/// Why a gatekeeper did not answer, or not so that it can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum GatekeeperError {
+	/// The address is none.
+	#[error("{0:?} is not the address of a gatekeeper; it begins with https:// or http://")]
+	InvalidUrl(String),
+	/// It could not be reached.
+	#[error("cannot reach the gatekeeper: {0}")]
+	Transport(#[from] reqwest::Error),
+	/// The request could not be signed.
+	#[error(transparent)]
+	Unsignable(#[from] Unsignable),
+	/// The gatekeeper refused.
+	#[error("the gatekeeper refused ({}): {}", .0.code, .0.message)]
+	Refused(Box<ErrorBody>),
+	/// It answered something that is no answer.
+	#[error("the gatekeeper's answer, with the status {0}, is not one that is documented")]
+	Malformed(u16),
+	/// It answered too much.
+	#[error("the gatekeeper's answer is too large")]
+	TooLarge,
+	/// It sealed the answer, and there is no key to open it.
+	#[error("the answer is sealed to this subject's encryption key, which was not given")]
+	Sealed,
+	/// The answer does not open.
+	#[error(transparent)]
+	CannotOpen(#[from] SealError),
+	/// The aggregate is not what it is said to be.
+	#[error("the aggregate does not match its commitment")]
+	WrongCommitment,
+}
+
+impl GatekeeperError {
+	/// The code of the refusal, if it is one.
+	pub fn code(&self) -> Option<ErrorCode> {
+		match self {
+			GatekeeperError::Refused(body) => Some(body.code),
+			_ => None,
+		}
+	}
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Identity {
+	/// A wallet's key.
+	Wallet(Key),
+	/// A session.
+	Session(SessionKey),
+}
+
+impl Identity {
+	fn signer(&self) -> RequestSigner<'_> {
+		match self {
+			Identity::Wallet(key) => RequestSigner::Wallet(key),
+			Identity::Session(session) => RequestSigner::Session(session),
+		}
+	}
+}
+
+/// A gatekeeper's answer to a query. It is not yet checked against the chain; see
+/// [`crate::verify`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+	/// The record.
+	pub answer: Answer,
+	/// The receipt.
+	pub receipt: SignedReceipt,
+	/// The hash of the signed request, which the receipt must name.
+	pub request_hash: H256,
+	/// Whether the answer came sealed.
+	pub sealed: bool,
+}
+
+/// Asks one gatekeeper in somebody's name.
+#[derive(Clone, Debug)]
+pub struct GatekeeperClient {
+	base: Url,
+	authority: String,
+	genesis: H256,
+	identity: Identity,
+	sealing: Option<SealingKey>,
+	http: reqwest::Client,
+}
+
+impl GatekeeperClient {
+	/// A client of the gatekeeper at `base`, as a provider's profile names it, for the chain with
+	/// this genesis.
+	pub fn new(
+		base: &str,
+		genesis: H256,
+		identity: Identity,
+	) -> Result<GatekeeperClient, GatekeeperError> {
+		let invalid = || GatekeeperError::InvalidUrl(base.to_owned());
+		let url = Url::parse(base).map_err(|_| invalid())?;
+		if !matches!(url.scheme(), "http" | "https") || url.query().is_some() {
+			return Err(invalid());
+		}
+		let host = url.host_str().ok_or_else(invalid)?;
+		let authority = match url.port() {
+			Some(port) => format!("{host}:{port}"),
+			None => host.to_owned(),
+		};
+		// An error says that there is a provider already, which is as good.
+		let _ = rustls::crypto::ring::default_provider().install_default();
+		let http = reqwest::Client::builder()
+			.timeout(TIMEOUT)
+			// A signature is for one authority only.
+			.redirect(redirect::Policy::none())
+			.build()?;
+		Ok(GatekeeperClient { base: url, authority, genesis, identity, sealing: None, http })
+	}
+
+	/// The same, with the key that opens sealed answers.
+	pub fn with_sealing_key(mut self, key: SealingKey) -> GatekeeperClient {
+		self.sealing = Some(key);
+		self
+	}
+
+	/// The same, signing for another authority than the address names: for a gatekeeper behind a
+	/// proxy or a tunnel.
+	pub fn with_authority(mut self, authority: &str) -> GatekeeperClient {
+		self.authority = authority.to_ascii_lowercase();
+		self
+	}
+
+	/// Asks for a record, and opens the answer.
+	pub async fn query(&self, query: &QueryRequest) -> Result<Reply, GatekeeperError> {
+		let (response, request_hash): (QueryResponse, H256) =
+			self.signed(Method::POST, PATH_QUERY, Some(query)).await?;
+		let (response, sealed) = match response {
+			QueryResponse::Sealed { sealed } => {
+				let key = self.sealing.as_ref().ok_or(GatekeeperError::Sealed)?;
+				let plain = seal::open(key, &request_hash, &sealed)?;
+				let plain = serde_json::from_slice(&plain);
+				(plain.map_err(|_| GatekeeperError::Malformed(200))?, true)
+			},
+			plain => (plain, false),
+		};
+		match response {
+			QueryResponse::Plain { answer, receipt } => {
+				Ok(Reply { answer: *answer, receipt, request_hash, sealed })
+			},
+			QueryResponse::Sealed { .. } => Err(GatekeeperError::Malformed(200)),
+		}
+	}
+
+	/// A page of one's own receipts; of a patient, of everybody's in their relationship.
+	pub async fn receipts(
+		&self,
+		relationship: RelationshipId,
+		after: Option<u64>,
+	) -> Result<ReceiptsPage, GatekeeperError> {
+		let ReceiptsQuery { relationship, after } = ReceiptsQuery { relationship, after };
+		let mut path = format!("{PATH_LOG_RECEIPTS}?relationship={relationship:?}");
+		if let Some(after) = after {
+			path.push_str(&format!("&after={after}"));
+		}
+		Ok(self.signed(Method::GET, &path, None::<&()>).await?.0)
+	}
+
+	/// The head of the access log.
+	pub async fn log_head(&self) -> Result<LogHead, GatekeeperError> {
+		self.get(PATH_LOG_HEAD).await
+	}
+
+	/// The proof that a receipt is in the log of `size` receipts (see
+	/// [`crate::verify::check_inclusion`]).
+	pub async fn inclusion_proof(
+		&self,
+		sequence: u64,
+		size: u64,
+	) -> Result<InclusionProof, GatekeeperError> {
+		self.get(&format!("{PATH_LOG_PROOF}?sequence={sequence}&size={size}")).await
+	}
+
+	/// The proof that the log of `from` receipts is a prefix of the log of `to` (see
+	/// [`crate::verify::check_consistency`]).
+	pub async fn consistency_proof(
+		&self,
+		from: u64,
+		to: u64,
+	) -> Result<ConsistencyProof, GatekeeperError> {
+		self.get(&format!("{PATH_LOG_PROOF}?from={from}&to={to}")).await
+	}
+
+	/// Collects the aggregate of a bounty that one owns. That its commitment is the chain's is for
+	/// the caller to compare.
+	pub async fn collect(&self, bounty: BountyId) -> Result<CollectResponse, GatekeeperError> {
+		let (response, _): (CollectResponse, H256) =
+			self.signed(Method::POST, &path_collect(&bounty), None::<&()>).await?;
+		match response.aggregate.commitment() == Some(response.commitment) {
+			true => Ok(response),
+			false => Err(GatekeeperError::WrongCommitment),
+		}
+	}
+
+	async fn get<R: DeserializeOwned>(&self, path: &str) -> Result<R, GatekeeperError> {
+		let response = self.http.get(self.url(path)?).send().await?;
+		read(response).await
+	}
+
+	async fn signed<R: DeserializeOwned>(
+		&self,
+		method: Method,
+		path: &str,
+		body: Option<&impl Serialize>,
+	) -> Result<(R, H256), GatekeeperError> {
+		let url = self.url(path)?;
+		let invalid = || GatekeeperError::InvalidUrl(url.to_string());
+		let body = match body {
+			Some(body) => serde_json::to_vec(body).map_err(|_| invalid())?,
+			None => Vec::new(),
+		};
+		let request = Request::builder().method(method).uri(url.as_str()).body(());
+		let (mut parts, ()) = request.map_err(|_| invalid())?.into_parts();
+		if !body.is_empty() {
+			parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+		}
+		let options = SignOptions::new(&self.authority, &self.genesis, now());
+		let hash = signing::sign(&mut parts, &body, self.identity.signer(), &options)?;
+		let request = reqwest::Request::try_from(Request::from_parts(parts, body))?;
+		Ok((read(self.http.execute(request).await?).await?, hash))
+	}
+
+	/// `path`, which is absolute, under the base address.
+	fn url(&self, path: &str) -> Result<Url, GatekeeperError> {
+		let text = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
+		Url::parse(&text).map_err(|_| GatekeeperError::InvalidUrl(text))
+	}
+}
+
+async fn read<R: DeserializeOwned>(mut response: reqwest::Response) -> Result<R, GatekeeperError> {
+	let status = response.status();
+	let mut body = Vec::new();
+	while let Some(chunk) = response.chunk().await? {
+		if body.len().saturating_add(chunk.len()) > MAX_ANSWER {
+			return Err(GatekeeperError::TooLarge);
+		}
+		body.extend_from_slice(&chunk);
+	}
+	let malformed = |_| GatekeeperError::Malformed(status.as_u16());
+	if status.is_success() {
+		return serde_json::from_slice(&body).map_err(malformed);
+	}
+	let envelope: ErrorEnvelope = serde_json::from_slice(&body).map_err(malformed)?;
+	Err(GatekeeperError::Refused(Box::new(envelope.error)))
+}
+
+/// The time, in Unix milliseconds.
+pub fn now() -> Moment {
+	let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+	Moment::try_from(since.as_millis()).unwrap_or(Moment::MAX)
+}

@@ -1,0 +1,264 @@
+use super::{parse_address, Key, Scheme, SealingKey, Secret, MEDREC_PREFIX};
+use base64::{engine::general_purpose::STANDARD, Engine};
+use crypto_secretbox::{
+	aead::{Aead, KeyInit},
+	Nonce, XSalsa20Poly1305,
+};
+use rand::RngCore;
+use serde::{Deserialize, Serialize};
+use sp_core::Pair;
+use zeroize::Zeroizing;
+
+/// The lengths of what stands before the ciphertext: salt, three numbers, nonce.
+const SALT: usize = 32;
+const NUMBERS: usize = 12;
+const NONCE: usize = 24;
+
+/// What stands around the keys in the plaintext of a signing key: the beginning of a PKCS#8
+/// structure, and what parts the secret from the public key.
+const PKCS8_HEADER: [u8; 16] = [48, 83, 2, 1, 1, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
+const PKCS8_DIVIDER: [u8; 5] = [161, 35, 3, 33, 0];
+
+/// The costs of scrypt (N as a power of 2, r, p) that polkadot-js takes. Others are refused, since
+/// a file could name ones that never end.
+const COSTS: [(u8, u32, u32); 6] =
+	[(13, 8, 10), (14, 8, 5), (15, 8, 3), (15, 8, 1), (16, 8, 2), (17, 8, 1)];
+
+/// The costs with which files are written: those that polkadot-js writes with.
+const COST: (u8, u32, u32) = (17, 8, 1);
+
+/// Why a key file does not open.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum KeyFileError {
+	/// It is not JSON of the right shape.
+	#[error("it is not a key file as polkadot-js writes them")]
+	Malformed,
+	/// It is of another version or kind.
+	#[error(
+		"it is of a kind that is not read here: version 3, scrypt and xsalsa20-poly1305 are, with \
+		 keys of sr25519 or ed25519"
+	)]
+	Unsupported,
+	/// Its scrypt parameters are none that polkadot-js takes.
+	#[error("it asks for scrypt with costs that are not among the usual ones")]
+	UnusualCosts,
+	/// The password is wrong, or the file was changed.
+	#[error("the password is wrong, or the file was changed")]
+	WrongPassword,
+	/// The key inside is not of the address that the file names.
+	#[error("the key inside is not the one of the address that the file names")]
+	WrongAddress,
+}
+
+/// A key file of polkadot-js: version 3, scrypt and xsalsa20-poly1305. Encryption keys are kept in
+/// the same form with `["raw", "x25519"]` as content and the public key as address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyJson {
+	/// Salt, costs, nonce and ciphertext, in base64.
+	encoded: String,
+	/// What is inside, and how it is locked.
+	encoding: Encoding,
+	/// The SS58 address; of an encryption key, the public key.
+	address: String,
+	/// What the owner noted.
+	#[serde(default)]
+	meta: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+struct Encoding {
+	content: Vec<String>,
+	r#type: Vec<String>,
+	version: String,
+}
+
+/// What a key file holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Content {
+	Signing(Scheme),
+	Sealing,
+}
+
+impl KeyJson {
+	/// Reads a key file without opening it.
+	pub fn parse(text: &str) -> Result<KeyJson, KeyFileError> {
+		serde_json::from_str(text).map_err(|_| KeyFileError::Malformed)
+	}
+
+	/// The file as text.
+	pub fn to_text(&self) -> String {
+		serde_json::to_string_pretty(self).expect("texts and maps of texts are JSON; qed")
+	}
+
+	/// Locks `key` with `password`; `name` is for people.
+	pub fn lock(key: &Key, password: &Secret, name: &str) -> KeyJson {
+		let mut plain = Zeroizing::new(Vec::with_capacity(117));
+		plain.extend_from_slice(&PKCS8_HEADER);
+		match key {
+			// What polkadot-js keeps is the scalar in the form of ed25519, and the nonce.
+			Key::Sr25519(pair) => {
+				let pair: schnorrkel::Keypair = (**pair).clone().into();
+				plain.extend_from_slice(&*Zeroizing::new(pair.secret.to_ed25519_bytes()));
+			},
+			// And here the seed and the public key, as NaCl has it.
+			Key::Ed25519(pair) => {
+				plain.extend_from_slice(&*Zeroizing::new(pair.to_raw_vec()));
+				plain.extend_from_slice(&pair.public().0);
+			},
+		}
+		plain.extend_from_slice(&PKCS8_DIVIDER);
+		plain.extend_from_slice(&key.public());
+		let content = ["pkcs8", key.scheme().as_str()];
+		KeyJson::write(&plain, password, content, key.address(MEDREC_PREFIX), name)
+	}
+
+	/// Locks an encryption key with `password`; `name` is for people.
+	pub fn lock_sealing(key: &SealingKey, password: &Secret, name: &str) -> KeyJson {
+		let secret = key.to_bytes();
+		let address = format!("0x{}", hex::encode(key.public()));
+		KeyJson::write(&*secret, password, ["raw", "x25519"], address, name)
+	}
+
+	/// Opens a signing key.
+	pub fn open(&self, password: &Secret) -> Result<Key, KeyFileError> {
+		let Content::Signing(scheme) = self.content()? else {
+			return Err(KeyFileError::Unsupported);
+		};
+		let plain = self.decrypt(password)?;
+		let rest = plain.strip_prefix(&PKCS8_HEADER).ok_or(KeyFileError::Malformed)?;
+		// An early form of ed25519 keys holds the seed alone.
+		let secret_len = match rest.len() {
+			101 => 64,
+			69 if scheme == Scheme::Ed25519 => 32,
+			_ => return Err(KeyFileError::Malformed),
+		};
+		let (secret, rest) = rest.split_at(secret_len);
+		let public = rest.strip_prefix(&PKCS8_DIVIDER).ok_or(KeyFileError::Malformed)?;
+		let key = match scheme {
+			Scheme::Sr25519 => {
+				let secret = schnorrkel::SecretKey::from_ed25519_bytes(secret)
+					.map_err(|_| KeyFileError::Malformed)?;
+				Key::Sr25519(Box::new(secret.to_keypair().into()))
+			},
+			Scheme::Ed25519 => {
+				let pair = sp_core::ed25519::Pair::from_seed_slice(&secret[..32])
+					.map_err(|_| KeyFileError::Malformed)?;
+				Key::Ed25519(Box::new(pair))
+			},
+		};
+		let named = parse_address(&self.address).map_err(|_| KeyFileError::Malformed)?;
+		if key.public() != public || key.account() != named {
+			return Err(KeyFileError::WrongAddress);
+		}
+		Ok(key)
+	}
+
+	/// Opens an encryption key.
+	pub fn open_sealing(&self, password: &Secret) -> Result<SealingKey, KeyFileError> {
+		if self.content()? != Content::Sealing {
+			return Err(KeyFileError::Unsupported);
+		}
+		let plain = self.decrypt(password)?;
+		let secret: Zeroizing<[u8; 32]> =
+			Zeroizing::new(plain.as_slice().try_into().map_err(|_| KeyFileError::Malformed)?);
+		let key = SealingKey::from_bytes(&secret);
+		if self.address != format!("0x{}", hex::encode(key.public())) {
+			return Err(KeyFileError::WrongAddress);
+		}
+		Ok(key)
+	}
+
+	/// The SS58 address that the file names, or the public key of an encryption key. Nobody has
+	/// vouched for it before the file is opened.
+	pub fn address(&self) -> &str {
+		&self.address
+	}
+
+	/// The name that its owner gave it.
+	pub fn name(&self) -> Option<&str> {
+		self.meta.get("name").and_then(serde_json::Value::as_str)
+	}
+
+	/// The scheme of a signing key; none of an encryption key.
+	pub fn scheme(&self) -> Result<Option<Scheme>, KeyFileError> {
+		Ok(match self.content()? {
+			Content::Signing(scheme) => Some(scheme),
+			Content::Sealing => None,
+		})
+	}
+
+	fn content(&self) -> Result<Content, KeyFileError> {
+		let is = |list: &[String], words: [&str; 2]| list == words;
+		let locked = is(&self.encoding.r#type, ["scrypt", "xsalsa20-poly1305"]);
+		if self.encoding.version != "3" || !locked {
+			return Err(KeyFileError::Unsupported);
+		}
+		for (words, content) in [
+			(["pkcs8", "sr25519"], Content::Signing(Scheme::Sr25519)),
+			(["pkcs8", "ed25519"], Content::Signing(Scheme::Ed25519)),
+			(["raw", "x25519"], Content::Sealing),
+		] {
+			if is(&self.encoding.content, words) {
+				return Ok(content);
+			}
+		}
+		Err(KeyFileError::Unsupported)
+	}
+
+	fn write(
+		plain: &[u8],
+		password: &Secret,
+		content: [&str; 2],
+		address: String,
+		name: &str,
+	) -> KeyJson {
+		let mut head = [0u8; SALT + NUMBERS + NONCE];
+		let (salt, rest) = head.split_at_mut(SALT);
+		let (numbers, nonce) = rest.split_at_mut(NUMBERS);
+		rand::rngs::OsRng.fill_bytes(salt);
+		rand::rngs::OsRng.fill_bytes(nonce);
+		let (log_n, r, p) = COST;
+		numbers[..4].copy_from_slice(&(1u32 << log_n).to_le_bytes());
+		numbers[4..8].copy_from_slice(&p.to_le_bytes());
+		numbers[8..].copy_from_slice(&r.to_le_bytes());
+
+		let ciphertext = cipher(password, salt, COST)
+			.encrypt(Nonce::from_slice(nonce), plain)
+			.expect("a key is shorter than the cipher's limit; qed");
+		let encoded = STANDARD.encode([head.as_slice(), &ciphertext].concat());
+		let meta = [("name".to_owned(), name.into())].into_iter().collect();
+		let encoding = Encoding {
+			content: content.map(str::to_owned).to_vec(),
+			r#type: vec!["scrypt".into(), "xsalsa20-poly1305".into()],
+			version: "3".into(),
+		};
+		KeyJson { encoded, encoding, address, meta }
+	}
+
+	fn decrypt(&self, password: &Secret) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+		let bytes = STANDARD.decode(&self.encoded).map_err(|_| KeyFileError::Malformed)?;
+		let (salt, rest) = bytes.split_at_checked(SALT).ok_or(KeyFileError::Malformed)?;
+		let (numbers, rest) = rest.split_at_checked(NUMBERS).ok_or(KeyFileError::Malformed)?;
+		let (nonce, ciphertext) = rest.split_at_checked(NONCE).ok_or(KeyFileError::Malformed)?;
+		let number = |at: usize| {
+			numbers[at..].iter().take(4).rev().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte))
+		};
+		let (n, p, r) = (number(0), number(4), number(8));
+		let cost = COSTS
+			.into_iter()
+			.find(|(log_n, cost_r, cost_p)| n == 1 << log_n && (r, p) == (*cost_r, *cost_p))
+			.ok_or(KeyFileError::UnusualCosts)?;
+		cipher(password, salt, cost)
+			.decrypt(Nonce::from_slice(nonce), ciphertext)
+			.map(Zeroizing::new)
+			.map_err(|_| KeyFileError::WrongPassword)
+	}
+}
+
+fn cipher(password: &Secret, salt: &[u8], (log_n, r, p): (u8, u32, u32)) -> XSalsa20Poly1305 {
+	let params = scrypt::Params::new(log_n, r, p, 32).expect("all of COSTS are in range; qed");
+	let mut key = Zeroizing::new([0u8; 32]);
+	scrypt::scrypt(password.expose().as_bytes(), salt, &params, &mut *key)
+		.expect("32 bytes is a length that scrypt gives; qed");
+	XSalsa20Poly1305::new((&*key).into())
+}

@@ -1,0 +1,56 @@
+//! Receipts: what a gatekeeper signs of each request, and how its log hashes them.
+
+use crate::{
+	keys::{self, Key},
+	wire::{Receipt, SignedReceipt},
+};
+use medrec_primitives::{
+	commitment::canonical_json,
+	merkle::{self, sha3},
+	AccountId, H256,
+};
+use serde::Serialize;
+use sp_core::H512;
+
+/// What the message that a gatekeeper signs begins with.
+pub const RECEIPT_CONTEXT: &[u8] = b"medrec-receipt";
+
+/// The hash of a signed request: `SHA3-256(signature base || signature)`.
+///
+/// `base` is the signature base of RFC 9421 without the frame that wallets put around it, and
+/// `signature` the bytes in the `Signature` header.
+pub fn request_hash(base: &[u8], signature: &[u8]) -> H256 {
+	sha3(&[base, signature])
+}
+
+/// The message that the gatekeeper's device signs: `"medrec-receipt" || JCS(receipt)`, without a
+/// frame.
+pub fn message(receipt: &Receipt) -> Vec<u8> {
+	let mut message = RECEIPT_CONTEXT.to_vec();
+	message.extend(canonical(receipt));
+	message
+}
+
+/// The hash of a receipt in the log: [`merkle::leaf`] of `JCS(signed receipt)`.
+pub fn leaf(signed: &SignedReceipt) -> H256 {
+	merkle::leaf(&canonical(signed))
+}
+
+/// The canonical JSON (RFC 8785) of a receipt, signed or not: what a log stores.
+pub fn canonical<T: Serialize>(receipt: &T) -> Vec<u8> {
+	serde_json::to_value(receipt)
+		.ok()
+		.and_then(|value| canonical_json(&value))
+		.expect("receipts hold texts and whole numbers, which have canonical JSON; qed")
+}
+
+/// Signs a receipt with the key of a gatekeeper's device.
+pub fn sign(receipt: Receipt, device: &Key) -> SignedReceipt {
+	let signature = H512(device.sign(&message(&receipt)));
+	SignedReceipt { receipt, signature }
+}
+
+/// Whether a receipt was signed by the device that this account controls.
+pub fn is_signed_by(signed: &SignedReceipt, device: &AccountId) -> bool {
+	keys::verify(device, &message(&signed.receipt), &signed.signature.0).is_some()
+}

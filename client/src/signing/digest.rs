@@ -1,0 +1,42 @@
+use super::verify::header_text;
+use ::http::{HeaderMap, HeaderValue};
+use base64::{engine::general_purpose::STANDARD, Engine};
+use sfv::{BareItem, Dictionary, ListEntry, Parser};
+use sp_crypto_hashing::sha2_256;
+
+/// Why a body is not the one that a `Content-Digest` is of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum DigestError {
+	/// There is no such header, or none with SHA-256.
+	#[error("there is no Content-Digest with sha-256")]
+	Missing,
+	/// The header is not of the right form.
+	#[error("Content-Digest is not a dictionary of byte sequences")]
+	Malformed,
+	/// The body is another.
+	#[error("the body is not the one that was signed")]
+	Mismatch,
+}
+
+/// The value of `Content-Digest` (RFC 9530) for a body: its SHA-256.
+pub fn content_digest(body: &[u8]) -> HeaderValue {
+	let digest = STANDARD.encode(sha2_256(body));
+	HeaderValue::try_from(format!("sha-256=:{digest}:")).expect("base64 is ASCII; qed")
+}
+
+/// Checks that the `Content-Digest` in `headers` is of this body. Digests by other algorithms than
+/// SHA-256 are passed over.
+pub fn check_digest(headers: &HeaderMap, body: &[u8]) -> Result<(), DigestError> {
+	let text = header_text(headers, "content-digest").map_err(|()| DigestError::Malformed)?;
+	let text = text.ok_or(DigestError::Missing)?;
+	let digests: Dictionary = Parser::new(&text).parse().map_err(|_| DigestError::Malformed)?;
+	match digests.get("sha-256") {
+		None => Err(DigestError::Missing),
+		Some(ListEntry::Item(item)) => match &item.bare_item {
+			BareItem::ByteSequence(digest) if digest.as_slice() == sha2_256(body) => Ok(()),
+			BareItem::ByteSequence(_) => Err(DigestError::Mismatch),
+			_ => Err(DigestError::Malformed),
+		},
+		Some(ListEntry::InnerList(_)) => Err(DigestError::Malformed),
+	}
+}

@@ -1,0 +1,247 @@
+use super::{
+	check_digest, sign::path_of, signature_base, wrap, BaseError, KeyId, Message, Session,
+	SessionError, SignatureError, StartLine, CLOCK_TOLERANCE, COVERED, NONCE_BYTES,
+	SESSION_REQUEST_LIFETIME, WALLET_LIFETIME,
+};
+use crate::{
+	keys,
+	receipt::request_hash,
+	wire::{SESSION_HEADER, SIGNATURE_LABEL, SIGNATURE_TAG},
+};
+use ::http::{request::Parts, HeaderMap};
+use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
+use medrec_primitives::{AccountId, Moment, H256};
+use sfv::{BareItem, Dictionary, InnerList, ListEntry, Parser};
+
+/// The longest `Signature-Input`, `Signature` or `Medrec-Session` that is read, in bytes.
+const MAX_HEADER: usize = 8192;
+
+/// What a gatekeeper expects of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Expectations<'a> {
+	/// The authority under which it is configured. The `Host` of the request is not trusted.
+	pub authority: &'a str,
+	/// The genesis of the chain that it follows.
+	pub genesis: &'a H256,
+	/// The time.
+	pub now: Moment,
+}
+
+/// What a valid signature says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Verified {
+	/// In whose name the request is made. Whether that account is anybody's is for the registrar to
+	/// say.
+	pub account: AccountId,
+	/// The nonce, which must not have been seen with this `keyid` before.
+	pub nonce: String,
+	/// The name of the key that signed, as it came.
+	pub keyid: String,
+	/// The first moment at which the signature is no longer good, and until which the nonce must be
+	/// kept.
+	pub expires: Moment,
+	/// The hash of the signed request, for its receipt.
+	pub request_hash: H256,
+	/// The session by which it was signed, if by one.
+	pub session: Option<Session>,
+}
+
+/// Checks the signature of a request and everything it says of itself. It looks nothing up: whether
+/// the nonce is new and whether the account is an active subject's is left to the caller.
+pub fn verify_request(
+	parts: &Parts,
+	body: &[u8],
+	expected: &Expectations<'_>,
+) -> Result<Verified, SignatureError> {
+	let (input, signature) = read_signature(&parts.headers)?;
+	check_covered(&input)?;
+	let parameters = Parameters::read(&input)?;
+	let key_id: KeyId = parameters.keyid.parse()?;
+	if !key_id.is_on(expected.genesis) {
+		return Err(SignatureError::WrongChain);
+	}
+	let session = read_session(&parts.headers, &parameters, expected)?;
+	if session.as_ref().is_some_and(|session| AccountId::from(session.key) != *key_id.account()) {
+		return Err(SessionError::WrongKey.into());
+	}
+	let lifetime = match session {
+		Some(_) => SESSION_REQUEST_LIFETIME,
+		None => WALLET_LIFETIME,
+	};
+	parameters.check_times(expected.now, lifetime)?;
+	check_digest(&parts.headers, body)?;
+
+	let authority = expected.authority.to_ascii_lowercase();
+	let valid_base = |authority: &str| {
+		let base = base_of(parts, authority, &input)?;
+		let valid = match &session {
+			Some(session) => keys::verify_ed25519(&session.key, base.as_bytes(), &signature),
+			None => keys::verify(key_id.account(), &wrap(base.as_bytes()), &signature).is_some(),
+		};
+		Ok::<_, SignatureError>(valid.then_some(base))
+	};
+	let Some(base) = valid_base(&authority)? else {
+		// Only to say what is wrong: signed for where it says it was sent, it is for another.
+		return Err(match claimed_authority(parts) {
+			Some(claimed) if claimed != authority && valid_base(&claimed)?.is_some() => {
+				SignatureError::WrongAuthority(authority)
+			},
+			_ => SignatureError::Invalid,
+		});
+	};
+	Ok(Verified {
+		account: match &session {
+			Some(session) => session.account.clone(),
+			None => key_id.account().clone(),
+		},
+		nonce: parameters.nonce,
+		keyid: parameters.keyid,
+		expires: parameters.expires.saturating_mul(1000),
+		request_hash: request_hash(base.as_bytes(), &signature),
+		session,
+	})
+}
+
+fn check_covered(input: &InnerList) -> Result<(), SignatureError> {
+	let covered = |name: &str| {
+		input.items.iter().any(|item| {
+			let found = item.bare_item.as_string();
+			item.params.is_empty() && found.is_some_and(|text| text.as_str() == name)
+		})
+	};
+	match COVERED.into_iter().find(|name| !covered(name)) {
+		Some(missing) => Err(SignatureError::NotCovered(missing)),
+		None => Ok(()),
+	}
+}
+
+fn base_of(parts: &Parts, authority: &str, input: &InnerList) -> Result<String, BaseError> {
+	let start = StartLine::Request {
+		method: parts.method.as_str(),
+		scheme: parts.uri.scheme_str().unwrap_or("https"),
+		authority,
+		path: path_of(&parts.uri),
+		query: parts.uri.query(),
+	};
+	signature_base(&Message { start, headers: &parts.headers }, input)
+}
+
+/// All values of a field as one text, as RFC 9110 joins them; none if there is no such field. An
+/// error if it is too long or not ASCII.
+pub(super) fn header_text(headers: &HeaderMap, name: &str) -> Result<Option<String>, ()> {
+	let values: Vec<&str> = headers
+		.get_all(name)
+		.iter()
+		.map(|value| value.to_str())
+		.collect::<Result<_, _>>()
+		.map_err(|_| ())?;
+	let text = values.join(", ");
+	match (values.is_empty(), text.len() > MAX_HEADER) {
+		(true, _) => Ok(None),
+		(false, true) => Err(()),
+		(false, false) => Ok(Some(text)),
+	}
+}
+
+fn read_signature(headers: &HeaderMap) -> Result<(InnerList, [u8; 64]), SignatureError> {
+	let member = |name: &str, wrong: &'static str| {
+		let text = header_text(headers, name).map_err(|()| SignatureError::Malformed(wrong))?;
+		let text = text.ok_or(SignatureError::Missing)?;
+		let mut members: Dictionary =
+			Parser::new(&text).parse().map_err(|_| SignatureError::Malformed(wrong))?;
+		members.shift_remove(SIGNATURE_LABEL).ok_or(SignatureError::Missing)
+	};
+	let input = match member("signature-input", "Signature-Input is not a dictionary")? {
+		ListEntry::InnerList(input) => input,
+		ListEntry::Item(_) => {
+			return Err(SignatureError::Malformed("Signature-Input is not a list of components"))
+		},
+	};
+	let signature = match member("signature", "Signature is not a dictionary")? {
+		ListEntry::Item(item) => match item.bare_item {
+			BareItem::ByteSequence(bytes) => bytes.try_into().ok(),
+			_ => None,
+		},
+		ListEntry::InnerList(_) => None,
+	};
+	let signature = signature.ok_or(SignatureError::Malformed("Signature is not of 64 bytes"))?;
+	Ok((input, signature))
+}
+
+fn read_session(
+	headers: &HeaderMap,
+	parameters: &Parameters,
+	expected: &Expectations<'_>,
+) -> Result<Option<Session>, SignatureError> {
+	let header = header_text(headers, SESSION_HEADER).map_err(|()| SessionError::Malformed)?;
+	match (parameters.algorithm.as_deref(), header) {
+		(None, None) => Ok(None),
+		(Some("ed25519"), Some(header)) => {
+			Ok(Some(Session::verify(&header, expected.genesis, expected.now)?))
+		},
+		(Some("ed25519"), None) => Err(SessionError::Missing.into()),
+		_ => Err(SignatureError::WrongAlgorithm),
+	}
+}
+
+/// The authority that the request itself names.
+fn claimed_authority(parts: &Parts) -> Option<String> {
+	let from_uri = parts.uri.authority().map(|authority| authority.as_str());
+	let from_host = || parts.headers.get("host").and_then(|host| host.to_str().ok());
+	from_uri.or_else(from_host).map(str::to_ascii_lowercase)
+}
+
+/// The parameters of a signature, read strictly.
+struct Parameters {
+	created: u64,
+	expires: u64,
+	nonce: String,
+	keyid: String,
+	algorithm: Option<String>,
+}
+
+impl Parameters {
+	fn read(input: &InnerList) -> Result<Parameters, SignatureError> {
+		let text = |name: &str, wrong: &'static str| match input.params.get(name) {
+			None => Ok(None),
+			Some(BareItem::String(text)) => Ok(Some(text.as_str().to_owned())),
+			Some(_) => Err(SignatureError::Malformed(wrong)),
+		};
+		let seconds = |name: &str, wrong: &'static str| match input.params.get(name) {
+			Some(BareItem::Integer(seconds)) => {
+				u64::try_from(*seconds).map_err(|_| SignatureError::Malformed(wrong))
+			},
+			_ => Err(SignatureError::Malformed(wrong)),
+		};
+		if text("tag", "tag is not a string")?.as_deref() != Some(SIGNATURE_TAG) {
+			return Err(SignatureError::WrongTag);
+		}
+		let created = seconds("created", "created is not a time")?;
+		let expires = seconds("expires", "expires is not a time")?;
+		let nonce = text("nonce", "nonce is not a string")?
+			.filter(|nonce| {
+				URL_SAFE_NO_PAD
+					.decode(nonce.trim_end_matches('='))
+					.is_ok_and(|bytes| NONCE_BYTES.contains(&bytes.len()))
+			})
+			.ok_or(SignatureError::BadNonce)?;
+		let keyid = text("keyid", "keyid is not a string")?
+			.ok_or(SignatureError::Malformed("there is no keyid"))?;
+		let algorithm = text("alg", "alg is not a string")?;
+		Ok(Parameters { created, expires, nonce, keyid, algorithm })
+	}
+
+	fn check_times(&self, now: Moment, lifetime: u64) -> Result<(), SignatureError> {
+		let now = now / 1000;
+		if self.created > now.saturating_add(CLOCK_TOLERANCE) {
+			return Err(SignatureError::NotYetValid);
+		}
+		if self.expires.checked_sub(self.created).is_none_or(|length| length > lifetime) {
+			return Err(SignatureError::LifetimeTooLong(lifetime));
+		}
+		if now > self.created.saturating_add(CLOCK_TOLERANCE) || now >= self.expires {
+			return Err(SignatureError::Expired);
+		}
+		Ok(())
+	}
+}

@@ -1,0 +1,155 @@
+//! What a record of one kind looks like: the names, types and number of its fields.
+//!
+//! A template has a public part, which travels with every answer, and a private part (the query),
+//! which never leaves the provider. The chain holds the hash over both. Whoever has the public part
+//! and the hash of the private one can recompute it, and so learns authentically what the fields
+//! are called and how many there are.
+
+use medrec_primitives::{commitment::canonical_json, merkle::sha3, record::FieldNumber, H256};
+use serde::{Deserialize, Serialize};
+
+/// What the hash of a template begins with.
+pub const TEMPLATE_CONTEXT: &[u8] = b"medrec-template";
+
+/// The type of a field's value. Any field may also be `null`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum FieldType {
+	/// Text.
+	String,
+	/// A whole number.
+	Integer,
+	/// A number.
+	Number,
+	/// True or false.
+	Boolean,
+	/// A date as `2026-01-31`.
+	Date,
+	/// A time as in RFC 3339.
+	Datetime,
+	/// Any JSON.
+	Json,
+}
+
+/// One field.
+#[derive(Clone, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FieldSpec {
+	/// Its name, unique in the template.
+	pub name: String,
+	/// The type of its value.
+	#[serde(rename = "type")]
+	pub kind: FieldType,
+	/// The unit of its value, in UCUM, where it has one for all records.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub unit: Option<String>,
+}
+
+/// The part of a template that anybody may see. Every record of the template has all its fields.
+#[derive(Clone, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PublicTemplate {
+	/// What the provider calls it, as `lab-result`.
+	pub id: String,
+	/// 1 at first, one more with each change.
+	pub version: u32,
+	/// The category under which its records are posted.
+	pub category: u16,
+	/// Its fields. The position of a field in this list is its number.
+	pub fields: Vec<FieldSpec>,
+}
+
+impl PublicTemplate {
+	/// How many fields a record has; none if there are more than field numbers.
+	pub fn field_count(&self) -> Option<u16> {
+		u16::try_from(self.fields.len()).ok()
+	}
+
+	/// The field of this number.
+	pub fn field(&self, number: FieldNumber) -> Option<&FieldSpec> {
+		self.fields.get(usize::from(number))
+	}
+
+	/// The number of the field of this name.
+	pub fn number_of(&self, name: &str) -> Option<FieldNumber> {
+		let position = self.fields.iter().position(|field| field.name == name)?;
+		FieldNumber::try_from(position).ok()
+	}
+}
+
+/// The SHA3-256 of a value's canonical JSON (RFC 8785): the hash of either part of a template. None
+/// if the value has no such form.
+pub fn part_hash<T: Serialize>(part: &T) -> Option<H256> {
+	let value = serde_json::to_value(part).ok()?;
+	canonical_json(&value).map(|canonical| sha3(&[&canonical]))
+}
+
+/// The hash by which the chain names a template:
+/// `SHA3-256("medrec-template" || SHA3-256(JCS(public)) || private hash)`, where the private hash is
+/// [`part_hash`] of the private part.
+pub fn template_hash(public: &PublicTemplate, private_hash: H256) -> H256 {
+	let public_hash = part_hash(public).expect("texts and whole numbers have canonical JSON; qed");
+	sha3(&[TEMPLATE_CONTEXT, public_hash.as_bytes(), private_hash.as_bytes()])
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn template() -> PublicTemplate {
+		PublicTemplate {
+			id: "lab-result".into(),
+			version: 1,
+			category: 7,
+			fields: vec![
+				FieldSpec { name: "code".into(), kind: FieldType::String, unit: None },
+				FieldSpec { name: "value".into(), kind: FieldType::Number, unit: Some("g".into()) },
+			],
+		}
+	}
+
+	#[test]
+	fn the_hash_is_over_canonical_json() {
+		let canonical = br#"{"category":7,"fields":[{"name":"code","type":"string"},{"name":"value","type":"number","unit":"g"}],"id":"lab-result","version":1}"#;
+		assert_eq!(part_hash(&template()), Some(sha3(&[canonical])));
+		let private = H256::repeat_byte(9);
+		let expected =
+			sha3(&[b"medrec-template", sha3(&[canonical]).as_bytes(), private.as_bytes()]);
+		assert_eq!(template_hash(&template(), private), expected);
+	}
+
+	#[test]
+	fn the_hash_covers_every_word_of_the_public_part() {
+		let private = H256::zero();
+		let original = template_hash(&template(), private);
+		let mut renamed = template();
+		renamed.fields[0].name = "display".into();
+		let mut shorter = template();
+		shorter.fields.pop();
+		let mut newer = template();
+		newer.version = 2;
+		for changed in [renamed, shorter, newer] {
+			assert_ne!(template_hash(&changed, private), original);
+		}
+		assert_ne!(template_hash(&template(), H256::repeat_byte(1)), original);
+	}
+
+	#[test]
+	fn fields_are_found_by_name_and_number() {
+		let template = template();
+		assert_eq!(template.number_of("value"), Some(1));
+		assert_eq!(template.number_of("nothing"), None);
+		assert_eq!(template.field(0).map(|field| field.name.as_str()), Some("code"));
+		assert_eq!(template.field(2), None);
+		assert_eq!(template.field_count(), Some(2));
+	}
+
+	#[test]
+	fn unknown_words_are_refused() {
+		let text = r#"{"id":"a","version":1,"category":1,"fields":[],"query":"SELECT 1"}"#;
+		assert!(serde_json::from_str::<PublicTemplate>(text).is_err());
+	}
+}

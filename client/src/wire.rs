@@ -1,0 +1,57 @@
+//! What is said between clients and gatekeepers: JSON in snake case, hashes and keys as `0x` and
+//! hexadecimal digits, times in Unix milliseconds.
+
+mod error;
+mod log;
+mod query;
+
+pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, UnknownErrorCode};
+pub use log::{
+	AnchoredHead, ConsistencyProof, InclusionProof, LogHead, ProofQuery, ReceiptsPage,
+	ReceiptsQuery,
+};
+pub use query::{
+	Aggregate, AggregateRules, Answer, AnswerField, AnswerTemplate, BlockRef, Cell,
+	CollectResponse, Outcome, QueryRequest, QueryResponse, Receipt, Sealed, SignedReceipt,
+	Statistic,
+};
+
+/// The label of the signature in `Signature-Input` and `Signature`.
+pub const SIGNATURE_LABEL: &str = "medrec";
+
+/// The `tag` parameter of every signature.
+pub const SIGNATURE_TAG: &str = "medrec-v1";
+
+/// The header in which the delegation of a session travels: `<base64 text>.<hex signature>`.
+pub const SESSION_HEADER: &str = "medrec-session";
+
+/// Where records are asked for, by POST.
+pub const PATH_QUERY: &str = "/v1/query";
+
+/// Where the head of the access log is read, by GET.
+pub const PATH_LOG_HEAD: &str = "/v1/log/head";
+
+/// Where inclusion and consistency proofs are read, by GET.
+pub const PATH_LOG_PROOF: &str = "/v1/log/proof";
+
+/// Where one's own receipts are read, by a signed GET.
+pub const PATH_LOG_RECEIPTS: &str = "/v1/log/receipts";
+
+/// Where the aggregate of a bounty is collected, by a signed POST.
+pub fn path_collect(bounty: &medrec_primitives::H256) -> String {
+	format!("/v1/bounties/{bounty:?}/collect")
+}
+
+mod base64_bytes {
+	use base64::{engine::general_purpose::STANDARD, Engine};
+	use serde::{de::Error, Deserialize, Deserializer, Serializer};
+
+	pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+		serializer.serialize_str(&STANDARD.encode(bytes))
+	}
+
+	pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+		let text = String::deserialize(deserializer)?;
+		STANDARD.decode(text).map_err(D::Error::custom)
+	}
+}

@@ -1,0 +1,194 @@
+//! Keystores and the files in them.
+
+use medrec_client::keys::{
+	read_key, read_secret, Key, KeyFileError, KeyJson, Keystore, KeystoreError, Scheme, SealingKey,
+	Secret, SecretError,
+};
+use serde_json::{json, Value};
+use std::{fs, path::Path};
+
+fn secret(text: &str) -> Secret {
+	Secret::new(text.into())
+}
+
+fn write(path: &Path, text: &str, mode: u32) {
+	use std::os::unix::fs::PermissionsExt;
+	fs::write(path, text).unwrap();
+	fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn stored_keys_are_listed_and_open_with_their_password_alone() {
+	let folder = tempfile::tempdir().unwrap();
+	let store = Keystore::new(folder.path().join("keys"));
+	assert_eq!(store.list().unwrap(), []);
+
+	let alice = Key::from_uri("//Alice", Scheme::Sr25519).unwrap();
+	let gate = Key::from_uri("//Gate", Scheme::Ed25519).unwrap();
+	let sealing = SealingKey::generate();
+	store.insert("gate", &gate, &secret("g")).unwrap();
+	store.insert("alice", &alice, &secret("a")).unwrap();
+	store.insert_sealing("alice", &sealing, &secret("a")).unwrap();
+
+	let listed = store.list().unwrap();
+	let names: Vec<_> = listed.iter().map(|entry| entry.name.as_str()).collect();
+	assert_eq!(names, ["alice", "gate"]);
+	assert_eq!(listed[0].file.name(), Some("alice"));
+	assert_eq!(listed[0].file.address(), alice.address(7336));
+	assert_eq!(listed[1].file.scheme(), Ok(Some(Scheme::Ed25519)));
+
+	assert_eq!(store.unlock("alice", &secret("a")).unwrap().account(), alice.account());
+	assert_eq!(store.unlock("gate", &secret("g")).unwrap().account(), gate.account());
+	assert!(store.has_sealing("alice").unwrap() && !store.has_sealing("gate").unwrap());
+	let opened = store.unlock_sealing("alice", &secret("a")).unwrap();
+	assert_eq!(opened.to_bytes(), sealing.to_bytes());
+	assert!(matches!(
+		store.unlock("alice", &secret("b")),
+		Err(KeystoreError::KeyFile { source: KeyFileError::WrongPassword, .. })
+	));
+	assert!(matches!(
+		store.unlock_sealing("alice", &secret("b")),
+		Err(KeystoreError::KeyFile { source: KeyFileError::WrongPassword, .. })
+	));
+}
+
+#[test]
+fn names_are_plain_and_never_overwritten() {
+	let folder = tempfile::tempdir().unwrap();
+	let store = Keystore::new(folder.path());
+	let sealing = SealingKey::generate();
+	store.insert_sealing("a", &sealing, &secret("p")).unwrap();
+	assert!(matches!(
+		store.insert_sealing("a", &sealing, &secret("p")),
+		Err(KeystoreError::AlreadyExists { .. })
+	));
+	for name in ["", "../a", "a b", "a.x25519", &"a".repeat(65)] {
+		let stored = store.insert_sealing(name, &sealing, &secret("p"));
+		assert!(matches!(stored, Err(KeystoreError::InvalidName)), "{name}");
+	}
+	assert!(matches!(store.get("a"), Err(KeystoreError::NotFound { .. })));
+	assert!(matches!(store.unlock_sealing("b", &secret("p")), Err(KeystoreError::NotFound { .. })));
+	let blocked = Keystore::new(folder.path().join("a.x25519.json"));
+	assert!(matches!(
+		blocked.insert_sealing("a", &sealing, &secret("p")),
+		Err(KeystoreError::Io { .. })
+	));
+}
+
+#[test]
+fn only_the_owner_may_read_stored_keys() {
+	use std::os::unix::fs::PermissionsExt;
+	let folder = tempfile::tempdir().unwrap();
+	let store = Keystore::new(folder.path().join("keys"));
+	store.insert_sealing("a", &SealingKey::generate(), &secret("p")).unwrap();
+	let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+	assert_eq!(mode(store.folder()), 0o700);
+	assert_eq!(mode(&store.folder().join("a.x25519.json")), 0o600);
+}
+
+#[test]
+fn imported_files_are_opened_first() {
+	let folder = tempfile::tempdir().unwrap();
+	let store = Keystore::new(folder.path());
+	let key = Key::from_uri("//Alice", Scheme::Ed25519).unwrap();
+	let file = KeyJson::lock(&key, &secret("p"), "elsewhere");
+	assert!(matches!(
+		store.import("a", &file, &secret("q")),
+		Err(KeystoreError::KeyFile { source: KeyFileError::WrongPassword, .. })
+	));
+	assert_eq!(store.list().unwrap(), []);
+	assert_eq!(store.import("a", &file, &secret("p")).unwrap().account(), key.account());
+	assert_eq!(store.get("a").unwrap(), file);
+}
+
+fn changed(file: &KeyJson, change: impl FnOnce(&mut Value)) -> Result<Key, KeyFileError> {
+	let mut value = serde_json::to_value(file).unwrap();
+	change(&mut value);
+	KeyJson::parse(&value.to_string())?.open(&secret("p"))
+}
+
+#[test]
+fn key_files_of_other_kinds_are_refused() {
+	let alice = Key::from_uri("//Alice", Scheme::Sr25519).unwrap();
+	let bob = Key::from_uri("//Bob", Scheme::Sr25519).unwrap();
+	let file = KeyJson::lock(&alice, &secret("p"), "alice");
+	let unsupported = Err(KeyFileError::Unsupported);
+	let malformed = Err(KeyFileError::Malformed);
+	let error = |opened: Result<Key, KeyFileError>| opened.map(|_| ());
+
+	assert_eq!(error(changed(&file, |file| file["encoding"]["version"] = "2".into())), unsupported);
+	assert_eq!(
+		error(changed(&file, |file| file["encoding"]["content"] = json!(["pkcs8", "ecdsa"]))),
+		unsupported
+	);
+	assert_eq!(
+		error(changed(&file, |file| file["encoding"]["type"] = json!(["none"]))),
+		unsupported
+	);
+	assert_eq!(error(changed(&file, |file| file["encoded"] = "AAAA".into())), malformed);
+	assert_eq!(error(changed(&file, |file| file["encoded"] = "%".into())), malformed);
+	assert_eq!(error(changed(&file, |file| file["address"] = 1.into())), malformed);
+	assert_eq!(
+		error(changed(&file, |file| file["address"] = bob.address(42).into())),
+		Err(KeyFileError::WrongAddress)
+	);
+	assert_eq!(error(changed(&file, |file| file["address"] = alice.address(0).into())), Ok(()));
+	let sealing = KeyJson::lock_sealing(&SealingKey::generate(), &secret("p"), "x");
+	assert_eq!(error(sealing.open(&secret("p"))), unsupported);
+	assert_eq!(file.open_sealing(&secret("p")).map(|_| ()), unsupported);
+	assert_eq!(sealing.scheme(), Ok(None));
+}
+
+#[test]
+fn costs_that_never_end_are_refused() {
+	use base64::{engine::general_purpose::STANDARD, Engine};
+	let key = Key::from_uri("//Alice", Scheme::Sr25519).unwrap();
+	let file = KeyJson::lock(&key, &secret("p"), "alice");
+	let opened = changed(&file, |file| {
+		let mut bytes = STANDARD.decode(file["encoded"].as_str().unwrap()).unwrap();
+		bytes[32..36].copy_from_slice(&(1u32 << 30).to_le_bytes());
+		file["encoded"] = STANDARD.encode(bytes).into();
+	});
+	assert_eq!(opened.map(|_| ()), Err(KeyFileError::UnusualCosts));
+}
+
+#[test]
+fn secrets_are_read_from_files_that_nobody_else_may_read() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("secret");
+	write(&path, "//Alice\r\n", 0o600);
+	assert_eq!(read_secret(&path).unwrap().expose(), "//Alice");
+	let key = read_key(&path, Scheme::Sr25519, None).unwrap();
+	assert_eq!(key.account(), Key::from_uri("//Alice", Scheme::Sr25519).unwrap().account());
+
+	write(&path, "//Alice", 0o640);
+	assert!(matches!(read_secret(&path), Err(SecretError::Exposed { .. })));
+	write(&path, "\n", 0o600);
+	assert!(matches!(read_secret(&path), Err(SecretError::Empty { .. })));
+	write(&path, "no key at all", 0o600);
+	assert!(matches!(read_key(&path, Scheme::Sr25519, None), Err(SecretError::Key { .. })));
+	assert!(matches!(
+		read_secret(&folder.path().join("absent")),
+		Err(SecretError::Unreadable { .. })
+	));
+	assert_eq!(format!("{:?}", secret("hidden")), "Secret(..)");
+}
+
+#[test]
+fn keys_are_read_from_key_files_with_a_password() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("key.json");
+	let key = Key::from_uri("//Gate", Scheme::Ed25519).unwrap();
+	write(&path, &KeyJson::lock(&key, &secret("p"), "gate").to_text(), 0o600);
+	let opened = read_key(&path, Scheme::Sr25519, Some(&secret("p"))).unwrap();
+	assert_eq!(opened.account(), key.account());
+	assert_eq!(opened.scheme(), Scheme::Ed25519);
+	assert!(matches!(
+		read_key(&path, Scheme::Sr25519, None),
+		Err(SecretError::PasswordMissing { .. })
+	));
+	assert!(matches!(
+		read_key(&path, Scheme::Sr25519, Some(&secret("q"))),
+		Err(SecretError::KeyFile { source: KeyFileError::WrongPassword, .. })
+	));
+}

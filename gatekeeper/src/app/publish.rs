@@ -1,0 +1,295 @@
+//! New and changed rows come to the chain.
+
+use super::{clock, pause, App};
+use crate::{
+	chain::{RecordPost, RelationshipFacts, Wait, Write, WriteError},
+	config::{BountyConfig, ConfigError, StatisticConfig},
+	metrics,
+	records::{state::Progress, Error, Post, PostKind, Templates},
+};
+use medrec_client::template::PublicTemplate;
+use medrec_primitives::{
+	bounty::{DatasetId, Offer, Parameters, Statistic},
+	record::{FieldNumber, RecordId, RecordPointer},
+	relationship::RelationshipId,
+	Moment, H256,
+};
+use std::{
+	collections::{BTreeSet, HashMap},
+	sync::Arc,
+	time::Duration,
+};
+use tokio::sync::watch;
+
+/// How many due posts are looked at in one round.
+const WINDOW: u32 = 4_096;
+
+/// How long a post that the chain refused is left alone, in milliseconds.
+const BACKOFF: Moment = 10 * 60 * 1000;
+
+/// How many blocks may pass before a post that is not in them is sent again.
+const MISSING: u32 = 3;
+
+/// The bounty that is offered with each batch.
+#[derive(Clone, Debug)]
+pub struct BountyOffer {
+	dataset: DatasetId,
+	template: H256,
+	parameters: Parameters,
+	cost: u64,
+	lifetime: Duration,
+}
+
+impl BountyOffer {
+	/// The offer that is configured, with names of `templates` resolved.
+	pub fn new(config: &BountyConfig, templates: &Templates) -> Result<BountyOffer, ConfigError> {
+		let template = templates.named(&config.template).ok_or_else(|| {
+			ConfigError::invalid(
+				"publish.bounty.template",
+				format!("is {:?}, which is not in the folder of templates", config.template),
+				"name the `id` of one that is",
+			)
+		})?;
+		let public = template.public();
+		let statistic = match &config.statistic {
+			StatisticConfig::Count => Statistic::Count,
+			StatisticConfig::Mean(name) => {
+				Statistic::Mean { field: number(public, "publish.bounty.statistic", name)? }
+			},
+		};
+		let group_by = config
+			.group_by
+			.iter()
+			.map(|name| number(public, "publish.bounty.group_by", name))
+			.collect::<Result<Vec<_>, _>>()?
+			.try_into()
+			.map_err(|_| {
+				ConfigError::invalid("publish.bounty.group_by", "is too long", "name fewer fields")
+			})?;
+		Ok(BountyOffer {
+			dataset: config.dataset,
+			template: template.hash(),
+			parameters: Parameters { statistic, group_by },
+			cost: config.cost,
+			lifetime: config.lifetime(),
+		})
+	}
+
+	fn at(&self, now: Moment) -> Offer {
+		let lifetime = Moment::try_from(self.lifetime.as_millis()).unwrap_or(Moment::MAX);
+		Offer {
+			dataset: self.dataset,
+			template: self.template,
+			parameters: self.parameters.clone(),
+			cost: self.cost,
+			expires_at: now.saturating_add(lifetime),
+		}
+	}
+}
+
+fn number(
+	template: &PublicTemplate,
+	key: &'static str,
+	name: &str,
+) -> Result<FieldNumber, ConfigError> {
+	template.number_of(name).ok_or_else(|| {
+		let fields: Vec<_> = template.fields.iter().map(|field| field.name.as_str()).collect();
+		ConfigError::invalid(
+			key,
+			format!("names {name:?}, which the template has not"),
+			format!("name one of {}", fields.join(", ")),
+		)
+	})
+}
+
+/// Posts that the chain refused, and when each may be tried again.
+type Refused = HashMap<(RelationshipId, RecordId, u32), Moment>;
+
+/// Publishes until `stop`.
+pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+	if !app.parts.publish.enabled {
+		return;
+	}
+	let mut refused = Refused::new();
+	loop {
+		let more = round(&app, &mut refused).await.unwrap_or_else(|error| {
+			tracing::error!(target: "medrec::publish", %error, "publishing was interrupted");
+			false
+		});
+		let span = match more {
+			true => Duration::from_millis(10),
+			false => app.parts.publish.poll_interval(),
+		};
+		if !pause(&app, span, &mut stop).await {
+			return;
+		}
+	}
+}
+
+/// Plans and sends what is due. Whether there is more to do at once.
+async fn round(app: &App, refused: &mut Refused) -> Result<bool, Error> {
+	if app.fresh().is_err() {
+		return Ok(false);
+	}
+	let relationships = app.parts.facts.relationships();
+	link(app, &relationships).await?;
+	let active: BTreeSet<_> = relationships.iter().map(|(id, _)| *id).collect();
+	let planned = app.parts.planner.plan(&active).await?;
+	for error in planned.skipped {
+		tracing::warn!(target: "medrec::publish", %error, "a row is not published");
+	}
+	settle(app).await?;
+	let due = due(app, &active, refused).await?;
+	let batch = due.len().min(app.parts.publish.batch);
+	let sent = batch > 0 && send(app, &due[..batch], refused).await?;
+	Ok(planned.more || (sent && due.len() > batch))
+}
+
+/// Recognises the relationships of patients who were linked before they had one.
+async fn link(
+	app: &App,
+	relationships: &[(RelationshipId, Arc<RelationshipFacts>)],
+) -> Result<(), Error> {
+	let state = &app.parts.state;
+	let linked = state.relationships().await?;
+	for (id, facts) in relationships.iter().filter(|(id, _)| !linked.contains_key(id)) {
+		match state.link_relationship(&facts.relationship.patient, id).await {
+			Ok(_) => {},
+			Err(Error::AlreadyLinked) => {
+				tracing::error!(target: "medrec::publish", "a relationship is linked to another");
+			},
+			Err(error) => return Err(error),
+		}
+	}
+	Ok(())
+}
+
+/// A record at the final and at the best block.
+fn on_chain(
+	app: &App,
+	relationship: &RelationshipId,
+	record: &RecordId,
+) -> (Option<RecordPointer>, Option<RecordPointer>) {
+	let Some(case) = app.parts.facts.case(&H256::zero(), relationship) else {
+		return (None, None);
+	};
+	let find = |facts: Option<Arc<RelationshipFacts>>| facts?.records.get(record).cloned();
+	(find(case.finalized.relationship), find(case.best.relationship))
+}
+
+/// Looks what became of posts that were on a block that was not final.
+async fn settle(app: &App) -> Result<(), Error> {
+	let Ok(fresh) = app.fresh() else { return Ok(()) };
+	let state = &app.parts.state;
+	for kept in state.unfinished().await? {
+		let Progress::InBlock(block) = kept.progress else { continue };
+		let (finalized, best) = on_chain(app, &kept.relationship, &kept.record);
+		let holds = |pointer: Option<RecordPointer>| {
+			pointer.is_some_and(|pointer| pointer.version >= kept.version)
+		};
+		let progress = if holds(finalized) {
+			Progress::Final(fresh.finalized.into())
+		} else if holds(best) || fresh.best.number < block.number.saturating_add(MISSING) {
+			continue;
+		} else {
+			Progress::Planned
+		};
+		state.mark_posted(&kept.relationship, &kept.record, kept.version, progress).await?;
+	}
+	Ok(())
+}
+
+/// What can be sent now. What turns out to be on the chain already is noted as such.
+async fn due(
+	app: &App,
+	active: &BTreeSet<RelationshipId>,
+	refused: &mut Refused,
+) -> Result<Vec<Post>, Error> {
+	let Ok(fresh) = app.fresh() else { return Ok(Vec::new()) };
+	let now = clock::now();
+	refused.retain(|_, until| now < *until);
+	let state = &app.parts.state;
+	let mut due = Vec::new();
+	for post in state.due_posts(WINDOW).await? {
+		if refused.contains_key(&key(&post)) || !active.contains(&post.relationship) {
+			continue;
+		}
+		let (_, best) = on_chain(app, &post.relationship, &post.record);
+		let version = best.as_ref().map_or(0, |pointer| pointer.version);
+		if post.version == version.saturating_add(1) {
+			due.push(post);
+		} else if post.version > version {
+			// The version before it is on a block that is not read here yet.
+		} else if best.is_some_and(|pointer| {
+			pointer.version > post.version || pointer.commitment == post.commitment
+		}) {
+			let progress = Progress::InBlock(fresh.best.into());
+			state.mark_posted(&post.relationship, &post.record, post.version, progress).await?;
+		} else {
+			tracing::error!(
+				target: "medrec::publish",
+				record = ?post.record,
+				version,
+				"the chain holds another commitment than the one that is planned"
+			);
+			refused.insert(key(&post), now.saturating_add(BACKOFF));
+		}
+	}
+	Ok(due)
+}
+
+fn key(post: &Post) -> (RelationshipId, RecordId, u32) {
+	(post.relationship, post.record, post.version)
+}
+
+/// Sends a batch: with the bounty, else without it, else each post alone, so that one that the chain
+/// refuses does not hold up the others. False if the chain cannot be told anything now.
+async fn send(app: &App, batch: &[Post], refused: &mut Refused) -> Result<bool, Error> {
+	let posts: Vec<_> = batch.iter().map(record_post).collect();
+	let offer = app.parts.bounty.as_ref().map(|bounty| bounty.at(clock::now()));
+	let mut attempts = vec![None];
+	attempts.extend(offer.map(Some));
+	while let Some(offer) = attempts.pop() {
+		match app.write(Write::Records(posts.clone(), offer), Wait::Included).await {
+			Ok(block) => return posted(app, batch, Progress::InBlock(block)).await.map(|()| true),
+			Err(WriteError::NotIncluded(_)) => return Ok(false),
+			Err(WriteError::Refused(_)) => {},
+		}
+	}
+	let until = clock::now().saturating_add(BACKOFF);
+	if let [post] = batch {
+		refused.insert(key(post), until);
+		return Ok(true);
+	}
+	for (post, record) in batch.iter().zip(posts) {
+		match app.write(Write::Records(vec![record], None), Wait::Included).await {
+			Ok(block) => {
+				posted(app, std::slice::from_ref(post), Progress::InBlock(block)).await?;
+			},
+			Err(WriteError::NotIncluded(_)) => return Ok(false),
+			Err(WriteError::Refused(_)) => drop(refused.insert(key(post), until)),
+		}
+	}
+	Ok(true)
+}
+
+async fn posted(app: &App, batch: &[Post], progress: Progress) -> Result<(), Error> {
+	for post in batch {
+		let state = &app.parts.state;
+		state.mark_posted(&post.relationship, &post.record, post.version, progress).await?;
+	}
+	metrics::posted(batch.len());
+	Ok(())
+}
+
+fn record_post(post: &Post) -> RecordPost {
+	RecordPost {
+		amends: post.kind == PostKind::Amend,
+		relationship: post.relationship,
+		record: post.record,
+		commitment: post.commitment,
+		pointer: post.pointer.clone(),
+		category: post.category,
+		release: post.release,
+	}
+}

@@ -1,0 +1,80 @@
+//! Receipts are read by those whom they are about.
+
+use super::{App, Refusal, SignedRequest};
+use crate::records::state::StoredReceipt;
+use medrec_client::wire::{ErrorCode, ReceiptsPage, ReceiptsQuery, SignedReceipt};
+
+/// How many receipts a page holds at most.
+const PAGE: u32 = 100;
+
+impl App {
+	/// A page of the receipts of a relationship: all for its patient, their own for anybody else.
+	/// Somebody who has none there does not learn whether there is such a relationship.
+	pub async fn receipts(&self, request: SignedRequest) -> Result<ReceiptsPage, Refusal> {
+		let who = self.identify_active(&request).await?;
+		let query = parse(request.parts.uri.query().unwrap_or_default())
+			.ok_or(ErrorCode::MalformedRequest)?;
+		let subject = who.requester.subject;
+		let case = self.parts.facts.case(&subject, &query.relationship);
+		let case = case.ok_or(ErrorCode::ChainStale)?;
+		let is_patient =
+			case.finalized.relationship.is_some_and(|facts| facts.relationship.patient == subject);
+		let only = (!is_patient).then_some(&subject);
+		let mut found =
+			self.parts.state.receipts_of(&query.relationship, only, query.after, PAGE + 1).await?;
+		if found.is_empty() && query.after.is_none() && !is_patient {
+			return Err(ErrorCode::NotFound.into());
+		}
+		let more = found.len() > PAGE as usize;
+		found.truncate(PAGE as usize);
+		let next = found.last().filter(|_| more).map(|last| last.sequence);
+		let receipts = found.iter().map(read).collect::<Option<_>>();
+		Ok(ReceiptsPage { receipts: receipts.ok_or(ErrorCode::Internal)?, next })
+	}
+}
+
+fn read(stored: &StoredReceipt) -> Option<SignedReceipt> {
+	serde_json::from_str(&stored.canonical).ok()
+}
+
+/// Reads `relationship=0x..&after=N`. Nothing in it ever needs to be escaped.
+fn parse(query: &str) -> Option<ReceiptsQuery> {
+	let (mut relationship, mut after) = (None, None);
+	for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+		let (name, value) = pair.split_once('=')?;
+		let twice = match name {
+			"relationship" => relationship.replace(value.parse().ok()?).is_some(),
+			"after" => after.replace(value.parse().ok()?).is_some(),
+			_ => return None,
+		};
+		if twice {
+			return None;
+		}
+	}
+	Some(ReceiptsQuery { relationship: relationship?, after })
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_primitives::H256;
+
+	#[test]
+	fn the_query_is_read_strictly() {
+		let hash = H256::repeat_byte(7);
+		let good = format!("relationship={hash:?}");
+		assert_eq!(parse(&good), Some(ReceiptsQuery { relationship: hash, after: None }));
+		assert_eq!(parse(&format!("after=9&{good}")).unwrap().after, Some(9));
+		for bad in [
+			String::new(),
+			"after=1".to_owned(),
+			"relationship=0x12".to_owned(),
+			format!("{good}&{good}"),
+			format!("{good}&after=-1"),
+			format!("{good}&subject=0"),
+			format!("{good}&after"),
+		] {
+			assert_eq!(parse(&bad), None, "{bad}");
+		}
+	}
+}

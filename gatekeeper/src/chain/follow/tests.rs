@@ -1,0 +1,358 @@
+use super::*;
+use crate::chain::{Anchored, Facts, Protective, Source, Stale, Update};
+use async_trait::async_trait;
+use medrec_primitives::{
+	identity::{Role, Status, Subject, SubjectId},
+	relationship::{
+		Effect, Grant, Grantee, Purposes, Relationship, RelationshipState, ResearchConsent, Scope,
+	},
+};
+use parking_lot::Mutex;
+use std::{collections::HashMap, sync::Arc};
+
+fn id(byte: u8) -> H256 {
+	H256::repeat_byte(byte)
+}
+
+fn account(byte: u8) -> AccountId {
+	AccountId::new([byte; 32])
+}
+
+const PATIENT: u8 = 1;
+const PROVIDER: u8 = 2;
+const DEVICE: u8 = 3;
+const DOCTOR: u8 = 4;
+const RELATIONSHIP: u8 = 10;
+const GRANT: u8 = 20;
+
+/// A chain of blocks, each of which says whether the one grant stands.
+#[derive(Clone, Copy)]
+struct Scripted {
+	number: u32,
+	parent: H256,
+	grant: bool,
+	touches: bool,
+	enrolled: bool,
+}
+
+#[derive(Default)]
+struct Script {
+	blocks: HashMap<H256, Scripted>,
+	ends: Option<Ends>,
+	pool: Vec<(AccountId, Protective)>,
+	down: bool,
+	reads: usize,
+	loads: usize,
+}
+
+#[derive(Default)]
+struct Node(Mutex<Script>);
+
+impl Node {
+	/// Adds block `hash` after `parent`.
+	fn add(&self, hash: u8, parent: u8, grant: bool) {
+		let mut script = self.0.lock();
+		let before = script.blocks.get(&id(parent)).copied();
+		let block = Scripted {
+			number: before.map_or(1, |before| before.number + 1),
+			parent: id(parent),
+			grant,
+			touches: before.is_some_and(|before| before.grant != grant),
+			enrolled: true,
+		};
+		script.blocks.insert(id(hash), block);
+	}
+
+	fn ends(&self, best: u8, finalized: u8) {
+		self.0.lock().ends = Some(Ends { best: id(best), finalized: id(finalized) });
+	}
+
+	fn at(&self, hash: &H256) -> Result<Scripted, SourceError> {
+		let script = self.0.lock();
+		if script.down {
+			return Err(SourceError("down".into()));
+		}
+		script.blocks.get(hash).copied().ok_or_else(|| SourceError("no such block".into()))
+	}
+}
+
+fn subject(byte: u8, role: Role) -> Update {
+	let subject = Subject {
+		role,
+		account: account(byte),
+		sponsor: (role != Role::Provider).then(|| id(PROVIDER)),
+		status: Status::Active,
+		encryption_key: None,
+		registered_at: 0,
+	};
+	Update::Subject(id(byte), Some(subject))
+}
+
+fn relationship() -> Relationship {
+	Relationship {
+		patient: id(PATIENT),
+		provider: id(PROVIDER),
+		state: RelationshipState::Active,
+		since: 0,
+		research: ResearchConsent::None,
+		records: 0,
+		notes: 0,
+		grants: 0,
+	}
+}
+
+fn grant() -> Grant {
+	Grant {
+		grantee: Grantee::Subject(id(DOCTOR)),
+		effect: Effect::Permit,
+		scope: Scope::All,
+		purposes: Purposes::new(),
+		not_before: 0,
+		expires_at: None,
+		given_at: 0,
+	}
+}
+
+#[async_trait]
+impl Source for Node {
+	async fn genesis(&self) -> Result<H256, SourceError> {
+		Ok(H256::zero())
+	}
+
+	async fn ends(&self) -> Result<Ends, SourceError> {
+		let script = self.0.lock();
+		script.ends.filter(|_| !script.down).ok_or_else(|| SourceError("down".into()))
+	}
+
+	async fn block(&self, hash: &H256) -> Result<Block, SourceError> {
+		let block = self.at(hash)?;
+		let touched = Touched::Grant(id(RELATIONSHIP), id(GRANT));
+		Ok(Block {
+			head: Head { number: block.number, hash: *hash, time: 0 },
+			parent: block.parent,
+			touched: block.touches.then_some(touched).into_iter().collect(),
+		})
+	}
+
+	async fn enrolment(&self, at: &H256, _: &AccountId) -> Result<Option<Enrolment>, SourceError> {
+		let enrolment = Enrolment { device: id(DEVICE), provider: id(PROVIDER) };
+		Ok(self.at(at)?.enrolled.then_some(enrolment))
+	}
+
+	async fn load(&self, at: &H256, provider: &SubjectId) -> Result<Vec<Update>, SourceError> {
+		let block = self.at(at)?;
+		self.0.lock().loads += 1;
+		let mut updates = vec![
+			subject(PATIENT, Role::Patient),
+			subject(PROVIDER, Role::Provider),
+			subject(DOCTOR, Role::Clinician),
+		];
+		if *provider == id(PROVIDER) {
+			updates.push(Update::Relationship(id(RELATIONSHIP), Some(relationship())));
+			updates.push(Update::Grant(id(RELATIONSHIP), id(GRANT), block.grant.then(grant)));
+		}
+		Ok(updates)
+	}
+
+	async fn read(
+		&self,
+		at: &H256,
+		_: &SubjectId,
+		touched: &[Touched],
+	) -> Result<Vec<Update>, SourceError> {
+		let block = self.at(at)?;
+		self.0.lock().reads += touched.len();
+		Ok(touched
+			.iter()
+			.map(|_| Update::Grant(id(RELATIONSHIP), id(GRANT), block.grant.then(grant)))
+			.collect())
+	}
+
+	async fn pending(&self) -> Result<Vec<(AccountId, Protective)>, SourceError> {
+		Ok(self.0.lock().pool.clone())
+	}
+
+	async fn anchored(&self, _: &H256, _: &SubjectId) -> Result<Anchored, SourceError> {
+		Ok(Anchored::default())
+	}
+
+	async fn changed(&self) {
+		tokio::time::sleep(Duration::from_millis(1)).await;
+	}
+}
+
+struct Watched {
+	node: Arc<Node>,
+	view: View,
+	memory: Memory,
+}
+
+impl Watched {
+	fn new(node: Node) -> Watched {
+		let node = Arc::new(node);
+		Watched { view: View::new(node.clone()), node, memory: Memory::default() }
+	}
+
+	async fn step(&mut self) -> Result<(), FollowError> {
+		self.view.step(&mut self.memory, &account(DEVICE), None).await
+	}
+
+	/// Whether the grant stands at the final and at the best block.
+	fn grants(&self) -> (bool, bool) {
+		let case = self.view.case(&id(DOCTOR), &id(RELATIONSHIP)).unwrap();
+		let stands = |side: &crate::chain::Side| {
+			side.relationship.as_ref().is_some_and(|facts| !facts.grants.is_empty())
+		};
+		(stands(&case.finalized), stands(&case.best))
+	}
+}
+
+#[tokio::test]
+async fn a_grant_is_seen_at_the_best_block_and_later_at_the_final_one() {
+	let node = Node::default();
+	node.add(1, 0, false);
+	node.add(2, 1, true);
+	node.ends(1, 1);
+	let mut watched = Watched::new(node);
+	watched.step().await.unwrap();
+	assert_eq!(watched.grants(), (false, false));
+	watched.node.ends(2, 1);
+	watched.step().await.unwrap();
+	assert_eq!(watched.grants(), (false, true));
+	watched.node.ends(2, 2);
+	watched.step().await.unwrap();
+	assert_eq!(watched.grants(), (true, true));
+	assert_eq!(watched.node.0.lock().loads, 2, "everything is read once at each end");
+}
+
+#[tokio::test]
+async fn a_retracted_block_is_undone() {
+	let node = Node::default();
+	node.add(1, 0, false);
+	node.add(2, 1, true);
+	node.add(3, 2, true);
+	// The other fork never touched the grant.
+	node.add(12, 1, false);
+	node.add(13, 12, false);
+	node.add(14, 13, false);
+	node.ends(3, 1);
+	let mut watched = Watched::new(node);
+	watched.node.ends(1, 1);
+	watched.step().await.unwrap();
+	watched.node.ends(3, 1);
+	watched.step().await.unwrap();
+	assert_eq!(watched.grants(), (false, true));
+	watched.node.ends(14, 1);
+	watched.step().await.unwrap();
+	assert_eq!(watched.grants(), (false, false));
+	assert_eq!(watched.view.status().best.unwrap().number, 4);
+	watched.node.ends(3, 1);
+	watched.step().await.unwrap();
+	assert_eq!(watched.grants(), (false, true), "and back again");
+	assert_eq!(watched.node.0.lock().loads, 2);
+}
+
+#[tokio::test]
+async fn several_blocks_at_once_are_read_once_each() {
+	let node = Node::default();
+	node.add(1, 0, false);
+	for block in 2..=9 {
+		node.add(block, block - 1, block % 2 == 0);
+	}
+	node.ends(1, 1);
+	let mut watched = Watched::new(node);
+	watched.step().await.unwrap();
+	watched.node.ends(8, 7);
+	watched.step().await.unwrap();
+	assert_eq!(watched.grants(), (false, true));
+	assert_eq!(watched.node.0.lock().reads, 2, "one entry at each end");
+	assert_eq!(watched.view.status().finalized.unwrap().number, 7);
+}
+
+#[tokio::test]
+async fn a_reorganisation_beyond_memory_is_told_apart() {
+	let node = Node::default();
+	node.add(5, 0, false);
+	node.add(6, 5, true);
+	// A chain with nothing in common, as after a gap.
+	node.add(7, 90, true);
+	node.ends(6, 5);
+	let mut watched = Watched::new(node);
+	watched.step().await.unwrap();
+	watched.node.ends(7, 7);
+	let error = watched.step().await.unwrap_err();
+	assert!(matches!(error, FollowError::Deep | FollowError::Source(_)), "{error}");
+	watched.memory = Memory::default();
+	watched.step().await.unwrap();
+	assert_eq!(watched.grants(), (true, true));
+}
+
+#[tokio::test]
+async fn a_revocation_in_the_pool_counts_at_the_best_block() {
+	let node = Node::default();
+	node.add(1, 0, true);
+	node.ends(1, 1);
+	let mut watched = Watched::new(node);
+	watched.step().await.unwrap();
+	assert_eq!(watched.grants(), (true, true));
+	let revoke = Protective::Revoke(id(RELATIONSHIP), id(GRANT));
+	watched.node.0.lock().pool = vec![(account(PATIENT), revoke)];
+	watched.step().await.unwrap();
+	assert_eq!(watched.grants(), (true, false));
+	assert_eq!(watched.view.pending(), 1);
+}
+
+#[tokio::test]
+async fn a_gatekeeper_that_is_no_longer_named_says_so() {
+	let node = Node::default();
+	node.add(1, 0, true);
+	node.add(2, 1, true);
+	node.0.lock().blocks.get_mut(&id(2)).unwrap().enrolled = false;
+	node.ends(1, 1);
+	let mut watched = Watched::new(node);
+	watched.step().await.unwrap();
+	assert_eq!(watched.view.status().provider, Some(id(PROVIDER)));
+	watched.node.ends(2, 1);
+	watched.step().await.unwrap();
+	assert_eq!(watched.view.status().provider, None);
+}
+
+#[tokio::test]
+async fn a_node_that_is_down_makes_the_view_stale_until_it_is_back() {
+	let node = Node::default();
+	node.add(1, 0, true);
+	node.ends(1, 1);
+	let watched = Watched::new(node);
+	let (node, view) = (watched.node, Arc::new(watched.view));
+	let following = tokio::spawn({
+		let view = view.clone();
+		async move { view.follow(&account(DEVICE), None).await }
+	});
+	let age = Duration::from_secs(60);
+	let fresh = || view.status().fresh(0, age, age).map(|_| ());
+	let becomes = |wanted: Result<(), Stale>| {
+		let fresh = &fresh;
+		async move {
+			while fresh() != wanted {
+				tokio::time::sleep(Duration::from_millis(5)).await;
+			}
+		}
+	};
+	timeout(Duration::from_secs(10), becomes(Ok(()))).await.unwrap();
+	node.0.lock().down = true;
+	timeout(Duration::from_secs(10), becomes(Err(Stale::Unreachable))).await.unwrap();
+	node.0.lock().down = false;
+	timeout(Duration::from_secs(10), becomes(Ok(()))).await.unwrap();
+	following.abort();
+}
+
+#[tokio::test]
+async fn a_node_of_another_chain_is_refused() {
+	let node = Node::default();
+	node.add(1, 0, true);
+	node.ends(1, 1);
+	let watched = Watched::new(node);
+	let mut memory = Memory::default();
+	let step = watched.view.step(&mut memory, &account(DEVICE), Some(id(99))).await;
+	assert!(matches!(step, Err(FollowError::OtherChain(_))));
+}

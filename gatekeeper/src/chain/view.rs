@@ -1,0 +1,143 @@
+//! What the chain says, in memory.
+
+use super::{
+	Anchored, BountyFacts, Case, Facts, Mirror, PendingCalls, RelationshipFacts, Requester, Side,
+	Source, Stale, Status,
+};
+use async_trait::async_trait;
+use medrec_primitives::{
+	bounty::{BountyId, BountyState},
+	identity::{Subject, SubjectId},
+	relationship::{RelationshipId, RelationshipState, ResearchConsent},
+	AccountId,
+};
+use parking_lot::RwLock;
+use std::{collections::BTreeSet, sync::Arc};
+
+/// The part of the chain's state that concerns this gatekeeper, at the best and at the final block.
+/// [`View::follow`](View::follow) keeps it up to date.
+pub struct View {
+	pub(super) source: Arc<dyn Source>,
+	pub(super) shared: RwLock<Shared>,
+}
+
+#[derive(Default)]
+pub(super) struct Shared {
+	pub status: Status,
+	pub best: Mirror,
+	pub finalized: Mirror,
+	pub pending: PendingCalls,
+}
+
+impl View {
+	/// A view that has seen nothing yet of the chain behind `source`.
+	pub fn new(source: Arc<dyn Source>) -> View {
+		View { source, shared: RwLock::default() }
+	}
+}
+
+impl Shared {
+	/// A relationship at the best block, less what the pool takes away.
+	fn narrowed(&self, id: &RelationshipId) -> Option<Arc<RelationshipFacts>> {
+		let facts = self.best.relationship(id)?;
+		Some(self.pending.narrow(&self.best, id, facts))
+	}
+}
+
+#[async_trait]
+impl Facts for View {
+	fn status(&self) -> Status {
+		self.shared.read().status
+	}
+
+	fn requester(&self, account: &AccountId) -> Option<Requester> {
+		let shared = self.shared.read();
+		let (subject, facts) = shared.finalized.subject_of(account)?;
+		let (now, _) = shared.best.subject_of(account)?;
+		// The key of an answer is the one that is final: another could be somebody else's.
+		(now == subject).then(|| Requester { subject, encryption_key: facts.encryption_key })
+	}
+
+	fn case(&self, requester: &SubjectId, relationship: &RelationshipId) -> Option<Case> {
+		let shared = self.shared.read();
+		shared.status.best?;
+		let finalized = Side {
+			head: shared.finalized.head,
+			active: shared.finalized.is_active(requester),
+			relationship: shared.finalized.relationship(relationship).cloned(),
+		};
+		let best = Side {
+			head: shared.best.head,
+			active: shared.best.is_active(requester)
+				&& !shared.pending.suspends(&shared.best, requester),
+			relationship: shared.narrowed(relationship),
+		};
+		Some(Case { finalized, best })
+	}
+
+	fn relationships(&self) -> Vec<(RelationshipId, Arc<RelationshipFacts>)> {
+		let shared = self.shared.read();
+		let both = |(id, finalized): (&RelationshipId, &Arc<RelationshipFacts>)| {
+			let best = shared.narrowed(id)?;
+			let patient = &finalized.relationship.patient;
+			let active = |mirror: &Mirror| mirror.subject(patient).is_some_and(Subject::is_active);
+			let usable = finalized.relationship.state == RelationshipState::Active
+				&& best.relationship.state == RelationshipState::Active
+				&& active(&shared.finalized)
+				&& active(&shared.best);
+			usable.then(|| {
+				let mut facts = finalized.clone();
+				let consent = common(&finalized.relationship.research, &best.relationship.research);
+				if facts.relationship.research != consent {
+					Arc::make_mut(&mut facts).relationship.research = consent;
+				}
+				(*id, facts)
+			})
+		};
+		shared.finalized.relationships().filter_map(both).collect()
+	}
+
+	fn pending(&self) -> usize {
+		self.shared.read().pending.len()
+	}
+
+	async fn anchored(&self, provider: &SubjectId) -> Result<Anchored, Stale> {
+		let best = self.status().best.ok_or(Stale::Loading)?;
+		self.source.anchored(&best.hash, provider).await.map_err(|_| Stale::Unreachable)
+	}
+
+	fn bounty(&self, bounty: &BountyId) -> Option<BountyFacts> {
+		self.shared.read().finalized.bounty(bounty)
+	}
+
+	fn owed(&self) -> Vec<(BountyId, BountyFacts)> {
+		let shared = self.shared.read();
+		let open_at_best = |id: &BountyId| {
+			let bounty = shared.best.bounty(id);
+			bounty.is_some_and(|facts| facts.bounty.state == BountyState::Open)
+		};
+		let mut owed: Vec<_> = shared
+			.finalized
+			.open_bounties()
+			.filter(|id| open_at_best(id))
+			.filter_map(|id| Some((*id, shared.finalized.bounty(id)?)))
+			.collect();
+		owed.sort_by_key(|(id, facts)| (facts.bounty.offer.expires_at, *id));
+		owed
+	}
+}
+
+/// The consent that both give.
+fn common(left: &ResearchConsent, right: &ResearchConsent) -> ResearchConsent {
+	match (left, right) {
+		(ResearchConsent::Categories(left), ResearchConsent::Categories(right)) => {
+			let both: BTreeSet<u16> = left.intersection(right).copied().collect();
+			match both.is_empty() {
+				true => ResearchConsent::None,
+				// No larger than either of the two.
+				false => both.try_into().map_or(ResearchConsent::None, ResearchConsent::Categories),
+			}
+		},
+		(ResearchConsent::None, _) | (_, ResearchConsent::None) => ResearchConsent::None,
+	}
+}

@@ -1,0 +1,238 @@
+//! What each command does.
+
+use crate::{
+	cli::{
+		Cli, Command, Identifier, ImportFhir, LinkPatient, Run, Seed, SignTemplates, WithConfig,
+	},
+	config::{read_device, read_secret32, Config, ConfigError},
+	import,
+	records::{self, state::Patient, template, Secret, State},
+	startup::{self, signer, StartError},
+};
+use anyhow::Context;
+use medrec_client::keys::{Key, GENERIC_PREFIX};
+use serde::Serialize;
+use serde_json::json;
+use std::{io::Write, path::Path, process::ExitCode};
+
+/// The command failed.
+const FAILED: u8 = 1;
+
+/// The configuration is wrong. (2 is what the parser of the command line exits with.)
+const WRONG_CONFIG: u8 = 3;
+
+/// The command was done in part.
+const IN_PART: u8 = 4;
+
+/// Does what the command line says.
+pub fn main(cli: Cli) -> ExitCode {
+	let serving = matches!(cli.command, Command::Run(_));
+	init_logs(cli.json, if serving { "info" } else { "warn" });
+	let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+	let done = match runtime {
+		Ok(runtime) => runtime.block_on(dispatch(cli.command, cli.json)),
+		Err(error) => Err(error.into()),
+	};
+	done.unwrap_or_else(|error| {
+		match cli.json {
+			true => eprintln!("{}", json!({ "error": format!("{error:#}") })),
+			false => eprintln!("error: {error:#}"),
+		}
+		ExitCode::from(if is_config(&error) { WRONG_CONFIG } else { FAILED })
+	})
+}
+
+/// Whether the cause is one that a change of the configuration cures.
+fn is_config(error: &anyhow::Error) -> bool {
+	error.chain().any(|cause| {
+		cause.is::<ConfigError>()
+			|| matches!(cause.downcast_ref(), Some(StartError::Config(_)))
+			|| matches!(cause.downcast_ref(), Some(StartError::Listen { .. }))
+	})
+}
+
+fn init_logs(json: bool, level: &str) {
+	use tracing_subscriber::{fmt, EnvFilter};
+	let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+	let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+	let _ = match json {
+		true => logs.json().try_init(),
+		false => logs.try_init(),
+	};
+}
+
+async fn dispatch(command: Command, json: bool) -> anyhow::Result<ExitCode> {
+	match command {
+		Command::Run(arguments) => run(&arguments, json).await,
+		Command::CheckConfig(arguments) => check_config(&arguments, json).await,
+		Command::ImportFhir(arguments) => import_fhir(arguments, json).await,
+		Command::Seed(arguments) => seed(&arguments, json).await,
+		Command::SignTemplates(arguments) => sign_templates(&arguments, json),
+		Command::LinkPatient(arguments) => link_patient(&arguments, json).await,
+		Command::Identifier(arguments) => identifier(&arguments, json),
+		Command::Openapi => {
+			println!("{}", crate::http::document().to_pretty_json()?);
+			Ok(ExitCode::SUCCESS)
+		},
+	}
+}
+
+/// Says what was done: `value` for programs, `text` for people.
+fn say(json: bool, value: &impl Serialize, text: impl std::fmt::Display) -> anyhow::Result<()> {
+	match json {
+		true => println!("{}", serde_json::to_string(value)?),
+		false => println!("{text}"),
+	}
+	std::io::stdout().flush()?;
+	Ok(())
+}
+
+fn load(arguments: &WithConfig) -> Result<(Config, Key), ConfigError> {
+	let config = Config::load(&arguments.config)?;
+	let key = read_device(&config.device)?;
+	Ok((config, key))
+}
+
+async fn run(arguments: &Run, json: bool) -> anyhow::Result<ExitCode> {
+	let (config, key) = load(&arguments.config)?;
+	let stop = stop_signal()?;
+	let chain = crate::chain::open(&config.node, &key, config.chain.genesis);
+	let running = startup::start(&config, &key, chain.facts(), chain.writer()).await?;
+	write_address(arguments.address_file.as_deref(), Some(running.address))?;
+	write_address(arguments.private_address_file.as_deref(), running.private_address)?;
+	let private = running.private_address.map(|address| address.to_string());
+	let scheme = if config.tls.is_some() { "https" } else { "http" };
+	say(
+		json,
+		&json!({ "listening": running.address.to_string(), "private": private }),
+		format_args!("listening on {scheme}://{}", running.address),
+	)?;
+	stop.await;
+	tracing::info!(target: "medrec", "stopping");
+	running.stop().await;
+	chain.close().await;
+	Ok(ExitCode::SUCCESS)
+}
+
+fn write_address(path: Option<&Path>, address: Option<std::net::SocketAddr>) -> anyhow::Result<()> {
+	let (Some(path), Some(address)) = (path, address) else { return Ok(()) };
+	// Whoever waits for the file must never find half an address in it.
+	let partial = path.with_extension("partial");
+	std::fs::write(&partial, format!("{address}\n"))
+		.and_then(|()| std::fs::rename(&partial, path))
+		.with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// Completes when the process is told to stop.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl std::future::Future<Output = ()>> {
+	use tokio::signal::unix::{signal, SignalKind};
+	let mut terminate = signal(SignalKind::terminate())?;
+	let mut interrupt = signal(SignalKind::interrupt())?;
+	Ok(async move {
+		tokio::select! {
+			_ = terminate.recv() => {},
+			_ = interrupt.recv() => {},
+		}
+	})
+}
+
+/// Completes when the process is told to stop.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl std::future::Future<Output = ()>> {
+	Ok(async {
+		let _ = tokio::signal::ctrl_c().await;
+	})
+}
+
+async fn check_config(arguments: &WithConfig, json: bool) -> anyhow::Result<ExitCode> {
+	let (config, key) = load(arguments)?;
+	let signer = signer(&key);
+	let templates = records::Templates::load(&config.templates, &signer)?;
+	read_secret32("identifier_secret_file", &config.identifier_secret_file)?;
+	let ehr = records::Ehr::open(config.ehr.path()).await?;
+	for template in templates.current() {
+		ehr.check(template).await?;
+	}
+	if let Some(bounty) = &config.publish.bounty {
+		crate::app::BountyOffer::new(bounty, &templates)?;
+	}
+	if let Some(tls) = &config.tls {
+		crate::http::acceptor(tls)?;
+	}
+	let device = key.address(GENERIC_PREFIX);
+	let known: Vec<_> = templates
+		.all()
+		.map(|template| {
+			let public = template.public();
+			json!({ "id": public.id, "version": public.version, "hash": template.hash() })
+		})
+		.collect();
+	let count = known.len();
+	say(
+		json,
+		&json!({ "ok": true, "device": device, "templates": known }),
+		format_args!("the configuration is good: device {device}, {count} templates"),
+	)?;
+	Ok(ExitCode::SUCCESS)
+}
+
+async fn import_fhir(arguments: ImportFhir, json: bool) -> anyhow::Result<ExitCode> {
+	let ImportFhir { source, database } = arguments;
+	let options = import::fhir::Options { source, database, progress: !json };
+	let report = import::fhir::import(&options).await?;
+	say(json, &report, &report)?;
+	Ok(if report.succeeded() { ExitCode::SUCCESS } else { ExitCode::from(IN_PART) })
+}
+
+async fn seed(arguments: &Seed, json: bool) -> anyhow::Result<ExitCode> {
+	let Seed { database, patients, seed } = arguments;
+	let seeded = import::synthetic::seed(database, *patients, *seed).await?;
+	let text = format!("{}\n{}", seeded.report, seeded.patients.join("\n"));
+	say(json, &seeded, text)?;
+	Ok(ExitCode::SUCCESS)
+}
+
+fn sign_templates(arguments: &SignTemplates, json: bool) -> anyhow::Result<ExitCode> {
+	let (config, key) = load(&arguments.config)?;
+	if arguments.built_in {
+		template::built_in::install(&config.templates)?;
+	}
+	let signed =
+		template::sign_templates(&config.templates, &signer(&key), |message| key.sign(message))?;
+	let lines: Vec<_> = signed
+		.iter()
+		.map(|signed| format!("{} version {}: {:?}", signed.id, signed.version, signed.hash))
+		.collect();
+	say(json, &json!({ "signed": signed }), lines.join("\n"))?;
+	Ok(ExitCode::SUCCESS)
+}
+
+fn secret(config: &Config) -> Result<Secret, ConfigError> {
+	let secret = read_secret32("identifier_secret_file", &config.identifier_secret_file)?;
+	Ok(Secret::new(*secret))
+}
+
+async fn link_patient(arguments: &LinkPatient, json: bool) -> anyhow::Result<ExitCode> {
+	let config = Config::load(&arguments.config.config)?;
+	let LinkPatient { local_id, subject, relationship, namespace, .. } = arguments;
+	let identifier = records::identifier(&secret(&config)?, namespace, local_id);
+	let patient = Patient { local_id: local_id.clone(), subject: *subject, identifier };
+	let state = State::open(config.state.path()).await?;
+	state.link_patient(&patient, relationship.as_ref()).await?;
+	state.close().await;
+	say(
+		json,
+		&json!({ "subject": subject, "relationship": relationship, "identifier": identifier }),
+		format_args!("linked; the chain knows this patient by the identifier {identifier:?}"),
+	)?;
+	Ok(ExitCode::SUCCESS)
+}
+
+fn identifier(arguments: &Identifier, json: bool) -> anyhow::Result<ExitCode> {
+	let config = Config::load(&arguments.config.config)?;
+	let Identifier { local_id, namespace, .. } = arguments;
+	let identifier = records::identifier(&secret(&config)?, namespace, local_id);
+	say(json, &json!({ "identifier": identifier }), format_args!("{identifier:?}"))?;
+	Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,53 @@
+use super::{error::within, ConfigError};
+use medrec_primitives::bounty::{DatasetId, MAX_GROUPINGS};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// A bounty that is offered with each batch of posted records.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BountyConfig {
+	/// Over which dataset, which the provider registered on the chain.
+	pub dataset: DatasetId,
+	/// Over the records of which template, by its `id`.
+	pub template: String,
+	/// What is computed: `"count"`, or `{ mean = "field" }`.
+	pub statistic: StatisticConfig,
+	/// By which fields, by their names; none for one figure over all.
+	#[serde(default)]
+	pub group_by: Vec<String>,
+	/// What it takes from the dataset's budget.
+	pub cost: u64,
+	/// How long after the offer it is answered at the latest.
+	pub lifetime_s: u64,
+}
+
+/// What is computed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum StatisticConfig {
+	/// How many patients.
+	Count,
+	/// The mean over patients of the numeric field of this name.
+	Mean(String),
+}
+
+impl BountyConfig {
+	/// How long after the offer it is answered at the latest.
+	pub fn lifetime(&self) -> Duration {
+		Duration::from_secs(self.lifetime_s)
+	}
+
+	pub(super) fn validate(&self) -> Result<(), ConfigError> {
+		within("publish.bounty.cost", self.cost, 1, u64::MAX)?;
+		within("publish.bounty.lifetime_s", self.lifetime_s, 60, 366 * 86_400)?;
+		if self.group_by.len() > MAX_GROUPINGS as usize {
+			return Err(ConfigError::invalid(
+				"publish.bounty.group_by",
+				format!("names {} fields", self.group_by.len()),
+				format!("name at most {MAX_GROUPINGS}"),
+			));
+		}
+		Ok(())
+	}
+}

@@ -1,0 +1,182 @@
+//! The configuration: one TOML file, with one module for each concern.
+//!
+//! A word that no module knows is an error, secrets are named by the path of their file and are
+//! never in the configuration itself, and relative paths are taken from the folder in which the
+//! configuration lies.
+
+mod bounty;
+mod chain;
+mod database;
+mod device;
+mod error;
+mod limits;
+mod publish;
+mod secret;
+mod tls;
+
+pub use bounty::{BountyConfig, StatisticConfig};
+pub use chain::ChainConfig;
+pub use database::Database;
+pub use device::{DeviceConfig, DeviceScheme};
+pub use error::ConfigError;
+pub use limits::{Limits, Rate};
+pub use publish::PublishConfig;
+pub use secret::{read_device, read_private, read_secret32};
+pub use tls::TlsConfig;
+
+use medrec_primitives::bounty::DatasetId;
+use serde::Deserialize;
+use std::{
+	net::SocketAddr,
+	path::{Path, PathBuf},
+	time::Duration,
+};
+
+/// Everything that an operator decides.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+	/// The authority that requests must be signed for: the host by which clients know this
+	/// gatekeeper, with its port unless it is the usual one, in lower case. The `Host` header is
+	/// never asked.
+	pub authority: String,
+	/// Where to listen for clients. Port 0 takes a free one.
+	pub listen: SocketAddr,
+	/// Where to listen for whoever gathers metrics: never an address that the public reaches.
+	/// Without it there are no metrics.
+	pub private_listen: Option<SocketAddr>,
+	/// The provider's own node, as `ws://127.0.0.1:9944`.
+	pub node: String,
+	/// The folder of signed templates.
+	pub templates: PathBuf,
+	/// The secret of the keyed hashes of identifiers and records: a file with 32 bytes in
+	/// hexadecimal digits.
+	pub identifier_secret_file: PathBuf,
+	/// The datasets whose bounties are answered; all that the provider registered if left out.
+	pub datasets: Option<Vec<DatasetId>>,
+	/// How often the log of receipts is anchored on the chain, if it grew.
+	#[serde(default = "default_anchor_interval")]
+	pub anchor_interval_s: u64,
+	/// The key as which the gatekeeper acts.
+	pub device: DeviceConfig,
+	/// The provider's database of records, which is only ever read.
+	pub ehr: Database,
+	/// The gatekeeper's own database.
+	pub state: Database,
+	/// How the chain is followed.
+	#[serde(default)]
+	pub chain: ChainConfig,
+	/// How much is taken from whom.
+	#[serde(default)]
+	pub limits: Limits,
+	/// How new rows come to the chain.
+	#[serde(default)]
+	pub publish: PublishConfig,
+	/// TLS on the public listener. Without it, a proxy must stand before it.
+	pub tls: Option<TlsConfig>,
+}
+
+fn default_anchor_interval() -> u64 {
+	120
+}
+
+impl Config {
+	/// Reads and checks the configuration in `path`. It opens none of the files that the
+	/// configuration names.
+	pub fn load(path: &Path) -> Result<Config, ConfigError> {
+		let text = std::fs::read_to_string(path)
+			.map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+		let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+		Config::parse(&text, folder.unwrap_or(Path::new(".")), path)
+	}
+
+	/// Parses and checks `text`, which was found at `path`; relative paths are taken from `folder`.
+	pub fn parse(text: &str, folder: &Path, path: &Path) -> Result<Config, ConfigError> {
+		let mut config: Config = toml::from_str(text)
+			.map_err(|source| ConfigError::Malformed { path: path.to_owned(), source })?;
+		config.resolve(folder);
+		config.validate()?;
+		Ok(config)
+	}
+
+	/// How often the log is anchored.
+	pub fn anchor_interval(&self) -> Duration {
+		Duration::from_secs(self.anchor_interval_s)
+	}
+
+	/// Whether bounties over `dataset` are answered.
+	pub fn answers_for(&self, dataset: &DatasetId) -> bool {
+		self.datasets.as_ref().is_none_or(|datasets| datasets.contains(dataset))
+	}
+
+	fn resolve(&mut self, folder: &Path) {
+		let mut paths = vec![&mut self.templates, &mut self.identifier_secret_file];
+		paths.extend(self.device.paths());
+		paths.push(self.ehr.path_mut());
+		paths.push(self.state.path_mut());
+		paths.extend(self.tls.iter_mut().flat_map(TlsConfig::paths));
+		for path in paths {
+			// Joining an absolute path replaces the folder.
+			*path = folder.join(&*path);
+		}
+	}
+
+	fn validate(&self) -> Result<(), ConfigError> {
+		validate_authority(&self.authority)?;
+		if !self.node.starts_with("ws://") && !self.node.starts_with("wss://") {
+			return Err(ConfigError::invalid(
+				"node",
+				"is not a WebSocket address",
+				"give the provider's own node, as \"ws://127.0.0.1:9944\"",
+			));
+		}
+		if self.private_listen.is_some_and(|private| private == self.listen && private.port() != 0)
+		{
+			return Err(ConfigError::invalid(
+				"private_listen",
+				"is the public address",
+				"give it a port of its own, or leave it out",
+			));
+		}
+		if self.ehr.path() == self.state.path() {
+			return Err(ConfigError::invalid(
+				"state",
+				"names the same database as `ehr`, which is only ever read",
+				"give the gatekeeper a file of its own",
+			));
+		}
+		error::within("anchor_interval_s", self.anchor_interval_s, 1, 3_600)?;
+		self.chain.validate()?;
+		self.limits.validate()?;
+		self.publish.validate()
+	}
+}
+
+fn validate_authority(authority: &str) -> Result<(), ConfigError> {
+	let remedy = "give the host by which clients know the gatekeeper, as \"gate.example.org\" or \
+	              \"127.0.0.1:8080\"";
+	let invalid = |problem: &str| Err(ConfigError::invalid("authority", problem, remedy));
+	if authority.is_empty() {
+		return invalid("is empty");
+	}
+	if authority.contains("//") || authority.contains('/') || authority.contains('@') {
+		return invalid("holds more than a host and a port");
+	}
+	if authority.bytes().any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_whitespace()) {
+		return invalid("holds capital letters or spaces");
+	}
+	let Ok(parsed) = authority.parse::<http::uri::Authority>() else {
+		return invalid("is no authority of a URL");
+	};
+	let spelled = match parsed.port() {
+		Some(port) => format!("{}:{port}", parsed.host()),
+		None => parsed.host().to_owned(),
+	};
+	if spelled != authority {
+		return invalid("has a port that is no number");
+	}
+	Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,40 @@
+use super::{ConfigError, DeviceConfig, DeviceScheme};
+use medrec_client::keys::{read_key, read_secret, Key, Scheme, Secret};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Reads the secret file that `key` names. It is refused if anybody but its owner can read it.
+pub fn read_private(key: &'static str, path: &Path) -> Result<Secret, ConfigError> {
+	read_secret(path).map_err(|source| ConfigError::Secret { key, source })
+}
+
+/// Reads a secret of 32 bytes in hexadecimal digits, under the rule of [`read_private`].
+pub fn read_secret32(key: &'static str, path: &Path) -> Result<Zeroizing<[u8; 32]>, ConfigError> {
+	let text = read_private(key, path)?;
+	let digits = text.expose().trim();
+	let digits = digits.strip_prefix("0x").unwrap_or(digits);
+	let mut secret = Zeroizing::new([0u8; 32]);
+	hex::decode_to_slice(digits, secret.as_mut()).map_err(|_| ConfigError::File {
+		key,
+		path: path.to_owned(),
+		problem: "does not hold 32 bytes in hexadecimal digits".to_owned(),
+		remedy:
+			"make one with `umask 077; openssl rand -hex 32 > FILE`, once: with another secret \
+		         the gatekeeper knows none of its records",
+	})?;
+	Ok(secret)
+}
+
+/// Reads the device's key, under the rule of [`read_private`].
+pub fn read_device(device: &DeviceConfig) -> Result<Key, ConfigError> {
+	let password = match &device.password_file {
+		Some(path) => Some(read_private("device.password_file", path)?),
+		None => None,
+	};
+	let scheme = match device.scheme {
+		DeviceScheme::Sr25519 => Scheme::Sr25519,
+		DeviceScheme::Ed25519 => Scheme::Ed25519,
+	};
+	read_key(&device.key_file, scheme, password.as_ref())
+		.map_err(|source| ConfigError::Secret { key: "device.key_file", source })
+}

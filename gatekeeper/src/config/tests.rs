@@ -1,0 +1,162 @@
+use super::*;
+use std::fs;
+
+const GOOD: &str = r#"
+authority = "gate.example.org"
+listen = "127.0.0.1:0"
+private_listen = "127.0.0.1:0"
+node = "ws://127.0.0.1:9944"
+templates = "templates"
+identifier_secret_file = "/etc/medrec/identifier.secret"
+datasets = ["0x0101010101010101010101010101010101010101010101010101010101010101"]
+
+[device]
+key_file = "device.json"
+password_file = "device.password"
+
+[ehr]
+sqlite = "ehr.sqlite"
+
+[state]
+sqlite = "state.sqlite"
+
+[limits]
+peer = { per_second = 3, burst = 4 }
+
+[publish.bounty]
+dataset = "0x0101010101010101010101010101010101010101010101010101010101010101"
+template = "observation"
+statistic = { mean = "value" }
+group_by = ["code"]
+cost = 1
+lifetime_s = 86400
+"#;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+	Config::parse(text, Path::new("/srv/gate"), Path::new("gatekeeper.toml"))
+}
+
+/// What is said of the configuration with `from` replaced by `to`.
+fn refusal(from: &str, to: &str) -> String {
+	assert!(GOOD.contains(from), "{from}");
+	parse(&GOOD.replace(from, to)).expect_err("it should be refused").to_string()
+}
+
+#[test]
+fn relative_paths_are_taken_from_the_folder_of_the_configuration() {
+	let config = parse(GOOD).unwrap();
+	assert_eq!(config.templates, Path::new("/srv/gate/templates"));
+	assert_eq!(config.device.key_file, Path::new("/srv/gate/device.json"));
+	assert_eq!(config.ehr.path(), Path::new("/srv/gate/ehr.sqlite"));
+	assert_eq!(config.identifier_secret_file, Path::new("/etc/medrec/identifier.secret"));
+}
+
+#[test]
+fn what_is_left_out_has_a_default() {
+	let config = parse(GOOD).unwrap();
+	assert_eq!(config.limits.peer.burst, 4);
+	assert_eq!(config.limits.body_bytes, Limits::default().body_bytes);
+	assert_eq!(config.chain.max_head_age(), Duration::from_secs(120));
+	assert_eq!(config.anchor_interval(), Duration::from_secs(120));
+	assert_eq!(config.publish.poll_interval(), Duration::from_secs(5));
+	assert!(config.publish.enabled);
+	assert!(config.answers_for(&DatasetId::repeat_byte(1)));
+	assert!(!config.answers_for(&DatasetId::repeat_byte(2)));
+	let bounty = config.publish.bounty.unwrap();
+	assert_eq!(bounty.statistic, StatisticConfig::Mean("value".into()));
+	assert_eq!(bounty.lifetime(), Duration::from_secs(86_400));
+}
+
+#[test]
+fn the_example_of_the_documentation_is_good() {
+	let example = include_str!("../../gatekeeper.example.toml");
+	Config::parse(example, Path::new("."), Path::new("gatekeeper.example.toml")).unwrap();
+}
+
+#[test]
+fn unknown_words_are_refused_by_name() {
+	assert!(refusal("[ehr]", "colour = 1\n[ehr]").contains("colour"));
+	assert!(refusal("listen = \"127", "lisen = \"127").contains("lisen"));
+	assert!(refusal("sqlite = \"ehr", "oracle = \"ehr").contains("oracle"));
+	assert!(refusal("authority = \"gate.example.org\"", "").contains("authority"));
+}
+
+#[test]
+fn impossible_values_are_refused_by_key() {
+	for (from, to, key) in [
+		("\"gate.example.org\"", "\"\"", "authority"),
+		("\"gate.example.org\"", "\"https://gate.example.org\"", "authority"),
+		("\"gate.example.org\"", "\"Gate.example.org\"", "authority"),
+		("\"gate.example.org\"", "\"gate:x\"", "authority"),
+		("ws://127", "http://127", "node"),
+		("\"127.0.0.1:0\"", "\"127.0.0.1:80\"", "private_listen"),
+		("\"state.sqlite\"", "\"ehr.sqlite\"", "state"),
+		("burst = 4", "burst = 0", "limits.peer.burst"),
+		("cost = 1", "cost = 0", "publish.bounty.cost"),
+		("lifetime_s = 86400", "lifetime_s = 5", "publish.bounty.lifetime_s"),
+		("[\"code\"]", "[\"a\", \"b\", \"c\"]", "publish.bounty.group_by"),
+		("[device]", "[publish]\nbatch = 0\n[device]", "publish.batch"),
+		("[device]", "[chain]\nmax_head_age_s = 0\n[device]", "chain.max_head_age_s"),
+		("node =", "anchor_interval_s = 0\nnode =", "anchor_interval_s"),
+		("peer = {", "body_bytes = 1\npeer = {", "limits.body_bytes"),
+	] {
+		let text = refusal(from, to);
+		assert!(text.contains(&format!("`{key}`")), "{key}: {text}");
+	}
+}
+
+#[test]
+fn a_missing_configuration_says_how_to_give_one() {
+	let error = Config::load(Path::new("/nonexistent/gatekeeper.toml")).unwrap_err();
+	assert!(error.to_string().contains("--config"));
+}
+
+#[cfg(unix)]
+fn write(path: &Path, text: &str, mode: u32) {
+	use std::os::unix::fs::PermissionsExt;
+	fs::write(path, text).unwrap();
+	fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn secrets_that_others_can_read_are_refused() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("secret");
+	for mode in [0o640, 0o604, 0o644] {
+		write(&path, &"ab".repeat(32), mode);
+		let error = read_secret32("identifier_secret_file", &path).unwrap_err().to_string();
+		assert!(error.contains("`identifier_secret_file`") && error.contains("chmod 600"));
+	}
+	write(&path, &format!("0x{}\n", "ab".repeat(32)), 0o600);
+	assert_eq!(*read_secret32("identifier_secret_file", &path).unwrap(), [0xab; 32]);
+}
+
+#[cfg(unix)]
+#[test]
+fn secrets_of_another_length_are_refused() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("secret");
+	write(&path, &"ab".repeat(31), 0o600);
+	assert!(read_secret32("identifier_secret_file", &path).is_err());
+	let missing = folder.path().join("missing");
+	let error = read_secret32("identifier_secret_file", &missing).unwrap_err().to_string();
+	assert!(error.contains("`identifier_secret_file`") && error.contains("missing"));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_device_key_is_read_from_a_phrase() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("device");
+	let mut device = parse(GOOD).unwrap().device;
+	device.key_file = path.clone();
+	device.password_file = None;
+	write(&path, "//Device\n", 0o600);
+	let sr25519 = read_device(&device).unwrap();
+	device.scheme = DeviceScheme::Ed25519;
+	assert_ne!(read_device(&device).unwrap().account(), sr25519.account());
+	write(&path, "horse", 0o600);
+	let error = read_device(&device).unwrap_err().to_string();
+	assert!(error.contains("`device.key_file`") && !error.contains("horse"));
+}

@@ -1,0 +1,32 @@
+use super::signed::Signed;
+use crate::app::{App, Refusal};
+use axum::{
+	extract::{Path, State},
+	Json,
+};
+use medrec_client::wire::{CollectResponse, ErrorCode, ErrorEnvelope};
+use std::sync::Arc;
+
+/// Collects the aggregate of a bounty.
+///
+/// Only the owner of the bounty may. The aggregate is computed once, its hash is on the chain, and
+/// everybody is ever after told the same.
+#[utoipa::path(
+	post,
+	path = "/v1/bounties/{id}/collect",
+	tag = "bounties",
+	security(("signature" = [])),
+	params(("id" = String, Path, description = "The bounty: 0x and 64 hexadecimal digits")),
+	responses(
+		(status = 200, description = "The aggregate", body = CollectResponse),
+		(status = "default", description = "A refusal", body = ErrorEnvelope),
+	)
+)]
+pub(super) async fn collect(
+	State(app): State<Arc<App>>,
+	Path(id): Path<String>,
+	Signed(request): Signed,
+) -> Result<Json<CollectResponse>, Refusal> {
+	let id = id.parse().map_err(|_| Refusal::from(ErrorCode::MalformedRequest));
+	app.collect(request, id).await.map(Json)
+}

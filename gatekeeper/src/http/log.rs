@@ -1,0 +1,54 @@
+use crate::app::{App, LogProof, Refusal};
+use axum::{
+	extract::{Query, State},
+	response::{IntoResponse, Response},
+	Json,
+};
+use medrec_client::wire::{
+	ConsistencyProof, ErrorCode, ErrorEnvelope, InclusionProof, LogHead, ProofQuery,
+};
+use std::sync::Arc;
+
+/// The head of the log of receipts, and the last one that is anchored on the chain.
+#[utoipa::path(
+	get,
+	path = "/v1/log/head",
+	tag = "log",
+	responses(
+		(status = 200, description = "The head", body = LogHead),
+		(status = "default", description = "A refusal", body = ErrorEnvelope),
+	)
+)]
+pub(super) async fn head(State(app): State<Arc<App>>) -> Result<Json<LogHead>, Refusal> {
+	app.log_head().await.map(Json)
+}
+
+/// Proves that a receipt is in the log, or that one log is a prefix of another.
+///
+/// Give `sequence` and `size` for the first, `from` and `to` for the second.
+#[utoipa::path(
+	get,
+	path = "/v1/log/proof",
+	tag = "log",
+	params(
+		("sequence" = Option<u64>, Query, description = "The receipt to prove"),
+		("size" = Option<u64>, Query, description = "In the log of so many receipts"),
+		("from" = Option<u64>, Query, description = "The smaller log"),
+		("to" = Option<u64>, Query, description = "The larger log"),
+	),
+	responses(
+		(status = 200, description = "The proof: of inclusion, or of consistency without `leaf`",
+			body = InclusionProof),
+		(status = "default", description = "A refusal", body = ErrorEnvelope),
+	)
+)]
+pub(super) async fn proof(
+	State(app): State<Arc<App>>,
+	query: Result<Query<ProofQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Refusal> {
+	let Query(query) = query.map_err(|_| Refusal::from(ErrorCode::MalformedRequest))?;
+	Ok(match app.log_proof(query).await? {
+		LogProof::Inclusion { leaf, proof } => Json(InclusionProof { leaf, proof }).into_response(),
+		LogProof::Consistency { proof } => Json(ConsistencyProof { proof }).into_response(),
+	})
+}

@@ -1,0 +1,21 @@
+//! The service's border: routes, what may pass, and the form of what is said. This is the only
+//! module that names the web framework.
+
+mod collect;
+mod error;
+mod health;
+mod log;
+mod metrics;
+mod observe;
+mod openapi;
+mod query;
+mod receipts;
+mod routes;
+mod server;
+mod signed;
+mod tls;
+
+pub use openapi::document;
+pub use routes::{private_router, router, RouteEntry, Visibility, CENSUS};
+pub use server::{serve, Server};
+pub use tls::acceptor;

@@ -1,0 +1,50 @@
+//! What is counted and written down of each request: never a body, a query parameter, a path that
+//! is not in the table, or who asked.
+
+use super::{error::Code, server::Peer};
+use crate::app::{App, Refusal};
+use axum::{
+	extract::{MatchedPath, Request, State},
+	middleware::Next,
+	response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use medrec_client::wire::ErrorCode;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+/// Counts a request, writes a line about it, and turns a panic into an answer.
+pub(super) async fn observe(request: Request, next: Next) -> Response {
+	let started = Instant::now();
+	let method = request.method().clone();
+	let route = request
+		.extensions()
+		.get::<MatchedPath>()
+		.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+	let response = AssertUnwindSafe(next.run(request))
+		.catch_unwind()
+		.await
+		.unwrap_or_else(|_| Refusal::from(ErrorCode::Internal).into_response());
+	let code = response.extensions().get::<Code>().map_or("ok", |code| code.0.as_str());
+	let spent = started.elapsed();
+	crate::metrics::request(&route, code, spent);
+	let status = response.status().as_u16();
+	let millis = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
+	tracing::info!(target: "medrec::http", %method, route, status, code, millis, "request");
+	response
+}
+
+/// Refuses whoever asks too often without proving who they are.
+pub(super) async fn limit_peers(
+	State(app): State<Arc<App>>,
+	request: Request,
+	next: Next,
+) -> Response {
+	let limited = request.uri().path().starts_with("/v1/");
+	let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+	if let Some(peer) = peer.filter(|_| limited) {
+		if let Err(refusal) = app.admit(peer) {
+			return refusal.into_response();
+		}
+	}
+	next.run(request).await
+}

@@ -1,0 +1,28 @@
+use super::signed::Signed;
+use crate::app::{App, Refusal};
+use axum::{extract::State, Json};
+use medrec_client::wire::{ErrorEnvelope, QueryRequest, QueryResponse};
+use std::sync::Arc;
+
+/// Asks for a record, or for some fields of it.
+///
+/// The answer holds the fields that the requester may see, each with the salt of its leaf, the
+/// Merkle proof against the commitment on the chain, and the receipt of the request. It is sealed
+/// if the requester has an encryption key.
+#[utoipa::path(
+	post,
+	path = "/v1/query",
+	tag = "records",
+	security(("signature" = [])),
+	request_body = QueryRequest,
+	responses(
+		(status = 200, description = "The record", body = QueryResponse),
+		(status = "default", description = "A refusal", body = ErrorEnvelope),
+	)
+)]
+pub(super) async fn query(
+	State(app): State<Arc<App>>,
+	Signed(request): Signed,
+) -> Result<Json<QueryResponse>, Refusal> {
+	app.query(request).await.map(Json)
+}

@@ -1,0 +1,30 @@
+use super::signed::Signed;
+use crate::app::{App, Refusal};
+use axum::{extract::State, Json};
+use medrec_client::wire::{ErrorEnvelope, ReceiptsPage};
+use std::sync::Arc;
+
+/// Reads the receipts of a relationship, oldest first.
+///
+/// Its patient reads all of them, and so sees who asked for what and what they were given. Anybody
+/// else reads their own.
+#[utoipa::path(
+	get,
+	path = "/v1/log/receipts",
+	tag = "log",
+	security(("signature" = [])),
+	params(
+		("relationship" = String, Query, description = "0x and 64 hexadecimal digits"),
+		("after" = Option<u64>, Query, description = "Only those after this sequence number"),
+	),
+	responses(
+		(status = 200, description = "A page of receipts", body = ReceiptsPage),
+		(status = "default", description = "A refusal", body = ErrorEnvelope),
+	)
+)]
+pub(super) async fn receipts(
+	State(app): State<Arc<App>>,
+	Signed(request): Signed,
+) -> Result<Json<ReceiptsPage>, Refusal> {
+	app.receipts(request).await.map(Json)
+}

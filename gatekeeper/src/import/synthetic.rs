@@ -1,0 +1,299 @@
+//! Synthetic patients, for demonstrations and tests. All of them come from one seed: the same seed
+//! gives the same patients, byte by byte. Their names say that they are synthetic.
+
+use super::{
+	bundle::Fault,
+	fhir::{import_value, progress_bar},
+	Error, Report,
+};
+use crate::records::{self, EhrStore};
+use serde::Serialize;
+use serde_json::{json, Value};
+use std::path::Path;
+
+/// The most patients that are made at once.
+const MAX_PATIENTS: u32 = 100_000;
+
+/// The year in which the youngest records are.
+const YEAR: u64 = 2026;
+
+/// Code, display, unit, least and largest value in tenths.
+type Measure = (&'static str, &'static str, &'static str, u64, u64);
+
+const LABORATORY: &[Measure] = &[
+	("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood", "%", 45, 95),
+	("2339-0", "Glucose", "mg/dL", 650, 1_900),
+	("2093-3", "Total Cholesterol", "mg/dL", 1_300, 2_800),
+	("718-7", "Hemoglobin [Mass/volume] in Blood", "g/dL", 100, 180),
+];
+
+const VITAL_SIGNS: &[Measure] = &[
+	("29463-7", "Body Weight", "kg", 450, 1_200),
+	("8867-4", "Heart rate", "/min", 500, 1_100),
+	("8480-6", "Systolic Blood Pressure", "mm[Hg]", 950, 1_700),
+];
+
+/// Code and display.
+type Concept = (&'static str, &'static str);
+
+const CONDITIONS: &[Concept] = &[
+	("44054006", "Diabetes mellitus type 2"),
+	("38341003", "Hypertension"),
+	("195662009", "Acute viral pharyngitis"),
+	("195967001", "Asthma"),
+];
+
+const MEDICATIONS: &[Concept] = &[
+	("860975", "24 HR Metformin hydrochloride 500 MG Extended Release Oral Tablet"),
+	("314076", "Lisinopril 10 MG Oral Tablet"),
+	("313782", "Acetaminophen 325 MG Oral Tablet"),
+];
+
+const VACCINES: &[Concept] = &[
+	("140", "Influenza, seasonal, injectable, preservative free"),
+	("113", "Td (adult), 5 Lf tetanus toxoid, preservative free, adsorbed"),
+];
+
+const VISITS: &[Concept] = &[
+	("162673000", "General examination of patient"),
+	("185349003", "Encounter for check up"),
+	("50849002", "Emergency room admission"),
+];
+
+/// What was made.
+#[derive(Clone, Debug, Serialize)]
+pub struct Seeded {
+	/// The local IDs of the patients.
+	pub patients: Vec<String>,
+	/// What was written.
+	pub report: Report,
+}
+
+/// Writes `patients` synthetic patients with their records into the database at `database`, which is
+/// made if there is none, and shows progress on the standard error of a terminal. Writing the same
+/// again changes nothing.
+pub async fn seed(database: &Path, patients: u32, seed: u64) -> Result<Seeded, Error> {
+	if !(1..=MAX_PATIENTS).contains(&patients) {
+		return Err(Error::Patients { most: MAX_PATIENTS });
+	}
+	let store = EhrStore::open(database).await?;
+	let bar = progress_bar(Some(u64::from(patients)), true);
+	let mut seeded = Seeded { patients: Vec::new(), report: Report::default() };
+	for number in 1..=patients {
+		let counts =
+			import_value(&store, bundle(seed, number)).await.map_err(|fault| match fault {
+				Fault::Records(error) => error,
+				_ => records::Error::Damaged("a synthetic patient is no bundle"),
+			})?;
+		seeded.report.add(counts);
+		seeded.patients.push(patient_id(seed, number));
+		bar.inc(1);
+	}
+	bar.finish_and_clear();
+	store.close().await;
+	Ok(seeded)
+}
+
+/// The local ID of a synthetic patient.
+pub fn patient_id(seed: u64, number: u32) -> String {
+	format!("synthetic-{seed}-{number:04}")
+}
+
+/// The transaction bundle of one synthetic patient, which is number `number` of those of `seed`.
+pub fn bundle(seed: u64, number: u32) -> Value {
+	let mut maker = Maker {
+		random: Random(seed ^ u64::from(number).wrapping_mul(0xd6e8_feb8_6659_fd93)),
+		patient: patient_id(seed, number),
+		entries: Vec::new(),
+	};
+	maker.person(number);
+	let visits = 2 + maker.random.below(3);
+	for visit in 0..visits {
+		maker.visit(YEAR - visits + visit);
+	}
+	json!({ "resourceType": "Bundle", "type": "transaction", "entry": maker.entries })
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014): the same numbers on every machine, for ever.
+struct Random(u64);
+
+impl Random {
+	fn next(&mut self) -> u64 {
+		self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+		let mut mixed = self.0;
+		mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+		mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+		mixed ^ (mixed >> 31)
+	}
+
+	/// A number below `bound`, which is not 0.
+	fn below(&mut self, bound: u64) -> u64 {
+		self.next() % bound
+	}
+
+	fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+		&from[self.below(from.len() as u64) as usize]
+	}
+}
+
+struct Maker {
+	random: Random,
+	patient: String,
+	entries: Vec<Value>,
+}
+
+impl Maker {
+	fn add(&mut self, kind: &str, mut resource: Value) -> String {
+		let id = match kind {
+			"Patient" => self.patient.clone(),
+			_ => {
+				let word = match kind {
+					"MedicationRequest" => "medication".to_owned(),
+					other => other.to_lowercase(),
+				};
+				format!("{}-{word}-{}", self.patient, self.entries.len())
+			},
+		};
+		resource["resourceType"] = kind.into();
+		resource["id"] = id.as_str().into();
+		self.entries.push(json!({
+			"fullUrl": format!("{kind}/{id}"),
+			"resource": resource,
+			"request": { "method": "PUT", "url": format!("{kind}/{id}") },
+		}));
+		id
+	}
+
+	fn person(&mut self, number: u32) {
+		let gender = *self.random.pick(&["female", "male"]);
+		let born = 1940 + self.random.below(65);
+		let (month, day) = (1 + self.random.below(12), 1 + self.random.below(28));
+		let resource = json!({
+			"identifier": [{
+				"type": { "coding": [{
+					"system": "http://terminology.hl7.org/CodeSystem/v2-0203",
+					"code": "MR",
+				}] },
+				"value": self.patient.as_str(),
+			}],
+			"name": [{
+				"text": format!("Synthetic Patient {number:04}"),
+				"given": ["Synthetic"],
+				"family": format!("Patient {number:04}"),
+			}],
+			"gender": gender,
+			"birthDate": format!("{born}-{month:02}-{day:02}"),
+		});
+		self.add("Patient", resource);
+	}
+
+	fn visit(&mut self, year: u64) {
+		let (month, day) = (1 + self.random.below(12), 1 + self.random.below(28));
+		let hour = 8 + self.random.below(9);
+		let at = format!("{year}-{month:02}-{day:02}T{hour:02}:15:00Z");
+		let end = format!("{year}-{month:02}-{day:02}T{hour:02}:45:00Z");
+		let (code, display) = *self.random.pick(VISITS);
+		let subject = json!({ "reference": format!("Patient/{}", self.patient) });
+		let visit = self.add(
+			"Encounter",
+			json!({
+				"status": "finished",
+				"class": {
+					"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+					"code": if code == "50849002" { "EMER" } else { "AMB" },
+				},
+				"type": [concept("http://snomed.info/sct", code, display)],
+				"subject": subject,
+				"period": { "start": at, "end": end },
+			}),
+		);
+		let shared = json!({
+			"subject": subject,
+			"encounter": { "reference": format!("Encounter/{visit}") },
+		});
+		for measure in VITAL_SIGNS {
+			self.measure("vital-signs", measure, &shared, &at);
+		}
+		for measure in LABORATORY {
+			self.measure("laboratory", measure, &shared, &at);
+		}
+		self.care(&shared, &at);
+	}
+
+	fn measure(&mut self, category: &str, measure: &Measure, shared: &Value, at: &str) {
+		let (code, display, unit, least, largest) = *measure;
+		let value = (least + self.random.below(largest - least + 1)) as f64 / 10.0;
+		let resource = json!({
+			"status": "final",
+			"category": [concept(
+				"http://terminology.hl7.org/CodeSystem/observation-category",
+				category,
+				category,
+			)],
+			"code": concept("http://loinc.org", code, display),
+			"effectiveDateTime": at,
+			"issued": at,
+			"valueQuantity": {
+				"value": value,
+				"unit": unit,
+				"system": "http://unitsofmeasure.org",
+				"code": unit,
+			},
+		});
+		self.add("Observation", merged(resource, shared));
+	}
+
+	fn care(&mut self, shared: &Value, at: &str) {
+		if self.random.below(2) == 0 {
+			let (code, display) = *self.random.pick(CONDITIONS);
+			let status = *self.random.pick(&["active", "resolved"]);
+			let resource = json!({
+				"clinicalStatus": { "coding": [{
+					"system": "http://terminology.hl7.org/CodeSystem/condition-clinical",
+					"code": status,
+				}] },
+				"verificationStatus": { "coding": [{
+					"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status",
+					"code": "confirmed",
+				}] },
+				"code": concept("http://snomed.info/sct", code, display),
+				"onsetDateTime": at,
+				"recordedDate": at,
+			});
+			self.add("Condition", merged(resource, shared));
+		}
+		if self.random.below(2) == 0 {
+			let (code, display) = *self.random.pick(MEDICATIONS);
+			let system = "http://www.nlm.nih.gov/research/umls/rxnorm";
+			let resource = json!({
+				"status": "active",
+				"intent": "order",
+				"medicationCodeableConcept": concept(system, code, display),
+				"authoredOn": at,
+				"dosageInstruction": [{ "text": "Once a day" }],
+			});
+			self.add("MedicationRequest", merged(resource, shared));
+		}
+		let (code, display) = *self.random.pick(VACCINES);
+		let mut resource = json!({
+			"status": "completed",
+			"vaccineCode": concept("http://hl7.org/fhir/sid/cvx", code, display),
+			"occurrenceDateTime": at,
+			"primarySource": true,
+			"encounter": shared["encounter"],
+		});
+		resource["patient"] = shared["subject"].clone();
+		self.add("Immunization", resource);
+	}
+}
+
+fn concept(system: &str, code: &str, display: &str) -> Value {
+	json!({ "coding": [{ "system": system, "code": code, "display": display }], "text": display })
+}
+
+fn merged(mut resource: Value, shared: &Value) -> Value {
+	for name in ["subject", "encounter"] {
+		resource[name] = shared[name].clone();
+	}
+	resource
+}

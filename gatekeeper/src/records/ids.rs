@@ -1,0 +1,47 @@
+use super::Error;
+use medrec_primitives::{commitment::hmac_sha3, identity::Identifier, record::RecordId};
+use std::{fmt, path::Path};
+use zeroize::Zeroizing;
+
+/// The secret from which a provider's identifiers and record IDs are derived. Whoever has it can
+/// guess them; whoever loses it can derive none of them again.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<[u8; 32]>);
+
+impl fmt::Debug for Secret {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		formatter.write_str("Secret(..)")
+	}
+}
+
+impl Secret {
+	/// A secret of these bytes, which must be random.
+	pub fn new(bytes: [u8; 32]) -> Secret {
+		Secret(Zeroizing::new(bytes))
+	}
+
+	/// Reads a secret from a file that holds 64 hexadecimal digits.
+	pub fn read(path: &Path) -> Result<Secret, Error> {
+		let fault = |what: String| Error::Secret { path: path.to_owned(), what };
+		let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+		let text = Zeroizing::new(text);
+		let digits = text.trim();
+		let mut bytes = Zeroizing::new([0u8; 32]);
+		hex::decode_to_slice(digits.strip_prefix("0x").unwrap_or(digits), &mut *bytes)
+			.map_err(|_| fault("it must be 64 hexadecimal digits".into()))?;
+		Ok(Secret(bytes))
+	}
+}
+
+/// What the chain knows a local patient as:
+/// `HMAC-SHA3-256(secret, namespace || 0x00 || local ID)`.
+pub fn identifier(secret: &Secret, namespace: &str, local_id: &str) -> Identifier {
+	hmac_sha3(&secret.0, &[namespace.as_bytes(), &[0], local_id.as_bytes()])
+}
+
+/// The ID of the record that is one row of a template:
+/// `HMAC-SHA3-256(secret, "record" || 0x00 || template ID || 0x00 || handle of the row)`. It stays
+/// the same over versions of the template.
+pub fn record_id(secret: &Secret, template: &str, row_handle: &[u8]) -> RecordId {
+	hmac_sha3(&secret.0, &[b"record", &[0], template.as_bytes(), &[0], row_handle])
+}

@@ -1,0 +1,88 @@
+//! A row that is not what was committed to is not served.
+
+use crate::support::{eventually, id, Gate, DOCTOR, PATIENT};
+use medrec_client::wire::{ErrorCode, Outcome};
+use medrec_gatekeeper::chain::{Touched, Write};
+
+/// Changes the conditions of the patient; `announced` says whether as the provider's programs do.
+async fn change(gate: &Gate, announced: bool) {
+	let announce = if announced { ", changed = NULL" } else { "" };
+	let statement = format!("UPDATE conditions SET display = display || ' (changed)'{announce}");
+	assert!(gate.sql("ehr.sqlite", &statement).await > 0);
+}
+
+fn alarms(gate: &Gate) -> usize {
+	let written = gate.chain.written();
+	written.iter().filter(|write| matches!(write, Write::Alarm { .. })).count()
+}
+
+#[tokio::test]
+async fn a_row_that_was_tampered_with_is_refused_and_the_patient_told_once() {
+	let gate = Gate::start().await;
+	change(&gate, false).await;
+	let envelope = gate.query(DOCTOR).refused(ErrorCode::IntegrityMismatch).await;
+	let receipt = envelope.error.receipt.expect("it leaves a receipt").receipt;
+	assert_eq!(receipt.decision, Outcome::Refused(ErrorCode::IntegrityMismatch));
+	eventually("the alarm is raised", || alarms(&gate) == 1).await;
+	assert_eq!(gate.chain.world().alarms, [(gate.relationship(), gate.record())]);
+	gate.query(PATIENT).refused(ErrorCode::IntegrityMismatch).await;
+	tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+	assert_eq!(alarms(&gate), 1, "once for each version of a record");
+}
+
+#[tokio::test]
+async fn a_row_that_vanished_is_refused_and_the_patient_told() {
+	let gate = Gate::start().await;
+	gate.query(DOCTOR).answered().await;
+	gate.sql("ehr.sqlite", "DELETE FROM conditions").await;
+	gate.query(DOCTOR).refused(ErrorCode::IntegrityMismatch).await;
+	eventually("the alarm is raised", || alarms(&gate) == 1).await;
+}
+
+#[tokio::test]
+async fn an_alarm_is_raised_after_a_restart_if_it_was_not_before() {
+	let mut gate = Gate::start().await;
+	let unreachable =
+		medrec_gatekeeper::chain::WriteError::NotIncluded("the node is away".to_owned());
+	gate.chain.refuse(Some(unreachable));
+	change(&gate, false).await;
+	gate.query(DOCTOR).refused(ErrorCode::IntegrityMismatch).await;
+	gate.stop().await;
+	gate.chain.refuse(None);
+	gate.start_again().await;
+	eventually("the alarm is raised", || gate.chain.world().alarms.len() == 1).await;
+}
+
+#[tokio::test]
+async fn an_announced_change_is_no_reason_for_an_alarm_and_is_served_once_it_is_final() {
+	let gate = Gate::start().await;
+	let (record, before) = gate.record_of("condition");
+	let unreachable =
+		medrec_gatekeeper::chain::WriteError::NotIncluded("the node is away".to_owned());
+	gate.chain.refuse(Some(unreachable));
+	change(&gate, true).await;
+	gate.query(DOCTOR).refused(ErrorCode::ChainStale).await;
+	gate.chain.refuse(None);
+	eventually("the new version is posted", || {
+		let world = gate.chain.world();
+		world.records[&(gate.relationship(), record)].version == before.version + 1
+	})
+	.await;
+	gate.caught_up().await;
+	let (answer, _) = gate.query(DOCTOR).answered().await;
+	assert_eq!(answer.version, before.version + 1);
+	assert_ne!(answer.commitment, before.commitment);
+	assert!(answer.fields[1].value.as_str().unwrap().ends_with("(changed)"));
+	assert_eq!(alarms(&gate), 0);
+}
+
+#[tokio::test]
+async fn a_commitment_that_is_not_the_gatekeepers_own_is_refused() {
+	let gate = Gate::start().await;
+	let (relationship, record) = (gate.relationship(), gate.record());
+	gate.block(&[Touched::Record(relationship, record)], |world| {
+		world.records.get_mut(&(relationship, record)).unwrap().commitment = id(0x66);
+	})
+	.await;
+	gate.query(DOCTOR).refused(ErrorCode::IntegrityMismatch).await;
+}

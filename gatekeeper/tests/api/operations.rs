@@ -1,0 +1,138 @@
+//! What operators see, and what happens when something is away.
+
+use crate::support::{eventually, Ask, Builder, Gate, DOCTOR, PATIENT};
+use http::Method;
+use medrec_client::wire::ErrorCode;
+use serde_json::Value;
+use std::time::Duration;
+
+async fn ready(gate: &Gate) -> (u16, Value) {
+	let reply = Ask::new(gate, DOCTOR, Method::GET, "/readyz").send().await;
+	(reply.status, serde_json::from_slice(&reply.body).unwrap())
+}
+
+#[tokio::test]
+async fn a_service_that_can_serve_says_so() {
+	let gate = Gate::start().await;
+	let (status, body) = ready(&gate).await;
+	assert_eq!(status, 200, "{body}");
+	assert_eq!(body["ready"], true);
+	assert_eq!(body["best"], gate.chain.best().number);
+	let health = Ask::new(&gate, DOCTOR, Method::GET, "/healthz").send().await;
+	assert_eq!(health.ok::<Value>()["alive"], true);
+}
+
+#[tokio::test]
+async fn nothing_is_decided_while_the_node_is_away() {
+	let gate = Gate::start().await;
+	gate.chain.down(true);
+	let address = gate.address();
+	let unready = || {
+		// The status is looked at from outside, as an operator's probe does.
+		let probe = std::net::TcpStream::connect(address);
+		probe.is_ok()
+	};
+	eventually("the listener is there", unready).await;
+	let started = std::time::Instant::now();
+	while ready(&gate).await.0 != 503 {
+		assert!(started.elapsed() < Duration::from_secs(10));
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
+	let reply = gate.query(PATIENT).send().await;
+	reply.refused(ErrorCode::ChainStale);
+	assert_eq!(reply.headers["retry-after"], "5");
+	gate.chain.down(false);
+	while ready(&gate).await.0 != 200 {
+		assert!(started.elapsed() < Duration::from_secs(20));
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
+	gate.query(PATIENT).answered().await;
+}
+
+#[tokio::test]
+async fn nothing_is_decided_by_an_old_head() {
+	let gate = Builder::new().extra("chain = { max_head_age_s = 60 }").start().await;
+	gate.query(PATIENT).answered().await;
+	gate.chain.block_of_age(61_000, &[], |_| {});
+	gate.caught_up().await;
+	gate.query(PATIENT).refused(ErrorCode::ChainStale).await;
+	let (status, body) = ready(&gate).await;
+	assert_eq!((status, &body["ready"]), (503, &Value::Bool(false)));
+	assert!(body["chain"].as_str().unwrap().contains("old"), "{body}");
+}
+
+#[tokio::test]
+async fn nothing_is_decided_when_the_chain_no_longer_names_the_gatekeeper() {
+	let gate = Gate::start().await;
+	gate.block(&[], |world| world.enrolment = None).await;
+	gate.query(PATIENT).refused(ErrorCode::ChainStale).await;
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_said_so() {
+	let gate = Gate::start().await;
+	let url = format!("sqlite://{}", gate.path("ehr.sqlite").display());
+	let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+	let mut lock = pool.acquire().await.unwrap();
+	sqlx::query("BEGIN EXCLUSIVE").execute(&mut *lock).await.unwrap();
+	let envelope = gate.query(PATIENT).refused(ErrorCode::DatabaseUnavailable).await;
+	assert!(!envelope.error.message.contains("sqlite"));
+	sqlx::query("ROLLBACK").execute(&mut *lock).await.unwrap();
+	gate.query(PATIENT).answered().await;
+}
+
+#[tokio::test]
+async fn a_query_that_takes_too_long_is_given_up() {
+	let gate = Gate::start().await;
+	gate.sql("ehr.sqlite", "ALTER TABLE conditions RENAME TO conditions_kept").await;
+	gate.sql(
+		"ehr.sqlite",
+		"CREATE VIEW conditions AS SELECT * FROM conditions_kept WHERE (WITH RECURSIVE n(i) AS \
+		 (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT count(*) FROM n) > 0",
+	)
+	.await;
+	gate.query(PATIENT).refused(ErrorCode::QueryTimeout).await;
+}
+
+#[tokio::test]
+async fn what_breaks_inside_stays_inside() {
+	let gate = Gate::start().await;
+	gate.sql("ehr.sqlite", "ALTER TABLE conditions RENAME COLUMN display TO shown").await;
+	let envelope = gate.query(PATIENT).refused(ErrorCode::Internal).await;
+	for word in ["display", "conditions", "sql", "column"] {
+		assert!(!envelope.error.message.to_lowercase().contains(word), "{word}");
+	}
+}
+
+#[tokio::test]
+async fn metrics_are_given_on_the_private_listener_alone_and_name_nobody() {
+	let gate = Gate::start().await;
+	gate.query(DOCTOR).answered().await;
+	gate.query("Stranger").refused(ErrorCode::UnknownKey).await;
+	let url = format!("http://{}/metrics", gate.private_address());
+	let text = gate.http().get(url).send().await.unwrap().text().await.unwrap();
+	for name in [
+		"medrec_gatekeeper_requests_total{route=\"/v1/query\",code=\"ok\"} 1",
+		"code=\"unknown_key\"",
+		"medrec_gatekeeper_request_seconds",
+		"medrec_gatekeeper_best_block",
+		"medrec_gatekeeper_chain_fresh 1",
+		"medrec_gatekeeper_log_size 1",
+		"medrec_gatekeeper_records_posted_total",
+	] {
+		assert!(text.contains(name), "{name} is not in\n{text}");
+	}
+	let secret = format!("{:?}", gate.relationship());
+	assert!(!text.contains(&secret[2..]) && !text.contains(&gate.local_id()));
+	Ask::new(&gate, DOCTOR, Method::GET, "/metrics").refused(ErrorCode::NotFound).await;
+}
+
+#[tokio::test]
+async fn a_stop_finishes_what_is_being_answered_and_anchors_the_log() {
+	let mut gate = Gate::start().await;
+	gate.query(DOCTOR).answered().await;
+	gate.query(DOCTOR).answered().await;
+	assert_eq!(gate.chain.world().anchored, None);
+	gate.stop().await;
+	assert_eq!(gate.chain.world().anchored.unwrap().size, 2);
+}

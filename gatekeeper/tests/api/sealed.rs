@@ -1,0 +1,45 @@
+//! Answers are sealed to those who have an encryption key.
+
+use crate::support::{key, subject, Builder, Gate, DOCTOR};
+use medrec_client::{
+	keys::SealingKey,
+	seal,
+	wire::{ErrorCode, QueryResponse},
+};
+use medrec_primitives::relationship::Scope;
+
+async fn gate(encryption_key: [u8; 32]) -> Gate {
+	let gate = Builder::new()
+		.world(|world| {
+			let doctor = world.subjects.get_mut(&subject(DOCTOR)).unwrap();
+			assert_eq!(doctor.account, key(DOCTOR).account());
+			doctor.encryption_key = Some(encryption_key);
+		})
+		.start()
+		.await;
+	gate.grant(Scope::All, |_| {}).await;
+	gate
+}
+
+#[tokio::test]
+async fn only_the_requester_opens_a_sealed_answer() {
+	let sealing = SealingKey::generate();
+	let gate = gate(sealing.public()).await;
+	let reply = gate.query(DOCTOR).send().await;
+	let QueryResponse::Sealed { sealed } = reply.ok() else { panic!("the answer is not sealed") };
+	let plain = seal::open(&sealing, &reply.request, &sealed).unwrap();
+	let QueryResponse::Plain { answer, receipt } = serde_json::from_slice(&plain).unwrap() else {
+		panic!("the answer is sealed twice");
+	};
+	assert_eq!(answer.record, gate.record());
+	assert_eq!(receipt.receipt.request, reply.request);
+	assert!(seal::open(&SealingKey::generate(), &reply.request, &sealed).is_err());
+	let text = String::from_utf8(reply.body).unwrap();
+	assert!(!text.contains("receipt") && !text.contains("fields"));
+}
+
+#[tokio::test]
+async fn a_key_to_which_nothing_can_be_sealed_gets_no_answer() {
+	let gate = gate([0; 32]).await;
+	gate.query(DOCTOR).refused(ErrorCode::MalformedRequest).await;
+}

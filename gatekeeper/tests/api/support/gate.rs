@@ -1,0 +1,425 @@
+//! A gatekeeper for one test, with everything around it.
+
+use super::{chain::now, id, key, request::Ask, ScriptedChain, World};
+use medrec_client::{keys::Key, signing::SessionKey};
+use medrec_gatekeeper::{
+	chain::{Enrolment, Facts, Protective, Touched, View},
+	config::{Config, Limits},
+	import::synthetic,
+	records::{
+		state::{Patient, State},
+		template, Secret,
+	},
+	startup::{self, signer, Running},
+};
+use medrec_primitives::{
+	identity::{Role, Status, Subject, SubjectId},
+	record::{RecordId, RecordPointer},
+	relationship::{
+		Effect, Grant, GrantId, Grantee, Purpose, Purposes, Relationship, RelationshipId,
+		RelationshipState, ResearchConsent, Scope,
+	},
+	AccountId, Moment, H256,
+};
+use std::{
+	fs,
+	net::SocketAddr,
+	os::unix::fs::PermissionsExt,
+	path::{Path, PathBuf},
+	sync::Arc,
+	time::Duration,
+};
+use tokio::task::JoinHandle;
+
+/// Names of those in the tests, of whom keys and subjects are derived.
+pub const PATIENT: &str = "Patient";
+pub const PROVIDER: &str = "Provider";
+pub const DOCTOR: &str = "Doctor";
+pub const RESEARCHER: &str = "Researcher";
+
+/// The authority that requests are signed for, whatever address is listened on.
+pub const AUTHORITY: &str = "gate.test.example";
+
+/// The seed of the synthetic patients.
+const SEED: u64 = 7;
+
+/// How long anything may take to come about.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits until `holds`; fails if that takes too long.
+pub async fn eventually(what: &str, holds: impl Fn() -> bool) {
+	let started = std::time::Instant::now();
+	while !holds() {
+		assert!(started.elapsed() < PATIENCE, "it did not come about: {what}");
+		tokio::time::sleep(Duration::from_millis(10)).await;
+	}
+}
+
+/// What is to be different about a gatekeeper.
+pub struct Builder {
+	pub limits: Limits,
+	/// Further lines of the configuration.
+	pub extra: String,
+	pub patients: u32,
+	pub research: ResearchConsent,
+	world: World,
+}
+
+impl Builder {
+	pub fn new() -> Builder {
+		let mut world = World::default();
+		let enrolment = Enrolment { device: subject_id("Device"), provider: subject_id(PROVIDER) };
+		world.enrolment = Some(enrolment);
+		for (name, role) in [
+			(PROVIDER, Role::Provider),
+			("Device", Role::Device),
+			(DOCTOR, Role::Clinician),
+			(RESEARCHER, Role::Researcher),
+		] {
+			world.subjects.insert(subject_id(name), subject(name, role));
+		}
+		let mut limits = Limits::default();
+		// Tests ask fast; those about rates say so.
+		limits.peer.burst = 10_000;
+		limits.account.burst = 10_000;
+		Builder {
+			limits,
+			extra: String::new(),
+			patients: 1,
+			research: ResearchConsent::None,
+			world,
+		}
+	}
+
+	/// Changes what the chain says at the beginning.
+	pub fn world(mut self, change: impl FnOnce(&mut World)) -> Builder {
+		change(&mut self.world);
+		self
+	}
+
+	pub fn extra(mut self, lines: &str) -> Builder {
+		self.extra.push_str(lines);
+		self.extra.push('\n');
+		self
+	}
+
+	pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Builder {
+		change(&mut self.limits);
+		self
+	}
+
+	/// Starts the gatekeeper, and waits until every record of every patient is posted.
+	pub async fn start(mut self) -> Gate {
+		let folder = tempfile::tempdir().unwrap();
+		let root = folder.path();
+		synthetic::seed(&root.join("ehr.sqlite"), self.patients, SEED).await.unwrap();
+		private(&root.join("device"), "//Device");
+		private(&root.join("secret"), &"5a".repeat(32));
+		template::built_in::install(&root.join("templates")).unwrap();
+		let device = key("Device");
+		template::sign_templates(&root.join("templates"), &signer(&device), |message| {
+			device.sign(message)
+		})
+		.unwrap();
+		let config = configuration(root, &self);
+		for number in 1..=self.patients {
+			self.enrol(&config, number).await;
+		}
+		let chain = ScriptedChain::new(self.world);
+		let running = run(&config, &chain).await;
+		let gate =
+			Gate { running: Some(running), chain, config, folder, http: super::request::http() };
+		gate.settled().await;
+		gate
+	}
+
+	/// Enrols a synthetic patient and links them.
+	async fn enrol(&mut self, config: &Config, number: u32) {
+		let name = patient_name(number);
+		self.world.subjects.insert(subject_id(&name), subject(&name, Role::Patient));
+		let relationship = Relationship {
+			patient: subject_id(&name),
+			provider: subject_id(PROVIDER),
+			state: RelationshipState::Active,
+			since: now(),
+			research: self.research.clone(),
+			records: 0,
+			notes: 0,
+			grants: 0,
+		};
+		self.world.relationships.entry(relationship_id(&name)).or_insert(relationship);
+		let local_id = synthetic::patient_id(SEED, number);
+		let secret = Secret::new([0x5a; 32]);
+		let identifier = medrec_gatekeeper::records::identifier(&secret, "patient", &local_id);
+		let patient = Patient { local_id, subject: subject_id(&name), identifier };
+		let state = State::open(config.state.path()).await.unwrap();
+		state.link_patient(&patient, None).await.unwrap();
+		state.close().await;
+	}
+}
+
+fn private(path: &Path, text: &str) {
+	fs::write(path, text).unwrap();
+	fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn configuration(root: &Path, builder: &Builder) -> Config {
+	let extra = &builder.extra;
+	let text = format!(
+		r#"
+authority = "{AUTHORITY}"
+listen = "127.0.0.1:0"
+private_listen = "127.0.0.1:0"
+node = "ws://127.0.0.1:1"
+templates = "templates"
+identifier_secret_file = "secret"
+ehr = {{ sqlite = "ehr.sqlite" }}
+state = {{ sqlite = "state.sqlite" }}
+device = {{ key_file = "device" }}
+{extra}
+"#
+	);
+	let mut config = Config::parse(&text, root, &root.join("gatekeeper.toml")).unwrap();
+	config.limits = builder.limits.clone();
+	config.publish.poll_interval_s = 1;
+	config
+}
+
+/// The name of a synthetic patient in the tests; the first is [`PATIENT`].
+pub fn patient_name(number: u32) -> String {
+	match number {
+		1 => PATIENT.to_owned(),
+		_ => format!("{PATIENT}{number}"),
+	}
+}
+
+/// The subject of somebody in the tests.
+pub fn subject_id(name: &str) -> SubjectId {
+	medrec_primitives::merkle::sha3(&[b"subject", name.as_bytes()])
+}
+
+/// The relationship with a patient in the tests.
+pub fn relationship_id(name: &str) -> RelationshipId {
+	medrec_primitives::merkle::sha3(&[b"relationship", name.as_bytes()])
+}
+
+fn subject(name: &str, role: Role) -> Subject<AccountId> {
+	Subject {
+		role,
+		account: key(name).account(),
+		sponsor: (!role.is_organisation()).then(|| subject_id(PROVIDER)),
+		status: Status::Active,
+		encryption_key: None,
+		registered_at: 0,
+	}
+}
+
+struct Chained {
+	running: Running,
+	view: Arc<View>,
+	following: JoinHandle<()>,
+}
+
+async fn run(config: &Config, chain: &Arc<ScriptedChain>) -> Chained {
+	let view = Arc::new(View::new(chain.clone()));
+	let following = tokio::spawn({
+		let view = view.clone();
+		async move { view.follow(&key("Device").account(), None).await }
+	});
+	let running =
+		startup::start(config, &key("Device"), view.clone(), chain.clone()).await.unwrap();
+	Chained { running, view, following }
+}
+
+/// A running gatekeeper.
+pub struct Gate {
+	running: Option<Chained>,
+	pub chain: Arc<ScriptedChain>,
+	pub config: Config,
+	folder: tempfile::TempDir,
+	http: reqwest::Client,
+}
+
+impl Gate {
+	/// A gatekeeper with one patient, whose records are posted, and a doctor who sees all of them.
+	pub async fn start() -> Gate {
+		let gate = Builder::new().start().await;
+		gate.grant(Scope::All, |_| {}).await;
+		gate
+	}
+
+	fn chained(&self) -> &Chained {
+		self.running.as_ref().expect("the gatekeeper runs")
+	}
+
+	pub fn address(&self) -> SocketAddr {
+		self.chained().running.address
+	}
+
+	pub fn private_address(&self) -> SocketAddr {
+		self.chained().running.private_address.expect("tests have a private listener")
+	}
+
+	pub fn http(&self) -> &reqwest::Client {
+		&self.http
+	}
+
+	pub fn path(&self, file: &str) -> PathBuf {
+		self.folder.path().join(file)
+	}
+
+	/// A database beside the gatekeeper's connections, to look into and to tamper with.
+	pub async fn sql(&self, file: &str, statement: &str) -> u64 {
+		let url = format!("sqlite://{}", self.path(file).display());
+		let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+		let done =
+			sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).execute(&pool).await.unwrap();
+		pool.close().await;
+		done.rows_affected()
+	}
+
+	/// Stops the gatekeeper as an operator does.
+	pub async fn stop(&mut self) {
+		let Chained { running, following, .. } = self.running.take().expect("it runs");
+		running.stop().await;
+		following.abort();
+	}
+
+	/// Starts the gatekeeper after it was stopped.
+	pub async fn start_again(&mut self) {
+		self.running = Some(run(&self.config, &self.chain).await);
+		self.caught_up().await;
+	}
+
+	/// Stops the gatekeeper and starts it again.
+	pub async fn restart(&mut self) {
+		self.stop().await;
+		self.start_again().await;
+	}
+
+	/// Waits until the view is at the ends of the chain.
+	pub async fn caught_up(&self) {
+		let view = &self.chained().view;
+		eventually("the view is at the ends of the chain", || {
+			let status = view.status();
+			status.best == Some(self.chain.best())
+				&& status.finalized == Some(self.chain.finalized())
+		})
+		.await;
+	}
+
+	/// Waits until every patient has a record on the chain, and nothing is due.
+	pub async fn settled(&self) {
+		let state = State::open(self.config.state.path()).await.unwrap();
+		let relationships = self.chain.world().relationships.len();
+		let started = std::time::Instant::now();
+		loop {
+			let due = state.due_posts(1).await.unwrap().len();
+			let world = self.chain.world();
+			let mut posted: Vec<_> = world.records.keys().map(|(id, _)| *id).collect();
+			posted.dedup();
+			if due == 0 && posted.len() >= relationships {
+				break;
+			}
+			assert!(started.elapsed() < PATIENCE * 3, "records were not posted");
+			tokio::time::sleep(Duration::from_millis(20)).await;
+		}
+		self.caught_up().await;
+	}
+
+	/// Makes a block, and waits until the gatekeeper has seen it.
+	pub async fn block(&self, touched: &[Touched], change: impl FnOnce(&mut World)) {
+		self.chain.block(touched, change);
+		self.caught_up().await;
+	}
+
+	/// Whether new blocks are final at once, as they are in the beginning.
+	pub fn instant_finality(&self, instant: bool) {
+		*self.chain.instant.lock() = instant;
+	}
+
+	pub async fn finalize(&self) {
+		self.chain.finalize();
+		self.caught_up().await;
+	}
+
+	/// Puts a call by `name` into the pool, and waits until it is seen.
+	pub async fn pend(&self, name: &str, call: Protective) {
+		self.chain.pool(vec![(key(name).account(), call)]);
+		let view = &self.chained().view;
+		eventually("the pool is seen", || view.pending() > 0).await;
+	}
+
+	/// Grants the doctor a scope for treatment; `change` alters the grant.
+	pub async fn grant(&self, scope: Scope, change: impl FnOnce(&mut Grant)) -> GrantId {
+		let mut purposes = Purposes::new();
+		purposes.try_insert(Purpose::Treat).unwrap();
+		let mut grant = Grant {
+			grantee: Grantee::Subject(subject_id(DOCTOR)),
+			effect: Effect::Permit,
+			scope,
+			purposes,
+			not_before: 0,
+			expires_at: None,
+			given_at: now(),
+		};
+		change(&mut grant);
+		let relationship = self.relationship();
+		let count = self.chain.world().grants.len() as u8;
+		let id = id(0xa0 + count);
+		self.block(&[Touched::Grant(relationship, id)], |world| {
+			world.grants.insert((relationship, id), grant);
+		})
+		.await;
+		id
+	}
+
+	/// Takes a grant out of the best block.
+	pub async fn revoke(&self, grant: GrantId) {
+		let relationship = self.relationship();
+		self.block(&[Touched::Grant(relationship, grant)], |world| {
+			world.grants.remove(&(relationship, grant));
+		})
+		.await;
+	}
+
+	pub fn relationship(&self) -> RelationshipId {
+		relationship_id(PATIENT)
+	}
+
+	/// A record of the first patient, of the template of this id.
+	pub fn record_of(&self, template: &str) -> (RecordId, RecordPointer) {
+		let hash = self.template_hash(template);
+		let world = self.chain.world();
+		let found = world.records.iter().find(|((relationship, _), pointer)| {
+			*relationship == self.relationship() && pointer.pointer.template == hash
+		});
+		let ((_, record), pointer) = found.expect("the patient has such a record");
+		(*record, pointer.clone())
+	}
+
+	pub fn template_hash(&self, template: &str) -> H256 {
+		let path = self.path("templates").join(format!("{template}.toml"));
+		template::Template::load_unsigned(&path).unwrap().hash()
+	}
+
+	/// A condition of the first patient.
+	pub fn record(&self) -> RecordId {
+		self.record_of("condition").0
+	}
+
+	/// The local ID of the first patient.
+	pub fn local_id(&self) -> String {
+		synthetic::patient_id(SEED, 1)
+	}
+
+	/// A request for [`Gate::record`], signed by `name`.
+	pub fn query(&self, name: &str) -> Ask<'_> {
+		Ask::query(self, name, self.record())
+	}
+
+	/// A session of `name`, for so many seconds from `now` on.
+	pub fn session(&self, wallet: &Key, now: Moment, seconds: u64) -> SessionKey {
+		SessionKey::delegate(wallet, "portal.example", &self.chain.genesis(), now, seconds).unwrap()
+	}
+}

@@ -1,0 +1,209 @@
+use crate::support::{Provider, LAB};
+use medrec_client::wire::ErrorCode;
+use medrec_gatekeeper::{
+	import::synthetic,
+	records::{template::built_in, Ehr, Error, Scalar, ScalarType, Template},
+};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+const ROWS: &str = "
+	INSERT INTO labs (id, patient, code, value, changed) VALUES
+		(1, 'ann', 'a', 1.5, 1), (2, 'bob', 'b', 2, 2), (3, 'ann', 'c', NULL, 3),
+		(4, NULL, 'd', 4, 4), (5, 'ann', 'e', 5, 4), (6, 'ann', 'f', 6, 9);
+	INSERT INTO labs (id, patient, kind, code, value, changed) VALUES (7, 'ann', 'urine', 'g', 7, 10);
+";
+
+#[tokio::test]
+async fn a_row_is_read_only_for_its_own_patient() {
+	let provider = Provider::new().await;
+	provider.sql(ROWS).await;
+	let fetch = |subject, handle: &'static str| {
+		let Provider { ehr, template, .. } = &provider;
+		async move { ehr.fetch(template, subject, handle.as_bytes()).await.unwrap() }
+	};
+	let row = fetch("ann", "1").await.unwrap();
+	assert_eq!(row.fields, [json!("a"), json!(1.5)]);
+	assert_eq!((row.handle, row.changed), (Scalar::Integer(1), Scalar::Integer(1)));
+	assert_eq!(fetch("ann", "3").await.unwrap().fields, [json!("c"), json!(null)]);
+	for (subject, handle) in [
+		("bob", "1"),
+		("ann", "7"),
+		("ann", "99"),
+		("ann", "1 OR 1=1"),
+		("ann' OR '1'='1", "1"),
+		("", "4"),
+	] {
+		assert_eq!(fetch(subject, handle).await, None, "{subject} {handle}");
+	}
+}
+
+#[tokio::test]
+async fn pages_follow_the_changed_column_without_gaps() {
+	let provider = Provider::new().await;
+	provider.sql(ROWS).await;
+	let Provider { ehr, template, .. } = &provider;
+	let mut at = provider.start();
+	let mut found = Vec::new();
+	loop {
+		let page = ehr.changed_since(template, &at).await.unwrap();
+		assert!(page.rows.len() <= 3);
+		found.extend(page.rows.into_iter().map(|row| (row.local_subject, row.at.handle)));
+		at = page.next;
+		if !page.more {
+			break;
+		}
+	}
+	let of = |subject: Option<&str>, handle| (subject.map(str::to_owned), Scalar::Integer(handle));
+	let expected = [
+		of(Some("ann"), 1),
+		of(Some("bob"), 2),
+		of(Some("ann"), 3),
+		of(None, 4),
+		of(Some("ann"), 5),
+		of(Some("ann"), 6),
+	];
+	assert_eq!(found, expected);
+	assert_eq!(ehr.last(template).await.unwrap(), at);
+	let empty = ehr.changed_since(template, &at).await.unwrap();
+	assert!(empty.rows.is_empty() && !empty.more && empty.next == at);
+
+	let own = ehr.changed_of(template, "ann", &provider.start()).await.unwrap();
+	let handles: Vec<_> = own.rows.iter().map(|row| row.at.handle.clone()).collect();
+	assert_eq!(handles, [1, 3, 5].map(Scalar::Integer));
+	assert!(own.more);
+	let rest = ehr.changed_of(template, "ann", &own.next).await.unwrap();
+	assert_eq!(rest.rows.len(), 1);
+	assert!(!rest.more);
+}
+
+#[tokio::test]
+async fn an_empty_database_has_no_last_row() {
+	let provider = Provider::new().await;
+	let last = provider.ehr.last(&provider.template).await.unwrap();
+	assert_eq!(last, provider.start());
+	provider.ehr.check(&provider.template).await.unwrap();
+	provider.ehr.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn reading_leaves_the_database_as_it_was_and_makes_none() {
+	let provider = Provider::new().await;
+	let before = std::fs::metadata(provider.ehr_path()).unwrap().modified().unwrap();
+	provider.ehr.check(&provider.template).await.unwrap();
+	assert_eq!(std::fs::metadata(provider.ehr_path()).unwrap().modified().unwrap(), before);
+	let missing = provider.folder.path().join("missing.sqlite");
+	let error = Ehr::open(&missing).await.unwrap_err();
+	assert!(matches!(&error, Error::Open { path, .. } if *path == missing));
+	assert!(!missing.exists());
+}
+
+#[tokio::test]
+async fn values_of_another_type_are_named_by_their_field() {
+	let provider = Provider::new().await;
+	provider.sql("INSERT INTO labs VALUES (1, 'ann', 'blood', 'a', 'secret text', 1)").await;
+	let Provider { ehr, template, .. } = &provider;
+	let error = ehr.fetch(template, "ann", b"1").await.unwrap_err();
+	assert!(matches!(&error, Error::FieldType { field, .. } if field == "value"));
+	assert!(!error.to_string().contains("secret"));
+	let page = ehr.changed_since(template, &provider.start()).await.unwrap();
+	assert!(matches!(&page.rows[0].fields, Err(Error::FieldType { .. })));
+}
+
+#[tokio::test]
+async fn a_changed_column_of_another_type_is_refused() {
+	let text = LAB.replace("changed_column", "changed_type = \"text\"\nchanged_column");
+	let provider = Provider::with(&text).await;
+	provider.sql("INSERT INTO labs VALUES (1, 'ann', 'blood', 'a', 1, 1)").await;
+	let error = provider.ehr.fetch(&provider.template, "ann", b"1").await.unwrap_err();
+	assert!(matches!(
+		error,
+		Error::ColumnType { column: "changed", expected: ScalarType::Text, .. }
+	));
+}
+
+#[tokio::test]
+async fn a_handle_that_is_not_unique_is_refused() {
+	let text = LAB
+		.replace("value, id, changed FROM", "value, kind AS id, changed FROM")
+		.replace("handle_type = \"integer\"", "handle_type = \"text\"");
+	let provider = Provider::with(&text).await;
+	provider.sql(ROWS).await;
+	let error = provider.ehr.fetch(&provider.template, "ann", b"blood").await.unwrap_err();
+	assert!(matches!(error, Error::NotOneRow { .. }));
+}
+
+#[tokio::test]
+async fn a_query_over_missing_tables_is_refused() {
+	let provider = Provider::with(&LAB.replace("FROM labs", "FROM laboratories")).await;
+	let error = provider.ehr.check(&provider.template).await.unwrap_err();
+	assert!(matches!(error, Error::Query { .. }));
+	assert_eq!(error.code(), ErrorCode::Internal);
+}
+
+#[tokio::test]
+async fn a_query_that_takes_too_long_is_stopped() {
+	let text = LAB
+		.replace("FROM labs", "FROM labs JOIN labs AS b ON b.id > 0 JOIN labs AS c ON c.id > 0")
+		.replace(
+			"SELECT code, value, id, changed",
+			"SELECT labs.code, labs.value, labs.id, labs.changed",
+		)
+		.replace("kind = :kind", "labs.kind = :kind AND b.code || c.code = 'never'")
+		.replace("WHERE patient", "WHERE labs.patient")
+		.replace("subject_column = \"patient\"", "subject_column = \"labs.patient\"")
+		.replace("timeout_ms = 5000", "timeout_ms = 50");
+	let provider = Provider::with(&text).await;
+	provider
+		.sql(
+			"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+			INSERT INTO labs SELECT i, 'ann', 'blood', 'a', i, i FROM n",
+		)
+		.await;
+	let begun = Instant::now();
+	let error = provider.ehr.fetch(&provider.template, "ann", b"1").await.unwrap_err();
+	assert!(matches!(error, Error::QueryTimeout { timeout_ms: 50, .. }), "{error}");
+	assert_eq!(error.code(), ErrorCode::QueryTimeout);
+	assert!(begun.elapsed() < Duration::from_secs(10));
+	// The connection is good for the next query.
+	provider.ehr.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_locked_database_is_unavailable() {
+	let provider = Provider::new().await;
+	provider.sql(ROWS).await;
+	use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions};
+	let mut other =
+		SqliteConnectOptions::new().filename(provider.ehr_path()).connect().await.unwrap();
+	sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
+	let error = provider.ehr.fetch(&provider.template, "ann", b"1").await.unwrap_err();
+	assert!(matches!(error, Error::EhrUnavailable(_)), "{error}");
+	assert_eq!(error.code(), ErrorCode::DatabaseUnavailable);
+	assert!(matches!(provider.ehr.ping().await, Err(Error::EhrUnavailable(_))));
+	sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+	provider.ehr.fetch(&provider.template, "ann", b"1").await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn built_in_templates_fit_the_projects_own_schema() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("ehr.sqlite");
+	let seeded = synthetic::seed(&path, 4, 11).await.unwrap();
+	let ehr = Ehr::open(&path).await.unwrap();
+	for (name, text) in built_in::FILES {
+		let template = Template::parse(text).unwrap();
+		ehr.check(&template).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+		let mut rows = 0;
+		for patient in &seeded.patients {
+			let start = medrec_gatekeeper::records::Cursor::start(&template);
+			let page = ehr.changed_of(&template, patient, &start).await.unwrap();
+			for row in page.rows {
+				let fields = row.fields.unwrap_or_else(|error| panic!("{name}: {error}"));
+				assert_eq!(fields.len(), template.public().fields.len());
+				rows += 1;
+			}
+		}
+		assert!(rows > 0, "{name}");
+	}
+}

@@ -1,0 +1,220 @@
+use crate::support::{block, relationship, Provider, LAB};
+use medrec_gatekeeper::records::{
+	record_id, Error, Planned, PostKind, Progress, Template, Templates,
+};
+use medrec_primitives::record::Release;
+use std::{collections::BTreeSet, sync::Arc};
+
+const ANN: &str = "
+	INSERT INTO labs (id, patient, code, value, changed) VALUES
+		(1, 'ann', 'a', 1, 1), (2, 'bob', 'b', 2, 2), (3, 'ann', 'c', 3, 3), (4, 'eve', 'd', 4, 4);
+";
+
+fn ids(planned: &Planned) -> Vec<(u32, PostKind)> {
+	planned.posts.iter().map(|post| (post.version, post.kind)).collect()
+}
+
+#[tokio::test]
+async fn rows_from_before_are_posted_when_a_relationship_becomes_active() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	provider.link("bob", 2).await;
+	assert_eq!(provider.plan(&[]).await.posts, []);
+	let planned = provider.plan(&[1]).await;
+	assert_eq!(ids(&planned), [(1, PostKind::New); 2]);
+	assert!(planned.posts.iter().all(|post| post.relationship == relationship(1)));
+	assert_eq!(ids(&provider.plan(&[1, 2]).await), [(1, PostKind::New)]);
+}
+
+#[tokio::test]
+async fn a_post_says_nothing_of_the_row() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	let posts = provider.plan(&[1]).await.posts;
+	let first = &posts[0];
+	assert_eq!(first.record, record_id(&provider.secret, "lab", b"1"));
+	assert_eq!(first.pointer.template, provider.template.hash());
+	assert_eq!((first.category, first.release), (7, Release::Released));
+	let handles: BTreeSet<_> = posts.iter().map(|post| post.pointer.handle.clone()).collect();
+	assert_eq!(handles.len(), 2);
+	assert!(handles.iter().all(|handle| handle.len() == 16));
+}
+
+#[tokio::test]
+async fn the_same_row_is_planned_once_over_restarts() {
+	let mut provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	let planned = provider.plan(&[1]).await.posts;
+	assert_eq!(provider.plan(&[1]).await.posts, []);
+	provider.restart().await;
+	assert_eq!(provider.plan(&[1]).await.posts, []);
+	assert_eq!(provider.state.due_posts(10).await.unwrap(), planned);
+	// Reading everything again changes nothing either.
+	provider.state_sql("DELETE FROM cursors").await.unwrap();
+	assert_eq!(provider.plan(&[1]).await.posts, []);
+	assert_eq!(provider.state.due_posts(10).await.unwrap(), planned);
+	assert_eq!(provider.state.due_posts(1).await.unwrap(), planned[..1]);
+}
+
+#[tokio::test]
+async fn new_and_changed_rows_are_posted_as_they_come() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	let first = provider.plan(&[1]).await.posts;
+	provider
+		.sql(
+			"INSERT INTO labs (id, patient, code, value, changed) VALUES (9, 'ann', 'z', 1, 5);
+			UPDATE labs SET value = 30, changed = 6 WHERE id = 3;",
+		)
+		.await;
+	let planned = provider.plan(&[1]).await;
+	assert_eq!(ids(&planned), [(1, PostKind::New), (2, PostKind::Amend)]);
+	let (before, after) = (&first[1], &planned.posts[1]);
+	assert_eq!((before.record, &before.pointer), (after.record, &after.pointer));
+	assert_ne!(before.commitment, after.commitment);
+}
+
+#[tokio::test]
+async fn a_row_that_is_announced_with_the_same_content_needs_no_post() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	provider.plan(&[1]).await;
+	provider.sql("UPDATE labs SET changed = 7 WHERE id = 1").await;
+	assert_eq!(provider.plan(&[1]).await.posts, []);
+	let record = record_id(&provider.secret, "lab", b"1");
+	let kept = provider.state.latest(&relationship(1), &record).await.unwrap().unwrap();
+	assert_eq!((kept.version, kept.row_changed.to_text().as_ref()), (1, "7"));
+}
+
+#[tokio::test]
+async fn rows_that_were_passed_over_come_when_the_relationship_is_active_again() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	assert_eq!(provider.plan(&[1]).await.posts.len(), 2);
+	provider
+		.sql("INSERT INTO labs (id, patient, code, value, changed) VALUES (9, 'ann', 'z', 1, 9)")
+		.await;
+	assert_eq!(provider.plan(&[]).await.posts, []);
+	assert_eq!(ids(&provider.plan(&[1]).await), [(1, PostKind::New)]);
+}
+
+#[tokio::test]
+async fn versions_of_a_record_are_due_one_after_another() {
+	let provider = Provider::new().await;
+	provider.sql("INSERT INTO labs (id, patient, code, changed) VALUES (1, 'ann', 'a', 1)").await;
+	provider.link("ann", 1).await;
+	let first = provider.plan(&[1]).await.posts;
+	provider.sql("UPDATE labs SET code = 'b', changed = 2").await;
+	let second = provider.plan(&[1]).await.posts;
+	let due = || async { provider.state.due_posts(10).await.unwrap() };
+	assert_eq!(due().await, first);
+	provider.mark(&first[0], Progress::InBlock(block(1))).await;
+	assert_eq!(due().await, second);
+	assert_eq!(provider.state.unfinished().await.unwrap().len(), 1);
+	// The block was retracted.
+	provider.mark(&first[0], Progress::Planned).await;
+	assert_eq!(due().await, first);
+	provider.mark(&first[0], Progress::Final(block(2))).await;
+	provider.mark(&second[0], Progress::Final(block(2))).await;
+	provider.mark(&second[0], Progress::Planned).await;
+	assert_eq!(due().await, []);
+	assert_eq!(provider.state.unfinished().await.unwrap(), []);
+	let kept = provider.state.kept(&relationship(1), &second[0].record, 2).await.unwrap();
+	assert_eq!(kept.progress, Progress::Final(block(2)));
+	assert_eq!(provider.state.records_of(&relationship(1)).await.unwrap().len(), 2);
+	let unknown = provider
+		.state
+		.mark_posted(&relationship(1), &second[0].record, 3, Progress::Planned)
+		.await
+		.unwrap_err();
+	assert!(matches!(unknown, Error::UnknownRecord { version: 3, .. }));
+}
+
+#[tokio::test]
+async fn a_new_version_of_the_template_amends_every_record() {
+	let mut provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	provider.plan(&[1]).await;
+	let second = LAB
+		.replace("version = 1", "version = 2")
+		.replace(
+			"{ name = \"code\"",
+			"{ name = \"kind\", type = \"string\" },\n\t{ name = \"code\"",
+		)
+		.replace("SELECT code", "SELECT kind, code");
+	let templates = [LAB, &second].map(|text| Template::parse(text).unwrap());
+	let hash = templates[1].hash();
+	provider.templates = Arc::new(Templates::new(templates).unwrap());
+	let planned = provider.plan(&[1]).await;
+	assert_eq!(ids(&planned), [(2, PostKind::Amend); 2]);
+	assert!(planned.posts.iter().all(|post| post.pointer.template == hash));
+	assert_eq!(provider.plan(&[1]).await.posts, []);
+}
+
+#[tokio::test]
+async fn a_withheld_template_posts_withheld_records() {
+	let text = LAB.replace("row_limit = 3", "row_limit = 3\nrelease = \"withheld\"");
+	let provider = Provider::with(&text).await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	let posts = provider.plan(&[1]).await.posts;
+	assert!(posts.iter().all(|post| post.release == Release::Withheld));
+	let due = provider.state.due_posts(9).await.unwrap();
+	assert_eq!(due, posts);
+}
+
+#[tokio::test]
+async fn a_row_of_the_wrong_type_is_told_and_holds_up_no_other() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.sql("UPDATE labs SET value = 'text' WHERE id IN (1, 4)").await;
+	provider.link("ann", 1).await;
+	let planned = provider.plan(&[1]).await;
+	assert_eq!(planned.posts.len(), 1);
+	assert!(matches!(planned.skipped.as_slice(), [Error::FieldType { .. }]));
+}
+
+#[tokio::test]
+async fn a_round_reads_a_bounded_number_of_rows() {
+	let provider = Provider::new().await;
+	provider
+		.sql(
+			"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+			INSERT INTO labs SELECT i, 'ann', 'blood', 'a', i, i FROM n",
+		)
+		.await;
+	provider.link("ann", 1).await;
+	let mut sum = 0;
+	let mut rounds = 0;
+	loop {
+		let planned = provider.plan(&[1]).await;
+		assert!(planned.posts.len() <= 48);
+		sum += planned.posts.len();
+		rounds += 1;
+		if !planned.more {
+			break;
+		}
+	}
+	assert_eq!((sum, rounds), (100, 3));
+}
+
+#[tokio::test]
+async fn an_erased_record_is_never_planned_again() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	let posts = provider.plan(&[1]).await.posts;
+	provider.state.erase(&relationship(1), &posts[0].record).await.unwrap();
+	assert_eq!(provider.state.due_posts(9).await.unwrap(), posts[1..]);
+	provider.sql("UPDATE labs SET value = 8, changed = 8 WHERE id = 1").await;
+	assert_eq!(provider.plan(&[1]).await.posts, []);
+	let unknown = provider.state.erase(&relationship(2), &posts[0].record).await.unwrap_err();
+	assert!(matches!(unknown, Error::UnknownRecord { .. }));
+}

@@ -1,0 +1,319 @@
+use crate::support::{block, patient, relationship, Provider};
+use medrec_client::wire::ErrorCode;
+use medrec_gatekeeper::records::{
+	identifier, record_id,
+	state::{AlarmToRaise, NewReceipt, Watch},
+	Error, Progress, Secret, State,
+};
+use medrec_primitives::{commitment::hmac_sha3, merkle, H256};
+
+#[tokio::test]
+async fn patients_are_found_by_each_of_their_names() {
+	let provider = Provider::new().await;
+	let state = &provider.state;
+	let ann = patient("ann", 1);
+	state.link_patient(&ann, None).await.unwrap();
+	assert_eq!(state.patient_of(&relationship(1)).await.unwrap(), None);
+	assert!(state.link_relationship(&ann.subject, &relationship(1)).await.unwrap());
+	assert!(!state.link_relationship(&H256::repeat_byte(9), &relationship(2)).await.unwrap());
+	// A second relationship after the first ended.
+	state.link_patient(&ann, Some(&relationship(3))).await.unwrap();
+	for number in [1, 3] {
+		assert_eq!(state.patient_of(&relationship(number)).await.unwrap(), Some(ann.clone()));
+	}
+	assert_eq!(state.patient_by_subject(&ann.subject).await.unwrap(), Some(ann.clone()));
+	assert_eq!(state.patient("ann").await.unwrap(), ann);
+	assert_eq!(state.patients().await.unwrap(), [ann]);
+	assert_eq!(state.relationships().await.unwrap().len(), 2);
+	assert!(matches!(state.patient("bob").await, Err(Error::UnknownPatient)));
+}
+
+#[tokio::test]
+async fn a_link_is_never_moved_to_another() {
+	let provider = Provider::new().await;
+	let state = &provider.state;
+	let ann = patient("ann", 1);
+	state.link_patient(&ann, Some(&relationship(1))).await.unwrap();
+	state.link_patient(&ann, Some(&relationship(1))).await.unwrap();
+	let mut other_subject = ann.clone();
+	other_subject.subject = H256::repeat_byte(8);
+	let mut same_subject = patient("bob", 2);
+	same_subject.subject = ann.subject;
+	for (taken, relation) in
+		[(other_subject, None), (same_subject, None), (patient("bob", 2), Some(relationship(1)))]
+	{
+		let error = state.link_patient(&taken, relation.as_ref()).await.unwrap_err();
+		assert!(matches!(error, Error::AlreadyLinked));
+	}
+	assert_eq!(state.patients().await.unwrap(), [ann]);
+}
+
+#[tokio::test]
+async fn a_nonce_is_taken_once_over_restarts_and_gatekeepers() {
+	let mut provider = Provider::new().await;
+	let insert = |state: State, key: &'static str, nonce: &'static str| async move {
+		state.insert_nonce(key, nonce, 1_000_000).await.unwrap()
+	};
+	assert!(insert(provider.state.clone(), "key", "one").await);
+	assert!(!insert(provider.state.clone(), "key", "one").await);
+	assert!(insert(provider.state.clone(), "key", "two").await);
+	assert!(insert(provider.state.clone(), "other", "one").await);
+	let beside = State::open(&provider.state_path()).await.unwrap();
+	assert!(!insert(beside, "key", "two").await);
+	provider.restart().await;
+	assert!(!insert(provider.state.clone(), "key", "one").await);
+	// Not forgotten when it expires, but well after.
+	assert_eq!(provider.state.purge_nonces(1_000_001).await.unwrap(), 0);
+	assert!(!insert(provider.state.clone(), "key", "one").await);
+	assert_eq!(provider.state.purge_nonces(2_000_000).await.unwrap(), 3);
+	assert!(insert(provider.state.clone(), "key", "one").await);
+}
+
+#[tokio::test]
+async fn a_nonce_raced_for_is_won_by_one() {
+	let provider = Provider::new().await;
+	let beside = State::open(&provider.state_path()).await.unwrap();
+	let racers = (0..20).map(|at| {
+		let state = if at % 2 == 0 { provider.state.clone() } else { beside.clone() };
+		tokio::spawn(async move { state.insert_nonce("key", "nonce", 1).await.unwrap() })
+	});
+	let mut winners = 0;
+	for racer in racers.collect::<Vec<_>>() {
+		winners += usize::from(racer.await.unwrap());
+	}
+	assert_eq!(winners, 1);
+}
+
+fn receipt(text: String, relation: u8, requester: u8) -> NewReceipt {
+	NewReceipt {
+		canonical: text,
+		relationship: relationship(relation),
+		requester: H256::repeat_byte(requester),
+		at: 5,
+	}
+}
+
+#[tokio::test]
+async fn receipts_are_numbered_without_gaps_by_whoever_appends() {
+	let provider = Provider::new().await;
+	let beside = State::open(&provider.state_path()).await.unwrap();
+	let writers = (0..30u8).map(|at| {
+		let state = if at % 2 == 0 { provider.state.clone() } else { beside.clone() };
+		tokio::spawn(async move {
+			state
+				.append_receipt::<Error>(|sequence| {
+					Ok(receipt(format!("{{\"sequence\":{sequence}}}"), 1, at % 3))
+				})
+				.await
+				.unwrap()
+		})
+	});
+	let mut stored = Vec::new();
+	for writer in writers.collect::<Vec<_>>() {
+		stored.push(writer.await.unwrap());
+	}
+	stored.sort_by_key(|receipt| receipt.sequence);
+	for (receipt, sequence) in stored.iter().zip(0..) {
+		assert_eq!(receipt.sequence, sequence);
+		assert_eq!(receipt.canonical, format!("{{\"sequence\":{sequence}}}"));
+		assert_eq!(receipt.leaf, merkle::leaf(receipt.canonical.as_bytes()));
+	}
+	let state = &provider.state;
+	assert_eq!(state.log_size().await.unwrap(), 30);
+	let leaves: Vec<_> = stored.iter().map(|receipt| receipt.leaf).collect();
+	assert_eq!(state.leaves(0).await.unwrap(), leaves);
+	assert_eq!(state.leaves(28).await.unwrap(), leaves[28..]);
+	assert_eq!(state.receipt(7).await.unwrap().as_ref(), stored.get(7));
+	assert_eq!(state.receipt(30).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_receipt_that_cannot_be_made_takes_no_number() {
+	let provider = Provider::new().await;
+	let state = &provider.state;
+	let failed = state.append_receipt(|_| Err(Error::Damaged("no key"))).await;
+	assert!(matches!(failed, Err(Error::Damaged("no key"))));
+	let next = state.append_receipt::<Error>(|_| Ok(receipt("{}".into(), 1, 1))).await.unwrap();
+	assert_eq!(next.sequence, 0);
+}
+
+#[tokio::test]
+async fn receipts_are_paged_by_relationship_and_requester() {
+	let mut provider = Provider::new().await;
+	assert_eq!(provider.state.log_size().await.unwrap(), 0);
+	for (at, (relation, requester)) in [(1, 1), (2, 1), (1, 2), (1, 1)].into_iter().enumerate() {
+		let text = at.to_string();
+		let state = &provider.state;
+		state.append_receipt::<Error>(|_| Ok(receipt(text, relation, requester))).await.unwrap();
+	}
+	provider.restart().await;
+	let state = &provider.state;
+	let one = H256::repeat_byte(1);
+	for (requester, after, limit, expected) in [
+		(None, None, 9, vec![0, 2, 3]),
+		(None, None, 2, vec![0, 2]),
+		(None, Some(0), 9, vec![2, 3]),
+		(Some(&one), None, 9, vec![0, 3]),
+		(Some(&one), Some(3), 9, vec![]),
+	] {
+		let page = state.receipts_of(&relationship(1), requester, after, limit).await.unwrap();
+		assert_eq!(page.iter().map(|receipt| receipt.sequence).collect::<Vec<_>>(), expected);
+	}
+}
+
+#[tokio::test]
+async fn receipts_are_neither_changed_nor_deleted() {
+	let provider = Provider::new().await;
+	let state = &provider.state;
+	state.append_receipt::<Error>(|_| Ok(receipt("{}".into(), 1, 1))).await.unwrap();
+	for sql in ["DELETE FROM receipts", "UPDATE receipts SET canonical = '[]'"] {
+		let error = provider.state_sql(sql).await.unwrap_err();
+		assert!(error.to_string().contains("only appended"));
+	}
+}
+
+#[tokio::test]
+async fn an_answer_is_saved_once() {
+	let mut provider = Provider::new().await;
+	let bounty = H256::repeat_byte(5);
+	assert_eq!(provider.state.answer(&bounty).await.unwrap(), None);
+	let first = provider.state.save_answer(&bounty, "{\"a\":1}").await.unwrap();
+	assert_eq!(first.commitment, merkle::sha3(&[b"{\"a\":1}"]));
+	provider.restart().await;
+	let state = &provider.state;
+	assert_eq!(state.save_answer(&bounty, "{\"a\":2}").await.unwrap(), first);
+	assert_eq!(state.due_answers().await.unwrap(), [first.clone()]);
+	state.mark_answer(&bounty, Progress::InBlock(block(3))).await.unwrap();
+	assert_eq!(state.due_answers().await.unwrap().len(), 1);
+	state.mark_answer(&bounty, Progress::Final(block(4))).await.unwrap();
+	state.mark_answer(&bounty, Progress::Planned).await.unwrap();
+	assert_eq!(state.due_answers().await.unwrap(), []);
+	let answer = state.answer(&bounty).await.unwrap().unwrap();
+	assert_eq!(answer.progress, Progress::Final(block(4)));
+	let unknown = state.mark_answer(&H256::zero(), Progress::Planned).await.unwrap_err();
+	assert!(matches!(unknown, Error::NothingSaved(_)));
+	assert_eq!(unknown.code(), ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn the_last_final_anchor_is_the_one_that_counts() {
+	let provider = Provider::new().await;
+	let state = &provider.state;
+	assert_eq!(state.anchored().await.unwrap(), None);
+	for size in [3, 7] {
+		state.save_anchor(size, &H256::repeat_byte(size as u8)).await.unwrap();
+		state.save_anchor(size, &H256::repeat_byte(size as u8)).await.unwrap();
+	}
+	assert_eq!(state.due_anchors().await.unwrap().len(), 2);
+	state.mark_anchor(7, Progress::InBlock(block(1)), Some(99)).await.unwrap();
+	state.mark_anchor(3, Progress::Final(block(1)), Some(98)).await.unwrap();
+	let anchored = state.anchored().await.unwrap().unwrap();
+	assert_eq!((anchored.size, anchored.at), (3, Some(98)));
+	assert_eq!(anchored.root, H256::repeat_byte(3));
+	// The block of the other was retracted.
+	state.mark_anchor(7, Progress::Planned, None).await.unwrap();
+	let due = state.due_anchors().await.unwrap();
+	assert_eq!((due.len(), due[0].at, due[0].progress), (1, None, Progress::Planned));
+	state.mark_anchor(3, Progress::Planned, None).await.unwrap();
+	assert_eq!(state.anchored().await.unwrap(), Some(anchored));
+	let unknown = state.mark_anchor(8, Progress::Planned, None).await.unwrap_err();
+	assert!(matches!(unknown, Error::NothingSaved(_)));
+}
+
+#[tokio::test]
+async fn an_alarm_is_raised_once_for_a_version() {
+	let mut provider = Provider::new().await;
+	let alarm = |version| AlarmToRaise {
+		relationship: relationship(1),
+		record: H256::repeat_byte(2),
+		version,
+	};
+	assert!(provider.state.note_alarm(&alarm(1)).await.unwrap());
+	assert!(!provider.state.note_alarm(&alarm(1)).await.unwrap());
+	provider.restart().await;
+	let state = &provider.state;
+	assert!(!state.note_alarm(&alarm(1)).await.unwrap());
+	assert!(state.note_alarm(&alarm(2)).await.unwrap());
+	state.mark_alarm(&alarm(1), Progress::InBlock(block(2))).await.unwrap();
+	assert_eq!(state.due_alarms().await.unwrap(), [alarm(2)]);
+	let unknown = state.mark_alarm(&alarm(3), Progress::Planned).await.unwrap_err();
+	assert!(matches!(unknown, Error::NothingSaved(_)));
+}
+
+#[tokio::test]
+async fn a_cursor_survives_a_restart() {
+	let mut provider = Provider::new().await;
+	let hash = provider.template.hash();
+	let watch = Watch::Backfill(relationship(1));
+	assert_eq!(provider.state.cursor(&hash, &watch).await.unwrap(), None);
+	let start = provider.start();
+	provider.state.plan_posts(&hash, &watch, &start, true, &[], &[]).await.unwrap();
+	provider.restart().await;
+	let state = &provider.state;
+	assert_eq!(state.cursor(&hash, &watch).await.unwrap(), Some((start.clone(), true)));
+	assert_eq!(state.backfilled(&hash).await.unwrap(), [relationship(1)].into());
+	assert_eq!(state.cursor(&hash, &Watch::All).await.unwrap(), None);
+	assert_eq!(state.begin_watch(&hash, &start).await.unwrap(), start);
+	let mut later = start.clone();
+	later.handle = medrec_gatekeeper::records::Scalar::Integer(7);
+	assert_eq!(state.begin_watch(&hash, &later).await.unwrap(), start);
+	// An alteration of the rows that were passed over begins the backfill anew.
+	let missed = [relationship(1)];
+	state.plan_posts(&hash, &Watch::All, &later, false, &[], &missed).await.unwrap();
+	assert_eq!(state.backfilled(&hash).await.unwrap(), [].into());
+	assert_eq!(state.begin_watch(&hash, &start).await.unwrap(), later);
+}
+
+#[tokio::test]
+async fn what_the_gatekeeper_never_wrote_is_found_out() {
+	let provider = Provider::new().await;
+	let state = &provider.state;
+	state.link_patient(&patient("ann", 1), None).await.unwrap();
+	provider.state_sql("UPDATE patients SET subject = x'00'").await.unwrap();
+	let error = state.patient("ann").await.unwrap_err();
+	assert!(matches!(error, Error::Damaged(_)));
+	assert_eq!(error.code(), ErrorCode::Internal);
+}
+
+#[tokio::test]
+async fn a_closed_or_foreign_database_is_an_error() {
+	let provider = Provider::new().await;
+	let folder = provider.folder.path();
+	assert!(matches!(State::open(folder).await, Err(Error::Open { .. })));
+	provider.state.ping().await.unwrap();
+	provider.state.close().await;
+	assert!(matches!(provider.state.ping().await, Err(Error::Database(_))));
+	// A database of the clinical schema is none of the gatekeeper's.
+	let path = folder.join("store.sqlite");
+	medrec_gatekeeper::records::EhrStore::open(&path).await.unwrap().close().await;
+	assert!(matches!(State::open(&path).await, Err(Error::Migrate { .. })));
+}
+
+#[test]
+fn names_are_keyed_hashes_of_local_ones() {
+	let secret = Secret::new([7; 32]);
+	let expected = hmac_sha3(&[7; 32], &[b"mrn\x00ann"]);
+	assert_eq!(identifier(&secret, "mrn", "ann"), expected);
+	assert_ne!(identifier(&Secret::new([8; 32]), "mrn", "ann"), expected);
+	let expected = hmac_sha3(&[7; 32], &[b"record\x00lab\x0012"]);
+	assert_eq!(record_id(&secret, "lab", b"12"), expected);
+	assert_eq!(format!("{secret:?}"), "Secret(..)");
+}
+
+#[test]
+fn a_secret_is_64_digits_in_a_file() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("secret");
+	assert!(matches!(Secret::read(&path), Err(Error::Secret { .. })));
+	for bad in ["", "00", &"0".repeat(63), &"g".repeat(64), &"0".repeat(66)] {
+		std::fs::write(&path, bad).unwrap();
+		let error = Secret::read(&path).unwrap_err();
+		assert!(matches!(&error, Error::Secret { path: named, .. } if *named == path), "{bad}");
+	}
+	for good in ["07".repeat(32), format!("0x{}\n", "07".repeat(32))] {
+		std::fs::write(&path, good).unwrap();
+		let secret = Secret::read(&path).unwrap();
+		let same = Secret::new([7; 32]);
+		assert_eq!(identifier(&secret, "a", "b"), identifier(&same, "a", "b"));
+	}
+}

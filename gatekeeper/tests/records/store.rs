@@ -1,0 +1,90 @@
+use medrec_gatekeeper::records::{
+	store::{Cell, ClinicalRow, Table},
+	EhrStore, Error,
+};
+use medrec_primitives::H256;
+use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, SqliteConnection};
+use std::path::Path;
+
+fn patient(id: &str, resource: &str) -> ClinicalRow {
+	let cells = vec![Cell::Null; Table::Patients.columns().len()];
+	ClinicalRow { table: Table::Patients, id: id.into(), cells, resource: resource.into() }
+}
+
+async fn put(store: &EhrStore, row: ClinicalRow) -> bool {
+	let mut batch = store.begin().await.unwrap();
+	let written = batch.put(row).await.unwrap();
+	batch.commit().await.unwrap();
+	written
+}
+
+async fn connect(path: &Path) -> SqliteConnection {
+	SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+}
+
+async fn changed(path: &Path, id: &str) -> Option<i64> {
+	sqlx::query_scalar("SELECT changed FROM patients WHERE id = ?1")
+		.bind(id)
+		.fetch_one(&mut connect(path).await)
+		.await
+		.unwrap()
+}
+
+#[tokio::test]
+async fn the_changed_column_grows_with_every_announced_change() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("ehr.sqlite");
+	let store = EhrStore::open(&path).await.unwrap();
+	assert!(put(&store, patient("a", "{}")).await);
+	assert!(put(&store, patient("b", "{}")).await);
+	assert_eq!(changed(&path, "a").await, Some(1));
+	assert_eq!(changed(&path, "b").await, Some(2));
+	// The same again is no change.
+	assert!(!put(&store, patient("a", "{}")).await);
+	assert_eq!(changed(&path, "a").await, Some(1));
+	assert!(put(&store, patient("a", "{\"b\":1}")).await);
+	assert_eq!(changed(&path, "a").await, Some(3));
+
+	let mut other = connect(&path).await;
+	for (sql, expected) in [
+		("UPDATE patients SET family = 'x' WHERE id = 'b'", 2),
+		("UPDATE patients SET family = 'y', changed = NULL WHERE id = 'b'", 4),
+	] {
+		sqlx::query(sql).execute(&mut other).await.unwrap();
+		assert_eq!(changed(&path, "b").await, Some(expected), "{sql}");
+	}
+	let sql = "INSERT INTO patients (id, resource) VALUES ('c', '{}')";
+	sqlx::query(sql).execute(&mut other).await.unwrap();
+	assert_eq!(changed(&path, "c").await, Some(5));
+}
+
+#[tokio::test]
+async fn a_batch_is_written_whole_or_not_at_all() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("ehr.sqlite");
+	let store = EhrStore::open(&path).await.unwrap();
+	let mut batch = store.begin().await.unwrap();
+	batch.put(patient("a", "{}")).await.unwrap();
+	assert!(batch.has_patient("a").await.unwrap());
+	batch.note_import("file", &H256::zero()).await.unwrap();
+	drop(batch);
+	assert!(!store.was_imported(&H256::zero()).await.unwrap());
+	assert_eq!(store.patients().await.unwrap(), [String::new(); 0]);
+	assert_eq!(store.counts().await.unwrap()["patients"], 0);
+
+	let mut batch = store.begin().await.unwrap();
+	let mut cells = vec![Cell::Null; Table::Observations.columns().len()];
+	cells[0] = Cell::Text("nobody".into());
+	let orphan =
+		ClinicalRow { table: Table::Observations, id: "o".into(), cells, resource: "{}".into() };
+	assert!(matches!(batch.put(orphan).await, Err(Error::Database(_))));
+}
+
+#[tokio::test]
+async fn a_database_of_another_schema_is_refused() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("state.sqlite");
+	medrec_gatekeeper::records::State::open(&path).await.unwrap().close().await;
+	assert!(matches!(EhrStore::open(&path).await, Err(Error::Migrate { .. })));
+	assert!(matches!(EhrStore::open(folder.path()).await, Err(Error::Open { .. })));
+}

@@ -1,0 +1,159 @@
+//! A provider with a database of its own, for each test.
+
+use medrec_gatekeeper::records::{
+	state::Patient, Asked, Cursor, Ehr, Error, Planned, Planner, Post, Progress, Secret, Served,
+	State, Template, Templates,
+};
+use medrec_primitives::H256;
+use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, Connection, SqliteConnection};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use tempfile::TempDir;
+
+/// A template over the table `labs`.
+pub const LAB: &str = r#"
+[public]
+id = "lab"
+version = 1
+category = 7
+fields = [
+	{ name = "code", type = "string" },
+	{ name = "value", type = "number" },
+]
+
+[private]
+dialect = "sqlite"
+query = "SELECT code, value, id, changed FROM labs WHERE patient = :subject AND kind = :kind"
+subject_column = "patient"
+handle_column = "id"
+handle_type = "integer"
+changed_column = "changed"
+row_limit = 3
+timeout_ms = 5000
+
+[private.parameters]
+subject = { type = "text" }
+kind = { type = "text", value = "blood" }
+"#;
+
+const SCHEMA: &str = "
+	CREATE TABLE labs (
+		id INTEGER PRIMARY KEY, patient TEXT, kind TEXT NOT NULL DEFAULT 'blood', code TEXT, value,
+		changed INTEGER
+	);
+";
+
+/// A provider.
+pub struct Provider {
+	pub folder: TempDir,
+	pub ehr: Ehr,
+	pub state: State,
+	pub templates: Arc<Templates>,
+	pub template: Arc<Template>,
+	pub secret: Secret,
+}
+
+impl Provider {
+	pub async fn new() -> Provider {
+		Provider::with(LAB).await
+	}
+
+	pub async fn with(template: &str) -> Provider {
+		let folder = tempfile::tempdir().unwrap();
+		let mut connection = open(folder.path().join("ehr.sqlite")).await;
+		sqlx::raw_sql(SCHEMA).execute(&mut connection).await.unwrap();
+		connection.close().await.unwrap();
+		let template = Template::parse(template).unwrap();
+		let templates = Arc::new(Templates::new([template.clone()]).unwrap());
+		let ehr = Ehr::open(&folder.path().join("ehr.sqlite")).await.unwrap();
+		let state = State::open(&folder.path().join("state.sqlite")).await.unwrap();
+		let secret = Secret::new([7; 32]);
+		Provider { folder, ehr, state, templates, template: Arc::new(template), secret }
+	}
+
+	pub fn ehr_path(&self) -> PathBuf {
+		self.folder.path().join("ehr.sqlite")
+	}
+
+	pub fn state_path(&self) -> PathBuf {
+		self.folder.path().join("state.sqlite")
+	}
+
+	/// Changes the provider's database behind the gatekeeper's back.
+	pub async fn sql(&self, sql: &'static str) {
+		let mut connection = open(self.ehr_path()).await;
+		sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+		connection.close().await.unwrap();
+	}
+
+	/// Changes the gatekeeper's database behind its back.
+	pub async fn state_sql(&self, sql: &'static str) -> Result<(), sqlx::Error> {
+		let mut connection = open(self.state_path()).await;
+		sqlx::raw_sql(sql).execute(&mut connection).await.map(drop)
+	}
+
+	/// The gatekeeper's database as after a restart.
+	pub async fn restart(&mut self) {
+		self.state.close().await;
+		self.state = State::open(&self.state_path()).await.unwrap();
+	}
+
+	pub async fn link(&self, local_id: &str, number: u8) {
+		self.state
+			.link_patient(&patient(local_id, number), Some(&relationship(number)))
+			.await
+			.unwrap();
+	}
+
+	pub fn planner(&self) -> Planner {
+		let Provider { state, ehr, templates, secret, .. } = self;
+		Planner::new(state.clone(), ehr.clone(), templates.clone(), secret.clone())
+	}
+
+	pub async fn plan(&self, active: &[u8]) -> Planned {
+		let active: BTreeSet<H256> = active.iter().map(|number| relationship(*number)).collect();
+		self.planner().plan(&active).await.unwrap()
+	}
+
+	pub async fn mark(&self, post: &Post, progress: Progress) {
+		self.state
+			.mark_posted(&post.relationship, &post.record, post.version, progress)
+			.await
+			.unwrap();
+	}
+
+	/// Asks for a record that the chain holds as it was posted.
+	pub async fn serve(&self, post: &Post) -> Result<Served, Error> {
+		let asked = Asked {
+			relationship: &post.relationship,
+			record: &post.record,
+			version: post.version,
+			pointer: &post.pointer,
+			commitment: &post.commitment,
+		};
+		medrec_gatekeeper::records::serve(&self.state, &self.ehr, &self.templates, &asked).await
+	}
+
+	pub fn start(&self) -> Cursor {
+		Cursor::start(&self.template)
+	}
+}
+
+async fn open(path: PathBuf) -> SqliteConnection {
+	SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.unwrap()
+}
+
+pub fn patient(local_id: &str, number: u8) -> Patient {
+	Patient {
+		local_id: local_id.into(),
+		subject: H256::repeat_byte(number),
+		identifier: H256::repeat_byte(number ^ 0xf0),
+	}
+}
+
+pub fn relationship(number: u8) -> H256 {
+	H256([number, 0xaa].repeat(16).try_into().unwrap())
+}
+
+pub fn block(number: u32) -> medrec_client::wire::BlockRef {
+	medrec_client::wire::BlockRef { number, hash: H256::repeat_byte(number as u8) }
+}

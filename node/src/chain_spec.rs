@@ -1,0 +1,77 @@
+//! The chains a node can join: `dev`, `local`, or one described by a file.
+
+use medrec_runtime::{configs::Ss58Prefix, genesis, WASM_BINARY};
+use sc_service::{ChainType, GenericChainSpec, Properties};
+use sp_core::crypto::Ss58AddressFormat;
+
+/// A chain's name, genesis, and where to find it.
+pub type ChainSpec = GenericChainSpec;
+
+/// The chain named `id`: `dev` is a single node's, `local` (also when nothing is named) that of a
+/// development network; anything else is the path of a file in the usual JSON format.
+///
+/// # Errors
+///
+/// Says why a file cannot be read, or that this build holds no runtime.
+pub fn load(id: &str) -> Result<ChainSpec, String> {
+	match id {
+		"dev" => embedded("MedRec Development", "medrec_dev", ChainType::Development, genesis::DEV),
+		"" | "local" => embedded("MedRec Local", "medrec_local", ChainType::Local, genesis::LOCAL),
+		path => ChainSpec::from_json_file(path.into()),
+	}
+}
+
+/// Whether anybody may sign as anybody on chains of this type, because their keys are openly weak.
+pub fn is_development(chain_type: &ChainType) -> bool {
+	matches!(chain_type, ChainType::Development | ChainType::Local)
+}
+
+/// The prefix of addresses on MedRec chains.
+pub fn address_format() -> Ss58AddressFormat {
+	Ss58Prefix::get().into()
+}
+
+fn embedded(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpec, String> {
+	let wasm = WASM_BINARY.ok_or("this build holds no runtime; name a chain by its file")?;
+	let mut properties = Properties::new();
+	properties.insert("ss58Format".into(), Ss58Prefix::get().into());
+	Ok(ChainSpec::builder(wasm, None)
+		.with_name(name)
+		.with_id(id)
+		.with_chain_type(kind)
+		.with_protocol_id(id)
+		.with_properties(properties)
+		.with_genesis_config_preset_name(preset)
+		.build())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use sc_service::ChainSpec as _;
+
+	#[test]
+	fn embedded_chains_are_development_chains() {
+		for id in ["dev", "local", ""] {
+			let spec = load(id).expect("the runtime is built in");
+			assert!(is_development(&spec.chain_type()), "{id}");
+			assert!(spec.as_json(false).is_ok(), "{id}");
+		}
+	}
+
+	#[test]
+	fn a_file_that_is_not_there_is_an_error() {
+		assert!(load("/nowhere/chain.json").is_err());
+	}
+
+	#[test]
+	fn an_exported_chain_loads_again_as_the_same_chain() {
+		let dir = tempfile::tempdir().expect("a folder");
+		let path = dir.path().join("local.json");
+		let spec = load("local").expect("the runtime is built in");
+		std::fs::write(&path, spec.as_json(true).expect("the genesis builds")).expect("written");
+		let again = load(path.to_str().expect("a plain path")).expect("what was written is read");
+		assert_eq!(again.id(), spec.id());
+		assert_eq!(again.chain_type(), spec.chain_type());
+	}
+}

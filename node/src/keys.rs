@@ -1,0 +1,214 @@
+//! The node's own keys, and the openly weak ones of development chains.
+//!
+//! The weak keys derive from the phrase that every Substrate tool knows, so anybody can sign with
+//! them. A node that finds one in its keystore on any other chain does not start.
+
+use crate::chain_spec::is_development;
+use sc_service::ChainType;
+use sp_core::{
+	crypto::{key_types::GRANDPA, KeyTypeId},
+	ed25519, Pair,
+};
+use sp_keyring::Ed25519Keyring;
+use sp_keystore::{Keystore, KeystorePtr};
+use std::{collections::HashMap, fmt, str::FromStr};
+
+/// The type of the keys that sign seals.
+pub const MINING: KeyTypeId = KeyTypeId(*b"mine");
+
+/// What numbers are called in the paths of development keys.
+const NUMBERS: [&str; 9] = ["One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
+
+/// The kinds of keys a part has, with the last element of their paths.
+const KINDS: [(KeyTypeId, &str); 2] = [(GRANDPA, "finality"), (MINING, "mining")];
+
+/// Why a node does not start with the keys it has.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+	/// Development keys were asked for.
+	#[error("--play is for development chains; this chain is not one")]
+	NotDevelopment,
+	/// Development keys were found.
+	#[error("the keystore holds the development key {0}, with which anybody can sign; remove it")]
+	Weak(String),
+	/// The keystore does not work.
+	#[error("the keystore does not take keys: {0}")]
+	Keystore(#[from] sp_keystore::Error),
+}
+
+impl From<Error> for sc_service::Error {
+	fn from(error: Error) -> Self {
+		sc_service::Error::Application(Box::new(error))
+	}
+}
+
+/// A part in the play that a development chain is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Part {
+	/// A provider, by its letter, `A` to `Z`.
+	Provider(char),
+	/// A researcher, by its number, 1 to 9.
+	Researcher(u8),
+}
+
+impl Part {
+	/// Those that one node plays alone: the parties of genesis.
+	pub fn alone() -> [Part; 2] {
+		[Part::Provider('A'), Part::Researcher(1)]
+	}
+
+	/// Whether it votes on finality.
+	pub fn is_provider(&self) -> bool {
+		matches!(self, Part::Provider(_))
+	}
+
+	fn all() -> impl Iterator<Item = Part> {
+		('A'..='Z').map(Part::Provider).chain((1..=9).map(Part::Researcher))
+	}
+
+	/// The secret of its key with this last path element.
+	fn uri(&self, kind: &str) -> String {
+		match self {
+			Part::Provider(letter) => format!("//Provider{letter}//{kind}"),
+			Part::Researcher(number) => {
+				let name = NUMBERS.get(usize::from(*number).wrapping_sub(1)).unwrap_or(&"");
+				format!("//Researcher{name}//{kind}")
+			},
+		}
+	}
+}
+
+impl fmt::Display for Part {
+	fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+		match self {
+			Part::Provider(letter) => write!(formatter, "provider-{}", letter.to_ascii_lowercase()),
+			Part::Researcher(number) => write!(formatter, "researcher-{number}"),
+		}
+	}
+}
+
+impl FromStr for Part {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<Self, String> {
+		let by_word = |part: &Part| match part {
+			Part::Provider(_) => false,
+			Part::Researcher(number) => NUMBERS
+				.get(usize::from(*number).wrapping_sub(1))
+				.is_some_and(|word| text == format!("researcher-{}", word.to_lowercase())),
+		};
+		Part::all()
+			.find(|part| part.to_string() == text || by_word(part))
+			.ok_or_else(|| "known are provider-a to provider-z and researcher-1 to -9".into())
+	}
+}
+
+/// Puts the keys of `parts` into the keystore, for as long as the node runs, and makes sure that
+/// no weak key is there where it should not be.
+///
+/// # Errors
+///
+/// On a chain that is not a development chain: if there are any `parts`, or if the keystore holds
+/// a development key.
+pub fn prepare(keystore: &KeystorePtr, chain: &ChainType, parts: &[Part]) -> Result<(), Error> {
+	if is_development(chain) {
+		for (part, (kind, path)) in parts.iter().flat_map(|part| KINDS.map(|kind| (part, kind))) {
+			// Given a seed, the keystore keeps the key in memory only.
+			keystore.ed25519_generate_new(kind, Some(&part.uri(path)))?;
+		}
+		return Ok(());
+	}
+	if !parts.is_empty() {
+		return Err(Error::NotDevelopment);
+	}
+	refuse_weak(keystore.as_ref())
+}
+
+fn refuse_weak(keystore: &dyn Keystore) -> Result<(), Error> {
+	let held: Vec<_> =
+		KINDS.iter().flat_map(|(kind, _)| keystore.ed25519_public_keys(*kind)).collect();
+	if held.is_empty() {
+		return Ok(());
+	}
+	let weak = weak();
+	match held.iter().find_map(|key| weak.get(key)) {
+		Some(uri) => Err(Error::Weak(uri.clone())),
+		None => Ok(()),
+	}
+}
+
+/// The openly weak keys and how they are derived.
+fn weak() -> HashMap<ed25519::Public, String> {
+	let names = Part::all()
+		.flat_map(|part| KINDS.map(|(_, path)| part.uri(path)))
+		.chain(Ed25519Keyring::iter().map(|key| key.to_seed()));
+	names
+		.filter_map(|uri| Some((ed25519::Pair::from_string(&uri, None).ok()?.public(), uri)))
+		.collect()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_runtime::genesis::development;
+	use sp_keystore::testing::MemoryKeystore;
+	use std::sync::Arc;
+
+	fn keystore() -> KeystorePtr {
+		Arc::new(MemoryKeystore::new())
+	}
+
+	#[test]
+	fn parts_are_named_by_letter_number_or_word() {
+		assert_eq!("provider-b".parse(), Ok(Part::Provider('B')));
+		assert_eq!("researcher-2".parse(), Ok(Part::Researcher(2)));
+		assert_eq!("researcher-two".parse(), Ok(Part::Researcher(2)));
+		for bad in ["", "provider", "provider-1", "researcher-10", "researcher-0", "Provider-a"] {
+			assert!(bad.parse::<Part>().is_err(), "{bad}");
+		}
+	}
+
+	#[test]
+	fn the_lone_node_holds_the_keys_of_genesis() {
+		let keystore = keystore();
+		prepare(&keystore, &ChainType::Development, &Part::alone()).expect("it is allowed");
+		assert!(keystore.has_keys(&[
+			(development::PROVIDER_A_FINALITY.to_vec(), GRANDPA),
+			(development::RESEARCHER_ONE_MINING.to_vec(), MINING),
+		]));
+	}
+
+	#[test]
+	fn playing_is_refused_on_a_live_chain() {
+		for chain in [ChainType::Live, ChainType::Custom("trial".into())] {
+			let refused = prepare(&keystore(), &chain, &Part::alone());
+			assert!(matches!(refused, Err(Error::NotDevelopment)));
+		}
+	}
+
+	#[test]
+	fn weak_keys_are_refused_on_a_live_chain_and_nowhere_else() {
+		for (kind, uri) in [
+			(GRANDPA, "//ProviderC//finality"),
+			(MINING, "//ResearcherTwo//mining"),
+			// Under the wrong type it is as weak.
+			(GRANDPA, "//ResearcherTwo//mining"),
+			(GRANDPA, "//Alice"),
+		] {
+			let keystore = keystore();
+			keystore.ed25519_generate_new(kind, Some(uri)).expect("the keystore takes it");
+			let refused = prepare(&keystore, &ChainType::Live, &[]);
+			assert!(matches!(refused, Err(Error::Weak(named)) if named == uri));
+			assert!(prepare(&keystore, &ChainType::Local, &[]).is_ok());
+		}
+	}
+
+	#[test]
+	fn keys_of_ones_own_are_welcome() {
+		let keystore = keystore();
+		for kind in [GRANDPA, MINING] {
+			keystore.ed25519_generate_new(kind, None).expect("the keystore makes one");
+		}
+		assert!(prepare(&keystore, &ChainType::Live, &[]).is_ok());
+	}
+}

@@ -1,0 +1,21 @@
+//! The MedRec node: follows, mines and finalises the chain.
+
+mod chain_spec;
+mod cli;
+mod command;
+mod keys;
+mod mining;
+mod rpc;
+mod service;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+	match command::run() {
+		Ok(()) => ExitCode::SUCCESS,
+		Err(error) => {
+			eprintln!("medrec-node: {error}");
+			ExitCode::FAILURE
+		},
+	}
+}
