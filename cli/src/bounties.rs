@@ -9,7 +9,7 @@ use crate::{
 	directory::Directory,
 	failure::Failure,
 	party::{not_found, Party},
-	report::{self, facts, full, list, row, section, when, Report},
+	report::{self, facts, full, row, section, when, Report},
 	values, view,
 };
 use clap::{Args, Subcommand, ValueHint};

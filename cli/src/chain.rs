@@ -1,5 +1,7 @@
 //! `medrec chain`: how the chain is.
 
+mod node;
+
 use crate::{
 	cli::examples,
 	context::Context,
@@ -32,7 +34,7 @@ pub async fn run(context: &Context, command: ChainCommand) -> Result<Report, Fai
 
 async fn status(context: &Context) -> Result<Report, Failure> {
 	let chain = context.connect().await?;
-	let node = chain.node_status().await?;
+	let node = node::ask(&context.globals.node).await?;
 	let (best, last) = (chain.best().await?, chain.finalized().await?);
 	let at = chain.at(best.hash);
 	let time = at.timestamp().await?;
@@ -106,10 +108,4 @@ fn names_or_none(names: &[String]) -> String {
 		true => "none".to_owned(),
 		false => list(names),
 	}
-}
-
-struct NodeStatus { chain: String, name: String, version: String, peers: u64, is_syncing: bool }
-trait Temp { async fn node_status(&self) -> Result<NodeStatus, Failure>; }
-impl Temp for medrec_client::chain::Chain {
-	async fn node_status(&self) -> Result<NodeStatus, Failure> { Err(Failure::failed("x", "")) }
 }

@@ -18,9 +18,8 @@ pub(crate) use examples;
 
 /// Everything a person or a script does with MedRec from a terminal.
 ///
-/// It talks to a node, which knows the chain, and to gatekeepers, which keep records. It believes
-/// neither more than it can check: what a gatekeeper answers is verified against the chain before
-/// it is shown.
+/// It talks to a node of yours, which knows the chain, and to gatekeepers, which keep records. What a
+/// gatekeeper answers is verified against the chain before it is shown.
 #[derive(Debug, Parser)]
 #[command(
 	name = "medrec",

@@ -4,7 +4,7 @@ use crate::{
 	cli::{examples, Wait},
 	context::{sent, Context},
 	directory::Directory,
-	failure::Failure,
+	failure::{Exit, Failure},
 	party::not_found,
 	report::{self, full, list, row, section, short, Report},
 	values, view,
@@ -91,7 +91,7 @@ pub async fn propose_on(
 	let motion = call.motion_hash();
 	let threshold = majority(members.len());
 	let included = context.send(chain, call.as_motion(threshold), default).await?;
-	if included.event("Council", "Executed").is_some() {
+	if ensure_done(&included)? {
 		return Ok(executed(&included, motion, "The council has one member, and it is done."));
 	}
 	let index =
@@ -120,7 +120,29 @@ fn majority(members: usize) -> u32 {
 	u32::try_from(members / 2).unwrap_or(u32::MAX).saturating_add(1)
 }
 
-/// That the call of a motion was made. What it failed with would have been a failure.
+/// Whether the call of a motion was made. It is a failure if it was made and failed, though the
+/// transaction did not.
+fn ensure_done(included: &Included) -> Result<bool, Failure> {
+	let Some(executed) = included.event("Council", "Executed") else { return Ok(false) };
+	let result = executed.fields.iter().find(|field| field.name == "result");
+	let result = result.map(|field| field.bytes.as_slice()).unwrap_or_default();
+	match result {
+		[0] => Ok(true),
+		// Of a `DispatchError`, only that of a pallet says more.
+		[1, 3, pallet, error, ..] => Err(failed(&format!("error {error} of pallet {pallet}"))),
+		_ => Err(failed("an error of the system")),
+	}
+}
+
+fn failed(what: &str) -> Failure {
+	let message = format!(
+		"the motion passed and its call failed, so that nothing has changed ({what}); look with \
+		 medrec registrar show whether the name, the account or a key is taken"
+	);
+	Failure::new(Exit::Refused, "motion_failed", message)
+}
+
+/// That the call of a motion was made.
 fn executed(included: &Included, motion: H256, text: &str) -> Report {
 	let subject = included
 		.event("Registrar", "Admitted")
@@ -256,7 +278,7 @@ async fn close(context: &Context, motion: H256) -> Result<Report, Failure> {
 		length_bound: u32::try_from(length).unwrap_or(u32::MAX),
 	};
 	let included = context.send(&chain, call, Wait::Final).await?;
-	if included.event("Council", "Executed").is_some() {
+	if ensure_done(&included)? {
 		return Ok(executed(&included, motion, "The motion passed, and its call was made."));
 	}
 	let json = json!({ "motion": motion, "executed": false, "subject": null });
@@ -266,6 +288,34 @@ async fn close(context: &Context, motion: H256) -> Result<Report, Failure> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use medrec_client::chain::{ChainEvent, EventField, Head};
+
+	fn included(result: Option<&[u8]>) -> Included {
+		let event = |result: &[u8]| ChainEvent {
+			pallet: "Council".into(),
+			name: "Executed".into(),
+			extrinsic: Some(1),
+			fields: vec![EventField { name: "result".into(), bytes: result.to_vec() }],
+		};
+		Included {
+			extrinsic: H256::zero(),
+			index: 1,
+			block: Head { number: 1, hash: H256::zero(), parent: H256::zero() },
+			is_final: true,
+			events: result.map(event).into_iter().collect(),
+		}
+	}
+
+	#[test]
+	fn a_motion_whose_call_failed_is_a_failure() {
+		assert!(!ensure_done(&included(None)).unwrap());
+		assert!(ensure_done(&included(Some(&[0]))).unwrap());
+		let failure = ensure_done(&included(Some(&[1, 3, 10, 6, 0, 0, 0]))).unwrap_err();
+		assert_eq!((failure.exit, &*failure.code), (Exit::Refused, "motion_failed"));
+		assert!(failure.message.contains("error 6 of pallet 10"), "{}", failure.message);
+		assert!(ensure_done(&included(Some(&[1, 2]))).is_err());
+		assert!(ensure_done(&included(Some(&[]))).is_err());
+	}
 
 	#[test]
 	fn a_majority_is_more_than_half() {

@@ -4,7 +4,7 @@ mod find;
 
 use crate::{
 	cli::examples,
-	context::Context,
+	context::{read_text, Context},
 	failure::Failure,
 	report::{self, facts, row, section, Report},
 	view,
@@ -287,12 +287,14 @@ fn encryption(context: &Context, name: &str) -> Result<Report, Failure> {
 	Ok(Report::new(text, json!({ "name": name, "encryption_key": public })))
 }
 
-/// The public half of the encryption key of this name, if there is one.
+/// The public half of the encryption key of this name, if there is one. It stands in the open in the
+/// key's file.
 pub fn sealing_public(keystore: &Keystore, name: &str) -> Result<Option<String>, Failure> {
-	match keystore.has_sealing(name)? {
-		true => Ok(Some(KeyJson::parse(&crate::context::read_text(&keystore.folder().join(format!("{name}.x25519.json")))?)?.address().to_owned())),
-		false => Ok(None),
+	if !keystore.has_sealing(name)? {
+		return Ok(None);
 	}
+	let path = keystore.folder().join(format!("{name}.x25519.json"));
+	Ok(Some(KeyJson::parse(&read_text(&path)?)?.address().to_owned()))
 }
 
 fn ensure_free(keystore: &Keystore, name: &str) -> Result<(), Failure> {

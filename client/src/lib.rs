@@ -13,7 +13,11 @@
 //!
 //! ```no_run
 //! use medrec_client::{
-//! 	chain::Chain, http::{GatekeeperClient, Identity}, keys::{Key, Scheme}, verify, wire::QueryRequest,
+//!     chain::Chain,
+//!     http::{GatekeeperClient, Identity},
+//!     keys::{Key, Scheme},
+//!     verify,
+//!     wire::QueryRequest,
 //! };
 //! use medrec_primitives::{relationship::Purpose, H256};
 //!
@@ -21,9 +25,9 @@
 //! let chain = Chain::connect("ws://127.0.0.1:9944").await?;
 //! let key = Key::from_uri("//Patient", Scheme::Sr25519)?;
 //! let gatekeeper = GatekeeperClient::new(
-//! 	"https://gate.example.org",
-//! 	chain.genesis_hash(),
-//! 	Identity::Wallet(key.clone()),
+//!     "https://gate.example.org",
+//!     chain.genesis_hash(),
+//!     Identity::Wallet(key.clone()),
 //! )?;
 //!
 //! let request = QueryRequest { relationship, record, fields: None, purpose: Purpose::Patrqt };

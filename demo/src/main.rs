@@ -33,6 +33,8 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+	// An error says that there is a provider already, which is as good.
+	let _ = rustls::crypto::ring::default_provider().install_default();
 	match story::tell(Options::parse()).await {
 		Ok(true) => ExitCode::SUCCESS,
 		Ok(false) => ExitCode::FAILURE,

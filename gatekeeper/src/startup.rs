@@ -118,6 +118,7 @@ pub async fn start(
 		chain: config.chain.clone(),
 		publish: config.publish.clone(),
 		bounty,
+		origins: config.origins.clone(),
 		datasets: config.datasets.clone(),
 		facts,
 		writer,

@@ -1,4 +1,5 @@
 //! The MedRec node: follows, mines and finalises the chain.
+#![allow(clippy::result_large_err, reason = "the large errors are those of the service crate")]
 
 mod chain_spec;
 mod cli;

@@ -181,6 +181,8 @@ fn ways_to_sync_that_check_no_work_are_refused() {
 	for way in ["fast", "warp"] {
 		let run = node(["--dev", "--port=0", "--rpc-port=0", &format!("--sync={way}")]);
 		assert!(!run.status.success(), "{way}");
+		let said = String::from_utf8_lossy(&run.stderr);
+		assert!(said.contains("use --sync full"), "{said}");
 	}
 }
 

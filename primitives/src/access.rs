@@ -184,8 +184,9 @@ pub enum Decision {
 	Permit {
 		/// To these fields.
 		fields: Fields,
-		/// The first moment at which this same decision no longer holds by itself; none where time
-		/// alone does not end it.
+		/// The earliest end of what it rests on; none where time alone does not end it. A refusal
+		/// that begins later ends it earlier, as a revocation would, so nobody may keep a decision
+		/// until then in place of asking again.
 		until: Option<Moment>,
 		/// On this ground.
 		by: Ground,

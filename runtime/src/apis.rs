@@ -6,7 +6,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use medrec_primitives::{
-	access::Decision,
+	access::{Decision, DenyReason},
 	bounty::{Bounty, BountyId},
 	identity::{Identifier, MiningKey, SubjectId},
 	record::RecordId,
@@ -183,6 +183,9 @@ impl_runtime_apis! {
 			record: RecordId,
 			purpose: Purpose,
 		) -> Decision {
+			if Registrar::subject(&requester).is_none() {
+				return Decision::Deny { reason: DenyReason::NotFound };
+			}
 			let active = <Registrar as Subjects<AccountId>>::role(&requester).is_some();
 			let now = pallet_timestamp::Now::<Runtime>::get();
 			Ppr::check_access(now, requester, active, relationship, record, purpose)

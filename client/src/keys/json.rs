@@ -102,7 +102,7 @@ impl KeyJson {
 			},
 			// And here the seed and the public key, as NaCl has it.
 			Key::Ed25519(pair) => {
-				plain.extend_from_slice(&*Zeroizing::new(pair.to_raw_vec()));
+				plain.extend_from_slice(&Zeroizing::new(pair.to_raw_vec()));
 				plain.extend_from_slice(&pair.public().0);
 			},
 		}

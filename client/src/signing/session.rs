@@ -212,9 +212,9 @@ fn rfc3339(moment: Moment) -> String {
 /// A session's key with its delegation: what signs requests without the wallet.
 #[derive(Clone, Debug)]
 pub struct SessionKey {
-	key: SigningKey,
+	key: Box<SigningKey>,
 	header: String,
-	session: Session,
+	session: Box<Session>,
 }
 
 impl SessionKey {
@@ -248,7 +248,7 @@ impl SessionKey {
 		let text = session.to_text();
 		let signature = hex::encode(wallet.sign(&wrap(text.as_bytes())));
 		let header = format!("{}.{signature}", STANDARD.encode(text));
-		Ok(SessionKey { key, header, session })
+		Ok(SessionKey { key: Box::new(key), header, session: Box::new(session) })
 	}
 
 	/// The delegation.

@@ -35,6 +35,7 @@ pub struct QueryRequest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "it is made and taken apart at once")]
 pub enum QueryResponse {
 	/// Sealed to the requester's encryption key. The plaintext is the JSON of the other variant.
 	Sealed {

@@ -1,4 +1,5 @@
 //! A record, an answer and a receipt as a gatekeeper makes them.
+#![allow(dead_code, reason = "each file of tests uses some of it")]
 
 use medrec_client::{
 	keys::{Key, Scheme},

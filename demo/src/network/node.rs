@@ -50,11 +50,6 @@ impl Node {
 		format!("ws://127.0.0.1:{}", self.rpc_port)
 	}
 
-	/// Its log.
-	pub fn log(&self) -> PathBuf {
-		self.folder.join("log")
-	}
-
 	/// The address by which others find it.
 	pub async fn address(&self) -> Result<String> {
 		let rpc = self.rpc.clone();

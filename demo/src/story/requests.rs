@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{cast::Who, chronicle::Chronicle, network::until};
 use anyhow::{ensure, Result};
-use http::{request::Parts, Method, Request};
+use http::{request::Parts, HeaderValue, Method, Request};
 use medrec_client::{
 	http::now,
 	keys::Key,
@@ -116,7 +116,10 @@ async fn attacks(stage: &Stage, case: &Case) -> Result<String> {
 	refused("sent elsewhere", elsewhere.send().await?, "signature_invalid")?;
 
 	let other = Signing { authority: "gate.hospital-b.example", ..good() };
-	refused("for another gatekeeper", wire()?.signed(&other)?.send().await?, "wrong_authority")?;
+	let mut caught = wire()?.signed(&other)?;
+	// Whoever passes a captured request on passes on whom it was for.
+	caught.parts.headers.insert("host", HeaderValue::from_static("gate.hospital-b.example"));
+	refused("for another gatekeeper", caught.send().await?, "wrong_authority")?;
 
 	refused("unsigned", wire()?.send().await?, "signature_missing")?;
 

@@ -151,14 +151,9 @@ fn import(stage: &Stage, name: &str, blocks: &[Block]) -> Result<(u64, String)> 
 	said.push_str(&String::from_utf8_lossy(&import.stderr));
 	let info = Command::new(&program).arg("chain-info").args(options(&data)).output()?;
 	let info = String::from_utf8_lossy(&info.stdout).into_owned();
-	let best = info
-		.lines()
-		.find_map(|line| line.trim().strip_prefix("Best number: "))
-		.or_else(|| {
-			let (_, rest) = info.split_once("best_number: ")?;
-			rest.split(|letter: char| !letter.is_ascii_digit()).next()
-		})
-		.and_then(|number| number.trim().trim_end_matches(',').parse().ok())
+	let best = serde_json::from_str::<Value>(&info)
+		.ok()
+		.and_then(|info| info["best_number"].as_u64())
 		.with_context(|| format!("the node does not tell its best block: {info} {said}"))?;
 	Ok((best, said))
 }

@@ -64,9 +64,7 @@ impl App {
 		request: &SignedRequest,
 	) -> Result<Identified, Refusal> {
 		let who = self.identify(request).await?;
-		let case = self.parts.facts.case(&who.requester.subject, &H256::zero());
-		let case = case.ok_or(ErrorCode::ChainStale)?;
-		match case.finalized.active && case.best.active {
+		match who.requester.active {
 			true => Ok(who),
 			false => Err(ErrorCode::RequesterNotActive.into()),
 		}

@@ -32,7 +32,10 @@ use crate::{
 use medrec_client::wire::{BlockRef, ErrorCode};
 use medrec_primitives::{bounty::DatasetId, AccountId};
 use std::{net::IpAddr, sync::Arc};
-use tokio::sync::{watch, Notify};
+use tokio::{
+	sync::{watch, Notify},
+	task::JoinSet,
+};
 
 /// What the service is made of.
 pub struct Parts {
@@ -46,6 +49,8 @@ pub struct Parts {
 	pub publish: PublishConfig,
 	/// The bounty that is offered with them.
 	pub bounty: Option<BountyOffer>,
+	/// The origins whose pages may read answers; `*` is all.
+	pub origins: Vec<String>,
 	/// The datasets whose bounties are answered; all if none are named.
 	pub datasets: Option<Vec<DatasetId>>,
 	/// What the chain says.
@@ -94,14 +99,24 @@ impl App {
 		}
 	}
 
+	/// The origins whose pages may read answers.
+	pub fn origins(&self) -> &[String] {
+		&self.parts.origins
+	}
+
 	/// Does what must be done in the background, until `stop` becomes true: publishes, anchors,
 	/// answers bounties, raises alarms, and forgets nonces.
 	pub async fn work(self: Arc<Self>, anchor: std::time::Duration, stop: watch::Receiver<bool>) {
-		let publishing = publish::run(self.clone(), stop.clone());
-		let anchoring = anchor::run(self.clone(), anchor, stop.clone());
-		let answering = answers::run(self.clone(), stop.clone());
-		let alarming = alarms::run(self.clone(), stop);
-		tokio::join!(publishing, anchoring, answering, alarming);
+		let mut tasks = JoinSet::new();
+		tasks.spawn(publish::run(self.clone(), stop.clone()));
+		tasks.spawn(anchor::run(self.clone(), anchor, stop.clone()));
+		tasks.spawn(answers::run(self.clone(), stop.clone()));
+		tasks.spawn(alarms::run(self, stop));
+		while let Some(ended) = tasks.join_next().await {
+			if let Err(error) = ended {
+				tracing::error!(target: "medrec", %error, "work in the background broke off");
+			}
+		}
 	}
 
 	/// Sets the measures that are looked up rather than counted.

@@ -34,8 +34,6 @@ pub struct Question {
 pub struct Permit {
 	/// The record as it is final.
 	pub pointer: RecordPointer,
-	/// Its version at the best block, which may be a later one.
-	pub best_version: u32,
 	/// The fields that may be served. Where the question names fields, it is those.
 	pub fields: Fields,
 	/// When the permission ends by itself.
@@ -68,11 +66,10 @@ pub fn judge(question: &Question, case: &Case, now: Moment) -> Result<Permit, Er
 		(Finding::Deny(reason), _) => Err(refusal(reason)),
 		(
 			Finding::Permit { pointer, fields, until },
-			Finding::Permit { pointer: best, fields: best_fields, until: best_until },
+			Finding::Permit { pointer: _, fields: best_fields, until: best_until },
 		) => {
 			let permit = Permit {
 				pointer: pointer.clone(),
-				best_version: best.version,
 				fields: narrow(question, fields, best_fields)?,
 				until: earlier(until, best_until),
 				decided_at: case.finalized.head.into(),

@@ -51,6 +51,8 @@ pub struct Requester {
 	pub subject: SubjectId,
 	/// Where to seal answers for it.
 	pub encryption_key: Option<EncryptionKey>,
+	/// Whether it may act, at the final block and at the best one with what waits in the pool.
+	pub active: bool,
 }
 
 /// What one head says of one requester in one relationship.

@@ -37,6 +37,11 @@ impl View {
 }
 
 impl Shared {
+	/// Whether `subject` may act at the best block, and nothing in the pool suspends it.
+	fn is_active_at_best(&self, subject: &SubjectId) -> bool {
+		self.best.is_active(subject) && !self.pending.suspends(&self.best, subject)
+	}
+
 	/// A relationship at the best block, less what the pool takes away.
 	fn narrowed(&self, id: &RelationshipId) -> Option<Arc<RelationshipFacts>> {
 		let facts = self.best.relationship(id)?;
@@ -55,7 +60,11 @@ impl Facts for View {
 		let (subject, facts) = shared.finalized.subject_of(account)?;
 		let (now, _) = shared.best.subject_of(account)?;
 		// The key of an answer is the one that is final: another could be somebody else's.
-		(now == subject).then(|| Requester { subject, encryption_key: facts.encryption_key })
+		(now == subject).then(|| Requester {
+			subject,
+			encryption_key: facts.encryption_key,
+			active: facts.is_active() && shared.is_active_at_best(&subject),
+		})
 	}
 
 	fn case(&self, requester: &SubjectId, relationship: &RelationshipId) -> Option<Case> {
@@ -68,8 +77,7 @@ impl Facts for View {
 		};
 		let best = Side {
 			head: shared.best.head,
-			active: shared.best.is_active(requester)
-				&& !shared.pending.suspends(&shared.best, requester),
+			active: shared.is_active_at_best(requester),
 			relationship: shared.narrowed(relationship),
 		};
 		Some(Case { finalized, best })

@@ -54,6 +54,10 @@ pub struct Config {
 	pub identifier_secret_file: PathBuf,
 	/// The datasets whose bounties are answered; all that the provider registered if left out.
 	pub datasets: Option<Vec<DatasetId>>,
+	/// The origins whose pages may read answers in a browser, as `https://portal.example.org`; `*`
+	/// is all, and none is the default.
+	#[serde(default)]
+	pub origins: Vec<String>,
 	/// How often the log of receipts is anchored on the chain, if it grew.
 	#[serde(default = "default_anchor_interval")]
 	pub anchor_interval_s: u64,
@@ -104,11 +108,6 @@ impl Config {
 		Duration::from_secs(self.anchor_interval_s)
 	}
 
-	/// Whether bounties over `dataset` are answered.
-	pub fn answers_for(&self, dataset: &DatasetId) -> bool {
-		self.datasets.as_ref().is_none_or(|datasets| datasets.contains(dataset))
-	}
-
 	fn resolve(&mut self, folder: &Path) {
 		let mut paths = vec![&mut self.templates, &mut self.identifier_secret_file];
 		paths.extend(self.device.paths());
@@ -128,6 +127,13 @@ impl Config {
 				"node",
 				"is not a WebSocket address",
 				"give the provider's own node, as \"ws://127.0.0.1:9944\"",
+			));
+		}
+		if let Some(origin) = self.origins.iter().find(|origin| !is_origin(origin)) {
+			return Err(ConfigError::invalid(
+				"origins",
+				format!("names {origin:?}, which is no origin"),
+				"give a scheme and a host and no more, as \"https://portal.example.org\", or \"*\"",
 			));
 		}
 		if self.private_listen.is_some_and(|private| private == self.listen && private.port() != 0)
@@ -150,6 +156,11 @@ impl Config {
 		self.limits.validate()?;
 		self.publish.validate()
 	}
+}
+
+fn is_origin(origin: &str) -> bool {
+	let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+	origin == "*" || host.is_some_and(|host| validate_authority(host).is_ok())
 }
 
 fn validate_authority(authority: &str) -> Result<(), ConfigError> {

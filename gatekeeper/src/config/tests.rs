@@ -60,8 +60,8 @@ fn what_is_left_out_has_a_default() {
 	assert_eq!(config.anchor_interval(), Duration::from_secs(120));
 	assert_eq!(config.publish.poll_interval(), Duration::from_secs(5));
 	assert!(config.publish.enabled);
-	assert!(config.answers_for(&DatasetId::repeat_byte(1)));
-	assert!(!config.answers_for(&DatasetId::repeat_byte(2)));
+	assert_eq!(config.datasets, Some(vec![DatasetId::repeat_byte(1)]));
+	assert!(config.origins.is_empty());
 	let bounty = config.publish.bounty.unwrap();
 	assert_eq!(bounty.statistic, StatisticConfig::Mean("value".into()));
 	assert_eq!(bounty.lifetime(), Duration::from_secs(86_400));
@@ -90,6 +90,8 @@ fn impossible_values_are_refused_by_key() {
 		("\"gate.example.org\"", "\"gate:x\"", "authority"),
 		("ws://127", "http://127", "node"),
 		("\"127.0.0.1:0\"", "\"127.0.0.1:80\"", "private_listen"),
+		("node =", "origins = [\"portal.example\"]\nnode =", "origins"),
+		("node =", "origins = [\"https://portal.example/page\"]\nnode =", "origins"),
 		("\"state.sqlite\"", "\"ehr.sqlite\"", "state"),
 		("burst = 4", "burst = 0", "limits.peer.burst"),
 		("cost = 1", "cost = 0", "publish.bounty.cost"),

@@ -2,6 +2,7 @@
 //! module that names the web framework.
 
 mod collect;
+mod cors;
 mod error;
 mod health;
 mod log;

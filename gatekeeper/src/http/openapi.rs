@@ -1,8 +1,9 @@
 //! The description of the service, which clients are made from.
 
 use super::routes;
-use axum::Json;
+use axum::{http::header, response::IntoResponse};
 use medrec_client::wire::{ConsistencyProof, ErrorEnvelope};
+use std::sync::OnceLock;
 use utoipa::{
 	openapi::{
 		security::{ApiKey, ApiKeyValue, SecurityScheme},
@@ -56,8 +57,10 @@ pub fn document() -> Document {
 	tag = "operations",
 	responses((status = 200, description = "An OpenAPI document", content_type = "application/json"))
 )]
-pub(super) async fn openapi_json() -> Json<Document> {
-	Json(document())
+pub(super) async fn openapi_json() -> impl IntoResponse {
+	static TEXT: OnceLock<String> = OnceLock::new();
+	let text = TEXT.get_or_init(|| document().to_json().unwrap_or_default());
+	([(header::CONTENT_TYPE, "application/json")], text.as_str())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The table of routes, and the census of who may see what.
 
-use super::{collect, error, health, log, metrics, observe, openapi, query, receipts};
+use super::{collect, cors, error, health, log, metrics, observe, openapi, query, receipts};
 use crate::app::App;
 use axum::{middleware, routing::get, Router};
 use std::sync::Arc;
@@ -63,6 +63,7 @@ pub fn router(app: Arc<App>) -> Router {
 		.fallback(error::not_found)
 		.method_not_allowed_fallback(error::method_not_allowed)
 		.layer(middleware::from_fn_with_state(app.clone(), observe::limit_peers))
+		.layer(middleware::from_fn_with_state(app.clone(), cors::cors))
 		.layer(middleware::from_fn(observe::observe))
 		.with_state(app)
 }

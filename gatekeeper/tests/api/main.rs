@@ -14,3 +14,4 @@ mod operations;
 mod publishing;
 mod sealed;
 mod signatures;
+mod tls;

@@ -136,3 +136,30 @@ async fn a_stop_finishes_what_is_being_answered_and_anchors_the_log() {
 	gate.stop().await;
 	assert_eq!(gate.chain.world().anchored.unwrap().size, 2);
 }
+
+#[tokio::test]
+async fn pages_of_the_configured_origins_may_read_answers_and_no_others() {
+	let gate = Builder::new().extra("origins = [\"https://portal.example\"]").start().await;
+	let url = format!("http://{}/v1/query", gate.address());
+	let preflight = |origin: &'static str| {
+		gate.http()
+			.request(Method::OPTIONS, &url)
+			.header("origin", origin)
+			.header("access-control-request-method", "POST")
+			.send()
+	};
+	let response = preflight("https://portal.example").await.unwrap();
+	assert_eq!(response.status(), 204);
+	assert_eq!(response.headers()["access-control-allow-origin"], "https://portal.example");
+	let allowed = response.headers()["access-control-allow-headers"].to_str().unwrap();
+	for header in ["signature", "signature-input", "content-digest", "medrec-session"] {
+		assert!(allowed.contains(header));
+	}
+	let response = preflight("https://other.example").await.unwrap();
+	assert_eq!(response.status(), 405);
+	assert!(!response.headers().contains_key("access-control-allow-origin"));
+
+	let refused = gate.query("Stranger").header("origin", "https://portal.example").send().await;
+	refused.refused(ErrorCode::UnknownKey);
+	assert_eq!(refused.headers["access-control-allow-origin"], "https://portal.example");
+}

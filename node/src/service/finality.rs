@@ -1,13 +1,11 @@
-//! Votes on finality, and the watch over how far it is behind.
+//! The watch over how far finality is behind.
 
-use super::{Client, SelectChain};
-use crate::chain_spec::is_development;
+use super::Client;
 use futures::StreamExt;
 use medrec_primitives::BlockNumber;
 use medrec_runtime::opaque::Block;
 use sc_client_api::BlockchainEvents;
 use sc_network_sync::SyncingService;
-use sc_service::ChainType;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::SyncOracle;
 use std::{
@@ -15,9 +13,6 @@ use std::{
 	time::{Duration, Instant},
 };
 use substrate_prometheus_endpoint::{register, Gauge, PrometheusError, Registry, U64};
-
-/// What joins the import to the voter.
-pub type Link = sc_consensus_grandpa::LinkHalf<Block, Client, SelectChain>;
 
 /// Every how many blocks a proof of finality is kept, by which nodes that come later catch up.
 pub const JUSTIFICATION_PERIOD: u32 = 64;
@@ -27,12 +22,6 @@ const TOLERATED_LAG: BlockNumber = 32;
 
 /// How often it says so.
 const WARN_EVERY: Duration = Duration::from_secs(60);
-
-/// How long a vote is expected to travel. Rounds of voting go by multiples of it.
-pub fn gossip_duration(chain: &ChainType) -> Duration {
-	// Development chains have blocks of a second, and nodes on one machine.
-	Duration::from_millis(if is_development(chain) { 100 } else { 333 })
-}
 
 /// How far finality is behind the best block, and when to speak of it.
 struct Lag {

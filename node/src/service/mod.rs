@@ -5,9 +5,11 @@
 
 mod finality;
 mod full;
+mod network;
 mod partial;
 mod pipeline;
 mod telemetry;
+mod voter;
 
 use crate::{keys::Part, mining::Settings};
 use medrec_consensus::MedrecPow;

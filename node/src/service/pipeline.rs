@@ -1,9 +1,6 @@
 //! How blocks come in: `Pow(Grandpa(client))`, one at a time.
 
-use super::{
-	finality::{self, JUSTIFICATION_PERIOD},
-	Algorithm, Client, SelectChain,
-};
+use super::{finality::JUSTIFICATION_PERIOD, Algorithm, Client, SelectChain};
 use async_trait::async_trait;
 use medrec_primitives::{
 	work::{Difficulty, U256},
@@ -27,7 +24,7 @@ use substrate_prometheus_endpoint::Registry;
 use tokio::sync::Mutex;
 
 /// What joins the import to the voter.
-pub type GrandpaLink = finality::Link;
+pub type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, Client, SelectChain>;
 
 /// The import of blocks, and what it is joined to.
 pub struct Pipeline {
@@ -80,7 +77,7 @@ fn floor(client: &Client) -> Result<Difficulty, Error> {
 	let stored = client.storage(client.info().best_hash, &parameters_key())?;
 	stored
 		.and_then(|data| floor_in(&data.0))
-		.ok_or_else(|| Error::Other("the genesis of this chain has no rules of work".into()))
+		.ok_or_else(|| Error::Application("the genesis of this chain has no rules of work".into()))
 }
 
 /// Where the pallet of work keeps what genesis fixed.

@@ -380,11 +380,7 @@ fn execute(
 	Ok(touched)
 }
 
-fn offered(
-	world: &mut World,
-	offer: &Offer,
-	provider: SubjectId,
-) -> Result<BountyId, WriteError> {
+fn offered(world: &mut World, offer: &Offer, provider: SubjectId) -> Result<BountyId, WriteError> {
 	let dataset = world
 		.datasets
 		.get_mut(&offer.dataset)

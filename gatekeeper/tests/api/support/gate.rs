@@ -60,6 +60,8 @@ pub struct Builder {
 	pub limits: Limits,
 	/// Further lines of the configuration.
 	pub extra: String,
+	/// Files beside the configuration, which only their owner can read.
+	pub files: Vec<(&'static str, String)>,
 	pub patients: u32,
 	pub research: ResearchConsent,
 	world: World,
@@ -85,6 +87,7 @@ impl Builder {
 		Builder {
 			limits,
 			extra: String::new(),
+			files: Vec::new(),
 			patients: 1,
 			research: ResearchConsent::None,
 			world,
@@ -114,6 +117,9 @@ impl Builder {
 		let root = folder.path();
 		synthetic::seed(&root.join("ehr.sqlite"), self.patients, SEED).await.unwrap();
 		private(&root.join("device"), "//Device");
+		for (name, text) in &self.files {
+			private(&root.join(name), text);
+		}
 		private(&root.join("secret"), &"5a".repeat(32));
 		template::built_in::install(&root.join("templates")).unwrap();
 		let device = key("Device");

@@ -1,0 +1,156 @@
+//! Against a development node, which is named by `MEDREC_NODE` (as `ws://127.0.0.1:9944`): start one
+//! with `medrec-node --dev --tmp`, and run with `--ignored`. The demonstration covers more.
+
+use futures::StreamExt;
+use medrec_client::{
+	chain::{
+		Chain, Error, PprCall, Refusal, RegistrarCall, RuntimeCall, SubmitOptions, Touched, Until,
+	},
+	keys::{Key, Scheme},
+};
+use medrec_primitives::{
+	identity::{Role, Status},
+	record::{Pointer, Release},
+	relationship::{Grantee, Purpose, Purposes, RelationshipState, Scope},
+	summary::EntryState,
+	H256,
+};
+use std::time::Duration;
+
+fn random_key() -> Key {
+	Key::generate(Scheme::Sr25519).0
+}
+
+#[tokio::test]
+#[ignore = "needs a development node, named by MEDREC_NODE"]
+async fn a_relationship_is_made_used_and_ended() {
+	let url = std::env::var("MEDREC_NODE").expect("MEDREC_NODE names a node");
+	let chain = Chain::connect(&url).await.unwrap();
+	let provider = Key::from_uri("//ProviderA", Scheme::Sr25519).unwrap();
+	let (patient, doctor) = (random_key(), Key::generate(Scheme::Ed25519).0);
+	let options = SubmitOptions::default();
+
+	// A stranger reads why.
+	let stranger = PprCall::Accept { relationship: H256::zero() }.into();
+	let refused = chain.submit(&stranger, &patient, options).await;
+	assert!(matches!(refused, Err(Error::Refused(Refusal::NotRegistered))), "{refused:?}");
+
+	// Two subjects at once.
+	let enroll = |key: &Key, role| {
+		let (account, identifier, encryption_key) = (key.account(), None, Some([9; 32]));
+		RuntimeCall::from(RegistrarCall::Enroll { account, role, identifier, encryption_key })
+	};
+	let both = RuntimeCall::batch_all(vec![
+		enroll(&patient, Role::Patient),
+		enroll(&doctor, Role::Clinician),
+	]);
+	let enrolled = chain.submit(&both, &provider, options).await.unwrap();
+	let at = chain.at(enrolled.block.hash);
+	let patient_id = at.subject_of(&patient.account()).await.unwrap().unwrap();
+	let doctor_id = at.subject_of(&doctor.account()).await.unwrap().unwrap();
+	let provider_id = at.resolve("hospital-a").await.unwrap().unwrap();
+	assert_eq!(at.name_of(provider_id).await.unwrap().as_deref(), Some("hospital-a"));
+	let subject = at.subject(patient_id).await.unwrap().unwrap();
+	assert_eq!((subject.role, subject.sponsor), (Role::Patient, Some(provider_id)));
+	assert!(at.subjects().await.unwrap().iter().any(|(id, _)| *id == doctor_id));
+	assert!(at.timestamp().await.unwrap() > 0);
+	assert!(!at.difficulty().await.unwrap().is_zero());
+	assert!(!at.miners().await.unwrap().is_empty());
+	assert!(at.pow_parameters().await.unwrap().target_block_time > 0);
+	assert_eq!(at.council().await.unwrap(), [provider.account()]);
+
+	// A relationship, and a record in it.
+	let proposed =
+		chain.submit(&PprCall::Propose { patient: patient_id }.into(), &provider, options).await;
+	let proposed = proposed.unwrap();
+	let relationship: H256 =
+		proposed.event("Ppr", "Proposed").unwrap().get("relationship").unwrap();
+	let accept = PprCall::Accept { relationship }.into();
+	let accepted =
+		chain.submit(&accept, &patient, SubmitOptions { until: Until::Final, ..options });
+	let accepted = accepted.await.unwrap();
+	assert!(accepted.is_final && chain.finalized().await.unwrap().number >= accepted.block.number);
+	let again = chain.submit(&accept, &patient, options).await;
+	let Err(Error::Failed(failure)) = again else { panic!("{again:?}") };
+	assert_eq!((failure.pallet.as_deref(), failure.name.as_str()), (Some("Ppr"), "NotProposed"));
+
+	let record = H256::random();
+	let post = PprCall::PostRecord {
+		relationship,
+		record,
+		commitment: H256([1; 32]),
+		pointer: Pointer { template: H256([2; 32]), handle: vec![3].try_into().unwrap() },
+		category: 7,
+		release: Release::Released,
+	};
+	let posted = chain.submit(&post.into(), &provider, options).await.unwrap();
+	let touched: Vec<_> = posted.events.iter().flat_map(|event| event.touched()).collect();
+	assert!(touched.contains(&Touched::Record(relationship, record)));
+
+	// A grant, seen by the runtime as by the storage.
+	let mut purposes = Purposes::new();
+	purposes.try_insert(Purpose::Treat).unwrap();
+	let grantee = Grantee::Subject(doctor_id);
+	let scope = Scope::Category(7);
+	let (not_before, expires_at) = (None, None);
+	let grant =
+		PprCall::Grant { relationship, grantee, scope, purposes, not_before, expires_at }.into();
+	let granted = chain.submit(&grant, &patient, options).await.unwrap();
+	let at = chain.at(granted.block.hash);
+	let grants = at.grants(relationship).await.unwrap();
+	assert_eq!(grants.len(), 1);
+	assert_eq!(at.grants_to(relationship, grantee).await.unwrap(), grants);
+	assert_eq!(at.records(relationship).await.unwrap().len(), 1);
+	assert_eq!(at.relationship_between(provider_id, patient_id).await.unwrap(), Some(relationship));
+	assert!(at.patients_of(provider_id).await.unwrap().contains(&(patient_id, relationship)));
+	let allowed = at.check_access(doctor_id, relationship, record, Purpose::Treat).await.unwrap();
+	assert!(allowed.is_permit());
+	let entries = at.relationships_of(patient_id).await.unwrap();
+	assert_eq!((entries[0].0, entries[0].1.state), (relationship, EntryState::Active));
+	let head = at.activity_head(patient_id).await.unwrap();
+	assert_eq!(at.activity(patient_id).await.unwrap().len() as u64, head.next);
+
+	// A revocation, seen in the pool before it is in a block.
+	let revoke: RuntimeCall = PprCall::Revoke { relationship, grant: grants[0].0 }.into();
+	let mut signals = chain.pool_signals();
+	let seen = {
+		let (chain, revoke, signer) = (chain.clone(), revoke.clone(), patient.account());
+		tokio::spawn(async move {
+			while signals.next().await.is_some() {
+				let pending = chain.pending().await.unwrap();
+				if pending.iter().any(|transaction| {
+					transaction.signer.as_ref() == Some(&signer)
+						&& transaction.call.as_ref() == Some(&revoke)
+				}) {
+					return true;
+				}
+			}
+			false
+		})
+	};
+	tokio::time::sleep(Duration::from_millis(500)).await;
+	let revoked = chain.submit(&revoke, &patient, options).await.unwrap();
+	let seen = tokio::time::timeout(Duration::from_secs(2), seen).await;
+	println!("seen in the pool: {seen:?}");
+	let at = chain.at(revoked.block.hash);
+	let denied = at.check_access(doctor_id, relationship, record, Purpose::Treat).await.unwrap();
+	assert!(!denied.is_permit());
+
+	// The end; and a suspended doctor may send nothing.
+	let end: RuntimeCall = PprCall::Terminate { relationship }.into();
+	chain.submit(&end, &patient, options).await.unwrap();
+	let suspend: RuntimeCall =
+		RegistrarCall::SetStatus { subject: doctor_id, status: Status::Suspended }.into();
+	let suspended = chain.submit(&suspend, &provider, options).await.unwrap();
+	let at = chain.at(suspended.block.hash);
+	let ended = at.relationship(relationship).await.unwrap().unwrap();
+	assert_eq!(ended.state, RelationshipState::Terminated);
+	let refused = chain.submit(&stranger, &doctor, options).await;
+	assert!(matches!(refused, Err(Error::Refused(Refusal::NotActive))), "{refused:?}");
+
+	let mut heads = chain.best_heads();
+	let first = heads.next().await.unwrap();
+	let second = heads.next().await.unwrap();
+	let route = chain.route(first, second).await.unwrap();
+	assert_eq!(route.enacted.last(), Some(&second));
+}

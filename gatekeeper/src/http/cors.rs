@@ -1,0 +1,49 @@
+//! What browsers ask before they let a page of another origin speak with the service. It opens
+//! nothing: who may see what is decided by signatures, and there are no cookies.
+
+use crate::app::App;
+use axum::{
+	extract::{Request, State},
+	http::{header, HeaderMap, HeaderValue, Method, StatusCode},
+	middleware::Next,
+	response::{IntoResponse, Response},
+};
+use std::sync::Arc;
+
+/// The headers that a signed request has.
+const HEADERS: &str = "content-type, content-digest, signature, signature-input, medrec-session";
+
+/// Answers preflights, and lets pages of the configured origins read answers.
+pub(super) async fn cors(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+	let origin = request.headers().get(header::ORIGIN).cloned();
+	let Some(origin) = origin.filter(|origin| allowed(&app, origin)) else {
+		return next.run(request).await;
+	};
+	let preflight = request.method() == Method::OPTIONS
+		&& request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+	let mut response = match preflight {
+		true => (StatusCode::NO_CONTENT, preflight_headers()).into_response(),
+		false => next.run(request).await,
+	};
+	let headers = response.headers_mut();
+	headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+	headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+	headers.append(header::VARY, HeaderValue::from_static("origin"));
+	response
+}
+
+fn allowed(app: &App, origin: &HeaderValue) -> bool {
+	app.origins().iter().any(|allowed| allowed == "*" || allowed.as_bytes() == origin.as_bytes())
+}
+
+fn preflight_headers() -> HeaderMap {
+	let mut headers = HeaderMap::new();
+	for (name, value) in [
+		(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+		(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS),
+		(header::ACCESS_CONTROL_MAX_AGE, "600"),
+	] {
+		headers.insert(name, HeaderValue::from_static(value));
+	}
+	headers
+}

@@ -1,0 +1,98 @@
+//! TLS on the public listener.
+
+use crate::support::{Builder, Gate};
+use medrec_gatekeeper::{
+	config::{Config, TlsConfig},
+	http::acceptor,
+};
+use std::{
+	net::SocketAddr,
+	os::unix::fs::PermissionsExt,
+	path::{Path, PathBuf},
+	time::Duration,
+};
+use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
+
+const HOST: &str = "gate.test.example";
+
+fn certificate() -> (String, String) {
+	let certificate = rcgen::generate_simple_self_signed(vec![HOST.to_owned()]).unwrap();
+	(certificate.serialize_pem().unwrap(), certificate.serialize_private_key_pem())
+}
+
+async fn gate(certificate: &str, key: &str) -> Gate {
+	let mut builder = Builder::new()
+		.limits(|limits| limits.header_timeout_s = 1)
+		.extra("tls = { certificate_file = \"cert.pem\", key_file = \"key.pem\" }");
+	builder.files = vec![("cert.pem", certificate.to_owned()), ("key.pem", key.to_owned())];
+	builder.start().await
+}
+
+#[tokio::test]
+async fn clients_that_trust_the_certificate_are_served() {
+	let (certificate, key) = certificate();
+	let gate = gate(&certificate, &key).await;
+	let address = SocketAddr::new(gate.address().ip(), 0);
+	let trusting = |builder: reqwest::ClientBuilder| {
+		builder.no_proxy().resolve(HOST, address).build().unwrap()
+	};
+	let root = reqwest::Certificate::from_pem(certificate.as_bytes()).unwrap();
+	let url = format!("https://{HOST}:{}/healthz", gate.address().port());
+	let client = trusting(reqwest::Client::builder().add_root_certificate(root));
+	assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
+	assert!(trusting(reqwest::Client::builder()).get(&url).send().await.is_err());
+	// Those who speak no TLS get nothing.
+	let plain = url.replace("https", "http");
+	assert!(client.get(plain).send().await.is_err());
+}
+
+#[tokio::test]
+async fn a_handshake_that_does_not_come_is_not_waited_for() {
+	let (certificate, key) = certificate();
+	let gate = gate(&certificate, &key).await;
+	let mut stream = TcpStream::connect(gate.address()).await.unwrap();
+	let mut answer = Vec::new();
+	let closed = timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await;
+	assert!(closed.is_ok());
+	assert!(answer.is_empty());
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+	let path = folder.join(name);
+	std::fs::write(&path, text).unwrap();
+	std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+	path
+}
+
+#[test]
+fn files_that_cannot_be_used_are_named_by_their_key() {
+	let folder = tempfile::tempdir().unwrap();
+	let (certificate, key) = certificate();
+	let (_, other) = self::certificate();
+	let refusal = |certificate: &str, key: &str| {
+		let config = TlsConfig {
+			certificate_file: write(folder.path(), "cert.pem", certificate),
+			key_file: write(folder.path(), "key.pem", key),
+		};
+		acceptor(&config).err().map(|error| error.to_string())
+	};
+	assert_eq!(refusal(&certificate, &key), None);
+	assert!(refusal("", &key).unwrap().contains("`tls.certificate_file`"));
+	assert!(refusal("no certificate", &key).unwrap().contains("`tls.certificate_file`"));
+	assert!(refusal(&certificate, "no key").unwrap().contains("`tls.key_file`"));
+	assert!(refusal(&certificate, &other).unwrap().contains("`tls.certificate_file`"));
+	let exposed = TlsConfig {
+		certificate_file: write(folder.path(), "cert.pem", &certificate),
+		key_file: write(folder.path(), "key.pem", &key),
+	};
+	let mode = std::fs::Permissions::from_mode(0o644);
+	std::fs::set_permissions(&exposed.key_file, mode).unwrap();
+	assert!(acceptor(&exposed).err().unwrap().to_string().contains("`tls.key_file`"));
+}
+
+#[test]
+fn an_unfinished_section_is_refused() {
+	let text = "tls = { certificate_file = \"cert.pem\" }";
+	let error = Config::parse(text, Path::new("."), Path::new("gatekeeper.toml")).unwrap_err();
+	assert!(error.to_string().contains("key_file"));
+}

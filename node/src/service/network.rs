@@ -1,0 +1,68 @@
+//! Joining the network.
+
+use super::{Client, Pool};
+use medrec_runtime::{opaque::Block, Hash};
+use sc_client_api::BlockBackend;
+use sc_consensus::DefaultImportQueue;
+use sc_consensus_grandpa::{grandpa_peers_set_config, protocol_standard_name};
+use sc_network::{
+	config::FullNetworkConfiguration, NetworkBackend, NotificationService, ProtocolName,
+};
+use sc_service::{BuildNetworkParams, Configuration, Error, TaskManager};
+use std::sync::Arc;
+
+/// What builds the network.
+pub type Params<'a, N> = BuildNetworkParams<'a, Block, N, Pool, DefaultImportQueue<Block>, Client>;
+
+/// What carries votes on finality.
+pub struct Votes {
+	/// The name under which they travel.
+	pub protocol: ProtocolName,
+	/// Where they come and go.
+	pub service: Box<dyn NotificationService>,
+}
+
+/// Prepares to join the network that the configuration names.
+///
+/// # Errors
+///
+/// If the database holds no chain.
+pub fn prepare<'a, N: NetworkBackend<Block, Hash>>(
+	config: &'a Configuration,
+	client: Arc<Client>,
+	transaction_pool: Arc<Pool>,
+	import_queue: DefaultImportQueue<Block>,
+	tasks: &TaskManager,
+) -> Result<(Params<'a, N>, Votes), Error> {
+	let registry = config.prometheus_registry();
+	let metrics = N::register_notification_metrics(registry);
+	let mut net_config =
+		FullNetworkConfiguration::<Block, Hash, N>::new(&config.network, registry.cloned());
+	let genesis = client
+		.block_hash(0)?
+		.ok_or_else(|| Error::Application("the database has no genesis".into()))?;
+	let protocol = protocol_standard_name(&genesis, &config.chain_spec);
+	let (votes_config, service) = grandpa_peers_set_config::<Block, N>(
+		protocol.clone(),
+		metrics.clone(),
+		net_config.peer_store_handle(),
+	);
+	net_config.add_notification_protocol(votes_config);
+
+	let params = BuildNetworkParams {
+		config,
+		net_config,
+		client,
+		transaction_pool,
+		spawn_handle: tasks.spawn_handle(),
+		spawn_essential_handle: tasks.spawn_essential_handle(),
+		import_queue,
+		block_announce_validator_builder: None,
+		// It would skip work that was not checked.
+		warp_sync_config: None,
+		block_relay: None,
+		metrics,
+		gap_sync_body_policy: None,
+	};
+	Ok((params, Votes { protocol, service }))
+}
