@@ -145,9 +145,9 @@ impl From<GatekeeperError> for Failure {
 			},
 			GatekeeperError::Sealed => {
 				let message = "the answer is sealed to the encryption key that is registered for \
-				               you, and the keystore has none of this name; take the keystore that \
-				               has it, or register another with medrec keys encryption and medrec \
-				               registrar set-encryption-key";
+				               you, which is not in the keystore; take the keystore that has it, or \
+				               register another with medrec keys encryption and medrec registrar \
+				               set-encryption-key";
 				return Failure::failed("sealed", message);
 			},
 			GatekeeperError::CannotOpen(_) => (Exit::Unverified, "cannot_open"),

@@ -6,17 +6,19 @@ mod render;
 
 pub use render::{render, verification};
 
-use crate::{context::Context, failure::Failure, gate, report::Report, values};
+use crate::{
+	context::Context, failure::Failure, gate, keys::sealing_public, report::Report, values, view,
+};
 use clap::{Args, ValueHint};
 use medrec_client::{
 	chain::Chain,
 	http::{GatekeeperClient, GatekeeperError, Reply},
-	keys::{Key, SealingKey, Secret},
+	keys::{Key, SealingKey},
 	verify::{check_on_chain, check_receipt, Checked, ReceiptExpectations},
 	wire::{Answer, ErrorBody, QueryRequest, SignedReceipt},
 };
 use medrec_primitives::{
-	identity::SubjectId,
+	identity::{EncryptionKey, SubjectId},
 	record::{FieldNumber, RecordId},
 	relationship::{Purpose, RelationshipId},
 	Moment, H256,
@@ -113,7 +115,10 @@ pub async fn ask(
 	let provider = gate::provider_of(&at, request.relationship).await?;
 	let url = gate::address(&at, provider, gatekeeper).await?;
 	let mut client = gate::client(chain, &url, key)?;
-	if let Some(sealing) = sealing_key(context)? {
+	let best = chain.best().await?;
+	let subject = chain.at(best.hash).subject(requester).await?;
+	let registered = subject.and_then(|subject| subject.encryption_key);
+	if let Some(sealing) = sealing_key(context, registered)? {
 		client = client.with_sealing_key(sealing);
 	}
 	let reply = match client.query(&request).await {
@@ -123,14 +128,22 @@ pub async fn ask(
 	verify(chain, request, requester, reply).await
 }
 
-/// The key that opens sealed answers, if there is one beside the key in use.
-fn sealing_key(context: &Context) -> Result<Option<SealingKey>, Failure> {
-	let name = context.key_name()?;
-	if !context.keystore.has_sealing(&name)? {
-		return Ok(None);
+/// The key that opens answers sealed to `registered`, if the keystore has it: that of the key in use,
+/// or of one that was in use before.
+fn sealing_key(
+	context: &Context,
+	registered: Option<EncryptionKey>,
+) -> Result<Option<SealingKey>, Failure> {
+	let Some(registered) = registered.map(view::hex) else { return Ok(None) };
+	let mut names = vec![context.key_name()?];
+	names.extend(context.keystore.list()?.into_iter().map(|entry| entry.name));
+	for name in names {
+		if sealing_public(&context.keystore, &name)?.as_ref() == Some(&registered) {
+			let password = context.password(&name)?;
+			return Ok(Some(context.keystore.unlock_sealing(&name, password)?));
+		}
 	}
-	let password: &Secret = context.password(&name)?;
-	Ok(Some(context.keystore.unlock_sealing(&name, password)?))
+	Ok(None)
 }
 
 async fn verify(

@@ -16,7 +16,7 @@ use medrec_primitives::{
 	H256,
 };
 use proptest::prelude::*;
-use serde_json::{json, Value};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One record: patient, group, value.

@@ -5,7 +5,7 @@ mod mining;
 
 use crate::{
 	mining::Status,
-	service::{Backend, Client, Pool},
+	service::{Backend, Client, GrandpaLink, Pool},
 };
 use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
 use medrec_primitives::{AccountId, BlockNumber, Nonce};
@@ -22,19 +22,41 @@ use substrate_frame_rpc_system::{System, SystemApiServer};
 /// What answers are drawn from.
 pub struct Context {
 	/// The chain.
-	pub client: Arc<Client>,
+	client: Arc<Client>,
 	/// Transactions that wait.
-	pub pool: Arc<Pool>,
+	pool: Arc<Pool>,
 	/// How mining goes.
 	pub status: Arc<Status>,
 	/// Who votes on finality.
-	pub authorities: SharedAuthoritySet<Hash, BlockNumber>,
+	authorities: SharedAuthoritySet<Hash, BlockNumber>,
 	/// How the vote stands.
 	pub voter_state: SharedVoterState,
 	/// Proofs of finality as they come.
-	pub justifications: GrandpaJustificationStream<Block>,
+	justifications: GrandpaJustificationStream<Block>,
 	/// Proofs of finality that are kept.
-	pub proofs: Arc<FinalityProofProvider<Backend, Block>>,
+	proofs: Arc<FinalityProofProvider<Backend, Block>>,
+}
+
+impl Context {
+	/// Draws from the chain and the pool, and from what the voter tells. Mining has not begun and
+	/// the voter has not said anything yet.
+	pub fn new(
+		client: Arc<Client>,
+		pool: Arc<Pool>,
+		backend: Arc<Backend>,
+		link: &GrandpaLink,
+	) -> Self {
+		let authorities = link.shared_authority_set();
+		Self {
+			client,
+			pool,
+			status: Arc::default(),
+			authorities: authorities.clone(),
+			voter_state: SharedVoterState::empty(),
+			justifications: link.justification_stream(),
+			proofs: FinalityProofProvider::new_for_service(backend, Some(authorities.clone())),
+		}
+	}
 }
 
 /// The node's own methods: `system_accountNextIndex` and `system_dryRun`, `grandpa_*`, `medrec_*`,

@@ -54,7 +54,13 @@ pub(super) async fn run(context: &Context, args: &Find) -> Result<Report, Failur
 				let (role, status) = (view::role(subject.role), view::status(subject.status));
 				row(
 					&mut table,
-					[path.clone(), short(&id), role.into(), status.into(), address.clone()],
+					[
+						if path.is_empty() { "the phrase itself".into() } else { path.clone() },
+						short(&id),
+						role.into(),
+						status.into(),
+						address.clone(),
+					],
 				);
 				found.push(json!({
 					"path": path,

@@ -108,7 +108,7 @@ pub(super) async fn rotate(context: &Context, args: &RotateAccount) -> Result<Re
 	let subject = context.me(&chain.at(best.hash)).await?;
 	let present = context.unlock()?;
 	let next = unlock_other(context, &args.to)?;
-	let proof = consent(&next, &chain.genesis_hash(), &subject, &next.account());
+	let proof = consent(&next, &chain.genesis_hash(), &subject, &present.account());
 	let call = RegistrarCall::RotateAccount { new_account: next.account(), proof };
 	let included = context.send_with(&chain, call, &present, Wait::Best).await?;
 	let text = format!(
@@ -133,9 +133,9 @@ fn unlock_other(context: &Context, name: &str) -> Result<Key, Failure> {
 	})
 }
 
-/// The signature by which an account consents to taking over a subject.
-fn consent(key: &Key, genesis: &H256, subject: &SubjectId, account: &AccountId) -> Signature {
-	let signature = key.sign(&rotation_message(genesis, subject, account));
+/// The signature by which the next key consents to taking over a subject from the present account.
+fn consent(key: &Key, genesis: &H256, subject: &SubjectId, present: &AccountId) -> Signature {
+	let signature = key.sign(&rotation_message(genesis, subject, present));
 	match key {
 		Key::Sr25519(_) => Signature::Sr25519(signature.into()),
 		Key::Ed25519(_) => Signature::Ed25519(signature.into()),
@@ -165,16 +165,17 @@ mod tests {
 	use medrec_client::keys::{verify, Scheme};
 
 	#[test]
-	fn the_new_account_signs_that_it_takes_over() {
+	fn the_next_key_signs_that_it_takes_over_from_the_present_account() {
+		let present = AccountId::from([3; 32]);
 		for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
 			let key = Key::from_uri("//Next", scheme).unwrap();
 			let (genesis, subject) = (H256::repeat_byte(1), H256::repeat_byte(2));
-			let signature: [u8; 64] = match consent(&key, &genesis, &subject, &key.account()) {
+			let signature: [u8; 64] = match consent(&key, &genesis, &subject, &present) {
 				Signature::Sr25519(signature) => signature.into(),
 				Signature::Ed25519(signature) => signature.into(),
 				other => panic!("{other:?}"),
 			};
-			let message = rotation_message(&genesis, &subject, &key.account());
+			let message = [b"medrec-rotate".as_slice(), &[1; 32], &[2; 32], &[3; 32]].concat();
 			assert_eq!(verify(&key.account(), &message, &signature), Some(scheme));
 		}
 	}

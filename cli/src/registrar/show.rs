@@ -8,7 +8,7 @@ use crate::{
 	report::{facts, full, list, when, Report},
 	view,
 };
-use medrec_primitives::identity::Profile;
+use medrec_primitives::{identity::Profile, Moment};
 
 pub(super) async fn run(context: &Context, who: Option<Party>) -> Result<Report, Failure> {
 	let chain = context.connect().await?;
@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context, who: Option<Party>) -> Result<Report,
 		("role", view::role(subject.role).to_owned()),
 		("status", view::status(subject.status).to_owned()),
 		("account", view::account(&subject.account)),
-		("registered", when(subject.registered_at)),
+		("registered", registered(subject.registered_at)),
 	];
 	if let Some(name) = &name {
 		rows.insert(1, ("name", name.clone()));
@@ -44,6 +44,14 @@ pub(super) async fn run(context: &Context, who: Option<Party>) -> Result<Report,
 	let text = facts(rows.into_iter().map(|(name, value)| (name.to_owned(), value)));
 	let json = view::subject_json(id, &subject, name.as_deref(), profile.as_ref());
 	Ok(Report::new(text, json))
+}
+
+/// When a subject was registered. Those of the first block were there before there was time.
+fn registered(at: Moment) -> String {
+	match at {
+		0 => "with the first block".to_owned(),
+		at => when(at),
+	}
 }
 
 fn profile_rows(profile: &Profile) -> Vec<(&'static str, String)> {

@@ -76,8 +76,9 @@ impl Node {
 		self.process.kill();
 	}
 
-	/// Starts it again on what it left, at the same address.
-	pub fn restart(&mut self) -> Result<()> {
+	/// Starts it again on what it left, with the same RPC; it finds the others by `peer`.
+	pub fn restart(&mut self, peer: String) -> Result<()> {
+		self.options.bootnode = Some(peer);
 		let (process, _) = launch(&self.program, &self.folder, &self.options, self.rpc_port)?;
 		self.process = process;
 		Ok(())

@@ -22,7 +22,7 @@ async fn crash(stage: &mut Stage, case: &Case) -> Result<String> {
 	let log_before = log_head(stage).await?;
 	stage.gatekeeper.kill();
 	stage.node_a.kill();
-	stage.node_a.restart()?;
+	stage.node_a.restart(stage.node_r1.address().await?)?;
 	stage.gatekeeper.start()?;
 	stage.chain = Chain::connect(&stage.node_a.url()).await?;
 

@@ -5,13 +5,11 @@ use super::{
 };
 use crate::{keys, mining, rpc};
 use medrec_runtime::{opaque::Block, Hash};
-use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
 use sc_network::{
 	config::{NetworkBackendType, SyncMode},
 	Litep2pNetworkBackend, NetworkBackend, NetworkWorker,
 };
 use sc_service::{Configuration, Error, PartialComponents, SpawnTasksParams, TaskManager};
-use std::sync::Arc;
 
 /// Starts a node. It runs until the tasks are dropped or an essential one ends.
 ///
@@ -19,7 +17,13 @@ use std::sync::Arc;
 ///
 /// If a part of it cannot start; also for keys that the chain does not allow ([`keys::prepare`])
 /// and ways to sync that do not check the work.
-pub async fn run(config: Configuration, options: Options) -> Result<TaskManager, Error> {
+pub async fn run(mut config: Configuration, options: Options) -> Result<TaskManager, Error> {
+	if !matches!(config.network.sync_mode, SyncMode::Full) {
+		return Err(Error::Application("work is checked block by block: use --sync full".into()));
+	}
+	// There are no workers beside the chain, and no session keys to derive from a seed.
+	config.offchain_worker.enabled = false;
+	config.dev_key_seed = None;
 	match config.network.network_backend {
 		NetworkBackendType::Litep2p => start::<Litep2pNetworkBackend>(config, options),
 		NetworkBackendType::Libp2p => start::<NetworkWorker<Block, Hash>>(config, options),
@@ -27,16 +31,9 @@ pub async fn run(config: Configuration, options: Options) -> Result<TaskManager,
 }
 
 fn start<N: NetworkBackend<Block, Hash>>(
-	mut config: Configuration,
+	config: Configuration,
 	options: Options,
 ) -> Result<TaskManager, Error> {
-	if !matches!(config.network.sync_mode, SyncMode::Full) {
-		return Err(Error::Application("work is checked block by block: use --sync full".into()));
-	}
-	// There are no workers beside the chain, and no session keys to derive from a seed.
-	config.offchain_worker.enabled = false;
-	config.dev_key_seed = None;
-
 	let PartialComponents {
 		client,
 		backend,
@@ -57,18 +54,7 @@ fn start<N: NetworkBackend<Block, Hash>>(
 	let (network, system_rpc_tx, tx_handler_controller, sync, _) =
 		sc_service::build_network(params)?;
 	let voter = Voter::new(&config, votes, network.clone(), sync.clone(), &keystore, &handle);
-	let context = rpc::Context {
-		client: client.clone(),
-		pool: pool.clone(),
-		status: Arc::default(),
-		voter_state: SharedVoterState::empty(),
-		authorities: grandpa.shared_authority_set().clone(),
-		justifications: grandpa.justification_stream(),
-		proofs: FinalityProofProvider::new_for_service(
-			backend.clone(),
-			Some(grandpa.shared_authority_set().clone()),
-		),
-	};
+	let context = rpc::Context::new(client.clone(), pool.clone(), backend.clone(), &grandpa);
 	let (status, voter_state) = (context.status.clone(), context.voter_state.clone());
 	sc_service::spawn_tasks::<_, Backend, _, _, Client>(SpawnTasksParams {
 		config,

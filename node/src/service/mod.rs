@@ -18,6 +18,7 @@ use sc_executor::WasmExecutor;
 
 pub use full::run;
 pub use partial::new_partial;
+pub use pipeline::GrandpaLink;
 
 /// What a runtime may call of its host.
 #[cfg(not(feature = "runtime-benchmarks"))]
