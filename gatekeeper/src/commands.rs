@@ -13,7 +13,12 @@ use anyhow::Context;
 use medrec_client::keys::{Key, GENERIC_PREFIX};
 use serde::Serialize;
 use serde_json::json;
-use std::{io::Write, path::Path, process::ExitCode};
+use std::{
+	fmt::Display,
+	io::{ErrorKind, Write},
+	path::Path,
+	process::ExitCode,
+};
 
 /// The command failed.
 const FAILED: u8 = 1;
@@ -34,21 +39,52 @@ pub fn main(cli: Cli) -> ExitCode {
 		Err(error) => Err(error.into()),
 	};
 	done.unwrap_or_else(|error| {
+		let text = explain(&error);
 		match cli.json {
-			true => eprintln!("{}", json!({ "error": format!("{error:#}") })),
-			false => eprintln!("error: {error:#}"),
+			true => eprintln!("{}", json!({ "error": text })),
+			false => eprintln!("error: {text}"),
 		}
 		ExitCode::from(if is_config(&error) { WRONG_CONFIG } else { FAILED })
 	})
 }
 
-/// Whether the cause is one that a change of the configuration cures.
+/// The error with its causes, each said once.
+fn explain(error: &anyhow::Error) -> String {
+	let mut text = String::new();
+	for cause in error.chain() {
+		let cause = cause.to_string();
+		if text.is_empty() {
+			text = cause;
+		} else if !text.contains(&cause) {
+			text = format!("{text}: {cause}");
+		}
+	}
+	text.trim_end().to_owned()
+}
+
+/// Whether the cause is one that a change of the configuration, or of a file that it names, cures.
 fn is_config(error: &anyhow::Error) -> bool {
 	error.chain().any(|cause| {
-		cause.is::<ConfigError>()
-			|| matches!(cause.downcast_ref(), Some(StartError::Config(_)))
-			|| matches!(cause.downcast_ref(), Some(StartError::Listen { .. }))
+		let start = match cause.downcast_ref::<StartError>() {
+			Some(StartError::Config(_) | StartError::Listen { .. }) => true,
+			Some(StartError::Records(error)) => is_file(error),
+			None => false,
+		};
+		let file = cause.downcast_ref::<records::Error>().is_some_and(is_file);
+		start || file || cause.is::<ConfigError>()
 	})
+}
+
+/// Whether a database, a template or a secret cannot be used as it is.
+fn is_file(error: &records::Error) -> bool {
+	matches!(
+		error,
+		records::Error::Open { .. }
+			| records::Error::Migrate { .. }
+			| records::Error::Template { .. }
+			| records::Error::TemplatesFolder { .. }
+			| records::Error::Secret { .. }
+	)
 }
 
 fn init_logs(json: bool, level: &str) {
@@ -71,20 +107,28 @@ async fn dispatch(command: Command, json: bool) -> anyhow::Result<ExitCode> {
 		Command::LinkPatient(arguments) => link_patient(&arguments, json).await,
 		Command::Identifier(arguments) => identifier(&arguments, json),
 		Command::Openapi => {
-			println!("{}", crate::http::document().to_pretty_json()?);
+			print(crate::http::document().to_pretty_json()?)?;
 			Ok(ExitCode::SUCCESS)
 		},
 	}
 }
 
 /// Says what was done: `value` for programs, `text` for people.
-fn say(json: bool, value: &impl Serialize, text: impl std::fmt::Display) -> anyhow::Result<()> {
+fn say(json: bool, value: &impl Serialize, text: impl Display) -> anyhow::Result<()> {
 	match json {
-		true => println!("{}", serde_json::to_string(value)?),
-		false => println!("{text}"),
+		true => print(serde_json::to_string(value)?),
+		false => print(text),
 	}
-	std::io::stdout().flush()?;
-	Ok(())
+}
+
+/// Prints a line. That nobody reads it any more is no error.
+fn print(line: impl Display) -> anyhow::Result<()> {
+	let mut out = std::io::stdout().lock();
+	let printed = writeln!(out, "{line}").and_then(|()| out.flush());
+	match printed {
+		Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+		_ => Ok(()),
+	}
 }
 
 fn load(arguments: &WithConfig) -> Result<(Config, Key), ConfigError> {

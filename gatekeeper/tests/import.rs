@@ -142,7 +142,8 @@ async fn resources_become_rows_with_their_columns_and_themselves() {
 
 	let mut database =
 		SqliteConnectOptions::new().filename(hospital.database()).connect().await.unwrap();
-	let rows: Vec<(String, Option<f64>, Option<String>, Option<String>, String)> = sqlx::query_as(
+	type Observation = (String, Option<f64>, Option<String>, Option<String>, String);
+	let rows: Vec<Observation> = sqlx::query_as(
 		"SELECT id, value, unit, valueString, resource FROM observations ORDER BY changed",
 	)
 	.fetch_all(&mut database)

@@ -214,10 +214,8 @@ async fn collect(stage: &Stage, id: H256) -> Result<String> {
 	})
 	.await?;
 	let second = stage.terminal.run_as(owner, &["bounties", "collect", &bounty]).await?;
-	ensure!(
-		first["aggregate"].to_string() == second["aggregate"].to_string(),
-		"asked again, the answer is another"
-	);
+	let [once, again] = [&first, &second].map(|answer| answer["aggregate"].to_string());
+	ensure!(once == again, "asked again, the answer is another");
 	let head = stage.chain.best().await?;
 	let held = stage.chain.at(head.hash).bounty(id).await?.context("the bounty is there")?;
 	ensure!(matches!(held.state, BountyState::Answered { .. }), "the chain holds no answer");

@@ -56,16 +56,22 @@ impl View {
 	/// a node of another chain is refused.
 	pub async fn follow(&self, account: &AccountId, genesis: Option<H256>) {
 		let mut memory = Memory::default();
+		// Nothing was heard of the node yet, good or bad.
+		let mut heard = None;
 		loop {
 			let step = timeout(PATIENCE, self.step(&mut memory, account, genesis)).await;
 			match step.unwrap_or(Err(FollowError::Slow)) {
 				Ok(()) => {
-					self.connected(true);
+					self.shared.write().status.connected = true;
+					if heard.replace(true) != Some(true) {
+						tracing::info!(target: "medrec::chain", "the chain is followed");
+					}
 					self.source.changed().await;
 				},
 				Err(FollowError::Deep) => memory = Memory::default(),
 				Err(error) => {
-					if self.connected(false) {
+					self.shared.write().status.connected = false;
+					if heard.replace(false) != Some(false) {
 						tracing::warn!(target: "medrec::chain", %error, "the chain is not followed");
 					}
 					// Whatever happened meanwhile is read anew.
@@ -74,12 +80,6 @@ impl View {
 				},
 			}
 		}
-	}
-
-	/// Notes whether the node is heard; whether that is news.
-	fn connected(&self, connected: bool) -> bool {
-		let status = &mut self.shared.write().status;
-		std::mem::replace(&mut status.connected, connected) != connected
 	}
 
 	/// Brings the view to the present ends of the chain.

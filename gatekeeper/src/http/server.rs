@@ -59,9 +59,10 @@ pub async fn serve(listener: TcpListener, server: Server, mut stop: watch::Recei
 			let limit = server.limits.header_timeout();
 			match &server.tls {
 				None => connection(stream, peer, &server, watcher).await,
-				Some(tls) => match timeout(limit, tls.accept(stream)).await {
-					Ok(Ok(stream)) => connection(stream, peer, &server, watcher).await,
-					Ok(Err(_)) | Err(_) => {},
+				Some(tls) => {
+					if let Ok(Ok(stream)) = timeout(limit, tls.accept(stream)).await {
+						connection(stream, peer, &server, watcher).await;
+					}
 				},
 			}
 		});

@@ -182,7 +182,7 @@ async fn an_answer_is_saved_once() {
 	provider.restart().await;
 	let state = &provider.state;
 	assert_eq!(state.save_answer(&bounty, "{\"a\":2}").await.unwrap(), first);
-	assert_eq!(state.due_answers().await.unwrap(), [first.clone()]);
+	assert_eq!(state.due_answers().await.unwrap(), std::slice::from_ref(&first));
 	state.mark_answer(&bounty, Progress::InBlock(block(3))).await.unwrap();
 	assert_eq!(state.due_answers().await.unwrap().len(), 1);
 	state.mark_answer(&bounty, Progress::Final(block(4))).await.unwrap();

@@ -69,7 +69,7 @@ async fn a_batch_is_written_whole_or_not_at_all() {
 	batch.note_import("file", &H256::zero()).await.unwrap();
 	drop(batch);
 	assert!(!store.was_imported(&H256::zero()).await.unwrap());
-	assert_eq!(store.patients().await.unwrap(), [String::new(); 0]);
+	assert!(store.patients().await.unwrap().is_empty());
 	assert_eq!(store.counts().await.unwrap()["patients"], 0);
 
 	let mut batch = store.begin().await.unwrap();

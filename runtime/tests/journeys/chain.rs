@@ -7,7 +7,7 @@ use medrec_primitives::{
 	AccountId, Moment, H256,
 };
 use medrec_runtime::{
-	genesis, Executive, Header, Registrar, Runtime, RuntimeCall, RuntimeEvent, System, TxExtension,
+	genesis, Executive, Header, Registrar, Runtime, RuntimeCall, System, TxExtension,
 	UncheckedExtrinsic,
 };
 use parity_scale_codec::Encode;
@@ -211,9 +211,4 @@ pub fn grant_all(
 		not_before: None,
 		expires_at: Some(now + 3_600_000),
 	}
-}
-
-/// The events of the open block.
-pub fn events() -> Vec<RuntimeEvent> {
-	System::events().into_iter().map(|record| record.event).collect()
 }

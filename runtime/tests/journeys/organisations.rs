@@ -6,7 +6,7 @@ use medrec_primitives::{
 	traits::{Miners, Subjects},
 	AccountId,
 };
-use medrec_runtime::{Council, Grandpa, Registrar, Runtime, RuntimeCall};
+use medrec_runtime::{Grandpa, Registrar, Runtime, RuntimeCall};
 use pallet_collective::Instance1;
 use parity_scale_codec::Encode;
 use sp_runtime::traits::{BlakeTwo256, Hash as _};

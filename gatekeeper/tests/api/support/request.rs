@@ -26,6 +26,9 @@ pub fn http() -> reqwest::Client {
 	reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
 }
 
+/// What is done to a request after it was signed.
+type Tamper<'a> = Box<dyn FnOnce(&mut Sent) + 'a>;
+
 /// A request that is made step by step. What is set on it is what is signed; what is changed by
 /// [`Ask::tampered`] is changed after that.
 pub struct Ask<'a> {
@@ -40,7 +43,7 @@ pub struct Ask<'a> {
 	genesis: H256,
 	created: Moment,
 	lifetime: u64,
-	tamper: Option<Box<dyn FnOnce(&mut Sent) + 'a>>,
+	tamper: Option<Tamper<'a>>,
 	/// The query of a query request.
 	pub asked: Option<QueryRequest>,
 }
