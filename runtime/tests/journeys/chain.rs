@@ -93,7 +93,13 @@ impl Chain {
 
 	/// Closes the block and opens the next one by `author`, `later` milliseconds later.
 	pub fn next_block_by(&mut self, author: SubjectId, later: Moment) {
+		self.next_block_after(author, later, || ());
+	}
+
+	/// The same, with a look at the state between the two blocks, as nodes see it.
+	pub fn next_block_after(&mut self, author: SubjectId, later: Moment, look: impl FnOnce()) {
 		self.close();
+		look();
 		self.time += later;
 		self.open(author);
 	}

@@ -184,11 +184,12 @@ fn an_admitted_researcher_may_mine_and_must_take_turns() {
 		}
 		assert_eq!(Registrar::miners().len(), 3);
 		let first = subject("ResearcherOne");
-		chain.next_block_by(subject("ResearcherTwo"), 1_000);
-		// As it was when the first one's block had just ended.
-		assert_eq!(medrec_runtime::Pow::eligible(&first), Some(START + 10_000));
-		assert_eq!(medrec_runtime::Pow::eligible(&subject("ResearcherThree")), Some(START + 1));
-		assert_eq!(medrec_runtime::Pow::eligible(&subject("ProviderA")), None);
+		let second = subject("ResearcherTwo");
+		chain.next_block_after(second, 1_000, || {
+			assert_eq!(medrec_runtime::Pow::eligible(&first), Some(START + 10_000));
+			assert_eq!(medrec_runtime::Pow::eligible(&second), Some(START + 1));
+			assert_eq!(medrec_runtime::Pow::eligible(&subject("ProviderA")), None);
+		});
 		chain.next_block_by(first, 1_000);
 		// After ten target times without a block, whoever mined last may mine again.
 		chain.next_block_by(first, 10_000);
