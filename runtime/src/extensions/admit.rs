@@ -4,10 +4,10 @@ use crate::{Registrar, Runtime, RuntimeCall, RuntimeOrigin};
 use frame_support::{
 	dispatch::{DispatchInfo, PostDispatchInfo},
 	pallet_prelude::TransactionSource,
-	weights::{constants::ParityDbWeight, Weight},
+	weights::Weight,
 };
 use medrec_primitives::{runtime_api::refusal, AccountId};
-use pallet_registrar::{Lane, Refusal};
+use pallet_registrar::{Lane, Refusal, WeightInfo};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 use sp_runtime::{
@@ -78,9 +78,7 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 	type Pre = ();
 
 	fn weight(&self, _: &RuntimeCall) -> Weight {
-		// The account, its subject, and its usage.
-		use frame_support::traits::Get;
-		<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads_writes(3, 1)
+		<Runtime as pallet_registrar::Config>::WeightInfo::charge()
 	}
 
 	fn validate(
