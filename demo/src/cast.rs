@@ -171,6 +171,8 @@ impl Terminal {
 			.stdin(Stdio::null())
 			.stdout(Stdio::piped())
 			.stderr(Stdio::piped())
+			// Ctrl-C is for the demonstration, which ends its children itself.
+			.process_group(0)
 			.kill_on_drop(true);
 		command
 	}

@@ -58,17 +58,19 @@ pub async fn tell(options: Options) -> Result<bool> {
 	};
 	let mut chronicle = Chronicle::default();
 	let told = tokio::select! {
-		told = tell_in(&options, &folder, &mut chronicle) => told,
-		signal = tokio::signal::ctrl_c() => signal.map_err(Into::into),
-	};
-	match told {
-		Ok(()) => {},
-		Err(error) => {
-			eprintln!("\ndemo: {error:#}");
-			show_logs(&folder);
+		biased;
+		signal = tokio::signal::ctrl_c() => {
+			signal?;
+			// Who only wanted to look around may leave; a test that is cut short has not passed.
+			return Ok(chronicle.close() && !options.smoke);
 		},
+		told = tell_in(&options, &folder, &mut chronicle) => told,
+	};
+	if let Err(error) = &told {
+		eprintln!("\ndemo: {error:#}");
+		show_logs(&folder);
 	}
-	Ok(chronicle.close())
+	Ok(chronicle.close() && told.is_ok())
 }
 
 async fn tell_in(options: &Options, folder: &Path, chronicle: &mut Chronicle) -> Result<()> {
