@@ -1,6 +1,7 @@
 //! Organisations join by motion, vote on finality, and lose both when they are suspended.
 
 use crate::chain::*;
+use frame_support::weights::Weight;
 use medrec_primitives::{
 	identity::{Profile, Role, Status},
 	traits::{Miners, Subjects},
@@ -22,6 +23,43 @@ fn provider_with_vote(name: &str, vote: u8) -> pallet_registrar::Call<Runtime> {
 		account: account(name),
 		name: name.to_lowercase().into_bytes().try_into().expect("the name is short"),
 		profile: Profile { finality_key: Some([vote; 32]), ..Default::default() },
+	}
+}
+
+/// Moves that `call` be made, looks around, and passes it with the votes of A and B.
+fn pass_by_both(chain: &Chain, call: impl Into<RuntimeCall>, before: impl FnOnce()) {
+	let call = call.into();
+	let proposal = BlakeTwo256::hash_of(&call);
+	let index = pallet_collective::ProposalCount::<Runtime, Instance1>::get();
+	chain.act("ProviderA", motion(2, call));
+	before();
+	for provider in ["ProviderA", "ProviderB"] {
+		let vote = pallet_collective::Call::vote { proposal, index, approve: true };
+		chain.act(provider, RuntimeCall::Council(vote));
+	}
+	let close = pallet_collective::Call::close {
+		proposal_hash: proposal,
+		index,
+		proposal_weight_bound: Weight::from_parts(100_000_000_000, 10_000_000),
+		length_bound: 10_000,
+	};
+	chain.act("ProviderA", RuntimeCall::Council(close));
+}
+
+/// Admits two researchers who mine, beside the one of genesis.
+fn admit_two_more_miners(chain: &Chain) {
+	for (name, mining) in [("ResearcherTwo", 2u8), ("ResearcherThree", 3)] {
+		chain.act(
+			"ProviderA",
+			motion(
+				1,
+				pallet_registrar::Call::admit_researcher {
+					account: account(name),
+					name: name.to_lowercase().into_bytes().try_into().expect("it is short"),
+					profile: Profile { mining_key: Some([mining; 32]), ..Default::default() },
+				},
+			),
+		);
 	}
 }
 
@@ -48,35 +86,9 @@ fn an_admitted_provider_sits_in_the_council_and_votes_on_finality() {
 		assert_eq!(voters().len(), 2);
 
 		// From now on it takes both.
-		let third = motion(2, provider_with_vote("ProviderC", 3));
-		let RuntimeCall::Council(pallet_collective::Call::propose { proposal, .. }) = &third else {
-			unreachable!()
-		};
-		let hash = BlakeTwo256::hash_of(proposal);
-		chain.act("ProviderA", third.clone());
-		assert_eq!(Registrar::resolve(b"providerc"), None);
-		for provider in ["ProviderA", "ProviderB"] {
-			chain.act(
-				provider,
-				RuntimeCall::Council(pallet_collective::Call::vote {
-					proposal: hash,
-					index: 0,
-					approve: true,
-				}),
-			);
-		}
-		chain.act(
-			"ProviderB",
-			RuntimeCall::Council(pallet_collective::Call::close {
-				proposal_hash: hash,
-				index: 0,
-				proposal_weight_bound: frame_support::weights::Weight::from_parts(
-					100_000_000_000,
-					10_000_000,
-				),
-				length_bound: 10_000,
-			}),
-		);
+		pass_by_both(chain, provider_with_vote("ProviderC", 3), || {
+			assert_eq!(Registrar::resolve(b"providerc"), None)
+		});
 		assert!(Registrar::resolve(b"providerc").is_some());
 		chain.next_block();
 		assert_eq!(voters().len(), 3);
@@ -116,42 +128,11 @@ fn a_suspended_provider_loses_its_seat_its_vote_and_its_gatekeeper_at_once() {
 		chain.next_block();
 
 		// Both providers agree, the suspended one included: that is what a majority of two is.
-		let suspend = motion(
-			2,
-			pallet_registrar::Call::set_status {
-				subject: subject("ProviderB"),
-				status: Status::Suspended,
-			},
-		);
-		let RuntimeCall::Council(pallet_collective::Call::propose { proposal, .. }) = &suspend
-		else {
-			unreachable!()
+		let suspend = pallet_registrar::Call::set_status {
+			subject: subject("ProviderB"),
+			status: Status::Suspended,
 		};
-		let hash = BlakeTwo256::hash_of(proposal);
-		let index = pallet_collective::ProposalCount::<Runtime, Instance1>::get();
-		chain.act("ProviderA", suspend.clone());
-		for provider in ["ProviderA", "ProviderB"] {
-			chain.act(
-				provider,
-				RuntimeCall::Council(pallet_collective::Call::vote {
-					proposal: hash,
-					index,
-					approve: true,
-				}),
-			);
-		}
-		chain.act(
-			"ProviderA",
-			RuntimeCall::Council(pallet_collective::Call::close {
-				proposal_hash: hash,
-				index,
-				proposal_weight_bound: frame_support::weights::Weight::from_parts(
-					100_000_000_000,
-					10_000_000,
-				),
-				length_bound: 10_000,
-			}),
-		);
+		pass_by_both(chain, suspend, || ());
 		assert_eq!(members(), vec![account("ProviderA")]);
 		assert_eq!(
 			chain.send("ProviderB", post(relationship, sp_core::H256::repeat_byte(1))),
@@ -169,19 +150,7 @@ fn a_suspended_provider_loses_its_seat_its_vote_and_its_gatekeeper_at_once() {
 #[test]
 fn an_admitted_researcher_may_mine_and_must_take_turns() {
 	on_a_chain(|chain| {
-		for (name, mining) in [("ResearcherTwo", 2u8), ("ResearcherThree", 3)] {
-			chain.act(
-				"ProviderA",
-				motion(
-					1,
-					pallet_registrar::Call::admit_researcher {
-						account: account(name),
-						name: name.to_lowercase().into_bytes().try_into().expect("it is short"),
-						profile: Profile { mining_key: Some([mining; 32]), ..Default::default() },
-					},
-				),
-			);
-		}
+		admit_two_more_miners(chain);
 		assert_eq!(Registrar::miners().len(), 3);
 		let first = subject("ResearcherOne");
 		let second = subject("ResearcherTwo");
@@ -200,19 +169,7 @@ fn an_admitted_researcher_may_mine_and_must_take_turns() {
 #[should_panic]
 fn a_block_by_the_author_of_the_last_one_is_invalid_among_three_miners() {
 	on_a_chain(|chain| {
-		for (name, mining) in [("ResearcherTwo", 2u8), ("ResearcherThree", 3)] {
-			chain.act(
-				"ProviderA",
-				motion(
-					1,
-					pallet_registrar::Call::admit_researcher {
-						account: account(name),
-						name: name.to_lowercase().into_bytes().try_into().expect("it is short"),
-						profile: Profile { mining_key: Some([mining; 32]), ..Default::default() },
-					},
-				),
-			);
-		}
+		admit_two_more_miners(chain);
 		let first = subject("ResearcherOne");
 		chain.next_block_by(first, 1_000);
 		chain.next_block_by(first, 1_000);
