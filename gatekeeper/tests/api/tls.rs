@@ -15,28 +15,27 @@ use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
 
 const HOST: &str = "gate.test.example";
 
-fn certificate() -> (String, String) {
-	let certificate = rcgen::generate_simple_self_signed(vec![HOST.to_owned()]).unwrap();
-	(certificate.serialize_pem().unwrap(), certificate.serialize_private_key_pem())
-}
+/// A certificate that [`HOST`] signed itself, valid from 2000 to 2500, its key, and the key of nothing.
+const CERTIFICATE: &str = include_str!("tls/cert.pem");
+const KEY: &str = include_str!("tls/key.pem");
+const OTHER_KEY: &str = include_str!("tls/other.pem");
 
-async fn gate(certificate: &str, key: &str) -> Gate {
+async fn gate() -> Gate {
 	let mut builder = Builder::new()
 		.limits(|limits| limits.header_timeout_s = 1)
 		.extra("tls = { certificate_file = \"cert.pem\", key_file = \"key.pem\" }");
-	builder.files = vec![("cert.pem", certificate.to_owned()), ("key.pem", key.to_owned())];
+	builder.files = vec![("cert.pem", CERTIFICATE.to_owned()), ("key.pem", KEY.to_owned())];
 	builder.start().await
 }
 
 #[tokio::test]
 async fn clients_that_trust_the_certificate_are_served() {
-	let (certificate, key) = certificate();
-	let gate = gate(&certificate, &key).await;
+	let gate = gate().await;
 	let address = SocketAddr::new(gate.address().ip(), 0);
 	let trusting = |builder: reqwest::ClientBuilder| {
 		builder.no_proxy().resolve(HOST, address).build().unwrap()
 	};
-	let root = reqwest::Certificate::from_pem(certificate.as_bytes()).unwrap();
+	let root = reqwest::Certificate::from_pem(CERTIFICATE.as_bytes()).unwrap();
 	let url = format!("https://{HOST}:{}/healthz", gate.address().port());
 	let client = trusting(reqwest::Client::builder().add_root_certificate(root));
 	assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
@@ -48,8 +47,7 @@ async fn clients_that_trust_the_certificate_are_served() {
 
 #[tokio::test]
 async fn a_handshake_that_does_not_come_is_not_waited_for() {
-	let (certificate, key) = certificate();
-	let gate = gate(&certificate, &key).await;
+	let gate = gate().await;
 	let mut stream = TcpStream::connect(gate.address()).await.unwrap();
 	let mut answer = Vec::new();
 	let closed = timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await;
@@ -67,8 +65,6 @@ fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
 #[test]
 fn files_that_cannot_be_used_are_named_by_their_key() {
 	let folder = tempfile::tempdir().unwrap();
-	let (certificate, key) = certificate();
-	let (_, other) = self::certificate();
 	let refusal = |certificate: &str, key: &str| {
 		let config = TlsConfig {
 			certificate_file: write(folder.path(), "cert.pem", certificate),
@@ -76,14 +72,14 @@ fn files_that_cannot_be_used_are_named_by_their_key() {
 		};
 		acceptor(&config).err().map(|error| error.to_string())
 	};
-	assert_eq!(refusal(&certificate, &key), None);
-	assert!(refusal("", &key).unwrap().contains("`tls.certificate_file`"));
-	assert!(refusal("no certificate", &key).unwrap().contains("`tls.certificate_file`"));
-	assert!(refusal(&certificate, "no key").unwrap().contains("`tls.key_file`"));
-	assert!(refusal(&certificate, &other).unwrap().contains("`tls.certificate_file`"));
+	assert_eq!(refusal(CERTIFICATE, KEY), None);
+	assert!(refusal("", KEY).unwrap().contains("`tls.certificate_file`"));
+	assert!(refusal("no certificate", KEY).unwrap().contains("`tls.certificate_file`"));
+	assert!(refusal(CERTIFICATE, "no key").unwrap().contains("`tls.key_file`"));
+	assert!(refusal(CERTIFICATE, OTHER_KEY).unwrap().contains("`tls.certificate_file`"));
 	let exposed = TlsConfig {
-		certificate_file: write(folder.path(), "cert.pem", &certificate),
-		key_file: write(folder.path(), "key.pem", &key),
+		certificate_file: write(folder.path(), "cert.pem", CERTIFICATE),
+		key_file: write(folder.path(), "key.pem", KEY),
 	};
 	let mode = std::fs::Permissions::from_mode(0o644);
 	std::fs::set_permissions(&exposed.key_file, mode).unwrap();
