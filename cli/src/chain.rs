@@ -1,7 +1,5 @@
 //! `medrec chain`: how the chain is.
 
-mod node;
-
 use crate::{
 	cli::examples,
 	context::Context,
@@ -34,7 +32,7 @@ pub async fn run(context: &Context, command: ChainCommand) -> Result<Report, Fai
 
 async fn status(context: &Context) -> Result<Report, Failure> {
 	let chain = context.connect().await?;
-	let node = node::ask(&context.globals.node).await?;
+	let node = chain.node_status().await?;
 	let (best, last) = (chain.best().await?, chain.finalized().await?);
 	let at = chain.at(best.hash);
 	let time = at.timestamp().await?;

@@ -4,7 +4,7 @@ mod find;
 
 use crate::{
 	cli::examples,
-	context::{read_text, Context},
+	context::Context,
 	failure::Failure,
 	report::{self, facts, row, section, Report},
 	view,
@@ -13,8 +13,8 @@ use clap::{Args, Subcommand, ValueHint};
 use medrec_client::{
 	chain::Chain,
 	keys::{
-		parse_address, read_secret, Entry, Key, KeyError, KeyJson, Keystore, Scheme, SealingKey,
-		Secret, MEDREC_PREFIX,
+		parse_address, read_secret, Entry, Key, KeyError, KeyJson, Keystore, KeystoreError, Scheme,
+		SealingKey, Secret, MEDREC_PREFIX,
 	},
 };
 use medrec_primitives::{identity::SubjectId, AccountId};
@@ -290,15 +290,14 @@ fn encryption(context: &Context, name: &str) -> Result<Report, Failure> {
 /// The public half of the encryption key of this name, if there is one. It stands in the open in the
 /// key's file.
 pub fn sealing_public(keystore: &Keystore, name: &str) -> Result<Option<String>, Failure> {
-	if !keystore.has_sealing(name)? {
-		return Ok(None);
+	match keystore.get_sealing(name) {
+		Ok(file) => Ok(Some(file.address().to_owned())),
+		Err(KeystoreError::NotFound { .. }) => Ok(None),
+		Err(error) => Err(error.into()),
 	}
-	let path = keystore.folder().join(format!("{name}.x25519.json"));
-	Ok(Some(KeyJson::parse(&read_text(&path)?)?.address().to_owned()))
 }
 
 fn ensure_free(keystore: &Keystore, name: &str) -> Result<(), Failure> {
-	use medrec_client::keys::KeystoreError;
 	match keystore.get(name) {
 		Err(KeystoreError::NotFound { .. }) => Ok(()),
 		Err(error @ KeystoreError::InvalidName) => Err(error.into()),

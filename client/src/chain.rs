@@ -19,6 +19,7 @@ mod pool;
 mod reads;
 mod runtime;
 mod runtime_api;
+mod status;
 mod submit;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub use event::{ChainEvent, EventField, Touched};
 pub use heads::{Head, Heads, Route};
 pub use pool::{PendingTransaction, PoolSignals};
 pub use reads::{AnchorHead, At, PowParameters, Votes};
+pub use status::NodeStatus;
 pub use submit::{Included, SubmitOptions, Until};
 pub use transaction::rotation_message;
 

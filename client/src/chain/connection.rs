@@ -1,6 +1,13 @@
 use super::Error;
 use serde::de::DeserializeOwned;
-use std::{future::Future, time::Duration};
+use std::{
+	future::Future,
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc,
+	},
+	time::{Duration, Instant},
+};
 use subxt_rpcs::{
 	client::{
 		reconnecting_rpc_client::{ExponentialBackoff, RpcClient as Reconnecting},
@@ -10,7 +17,7 @@ use subxt_rpcs::{
 };
 
 /// How long to try for a first connection.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long an answer may take, waiting for the connection to mend included.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -24,13 +31,18 @@ pub(super) struct Connection {
 impl Connection {
 	pub(super) async fn open(url: &str) -> Result<Connection, Error> {
 		let unreachable = |reason: String| Error::Unreachable { url: url.to_owned(), reason };
-		let backoff =
-			ExponentialBackoff::from_millis(2).factor(50).max_delay(Duration::from_secs(5));
-		let building = Reconnecting::builder().retry_policy(backoff).build(url.to_owned());
-		let client = tokio::time::timeout(CONNECT, building)
+		if !url.starts_with("ws://") && !url.starts_with("wss://") {
+			return Err(unreachable("its address must begin with ws:// or wss://".into()));
+		}
+		let patience = Patience::new();
+		let connected = patience.connected.clone();
+		let client = Reconnecting::builder()
+			.retry_policy(patience)
+			.connection_timeout(CONNECT)
+			.build(url)
 			.await
-			.map_err(|_| unreachable("nobody answers".into()))?
-			.map_err(|error| unreachable(error.to_string()))?;
+			.map_err(|error| unreachable(reason(&error)))?;
+		connected.store(true, Ordering::Relaxed);
 		Ok(Connection { client: RpcClient::new(client) })
 	}
 
@@ -81,7 +93,89 @@ impl Connection {
 	}
 }
 
+/// How long to wait before each try to connect: longer each time, up to some seconds. For a first
+/// connection it ends after a while, for one that broke never.
+#[derive(Clone)]
+struct Patience {
+	connected: Arc<AtomicBool>,
+	since: Instant,
+	backoff: ExponentialBackoff,
+}
+
+impl Patience {
+	fn new() -> Patience {
+		let backoff =
+			ExponentialBackoff::from_millis(2).factor(50).max_delay(Duration::from_secs(5));
+		Patience { connected: Arc::default(), since: Instant::now(), backoff }
+	}
+}
+
+impl Iterator for Patience {
+	type Item = Duration;
+
+	fn next(&mut self) -> Option<Duration> {
+		let wait = self.backoff.next()?;
+		let connected = self.connected.load(Ordering::Relaxed);
+		(connected || self.since.elapsed() + wait < CONNECT).then_some(wait)
+	}
+}
+
+/// An error with what caused it.
+fn reason(error: &dyn std::error::Error) -> String {
+	let mut reason = error.to_string();
+	let mut cause = error.source();
+	while let Some(error) = cause {
+		let text = error.to_string();
+		if !reason.contains(&text) {
+			reason = format!("{reason}: {text}");
+		}
+		cause = error.source();
+	}
+	reason
+}
+
 /// Whether the node does not know the method.
 pub(super) fn is_unknown_method(error: &Error) -> bool {
 	matches!(error, Error::Rpc(subxt_rpcs::Error::User(error)) if error.code == -32601)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	async fn refused(url: &str) -> String {
+		match Connection::open(url).await {
+			Err(Error::Unreachable { reason, .. }) => reason,
+			Err(other) => panic!("{other}"),
+			Ok(_) => panic!("somebody answers"),
+		}
+	}
+
+	#[tokio::test]
+	async fn a_node_that_is_not_there_is_told_so() {
+		let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+		let address = listener.local_addr().unwrap();
+		drop(listener);
+		let begun = Instant::now();
+		let reason = refused(&format!("ws://{address}")).await;
+		assert!(reason.contains("refused"), "{reason}");
+		assert!(begun.elapsed() < CONNECT * 2);
+	}
+
+	#[tokio::test]
+	async fn an_address_of_another_kind_is_told_so_at_once() {
+		assert!(refused("http://127.0.0.1:9944").await.contains("ws://"));
+	}
+
+	#[test]
+	fn patience_ends_before_the_first_connection_only() {
+		let mut first = Patience::new();
+		first.since -= CONNECT;
+		assert_eq!(first.clone().next(), None);
+		first.connected.store(true, Ordering::Relaxed);
+		let waits: Vec<Duration> = first.take(12).collect();
+		assert_eq!(waits[0], Duration::from_millis(100));
+		assert_eq!(waits[11], Duration::from_secs(5));
+		assert!(waits.is_sorted());
+	}
 }

@@ -107,6 +107,12 @@ impl At<'_> {
 		let runtime = self.chain.runtime_at(self.block).await?;
 		read(&runtime, bytes)
 	}
+
+	/// What a `DispatchError` says, which an event of the block carries in SCALE.
+	pub async fn explain(&self, error: &[u8]) -> Result<DispatchFailure, Error> {
+		let runtime = self.chain.runtime_at(self.block).await?;
+		Ok(explain(&runtime, error))
+	}
 }
 
 fn read(runtime: &Runtime, bytes: Vec<u8>) -> Result<Vec<ChainEvent>, Error> {
@@ -149,13 +155,17 @@ fn read(runtime: &Runtime, bytes: Vec<u8>) -> Result<Vec<ChainEvent>, Error> {
 pub(super) fn failure(runtime: &Runtime, events: &[ChainEvent]) -> Option<DispatchFailure> {
 	let failed = events.iter().find(|event| event.is("System", "ExtrinsicFailed"))?;
 	let error = failed.fields.iter().find(|field| field.name == "dispatch_error");
+	Some(explain(runtime, error.map(|field| field.bytes.as_slice()).unwrap_or_default()))
+}
+
+/// A `DispatchError` in SCALE, by its names in the metadata.
+fn explain(runtime: &Runtime, error: &[u8]) -> DispatchFailure {
 	let unknown = || DispatchFailure {
 		pallet: None,
 		name: "Unknown".to_owned(),
 		docs: "the node does not say what failed".to_owned(),
 	};
-	let Some(error) = error else { return Some(unknown()) };
-	Some(match DispatchError::decode_from(error.bytes.as_slice(), runtime.metadata()) {
+	match DispatchError::decode_from(error, runtime.metadata()) {
 		Ok(DispatchError::Module(error)) => match error.details() {
 			Ok(details) => DispatchFailure {
 				pallet: Some(details.pallet.name().to_owned()),
@@ -173,5 +183,5 @@ pub(super) fn failure(runtime: &Runtime, events: &[ChainEvent]) -> Option<Dispat
 			DispatchFailure { pallet: None, name: format!("{other:?}"), docs: other.to_string() }
 		},
 		Err(_) => unknown(),
-	})
+	}
 }

@@ -13,7 +13,8 @@ use subxt::{
 pub(super) const LIFETIME: u32 = 64;
 
 /// What a subject's next account signs to consent to taking it over from the present one
-/// ([`super::RegistrarCall::RotateAccount`]). A wallet may put its `<Bytes>` frame around.
+/// ([`super::RegistrarCall::RotateAccount`]). `account` is the present one. A wallet may put its
+/// `<Bytes>` frame around.
 pub fn rotation_message(genesis: &H256, subject: &SubjectId, account: &AccountId) -> Vec<u8> {
 	(b"medrec-rotate", genesis, subject, account).encode()
 }

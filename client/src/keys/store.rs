@@ -121,6 +121,11 @@ impl Keystore {
 		Ok(self.path(name, SEALING)?.exists())
 	}
 
+	/// The file of an encryption key, locked; its address is the public half.
+	pub fn get_sealing(&self, name: &str) -> Result<KeyJson, KeystoreError> {
+		self.load(name, SEALING)
+	}
+
 	/// Opens an encryption key.
 	pub fn unlock_sealing(
 		&self,
@@ -128,7 +133,7 @@ impl Keystore {
 		password: &Secret,
 	) -> Result<SealingKey, KeystoreError> {
 		let path = self.path(name, SEALING)?;
-		let file = self.load(name, SEALING)?;
+		let file = self.get_sealing(name)?;
 		file.open_sealing(password).map_err(|source| KeystoreError::KeyFile { path, source })
 	}
 

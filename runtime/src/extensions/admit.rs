@@ -2,7 +2,7 @@
 
 use crate::{Registrar, Runtime, RuntimeCall, RuntimeOrigin};
 use frame_support::{
-	dispatch::{DispatchInfo, PostDispatchInfo},
+	dispatch::DispatchInfo,
 	pallet_prelude::TransactionSource,
 	weights::Weight,
 };
@@ -130,11 +130,3 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 		Ok(Weight::zero())
 	}
 }
-
-const _: fn() = || {
-	fn dispatchable<
-		T: sp_runtime::traits::Dispatchable<Info = DispatchInfo, PostInfo = PostDispatchInfo>,
-	>() {
-	}
-	dispatchable::<<Runtime as frame_system::Config>::RuntimeCall>();
-};

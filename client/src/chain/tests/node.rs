@@ -234,6 +234,10 @@ impl Node {
 					.collect();
 				json!([{ "block": hash(1), "changes": changes }])
 			},
+			"system_health" => json!({ "peers": 3, "isSyncing": true, "shouldHavePeers": true }),
+			"system_chain" => json!("Test"),
+			"system_name" => json!("a node"),
+			"system_version" => json!("1.2.3"),
 			"system_accountNextIndex" => json!(state.nonce + state.pool.len() as u32),
 			"author_pendingExtrinsics" => {
 				json!(state.pool.iter().map(|bytes| hexed(bytes)).collect::<Vec<_>>())

@@ -127,3 +127,24 @@ async fn pages_of_the_runtime_are_joined() {
 	node.set_call("MedrecApi_resolve", &"hospital".encode(), Some(id(1)).encode());
 	assert_eq!(at.resolve("hospital").await.unwrap(), Some(id(1)));
 }
+
+#[tokio::test]
+async fn a_node_tells_of_itself() {
+	let chain = chain(&Node::new()).await;
+	let status = chain.node_status().await.unwrap();
+	assert_eq!((&*status.chain, &*status.name, &*status.version), ("Test", "a node", "1.2.3"));
+	assert_eq!((status.peers, status.is_syncing), (3, true));
+}
+
+#[tokio::test]
+async fn an_error_inside_of_an_event_is_named() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let at = chain.at(node.best().hash);
+	let error = at.explain(&[3, 11, 0, 0, 0, 0]).await.unwrap();
+	assert_eq!(error.pallet.as_deref(), Some("Ppr"));
+	assert!(!error.docs.is_empty());
+	assert_eq!(at.explain(&[2]).await.unwrap().name, "BadOrigin");
+	assert_eq!(at.explain(&[]).await.unwrap().name, "Unknown");
+	assert_eq!(at.explain(&[3, 250, 0, 0, 0, 0]).await.unwrap().name, "Unknown");
+}

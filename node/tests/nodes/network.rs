@@ -1,14 +1,12 @@
 //! What nodes do together and by themselves, as real processes.
 
-mod running;
-
+use crate::running::{at, next, node, number_of, Node};
 use medrec_consensus::Seal;
 use medrec_runtime::{
 	extensions::AdmitSubject, opaque::Block, RuntimeCall, SignedPayload, TxExtension,
 	UncheckedExtrinsic, VERSION,
 };
 use parity_scale_codec::{Decode, Encode};
-use running::{at, next, node, number_of, Node};
 use sp_consensus_pow::POW_ENGINE_ID;
 use sp_core::{bytes::to_hex, ed25519, sr25519, Pair, H256};
 use sp_runtime::{

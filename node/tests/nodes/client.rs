@@ -1,6 +1,6 @@
-//! Against a development node, which is named by `MEDREC_NODE` (as `ws://127.0.0.1:9944`): start one
-//! with `medrec-node --dev --tmp`, and run with `--ignored`. The demonstration covers more.
+//! What clients do with a node: `medrec-client` against the real one.
 
+use crate::running::{Node, LIMIT};
 use futures::StreamExt;
 use medrec_client::{
 	chain::{
@@ -16,16 +16,23 @@ use medrec_primitives::{
 	H256,
 };
 use std::time::Duration;
+use tokio::{
+	net::{TcpListener, TcpStream},
+	task::JoinSet,
+	time::timeout,
+};
 
 fn random_key() -> Key {
 	Key::generate(Scheme::Sr25519).0
 }
 
-#[tokio::test]
-#[ignore = "needs a development node, named by MEDREC_NODE"]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_relationship_is_made_used_and_ended() {
-	let url = std::env::var("MEDREC_NODE").expect("MEDREC_NODE names a node");
-	let chain = Chain::connect(&url).await.unwrap();
+	let node = Node::start(["--dev", "--tmp"]).await;
+	let chain = Chain::connect(&node.url).await.unwrap();
+	let status = chain.node_status().await.unwrap();
+	assert_eq!((status.peers, status.is_syncing), (0, false));
+	assert!(status.name.contains("MedRec"), "{status:?}");
 	let provider = Key::from_uri("//ProviderA", Scheme::Sr25519).unwrap();
 	let (patient, doctor) = (random_key(), Key::generate(Scheme::Ed25519).0);
 	let options = SubmitOptions::default();
@@ -110,28 +117,9 @@ async fn a_relationship_is_made_used_and_ended() {
 	let head = at.activity_head(patient_id).await.unwrap();
 	assert_eq!(at.activity(patient_id).await.unwrap().len() as u64, head.next);
 
-	// A revocation, seen in the pool before it is in a block.
+	// A revocation.
 	let revoke: RuntimeCall = PprCall::Revoke { relationship, grant: grants[0].0 }.into();
-	let mut signals = chain.pool_signals();
-	let seen = {
-		let (chain, revoke, signer) = (chain.clone(), revoke.clone(), patient.account());
-		tokio::spawn(async move {
-			while signals.next().await.is_some() {
-				let pending = chain.pending().await.unwrap();
-				if pending.iter().any(|transaction| {
-					transaction.signer.as_ref() == Some(&signer)
-						&& transaction.call.as_ref() == Some(&revoke)
-				}) {
-					return true;
-				}
-			}
-			false
-		})
-	};
-	tokio::time::sleep(Duration::from_millis(500)).await;
 	let revoked = chain.submit(&revoke, &patient, options).await.unwrap();
-	let seen = tokio::time::timeout(Duration::from_secs(2), seen).await;
-	println!("seen in the pool: {seen:?}");
 	let at = chain.at(revoked.block.hash);
 	let denied = at.check_access(doctor_id, relationship, record, Purpose::Treat).await.unwrap();
 	assert!(!denied.is_permit());
@@ -153,4 +141,74 @@ async fn a_relationship_is_made_used_and_ended() {
 	let second = heads.next().await.unwrap();
 	let route = chain.route(first, second).await.unwrap();
 	assert_eq!(route.enacted.last(), Some(&second));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_in_the_pool_is_told_and_read() {
+	// It does not mine, so what is sent stays in the pool.
+	let node = Node::start(["--chain=local", "--tmp"]).await;
+	let chain = Chain::connect(&node.url).await.unwrap();
+	let provider = Key::from_uri("//ProviderA", Scheme::Sr25519).unwrap();
+	let mut signals = chain.pool_signals();
+	let call = |patient| RuntimeCall::from(PprCall::Propose { patient });
+	let mut sent = Vec::new();
+	let told = async {
+		loop {
+			// The first ones may come before the node knows that somebody listens.
+			let patient = H256::random();
+			sent.push(call(patient));
+			let options =
+				SubmitOptions { timeout: Duration::from_millis(200), ..Default::default() };
+			let waiting = chain.submit(&call(patient), &provider, options).await;
+			assert!(matches!(waiting, Err(Error::NotIncluded)), "{waiting:?}");
+			if timeout(Duration::from_millis(200), signals.next()).await.is_ok() {
+				break;
+			}
+		}
+	};
+	timeout(LIMIT, told).await.unwrap();
+	let pending = chain.pending().await.unwrap();
+	assert_eq!(pending.len(), sent.len());
+	for call in &sent {
+		assert!(pending.iter().any(|transaction| {
+			transaction.signer == Some(provider.account())
+				&& transaction.call.as_ref() == Some(call)
+		}));
+	}
+}
+
+/// Passes on to `to` whatever connects here; what it passes is cut when the task is aborted.
+async fn forward(listener: TcpListener, to: String) {
+	let mut passing = JoinSet::new();
+	while let Ok((mut here, _)) = listener.accept().await {
+		let mut there = TcpStream::connect(&to).await.unwrap();
+		passing.spawn(async move {
+			let _ = tokio::io::copy_bidirectional(&mut here, &mut there).await;
+		});
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_connection_is_mended() {
+	let node = Node::start(["--dev", "--tmp"]).await;
+	let to = node.url.trim_start_matches("ws://").to_owned();
+	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+	let address = listener.local_addr().unwrap();
+	let way = tokio::spawn(forward(listener, to.clone()));
+	let chain = Chain::connect(&format!("ws://{address}")).await.unwrap();
+	let mut heads = chain.best_heads();
+	let before = heads.next().await.unwrap();
+
+	way.abort();
+	let _ = way.await;
+	let asked = tokio::spawn({
+		let chain = chain.clone();
+		async move { chain.best().await }
+	});
+	let listener = TcpListener::bind(address).await.unwrap();
+	let way = tokio::spawn(forward(listener, to));
+	let after = timeout(LIMIT, heads.next()).await.unwrap().unwrap();
+	assert!(after.number > before.number);
+	assert!(asked.await.unwrap().unwrap().number >= before.number);
+	way.abort();
 }

@@ -39,7 +39,9 @@ pub fn node<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Output 
 pub struct Node {
 	process: Child,
 	log: Mutex<mpsc::Receiver<String>>,
-	/// Its JSON-RPC.
+	/// Where its JSON-RPC is.
+	pub url: String,
+	/// A connection to it.
 	pub rpc: RpcClient,
 }
 
@@ -62,9 +64,9 @@ impl Node {
 			}
 		});
 		let address = wait_for(&told, rpc_address);
-		let rpc =
-			RpcClient::from_insecure_url(format!("ws://{address}")).await.expect("it answers");
-		Self { process, log: Mutex::new(told), rpc }
+		let url = format!("ws://{address}");
+		let rpc = RpcClient::from_insecure_url(&url).await.expect("it answers");
+		Self { process, log: Mutex::new(told), url, rpc }
 	}
 
 	/// Waits until the node logs a line with this in it.
