@@ -31,7 +31,7 @@ pub(crate) use examples;
 		"Exit status: 0 done, 1 failed, 2 wrong usage, 3 refused by a gatekeeper or the chain, ",
 		"4 the answer does not verify, 5 unreachable.\n\n",
 		examples!(
-			"medrec keys create alice",
+			"medrec keys create me",
 			"medrec summary show",
 			"medrec query --relationship $RELATIONSHIP --record $RECORD",
 			"medrec chain status --json",
@@ -190,12 +190,12 @@ mod tests {
 
 	#[test]
 	fn options_stand_before_and_after_the_command() {
-		let before = ["medrec", "--json", "--key", "alice", "keys", "list"];
-		let after = ["medrec", "keys", "list", "--json", "--key", "alice"];
+		let before = ["medrec", "--json", "--key", "me", "keys", "list"];
+		let after = ["medrec", "keys", "list", "--json", "--key", "me"];
 		for line in [before, after] {
 			let cli = Cli::try_parse_from(line).unwrap();
 			assert!(cli.globals.json);
-			assert_eq!(cli.globals.key.as_deref(), Some("alice"));
+			assert_eq!(cli.globals.key.as_deref(), Some("me"));
 		}
 	}
 

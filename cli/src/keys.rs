@@ -32,42 +32,48 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Make and keep keys.
 #[derive(Debug, Subcommand)]
 #[command(after_help = examples!(
-	"medrec keys create alice",
+	"medrec keys create me",
 	"medrec keys list",
-	"medrec keys encryption alice",
+	"medrec keys encryption me",
 ))]
 pub enum KeysCommand {
 	/// Make a new key, and print the seed phrase that alone restores it.
 	#[command(after_help = examples!(
-		"medrec keys create alice",
+		"medrec keys create me",
 		"medrec keys create gate --scheme ed25519 --password-file gate.password --seed-out gate.seed",
 	))]
 	Create(Create),
 	/// Store a key of which you have the seed phrase, or the file of a wallet.
 	#[command(after_help = examples!(
-		"medrec keys import alice --seed-file alice.seed",
-		"medrec keys import alice-at-b --seed-file - --path //medrec//1 < alice.seed",
-		"medrec keys import alice --json-file alice.json",
+		"medrec keys import me --seed-file me.seed",
+		"medrec keys import me-at-b --seed-file - --path //medrec//1 < me.seed",
+		"medrec keys import me --json-file me.json",
 	))]
 	Import(Import),
 	/// List the keys in the keystore.
 	#[command(after_help = examples!("medrec keys list", "medrec keys list --json"))]
 	List,
 	/// Show a key: its address, its public key, and its subject if a node is reachable.
-	#[command(after_help = examples!("medrec keys show alice", "medrec keys show alice --json"))]
+	#[command(after_help = examples!("medrec keys show me", "medrec keys show me --json"))]
 	Show(Named),
+	/// Print the address of a key and nothing else.
+	#[command(after_help = examples!(
+		"medrec keys address me",
+		"medrec registrar enroll --key hospital-a --role device --account $(medrec keys address gate)",
+	))]
+	Address(Named),
 	/// Make the key to which answers for you are sealed, if there is none yet, and print its public
 	/// half.
 	///
 	/// Tell the chain of it with medrec registrar set-encryption-key. Whoever has no such key gets
 	/// answers in the clear.
-	#[command(after_help = examples!("medrec keys encryption alice"))]
+	#[command(after_help = examples!("medrec keys encryption me"))]
 	Encryption(Named),
 	/// Find all subjects of a seed phrase, on the account of the phrase itself and on those derived
 	/// from it as //medrec//0, //medrec//1, and so on, until 20 in a row have none.
 	#[command(after_help = examples!(
-		"medrec keys find --seed-file alice.seed",
-		"medrec keys find --seed-file - < alice.seed",
+		"medrec keys find --seed-file me.seed",
+		"medrec keys find --seed-file - < me.seed",
 	))]
 	Find(find::Find),
 }
@@ -131,6 +137,7 @@ pub async fn run(context: &Context, command: KeysCommand) -> Result<Report, Fail
 		KeysCommand::Import(args) => import(context, &args),
 		KeysCommand::List => list(&context.keystore),
 		KeysCommand::Show(named) => show(context, &named.name(context)?).await,
+		KeysCommand::Address(named) => address(&context.keystore, &named.name(context)?),
 		KeysCommand::Encryption(named) => encryption(context, &named.name(context)?),
 		KeysCommand::Find(args) => find::run(context, &args).await,
 	}
@@ -220,10 +227,19 @@ fn list(keystore: &Keystore) -> Result<Report, Failure> {
 	Ok(Report::new(section(&title, &table), json!({ "keys": keys })))
 }
 
+fn account(file: &KeyJson, name: &str) -> Result<AccountId, Failure> {
+	parse_address(file.address())
+		.map_err(|error| Failure::failed("bad_key_file", format!("{name}: {error}")))
+}
+
+fn address(keystore: &Keystore, name: &str) -> Result<Report, Failure> {
+	let address = view::account(&account(&keystore.get(name)?, name)?);
+	Ok(Report::new(address.clone(), json!({ "address": address })))
+}
+
 async fn show(context: &Context, name: &str) -> Result<Report, Failure> {
 	let file = context.keystore.get(name)?;
-	let account = parse_address(file.address())
-		.map_err(|error| Failure::failed("bad_key_file", format!("{name}: {error}")))?;
+	let account = account(&file, name)?;
 	let scheme = file.scheme()?.unwrap_or_default();
 	let public = view::hex(&account);
 	let sealing = sealing_public(&context.keystore, name)?;

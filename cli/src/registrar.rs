@@ -84,14 +84,14 @@ pub enum RegistrarCommand {
 	SetProfile(profile::SetProfile),
 	/// Tell the chain to which key answers for you are sealed.
 	#[command(after_help = examples!(
-		"medrec registrar set-encryption-key --key alice",
+		"medrec registrar set-encryption-key --key me",
 		"medrec registrar set-encryption-key --clear",
 	))]
 	SetEncryptionKey(account::SetEncryptionKey),
 	/// Hand your subject to another key. All that hangs on it stays; the present key is never bound
 	/// again.
 	#[command(after_help = examples!(
-		"medrec registrar rotate-account --key alice --to alice-2026",
+		"medrec registrar rotate-account --key me --to me-2026",
 	))]
 	RotateAccount(account::RotateAccount),
 	/// Suspend a subject, make it active again, or retire it for good. For organisations it is a

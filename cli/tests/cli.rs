@@ -116,6 +116,8 @@ fn a_key_is_made_listed_shown_and_restored_from_its_seed() {
 	assert_eq!(shown["public_key"], made["public_key"]);
 	assert_eq!(shown["node_reachable"], false);
 	assert_eq!(shown["subject"], Value::Null);
+	let address = home.run(&["keys", "address", "alice"]);
+	assert_eq!(String::from_utf8(address.stdout).unwrap().trim(), made["address"]);
 
 	let restored = home.json(&["keys", "import", "again", "--seed-file", seed.to_str().unwrap()]);
 	assert_eq!(restored["address"], made["address"]);

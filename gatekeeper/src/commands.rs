@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::json;
 use std::{
 	fmt::Display,
-	io::{ErrorKind, Write},
+	io::{ErrorKind, IsTerminal, Write},
 	path::Path,
 	process::ExitCode,
 };
@@ -90,7 +90,10 @@ fn is_file(error: &records::Error) -> bool {
 fn init_logs(json: bool, level: &str) {
 	use tracing_subscriber::{fmt, EnvFilter};
 	let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-	let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+	let logs = fmt()
+		.with_env_filter(filter)
+		.with_ansi(std::io::stderr().is_terminal())
+		.with_writer(std::io::stderr);
 	let _ = match json {
 		true => logs.json().try_init(),
 		false => logs.try_init(),

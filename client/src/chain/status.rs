@@ -11,6 +11,8 @@ pub struct NodeStatus {
 	pub name: String,
 	/// The version of the program.
 	pub version: String,
+	/// Its libp2p identity.
+	pub identity: String,
 	/// How many peers it has.
 	pub peers: u64,
 	/// Whether it is still catching up.
@@ -34,6 +36,7 @@ impl Chain {
 			chain: connection.request("system_chain", rpc_params![]).await?,
 			name: connection.request("system_name", rpc_params![]).await?,
 			version: connection.request("system_version", rpc_params![]).await?,
+			identity: connection.request("system_localPeerId", rpc_params![]).await?,
 			peers,
 			is_syncing,
 		})

@@ -1,11 +1,7 @@
 //! Admits active subjects, holds each to a quota, and gives protective calls a lane of their own.
 
 use crate::{Registrar, Runtime, RuntimeCall, RuntimeOrigin};
-use frame_support::{
-	dispatch::DispatchInfo,
-	pallet_prelude::TransactionSource,
-	weights::Weight,
-};
+use frame_support::{dispatch::DispatchInfo, pallet_prelude::TransactionSource, weights::Weight};
 use medrec_primitives::{runtime_api::refusal, AccountId};
 use pallet_registrar::{Lane, Refusal, WeightInfo};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};

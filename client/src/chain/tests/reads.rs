@@ -133,7 +133,7 @@ async fn a_node_tells_of_itself() {
 	let chain = chain(&Node::new()).await;
 	let status = chain.node_status().await.unwrap();
 	assert_eq!((&*status.chain, &*status.name, &*status.version), ("Test", "a node", "1.2.3"));
-	assert_eq!((status.peers, status.is_syncing), (3, true));
+	assert_eq!((&*status.identity, status.peers, status.is_syncing), ("12D3KooW", 3, true));
 }
 
 #[tokio::test]
