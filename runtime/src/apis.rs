@@ -4,6 +4,8 @@ use crate::{
 	genesis, Block, Executive, Grandpa, InherentDataExt, MiningBounty, Pow, Ppr, Registrar,
 	Runtime, Summary, System, VERSION,
 };
+#[cfg(feature = "runtime-benchmarks")]
+use alloc::string::String;
 use alloc::vec::Vec;
 use medrec_primitives::{
 	access::{Decision, DenyReason},
@@ -225,7 +227,7 @@ impl_runtime_apis! {
 
 		fn dispatch_benchmark(
 			config: frame_benchmarking::BenchmarkConfig,
-		) -> Result<Vec<frame_benchmarking::BenchmarkBatch>, alloc::string::String> {
+		) -> Result<Vec<frame_benchmarking::BenchmarkBatch>, String> {
 			crate::benchmarks::dispatch(config)
 		}
 	}

@@ -1,8 +1,8 @@
 //! The benchmarks of this project's pallets, run over the runtime as it is composed here.
 
-use crate::{AllPalletsWithSystem, Runtime};
+use crate::AllPalletsWithSystem;
 use alloc::{string::String, vec::Vec};
-use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, Benchmarking};
+use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList};
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 
 frame_benchmarking::define_benchmarks!(

@@ -3,7 +3,7 @@
 use crate::{Bounties, BountiesOf, Call, Config, Datasets, NextBounty, Pallet, Standings};
 use alloc::boxed::Box;
 use frame_benchmarking::v2::*;
-use frame_support::{traits::Get, BoundedVec};
+use frame_support::{traits::Get, BoundedVec, Hashable};
 use frame_system::RawOrigin;
 use medrec_primitives::{
 	bounty::{
@@ -19,13 +19,13 @@ const NOW: Moment = 1_000_000;
 const DATASET: DatasetId = H256::repeat_byte(0xda);
 const BOUNTY: BountyId = H256::repeat_byte(0xb0);
 
-/// The template that is found last in the longest rules.
-fn template() -> H256 {
-	H256::from_low_u64_be(u64::from(MAX_TEMPLATES).saturating_sub(1))
+/// The template of this number.
+fn template(number: u32) -> H256 {
+	H256(number.blake2_256())
 }
 
 fn rules() -> Rules {
-	let templates = (0..u64::from(MAX_TEMPLATES)).map(H256::from_low_u64_be);
+	let templates = (0..MAX_TEMPLATES).map(template);
 	Rules {
 		templates: BoundedVec::truncate_from(templates.collect()),
 		smallest_group: SMALLEST_GROUP,
@@ -37,7 +37,8 @@ fn rules() -> Rules {
 fn offer<T: Config>() -> Offer {
 	Offer {
 		dataset: DATASET,
-		template: template(),
+		// The one that is found last.
+		template: template(MAX_TEMPLATES.saturating_sub(1)),
 		parameters: Parameters {
 			statistic: Statistic::Mean { field: 1 },
 			group_by: BoundedVec::truncate_from([2, 3].into()),
@@ -82,14 +83,15 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The call that carries the bounty does nothing; its weight is added to this.
+	/// The call that carries the bounty is a cheap one. Its weight is added to this, so that this is a
+	/// little too much.
 	#[benchmark]
 	fn with_bounty() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
 		provider::<T>(&caller)?;
 		let author = T::Subjects::benchmark_subject(&account("miner", 0, 0), Role::Researcher);
 		T::Authorship::benchmark_author(&author);
-		let call = frame_system::Call::remark { remark: Default::default() };
+		let call = Call::register_dataset { dataset: DATASET, rules: rules() };
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller), Box::new(call.into()), offer::<T>());

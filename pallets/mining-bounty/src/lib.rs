@@ -77,7 +77,7 @@ pub mod pallet {
 			+ GetDispatchInfo
 			+ IsSubType<Call<Self>>
 			+ IsType<<Self as frame_system::Config>::RuntimeCall>
-			+ From<frame_system::Call<Self>>;
+			+ From<Call<Self>>;
 
 		/// Tells which subject an account controls, and for which provider it may act.
 		type Subjects: Subjects<Self::AccountId>;

@@ -1,4 +1,6 @@
-//! Weights of `pallet_mining_bounty`, before they are measured.
+//! Weights of `pallet_mining_bounty`, measured by its benchmarks; `scripts/weights` writes this file.
+//!
+//! STEPS: `20`, REPEAT: `10`, WORST CASE MAP SIZE: `1000000`
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(unused_parens)]
@@ -6,7 +8,7 @@
 #![allow(missing_docs)]
 #![allow(dead_code)]
 
-use frame_support::{traits::Get, weights::{Weight, constants::RocksDbWeight}};
+use frame_support::{traits::Get, weights::{Weight, constants::ParityDbWeight}};
 use core::marker::PhantomData;
 
 /// Weight functions needed for `pallet_mining_bounty`.
@@ -17,51 +19,167 @@ pub trait WeightInfo {
 	fn mark_defaulted() -> Weight;
 }
 
-/// Weights for `pallet_mining_bounty` using the Substrate node and recommended hardware.
+/// Weights for `pallet_mining_bounty` over the database of the runtime.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
+	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
+	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
 	fn register_dataset() -> Weight {
-		Weight::from_parts(10_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Minimum execution time: 27_391_000 picoseconds.
+		Weight::from_parts(29_343_000, 4606)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
+	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
+	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
+	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Pow::CurrentAuthor` (r:1 w:0)
+	/// Proof: `Pow::CurrentAuthor` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::NextBounty` (r:1 w:1)
+	/// Proof: `MiningBounty::NextBounty` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
+	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::Activity` (r:0 w:2)
+	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Bounties` (r:0 w:1)
+	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::BountiesOf` (r:0 w:1)
+	/// Proof: `MiningBounty::BountiesOf` (`max_values`: None, `max_size`: Some(96), added: 2571, mode: `MaxEncodedLen`)
 	fn with_bounty() -> Weight {
-		Weight::from_parts(10_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(10_u64))
+		// Minimum execution time: 73_389_000 picoseconds.
+		Weight::from_parts(78_988_000, 4606)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
+	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
+	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Bounties` (r:1 w:1)
+	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Standings` (r:1 w:1)
+	/// Proof: `MiningBounty::Standings` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
+	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::Activity` (r:0 w:2)
+	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn commit_answer() -> Weight {
-		Weight::from_parts(10_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+		// Minimum execution time: 44_477_000 picoseconds.
+		Weight::from_parts(47_330_000, 3714)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
+	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
+	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Bounties` (r:1 w:1)
+	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Standings` (r:1 w:1)
+	/// Proof: `MiningBounty::Standings` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::ActivityHeads` (r:2 w:2)
+	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::Activity` (r:0 w:4)
+	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn mark_defaulted() -> Weight {
-		Weight::from_parts(10_000_000, 0)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+		// Minimum execution time: 55_122_000 picoseconds.
+		Weight::from_parts(61_772_000, 6116)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 }
 
-// For backwards compatibility and tests.
+// For tests.
 impl WeightInfo for () {
+	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
+	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
+	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
 	fn register_dataset() -> Weight {
-		Weight::from_parts(10_000_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(4_u64))
-			.saturating_add(RocksDbWeight::get().writes(1_u64))
+		// Minimum execution time: 27_391_000 picoseconds.
+		Weight::from_parts(29_343_000, 4606)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(3_u64))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(1_u64))
 	}
+	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
+	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
+	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Pow::CurrentAuthor` (r:1 w:0)
+	/// Proof: `Pow::CurrentAuthor` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::NextBounty` (r:1 w:1)
+	/// Proof: `MiningBounty::NextBounty` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
+	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::Activity` (r:0 w:2)
+	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Bounties` (r:0 w:1)
+	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::BountiesOf` (r:0 w:1)
+	/// Proof: `MiningBounty::BountiesOf` (`max_values`: None, `max_size`: Some(96), added: 2571, mode: `MaxEncodedLen`)
 	fn with_bounty() -> Weight {
-		Weight::from_parts(10_000_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(10_u64))
-			.saturating_add(RocksDbWeight::get().writes(7_u64))
+		// Minimum execution time: 73_389_000 picoseconds.
+		Weight::from_parts(78_988_000, 4606)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(7_u64))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(7_u64))
 	}
+	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
+	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Bounties` (r:1 w:1)
+	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Standings` (r:1 w:1)
+	/// Proof: `MiningBounty::Standings` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
+	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::Activity` (r:0 w:2)
+	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn commit_answer() -> Weight {
-		Weight::from_parts(10_000_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
-			.saturating_add(RocksDbWeight::get().writes(5_u64))
+		// Minimum execution time: 44_477_000 picoseconds.
+		Weight::from_parts(47_330_000, 3714)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(6_u64))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(5_u64))
 	}
+	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
+	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Bounties` (r:1 w:1)
+	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Standings` (r:1 w:1)
+	/// Proof: `MiningBounty::Standings` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::ActivityHeads` (r:2 w:2)
+	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::Activity` (r:0 w:4)
+	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn mark_defaulted() -> Weight {
-		Weight::from_parts(10_000_000, 0)
-			.saturating_add(RocksDbWeight::get().reads(8_u64))
-			.saturating_add(RocksDbWeight::get().writes(8_u64))
+		// Minimum execution time: 55_122_000 picoseconds.
+		Weight::from_parts(61_772_000, 6116)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(7_u64))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(8_u64))
 	}
 }

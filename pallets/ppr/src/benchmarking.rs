@@ -3,7 +3,7 @@
 use crate::{Call, Config, Grants, GrantsOf, Pairs, Pallet, Records, Relationships};
 use alloc::collections::BTreeSet;
 use frame_benchmarking::{account, v2::*};
-use frame_support::{traits::Get, BoundedVec};
+use frame_support::{traits::Get, BoundedVec, Hashable};
 use frame_system::RawOrigin;
 use medrec_primitives::{
 	identity::{Role, SubjectId},
@@ -78,7 +78,7 @@ fn pointer() -> Result<Pointer, BenchmarkError> {
 }
 
 fn numbered(number: u32) -> H256 {
-	H256::from_low_u64_be(number.into())
+	H256(number.blake2_256())
 }
 
 fn insert_record<T: Config>(
