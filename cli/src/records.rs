@@ -43,6 +43,14 @@ pub enum RecordsCommand {
 		"medrec records post-note --relationship $RELATIONSHIP --file note.json",
 	))]
 	PostNote(note::PostNote),
+	/// Amend a note of your own. For patients.
+	///
+	/// It is committed to with a new salt, which is kept in a file of its own; the old file proves
+	/// what the note was before.
+	#[command(after_help = examples!(
+		"medrec records amend-note --note note.salt.json --file note.json",
+	))]
+	AmendNote(note::AmendNote),
 	/// Verify an answer that medrec query --json saved, or a note of your own, against the chain.
 	#[command(after_help = examples!(
 		"medrec records verify answer.json",
@@ -75,7 +83,8 @@ pub async fn run(context: &Context, command: RecordsCommand) -> Result<Report, F
 	match command {
 		RecordsCommand::List(args) => list(context, args.relationship).await,
 		RecordsCommand::Show(args) => show(context, &args).await,
-		RecordsCommand::PostNote(args) => note::run(context, &args).await,
+		RecordsCommand::PostNote(args) => note::post(context, &args).await,
+		RecordsCommand::AmendNote(args) => note::amend(context, &args).await,
 		RecordsCommand::Verify(args) => verify::run(context, &args).await,
 	}
 }

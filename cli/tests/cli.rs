@@ -287,6 +287,8 @@ fn files_that_are_not_what_they_should_be_are_told() {
 	home.fails(1, "bad_file", &["summary", "history", "verify", bad]);
 	let note = ["records", "post-note", "--relationship", HASH, "--file", bad];
 	home.fails(1, "bad_note", &note);
+	home.fails(1, "bad_file", &["records", "amend-note", "--note", bad, "--file", bad]);
+	home.fails(1, "bad_file", &["records", "verify", "--note", bad, "--file", bad]);
 	home.fails(1, "cannot_read", &["records", "verify", "/nowhere/answer.json"]);
 }
 

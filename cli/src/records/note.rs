@@ -1,10 +1,11 @@
-//! `medrec records post-note`: a note of the patient's own, which never leaves them.
+//! `medrec records post-note` and `amend-note`: notes of the patient's own, which never leave them.
 
 use crate::{
 	cli::Wait,
 	context::{read_text, sent, Context},
 	failure::Failure,
 	keys::write_secret,
+	party::not_found,
 	report::{full, Report},
 	values,
 };
@@ -42,6 +43,20 @@ pub struct PostNote {
 	pub salt_file: Option<PathBuf>,
 }
 
+/// `records amend-note`.
+#[derive(Debug, Args)]
+pub struct AmendNote {
+	/// The salt file of the note as it is now.
+	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+	pub note: PathBuf,
+	/// The note as it shall be: a file with a JSON object, whose keys are its fields.
+	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+	pub file: PathBuf,
+	/// Keep the new salt in this new file; in the keystore's folder notes if left out.
+	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+	pub salt_file: Option<PathBuf>,
+}
+
 /// What is needed, beside the note, to prove it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,51 +73,117 @@ pub struct NoteFile {
 	pub commitment: Commitment,
 }
 
-pub(super) async fn run(context: &Context, args: &PostNote) -> Result<Report, Failure> {
+pub(super) async fn post(context: &Context, args: &PostNote) -> Result<Report, Failure> {
 	let PostNote { relationship, file, category, salt_file } = args;
-	let note = read_note(file)?;
-	let (mut salt, mut record) = (H256::zero(), H256::zero());
-	OsRng.fill_bytes(salt.as_bytes_mut());
-	OsRng.fill_bytes(record.as_bytes_mut());
-	let template = template_of(&note, *category);
-	let commitment = commit(&note, &template, &salt)?;
-	let kept = NoteFile { relationship: *relationship, record, salt, template, commitment };
-
+	let kept = keep(&read_note(file)?, *category, *relationship, random())?;
 	let chain = context.connect().await?;
 	let key = context.unlock()?;
-	// Before it is sent: a commitment that nobody can prove is worth nothing.
-	let path = match salt_file {
-		Some(path) => path.clone(),
-		None => notes_folder(context)?.join(format!("{}.json", hex::encode(record))),
-	};
-	let text = serde_json::to_string_pretty(&kept)
-		.map_err(|error| Failure::failed("cannot_write", error))?;
-	write_secret(&path, &text)?;
-
-	let template = template_hash(&kept.template.public, kept.template.private);
+	let path = write(context, &kept, salt_file.as_deref(), "")?;
 	let call = PprCall::PostRecord {
 		relationship: *relationship,
-		record,
-		commitment,
-		pointer: Pointer { template, handle: Default::default() },
+		record: kept.record,
+		commitment: kept.commitment,
+		pointer: pointer(&kept),
 		category: *category,
 		release: Release::Released,
 	};
 	let included = context.send_with(&chain, call, &key, Wait::Final).await?;
-	let text = format!(
-		"Posted as {}.\nKeep {} and {}: together they prove the note.",
-		full(&record),
-		file.display(),
-		path.display()
-	);
-	let json = json!({
-		"relationship": relationship,
-		"record": record,
-		"commitment": commitment,
-		"template": template,
-		"salt_file": path,
-	});
-	Ok(sent(&included, text, json))
+	Ok(sent(&included, told("Posted as", &kept, file, &path), json_of(&kept, &path)))
+}
+
+pub(super) async fn amend(context: &Context, args: &AmendNote) -> Result<Report, Failure> {
+	let AmendNote { note, file, salt_file } = args;
+	let old = read_kept(note)?;
+	let (relationship, category) = (old.relationship, old.template.public.category);
+	let kept = keep(&read_note(file)?, category, relationship, old.record)?;
+	let chain = context.connect().await?;
+	let best = chain.best().await?;
+	let present = chain.at(best.hash).record(relationship, old.record).await?;
+	let present = present.ok_or_else(|| not_found("the chain has no such note"))?;
+	let key = context.unlock()?;
+	let suffix = format!("-{}", present.version.saturating_add(1));
+	let path = write(context, &kept, salt_file.as_deref(), &suffix)?;
+	let call = PprCall::AmendRecord {
+		relationship,
+		record: kept.record,
+		commitment: kept.commitment,
+		pointer: pointer(&kept),
+		category,
+		release: Release::Released,
+	};
+	let included = context.send_with(&chain, call, &key, Wait::Final).await?;
+	Ok(sent(&included, told("Amended", &kept, file, &path), json_of(&kept, &path)))
+}
+
+fn random() -> H256 {
+	let mut hash = H256::zero();
+	OsRng.fill_bytes(hash.as_bytes_mut());
+	hash
+}
+
+/// Commits to a note with a new salt.
+fn keep(
+	note: &Map<String, Value>,
+	category: u16,
+	relationship: RelationshipId,
+	record: RecordId,
+) -> Result<NoteFile, Failure> {
+	let (salt, template) = (random(), template_of(note, category));
+	let commitment = commit(note, &template, &salt)?;
+	Ok(NoteFile { relationship, record, salt, template, commitment })
+}
+
+/// Writes what is needed to prove a note to a new file. It is done before anything is sent: a
+/// commitment that nobody can prove is worth nothing.
+fn write(
+	context: &Context,
+	kept: &NoteFile,
+	path: Option<&Path>,
+	suffix: &str,
+) -> Result<PathBuf, Failure> {
+	let path = match path {
+		Some(path) => path.to_owned(),
+		None => {
+			let name = format!("{}{suffix}.json", hex::encode(kept.record));
+			notes_folder(context)?.join(name)
+		},
+	};
+	let text = serde_json::to_string_pretty(kept)
+		.map_err(|error| Failure::failed("cannot_write", error))?;
+	write_secret(&path, &text)?;
+	Ok(path)
+}
+
+fn pointer(kept: &NoteFile) -> Pointer {
+	let template = template_hash(&kept.template.public, kept.template.private);
+	Pointer { template, handle: Default::default() }
+}
+
+fn told(what: &str, kept: &NoteFile, note: &Path, salt: &Path) -> String {
+	format!(
+		"{what} {}.\nKeep {} and {}: together they prove the note.",
+		full(&kept.record),
+		note.display(),
+		salt.display()
+	)
+}
+
+fn json_of(kept: &NoteFile, salt: &Path) -> Value {
+	json!({
+		"relationship": kept.relationship,
+		"record": kept.record,
+		"commitment": kept.commitment,
+		"template": pointer(kept).template,
+		"salt_file": salt,
+	})
+}
+
+/// Reads what was kept of a note.
+pub(super) fn read_kept(path: &Path) -> Result<NoteFile, Failure> {
+	serde_json::from_str(&read_text(path)?).map_err(|error| {
+		let message = format!("{} is no salt file of a note: {error}", path.display());
+		Failure::failed("bad_file", message)
+	})
 }
 
 /// Reads a note: a JSON object with at least one field.

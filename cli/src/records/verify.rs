@@ -1,6 +1,6 @@
 //! `medrec records verify`: saved answers and notes, against the chain.
 
-use super::note::{matches, read_note, NoteFile};
+use super::note::{matches, read_kept, read_note};
 use crate::{
 	context::{read_text, Context},
 	failure::{Exit, Failure},
@@ -112,10 +112,7 @@ async fn check(chain: &Chain, head: Head, saved: &Saved) -> Result<Checked, Fail
 }
 
 async fn verify_note(context: &Context, note: &Path, file: &Path) -> Result<Report, Failure> {
-	let kept: NoteFile = serde_json::from_str(&read_text(note)?).map_err(|error| {
-		let message = format!("{} is no salt file of a note: {error}", note.display());
-		Failure::failed("bad_file", message)
-	})?;
+	let kept = read_kept(note)?;
 	let differs = |what: &str| Failure::unverified("verification_failed", what);
 	if !matches(&read_note(file)?, &kept)? {
 		return Err(differs("the note is not the one that was posted with this salt"));

@@ -1,5 +1,6 @@
 //! The story, in the order in which it happens.
 
+mod access;
 mod audit;
 mod bounties;
 mod ehr;
@@ -87,6 +88,7 @@ async fn tell_in(options: &Options, folder: &Path, chronicle: &mut Chronicle) ->
 	let mut stage = stage.context("the stage is set")?;
 	organisations::tell(&mut stage, chronicle).await?;
 	let case = records::tell(&mut stage, options.import.as_deref(), chronicle).await?;
+	access::tell(&stage, &case, chronicle).await?;
 	requests::tell(&mut stage, &case, chronicle).await?;
 	bounties::tell(&mut stage, &case, chronicle).await?;
 	audit::tell(&mut stage, &case, chronicle).await?;

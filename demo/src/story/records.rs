@@ -1,4 +1,4 @@
-//! A patient, a relationship, a record; who may see it, and who may not any more.
+//! A patient, a relationship, a record.
 
 use super::{ehr, Stage};
 use crate::{
@@ -19,9 +19,6 @@ const PROMPT: u32 = 2;
 
 /// How many results may be tried: blocks come at random, and sometimes three in half a second.
 const TRIES: usize = 3;
-
-/// The fields that are granted, of a laboratory result: its name and its value.
-const GRANTED: [u16; 2] = [1, 2];
 
 /// What the story is about.
 pub struct Case {
@@ -87,29 +84,6 @@ pub(super) async fn tell(
 	chronicle
 		.step("4", "A new laboratory result comes to the chain, and P is notified", async {
 			publish(stage, &mut case).await
-		})
-		.await?;
-	chronicle
-		.step("5", "P asks, gets it, and verifies it against the chain", async {
-			own_record(stage, &case).await
-		})
-		.await?;
-	chronicle
-		.step("6", "A clinician of B asks, and is refused", async {
-			let query = case.query();
-			let query = words(&query, &["--purpose", "TREAT"]);
-			stage.terminal.try_as(Who::ClinicianB, &query).await?.refused("not_found")?;
-			Ok("not_found: not even that the record exists".into())
-		})
-		.await?;
-	chronicle
-		.step("7", "P grants two fields for treatment for a day", async {
-			grant(stage, &case).await
-		})
-		.await?;
-	chronicle
-		.step("8", "P revokes, and the very next query is refused", async {
-			revoke(stage, &case).await
 		})
 		.await?;
 	Ok(case)
@@ -280,125 +254,4 @@ async fn publish(stage: &Stage, case: &mut Case) -> Result<String> {
 		}
 	}
 	bail!("it took more than {PROMPT} blocks {TRIES} times: {seen:?}")
-}
-
-/// The numbers of the fields in an answer.
-fn numbers(answer: &Value) -> BTreeSet<u64> {
-	let fields = answer["answer"]["fields"].as_array().cloned().unwrap_or_default();
-	fields.iter().filter_map(|field| field["number"].as_u64()).collect()
-}
-
-/// Waits until the gatekeeper knows what is final now, and asks.
-async fn own_record(stage: &Stage, case: &Case) -> Result<String> {
-	let query = case.query();
-	// The record counts once its block is final.
-	let answer = until("the record being final", || async {
-		let said = stage.terminal.try_as(Who::PatientP, &words(&query, &[])).await?;
-		Ok(said.done().ok())
-	})
-	.await?;
-	ensure!(answer["verification"]["verified"] == true, "it is not verified: {answer}");
-	ensure!(answer["verification"]["sealed"] == true, "it was not sealed to P's key");
-	let fields = numbers(&answer);
-	ensure!(fields.len() == 8, "P sees {} of 8 fields", fields.len());
-	Ok(format!(
-		"8 fields, sealed to P's key, proven against the commitment at block {}",
-		answer["verification"]["block"]["number"]
-	))
-}
-
-async fn grant(stage: &Stage, case: &Case) -> Result<String> {
-	let terminal = &stage.terminal;
-	let (relationship, clinician, record) = (
-		format!("{:?}", case.relationship),
-		format!("{:?}", case.clinician),
-		format!("{:?}", case.record),
-	);
-	let fields = GRANTED.map(|field| field.to_string());
-	terminal
-		.run_as(
-			Who::PatientP,
-			&[
-				"ppr",
-				"grant",
-				"--relationship",
-				&relationship,
-				"--to",
-				&clinician,
-				"--record",
-				&record,
-				"--field",
-				&fields[0],
-				&fields[1],
-				"--purpose",
-				"TREAT",
-				"--for",
-				"1d",
-			],
-		)
-		.await?;
-	let query = case.query();
-	let answer = until("the grant being final at the gatekeeper", || async {
-		let said =
-			terminal.try_as(Who::ClinicianB, &words(&query, &["--purpose", "TREAT"])).await?;
-		Ok(said.done().ok())
-	})
-	.await?;
-	ensure!(answer["verification"]["verified"] == true, "it is not verified: {answer}");
-	let shown = numbers(&answer);
-	ensure!(shown == GRANTED.map(u64::from).into(), "the clinician sees the fields {shown:?}");
-	let third = words(&query, &["--purpose", "TREAT", "--field", "6"]);
-	terminal.try_as(Who::ClinicianB, &third).await?.refused("not_permitted")?;
-	let other = words(&query, &["--purpose", "HRESCH"]);
-	terminal.try_as(Who::ClinicianB, &other).await?.refused("not_permitted")?;
-	Ok("the clinician proves those two, and is refused a third field and another purpose".into())
-}
-
-async fn revoke(stage: &Stage, case: &Case) -> Result<String> {
-	// Nobody mines for a moment, so that the revocation is in no block for sure.
-	let miners = [&stage.node_r1, &stage.node_r2];
-	for miner in miners {
-		miner.hold(true)?;
-	}
-	let outcome = revoke_in_a_pause(stage, case).await;
-	for miner in miners {
-		miner.hold(false)?;
-	}
-	let revoked = outcome?;
-	revoked.await??;
-	// And now it stays so: not even that there is a record is told.
-	let query = case.query();
-	until("the revocation being final", || async {
-		let said =
-			stage.terminal.try_as(Who::ClinicianB, &words(&query, &["--purpose", "TREAT"])).await?;
-		Ok(said.refused("not_found").ok())
-	})
-	.await?;
-	Ok("access_revoked before any block held it, not_found ever after".into())
-}
-
-async fn revoke_in_a_pause(
-	stage: &Stage,
-	case: &Case,
-) -> Result<tokio::task::JoinHandle<Result<Value>>> {
-	let terminal = stage.terminal.clone();
-	let (relationship, clinician) =
-		(format!("{:?}", case.relationship), format!("{:?}", case.clinician));
-	let waiting = stage.node_a.rpc.pending().await?;
-	let revoked = tokio::spawn(async move {
-		let revoke = ["ppr", "revoke-all", "--relationship", &relationship, "--to", &clinician];
-		terminal.run_as(Who::PatientP, &revoke).await
-	});
-	until("the revocation reaching hospital A's pool", || async {
-		Ok((stage.node_a.rpc.pending().await? > waiting).then_some(()))
-	})
-	.await?;
-	let before = stage.chain.best().await?;
-	let query = case.query();
-	let said =
-		stage.terminal.try_as(Who::ClinicianB, &words(&query, &["--purpose", "TREAT"])).await?;
-	said.refused("access_revoked")?;
-	let after = stage.chain.best().await?;
-	ensure!(before.hash == after.hash, "a block came while nobody mined");
-	Ok(revoked)
 }
