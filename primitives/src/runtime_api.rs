@@ -56,7 +56,8 @@ sp_api::decl_runtime_apis! {
 	}
 }
 
-/// Codes of `InvalidTransaction::Custom` with which a transaction is refused at the door.
+/// Codes of `InvalidTransaction::Custom` with which a transaction is refused at the door because of
+/// who sent it. One is refused with `InvalidTransaction::Call` if nobody may make its call.
 pub mod refusal {
 	/// No subject is bound to the account that signed. A provider enrols people and devices; the
 	/// council admits organisations.

@@ -3,6 +3,7 @@
 
 use crate::{
 	identity::{FinalityKey, MiningKey, Role, SubjectId},
+	record::RecordId,
 	relationship::RelationshipId,
 	summary::{ActivityKind, EntryRole, EntryState},
 	Moment,
@@ -10,6 +11,7 @@ use crate::{
 use alloc::vec::Vec;
 #[cfg(feature = "runtime-benchmarks")]
 use sp_runtime::DispatchResult;
+use sp_runtime::Weight;
 
 /// What the registrar tells of subjects. Only active subjects are told of: one that is suspended
 /// has no power anywhere, at once.
@@ -20,13 +22,19 @@ pub trait Subjects<AccountId> {
 	/// The role of `subject`, if it is active.
 	fn role(subject: &SubjectId) -> Option<Role>;
 
-	/// The active provider on whose behalf `account` may post, amend and erase records, anchor the
-	/// log and commit answers: the provider itself, or the gatekeeper that its profile names.
+	/// The active provider on whose behalf `account` may post and amend records, anchor the log,
+	/// raise alarms, offer bounties and commit answers: the provider itself, or the gatekeeper that
+	/// its profile names.
 	fn steward(account: &AccountId) -> Option<SubjectId>;
 
 	/// Makes `account` control a new active subject of this role, for benchmarks.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn benchmark_subject(account: &AccountId, role: Role) -> SubjectId;
+
+	/// Makes `account` control a new active device that an active provider's profile names as its
+	/// gatekeeper, for benchmarks. It is the steward that costs most to find. Returns the provider.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_steward(account: &AccountId) -> SubjectId;
 }
 
 /// What the registrar tells of miners.
@@ -56,6 +64,12 @@ pub const MAX_PROVIDERS: u32 = 100;
 pub trait OnProvidersChanged<AccountId> {
 	/// `providers` are the accounts of active providers, each with its vote on finality.
 	fn on_providers_changed(providers: &[(AccountId, Option<FinalityKey>)]);
+
+	/// What it weighs at most to be told of other accounts, beyond what the teller's own benchmarks
+	/// see. Those are run where the listener has nothing to bring into line.
+	fn weight() -> Weight {
+		Weight::zero()
+	}
 }
 
 impl<AccountId> OnProvidersChanged<AccountId> for () {
@@ -111,9 +125,16 @@ pub trait Relationships {
 	/// The patient and the provider of a relationship.
 	fn parties(relationship: &RelationshipId) -> Option<(SubjectId, SubjectId)>;
 
+	/// Whether the relationship holds this record, in whatever state it is.
+	fn holds(relationship: &RelationshipId, record: &RecordId) -> bool;
+
 	/// Makes an active relationship between the two, for benchmarks.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn benchmark_relationship(patient: &SubjectId, provider: &SubjectId) -> RelationshipId;
+
+	/// Makes the relationship hold a record, as large as records may be, for benchmarks.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_record(relationship: &RelationshipId) -> RecordId;
 }
 
 /// The clock of the chain, in Unix milliseconds.

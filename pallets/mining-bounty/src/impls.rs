@@ -180,11 +180,9 @@ impl<T: Config> Pallet<T> {
 			standing.defaulted = standing.defaulted.saturating_add(1);
 		});
 		let kind = ActivityKind::BountyDefaulted(id);
+		// Only researchers mine, so that the owner is never the provider.
 		T::Summaries::note(&provider, Some(&by), None, kind.clone());
-		// A provider may mine too, and then both are one.
-		if owner != provider {
-			T::Summaries::note(&owner, Some(&by), None, kind);
-		}
+		T::Summaries::note(&owner, Some(&by), None, kind);
 		Self::deposit_event(Event::Defaulted { bounty: id, provider });
 		Ok(())
 	}

@@ -101,6 +101,13 @@ impl Subjects<u64> for MockSubjects {
 		register(*account, role);
 		subject(*account)
 	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_steward(account: &u64) -> SubjectId {
+		register(*account, Role::Device);
+		Stewards::mutate(|stewards| stewards.insert(*account, subject(PROVIDER)));
+		subject(PROVIDER)
+	}
 }
 
 /// The author of the block.

@@ -12,7 +12,8 @@ use medrec_primitives::{
 		Effect, Grant, GrantId, Grantee, Purpose, Purposes, RelationshipId, RelationshipState,
 		ResearchConsent, Scope, MAX_CONSENT_CATEGORIES, MAX_SCOPE_RECORDS,
 	},
-	traits::{Clock, Relationships as _, Subjects},
+	summary::{EntryRole, EntryState},
+	traits::{Clock, Relationships as _, Subjects, Summaries},
 	Moment, H256,
 };
 
@@ -24,6 +25,7 @@ struct Cast<AccountId> {
 	patient_id: SubjectId,
 	provider: AccountId,
 	provider_id: SubjectId,
+	viewer: AccountId,
 	viewer_id: SubjectId,
 }
 
@@ -34,7 +36,16 @@ fn cast<T: Config>() -> Result<Cast<T::AccountId>, BenchmarkError> {
 	let patient_id = T::Subjects::benchmark_subject(&patient, Role::Patient);
 	let provider_id = T::Subjects::benchmark_subject(&provider, Role::Provider);
 	let viewer_id = T::Subjects::benchmark_subject(&viewer, Role::Clinician);
-	Ok(Cast { patient, patient_id, provider, provider_id, viewer_id })
+	Ok(Cast { patient, patient_id, provider, provider_id, viewer, viewer_id })
+}
+
+/// The same with another provider, and before it the account of its gatekeeper. That is who posts,
+/// and it takes more looking up than the provider itself.
+fn cast_with_gatekeeper<T: Config>() -> Result<(T::AccountId, Cast<T::AccountId>), BenchmarkError> {
+	let cast = cast::<T>()?;
+	let gatekeeper = account("gatekeeper", 0, 0);
+	let provider_id = T::Subjects::benchmark_steward(&gatekeeper);
+	Ok((gatekeeper, Cast { provider_id, ..cast }))
 }
 
 /// The largest consent.
@@ -81,13 +92,22 @@ fn numbered(number: u32) -> H256 {
 	H256(number.blake2_256())
 }
 
+/// Makes the relationship hold a record of its provider's.
+pub(crate) fn record<T: Config>(id: &RelationshipId) -> RecordId {
+	let record = H256::repeat_byte(2);
+	let provider = Relationships::<T>::get(id).map(|relationship| relationship.provider);
+	let inserted = provider.map(|provider| insert_record::<T>(provider, *id, record));
+	assert!(matches!(inserted, Some(Ok(()))), "there is no relationship to hold a record");
+	record
+}
+
 fn insert_record<T: Config>(
-	cast: &Cast<T::AccountId>,
+	author: SubjectId,
 	id: RelationshipId,
 	record: RecordId,
 ) -> Result<(), BenchmarkError> {
 	let pointer = RecordPointer {
-		author: cast.provider_id,
+		author,
 		pointer: pointer()?,
 		commitment: H256::repeat_byte(1),
 		version: 1,
@@ -110,7 +130,7 @@ fn scope<T: Config>(
 	}
 	let mut records = BTreeSet::new();
 	for number in 0..count {
-		insert_record::<T>(cast, id, numbered(number))?;
+		insert_record::<T>(cast.provider_id, id, numbered(number))?;
 		records.insert(numbered(number));
 	}
 	Ok(Scope::Records(records.try_into().map_err(|_| "the scope is too large")?))
@@ -121,7 +141,8 @@ fn purposes() -> Result<Purposes, BenchmarkError> {
 	Ok(purposes.try_into().map_err(|_| "too many purposes")?)
 }
 
-/// Gives the viewer `count` grants of this effect, with the largest scope.
+/// Gives the viewer `count` grants of this effect, with the largest scope. Permits show in its
+/// summary.
 fn insert_grants<T: Config>(
 	cast: &Cast<T::AccountId>,
 	id: RelationshipId,
@@ -153,6 +174,10 @@ fn insert_grants<T: Config>(
 	edit::<T>(id, |relationship| {
 		relationship.grants = relationship.grants.saturating_add(count);
 	})?;
+	if effect == Effect::Permit {
+		let (role, state) = (EntryRole::Viewer, EntryState::Shared);
+		T::Summaries::set_entry(&cast.viewer_id, &id, role, state, true);
+	}
 	Ok(held)
 }
 
@@ -224,11 +249,11 @@ mod benchmarks {
 
 	#[benchmark]
 	fn post_record() -> Result<(), BenchmarkError> {
-		let cast = cast::<T>()?;
+		let (gatekeeper, cast) = cast_with_gatekeeper::<T>()?;
 		let id = active::<T>(&cast)?;
 		let record = H256::repeat_byte(2);
 		let (commitment, pointer) = (H256::repeat_byte(3), pointer()?);
-		let origin = RawOrigin::Signed(cast.provider);
+		let origin = RawOrigin::Signed(gatekeeper);
 
 		#[extrinsic_call]
 		_(origin, id, record, commitment, pointer, 1, Release::Released);
@@ -239,12 +264,11 @@ mod benchmarks {
 
 	#[benchmark]
 	fn amend_record() -> Result<(), BenchmarkError> {
-		let cast = cast::<T>()?;
+		let (gatekeeper, cast) = cast_with_gatekeeper::<T>()?;
 		let id = active::<T>(&cast)?;
-		let record = H256::repeat_byte(2);
-		insert_record::<T>(&cast, id, record)?;
+		let record = record::<T>(&id);
 		let (commitment, pointer) = (H256::repeat_byte(3), pointer()?);
-		let origin = RawOrigin::Signed(cast.provider);
+		let origin = RawOrigin::Signed(gatekeeper);
 
 		#[extrinsic_call]
 		_(origin, id, record, commitment, pointer, 1, Release::Released);
@@ -287,7 +311,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// `g` is how many grants the grantee has. All others are refusals, so that each is looked at.
+	/// `g` is how many grants the grantee has. All others are refusals, so that each is looked at. The
+	/// grantee gives up its last permit itself, which ends its entry and notifies the patient.
 	#[benchmark]
 	fn revoke(g: Linear<1, { T::MaxGrantsPerGrantee::get() }>) -> Result<(), BenchmarkError> {
 		let cast = cast::<T>()?;
@@ -296,13 +321,14 @@ mod benchmarks {
 		insert_grants::<T>(&cast, id, Effect::Refuse, g.saturating_sub(1))?;
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(cast.patient), id, numbered(0));
+		_(RawOrigin::Signed(cast.viewer), id, numbered(0));
 
 		assert!(!Grants::<T>::contains_key(id, numbered(0)));
 		Ok(())
 	}
 
-	/// `g` is how many grants the grantee has, all of them permits.
+	/// `g` is how many grants the grantee has, all of them permits. It gives them up itself, as in
+	/// `revoke`.
 	#[benchmark]
 	fn revoke_all(g: Linear<1, { T::MaxGrantsPerGrantee::get() }>) -> Result<(), BenchmarkError> {
 		let cast = cast::<T>()?;
@@ -311,7 +337,7 @@ mod benchmarks {
 		let grantee = Grantee::Subject(cast.viewer_id);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(cast.patient), id, grantee);
+		_(RawOrigin::Signed(cast.viewer), id, grantee);
 
 		assert!(!GrantsOf::<T>::contains_key(id, grantee));
 		Ok(())

@@ -66,6 +66,9 @@ pub const NOW: Moment = 1_700_000_000_000;
 type Roles = StorageMap<Mock, Blake2_128Concat, SubjectId, Role>;
 #[storage_alias]
 type Suspended = StorageMap<Mock, Blake2_128Concat, SubjectId, ()>;
+/// Devices with the provider whose profile names them as gatekeeper.
+#[storage_alias]
+type Gatekeepers = StorageMap<Mock, Blake2_128Concat, SubjectId, SubjectId>;
 #[storage_alias]
 type Time = StorageValue<Mock, Moment>;
 #[storage_alias]
@@ -111,7 +114,7 @@ impl traits::Subjects<AccountId> for Registry {
 	fn steward(account: &AccountId) -> Option<SubjectId> {
 		let provider = match Self::active(account)? {
 			(provider, Role::Provider) => provider,
-			(device, Role::Device) if device == subject(GATEKEEPER) => subject(HOSPITAL),
+			(device, Role::Device) => Gatekeepers::get(device)?,
 			_ => return None,
 		};
 		(Self::role(&provider) == Some(Role::Provider)).then_some(provider)
@@ -121,6 +124,13 @@ impl traits::Subjects<AccountId> for Registry {
 	fn benchmark_subject(account: &AccountId, role: Role) -> SubjectId {
 		Roles::insert(subject(*account), role);
 		subject(*account)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_steward(account: &AccountId) -> SubjectId {
+		Roles::insert(subject(*account), Role::Device);
+		Gatekeepers::insert(subject(*account), subject(HOSPITAL));
+		subject(HOSPITAL)
 	}
 }
 
@@ -234,6 +244,7 @@ impl ExtBuilder {
 			] {
 				Roles::insert(subject(account), role);
 			}
+			Gatekeepers::insert(subject(GATEKEEPER), subject(HOSPITAL));
 		});
 		ext
 	}

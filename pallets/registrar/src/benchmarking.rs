@@ -54,6 +54,17 @@ pub(crate) fn subject<T: Config>(account: &T::AccountId, role: Role) -> SubjectI
 	id
 }
 
+/// Makes `account` control a new active device, and its sponsor's profile name it as gatekeeper. The
+/// sponsor is returned.
+pub(crate) fn steward<T: Config>(account: &T::AccountId) -> SubjectId {
+	let device = subject::<T>(account, Role::Device);
+	let sponsor = Subjects::<T>::get(device)
+		.and_then(|subject| subject.sponsor)
+		.expect("whom the account controls is a device, which has a sponsor");
+	Pallet::<T>::put_profile(&sponsor, large_profile(device, u32::MAX));
+	sponsor
+}
+
 /// An active miner; a new one for each seed, as long as there is room.
 pub(crate) fn miner<T: Config>(seed: u32) -> SubjectId {
 	let account: T::AccountId = account("miner", seed, 0);

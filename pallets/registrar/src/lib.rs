@@ -313,7 +313,10 @@ pub mod pallet {
 		/// ## Events
 		/// `Admitted`.
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::admit_provider(MAX_PROVIDERS))]
+		#[pallet::weight(
+			T::WeightInfo::admit_provider(MAX_PROVIDERS)
+				.saturating_add(T::OnProvidersChanged::weight())
+		)]
 		pub fn admit_provider(
 			origin: OriginFor<T>,
 			account: T::AccountId,
@@ -463,7 +466,11 @@ pub mod pallet {
 		/// ## Events
 		/// `AccountRotated`.
 		#[pallet::call_index(7)]
-		#[pallet::weight((T::WeightInfo::rotate_account(MAX_PROVIDERS), DispatchClass::Operational))]
+		#[pallet::weight((
+			T::WeightInfo::rotate_account(MAX_PROVIDERS)
+				.saturating_add(T::OnProvidersChanged::weight()),
+			DispatchClass::Operational,
+		))]
 		pub fn rotate_account(
 			origin: OriginFor<T>,
 			new_account: T::AccountId,
@@ -473,7 +480,8 @@ pub mod pallet {
 			Ok(Self::do_rotate_account(&who, new_account, proof)?)
 		}
 
-		/// Suspends a subject, makes it active again, or retires it for good.
+		/// Suspends a subject, makes it active again, or retires it for good. To take power away is
+		/// of the operational class; to give it back is a call like any other.
 		///
 		/// ## Origin
 		/// The council for organisations, the active sponsor for those it enrolled, and every
@@ -486,7 +494,14 @@ pub mod pallet {
 		/// ## Events
 		/// `StatusSet`.
 		#[pallet::call_index(8)]
-		#[pallet::weight((T::WeightInfo::set_status(MAX_PROVIDERS), DispatchClass::Operational))]
+		#[pallet::weight((
+			T::WeightInfo::set_status(MAX_PROVIDERS)
+				.saturating_add(T::OnProvidersChanged::weight()),
+			match status {
+				Status::Active => DispatchClass::Normal,
+				Status::Suspended | Status::Retired => DispatchClass::Operational,
+			},
+		))]
 		pub fn set_status(
 			origin: OriginFor<T>,
 			subject: SubjectId,

@@ -1,9 +1,9 @@
 //! What the registrar tells others: the runtime API, and the traits by which pallets meet.
 
-use crate::{Config, Identifiers, Miners, Names, Pallet, Profiles, SubjectOf, Subjects};
+use crate::{Config, Identifiers, Miners, Names, Pallet, Profiles, Providers, SubjectOf, Subjects};
 use alloc::vec::Vec;
 use medrec_primitives::{
-	identity::{Identifier, MiningKey, Name, Role, Subject, SubjectId},
+	identity::{FinalityKey, Identifier, MiningKey, Name, Role, Subject, SubjectId},
 	traits,
 };
 
@@ -35,6 +35,19 @@ impl<T: Config> Pallet<T> {
 		let subject = Subjects::<T>::get(id).filter(Subject::is_active)?;
 		Some((id, subject))
 	}
+
+	/// The accounts of the active providers, each with its vote on finality, in the order in which
+	/// they became active.
+	pub fn providers() -> Vec<(T::AccountId, Option<FinalityKey>)> {
+		Providers::<T>::get()
+			.into_iter()
+			.filter_map(|id| {
+				let account = Subjects::<T>::get(id)?.account;
+				let finality_key = Profiles::<T>::get(id).and_then(|profile| profile.finality_key);
+				Some((account, finality_key))
+			})
+			.collect()
+	}
 }
 
 impl<T: Config> traits::Subjects<T::AccountId> for Pallet<T> {
@@ -63,6 +76,11 @@ impl<T: Config> traits::Subjects<T::AccountId> for Pallet<T> {
 	#[cfg(feature = "runtime-benchmarks")]
 	fn benchmark_subject(account: &T::AccountId, role: Role) -> SubjectId {
 		crate::benchmarking::subject::<T>(account, role)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_steward(account: &T::AccountId) -> SubjectId {
+		crate::benchmarking::steward::<T>(account)
 	}
 }
 

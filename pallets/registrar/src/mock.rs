@@ -4,6 +4,7 @@ use crate::{self as pallet_registrar, Config, Organisation, Pallet};
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{ConstU32, ConstU64},
+	weights::Weight,
 };
 use frame_system::EnsureRoot;
 use medrec_primitives::{
@@ -92,9 +93,16 @@ impl Summaries for MockSummaries {
 /// A listener that remembers what it was told.
 pub struct MockListener;
 
+/// What it weighs to tell it.
+pub const TELLING: Weight = Weight::from_parts(7_000_000, 700);
+
 impl OnProvidersChanged<AccountId> for MockListener {
 	fn on_providers_changed(providers: &[(AccountId, Option<FinalityKey>)]) {
 		Tellings::mutate(|tellings| tellings.push(providers.to_vec()));
+	}
+
+	fn weight() -> Weight {
+		TELLING
 	}
 }
 

@@ -3,7 +3,6 @@
 use crate::{
 	types::Authority, Config, Error, Event, Miners, Pallet, Profiles, Providers, Subjects, Usage,
 };
-use alloc::vec::Vec;
 use frame_support::{
 	ensure,
 	traits::{EnsureOrigin, Get},
@@ -100,15 +99,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Tells who the active providers are.
 	pub(crate) fn tell_providers() {
-		let providers: Vec<_> = Providers::<T>::get()
-			.into_iter()
-			.filter_map(|id| {
-				let account = Subjects::<T>::get(id)?.account;
-				let finality_key = Profiles::<T>::get(id).and_then(|profile| profile.finality_key);
-				Some((account, finality_key))
-			})
-			.collect();
-		T::OnProvidersChanged::on_providers_changed(&providers);
+		T::OnProvidersChanged::on_providers_changed(&Self::providers());
 	}
 }
 

@@ -91,6 +91,8 @@ impl<T: Config> Pallet<T> {
 		let (patient, keeper) =
 			T::Relationships::parties(&relationship).ok_or(Error::<T>::NotFound)?;
 		ensure!(keeper == provider, Error::<T>::NotAuthorized);
+		// A relationship that the patient did not accept holds none.
+		ensure!(T::Relationships::holds(&relationship, &record), Error::<T>::RecordNotFound);
 
 		for subject in [&patient, &provider] {
 			let kind = ActivityKind::IntegrityAlarm(record);

@@ -20,6 +20,8 @@
 //! - A history that somebody exported hashes to the head, also after its entries left the state.
 //! - The number of pending notifications is the sum over the entries at every moment.
 //! - Anchored logs grow without a gap: an anchor begins where the one before it ended.
+//! - An alarm is about a record that the relationship holds, so that none can be raised where the
+//!   patient never accepted the provider.
 //! - Every change fires an event, which is the subject's notification.
 //!
 //! [`Summaries`]: medrec_primitives::traits::Summaries
@@ -75,7 +77,7 @@ pub mod pallet {
 		/// Tells which subject an account controls, and for which provider it may act.
 		type Subjects: Subjects<Self::AccountId>;
 
-		/// Tells between whom a relationship is.
+		/// Tells between whom a relationship is, and which records it holds.
 		type Relationships: Relationships;
 
 		/// Tells the time.
@@ -199,6 +201,8 @@ pub mod pallet {
 		Empty,
 		/// The log would hold more receipts than a proof can span.
 		Full,
+		/// The relationship holds no such record.
+		RecordNotFound,
 	}
 
 	#[pallet::hooks]
@@ -269,6 +273,7 @@ pub mod pallet {
 		/// ## Errors
 		/// - `NotAuthorized`: the sender is neither.
 		/// - `NotFound`: there is no such relationship.
+		/// - `RecordNotFound`: the relationship holds no such record.
 		///
 		/// ## Events
 		/// - `Noted` for the patient and for the provider.

@@ -5,6 +5,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{assert_ok, derive_impl, parameter_types};
 use medrec_primitives::{
 	identity::{Role, SubjectId},
+	record::RecordId,
 	relationship::RelationshipId,
 	traits::{Clock, Relationships, Subjects},
 	Moment, H256,
@@ -24,6 +25,9 @@ pub const STRANGER: u64 = 9;
 
 /// The one relationship: between [`PATIENT`] and [`PROVIDER`].
 pub const RELATIONSHIP: RelationshipId = H256::repeat_byte(0xaa);
+
+/// The one record, which it holds.
+pub const RECORD: RecordId = H256::repeat_byte(0x11);
 
 frame_support::construct_runtime!(
 	pub enum Test {
@@ -47,6 +51,8 @@ parameter_types! {
 	pub static Stewards: BTreeMap<u64, SubjectId> = BTreeMap::new();
 	pub static Suspended: BTreeSet<SubjectId> = BTreeSet::new();
 	pub static Parties: BTreeMap<RelationshipId, (SubjectId, SubjectId)> = BTreeMap::new();
+	/// Which records each relationship holds.
+	pub static Records: BTreeSet<(RelationshipId, RecordId)> = BTreeSet::new();
 }
 
 impl pallet_summary::Config for Test {
@@ -82,6 +88,13 @@ impl Subjects<u64> for MockSubjects {
 		register(*account, role);
 		subject(*account)
 	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_steward(account: &u64) -> SubjectId {
+		register(*account, Role::Device);
+		Stewards::mutate(|stewards| stewards.insert(*account, subject(PROVIDER)));
+		subject(PROVIDER)
+	}
 }
 
 /// The relationships.
@@ -92,10 +105,20 @@ impl Relationships for MockRelationships {
 		Parties::get().get(relationship).copied()
 	}
 
+	fn holds(relationship: &RelationshipId, record: &RecordId) -> bool {
+		Records::get().contains(&(*relationship, *record))
+	}
+
 	#[cfg(feature = "runtime-benchmarks")]
 	fn benchmark_relationship(patient: &SubjectId, provider: &SubjectId) -> RelationshipId {
 		Parties::mutate(|parties| parties.insert(RELATIONSHIP, (*patient, *provider)));
 		RELATIONSHIP
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_record(relationship: &RelationshipId) -> RecordId {
+		Records::mutate(|records| records.insert((*relationship, RECORD)));
+		RECORD
 	}
 }
 
@@ -151,6 +174,7 @@ impl ExtBuilder {
 		register(OTHER_PROVIDER, Role::Provider);
 		Stewards::mutate(|stewards| stewards.insert(GATEKEEPER, subject(PROVIDER)));
 		Parties::set([(RELATIONSHIP, (subject(PATIENT), subject(PROVIDER)))].into());
+		Records::set([(RELATIONSHIP, RECORD)].into());
 
 		let storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 		let mut state = TestExternalities::new(storage);

@@ -29,19 +29,6 @@ fn what_expired_counts_against_the_provider() {
 }
 
 #[test]
-fn a_provider_that_mines_is_told_once() {
-	ExtBuilder::build_and_execute(|| {
-		register_dataset();
-		Author::set(Some(subject(PROVIDER)));
-		let bounty = open(1);
-		Notes::set(Vec::new());
-		wait(500);
-		assert_ok!(mark(PATIENT, bounty));
-		assert_eq!(Notes::get().len(), 1);
-	});
-}
-
-#[test]
 fn any_active_subject_may_mark() {
 	for who in [PROVIDER, GATEKEEPER, OTHER_PROVIDER, MINER, OTHER_MINER, PATIENT] {
 		ExtBuilder::build_and_execute(|| {

@@ -23,7 +23,7 @@ fn step() -> impl Strategy<Value = Step> {
 		3 => any::<prop::sample::Index>().prop_map(Step::Answer),
 		3 => any::<prop::sample::Index>().prop_map(Step::Default),
 		1 => (0u64..20, 0u64..200).prop_map(|(budget, period)| Step::Rules { budget, period }),
-		1 => prop::sample::select(vec![MINER, OTHER_MINER, PROVIDER]).prop_map(Step::Mine),
+		1 => prop::sample::select(vec![MINER, OTHER_MINER]).prop_map(Step::Mine),
 		3 => (0u64..300).prop_map(Step::Wait),
 	]
 }

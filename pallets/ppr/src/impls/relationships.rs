@@ -1,9 +1,10 @@
 //! The life of a relationship, and the patient's consent to research in it.
 
-use crate::{Config, Error, Event, NextRelationship, Pairs, Pallet, Relationships};
+use crate::{Config, Error, Event, NextRelationship, Pairs, Pallet, Records, Relationships};
 use frame_support::{ensure, pallet_prelude::*};
 use medrec_primitives::{
 	identity::{Role, SubjectId},
+	record::RecordId,
 	relationship::{Relationship, RelationshipId, RelationshipState, ResearchConsent},
 	summary::{ActivityKind, EntryRole, EntryState},
 	traits::{self, Clock, Subjects, Summaries},
@@ -162,6 +163,10 @@ impl<T: Config> traits::Relationships for Pallet<T> {
 		Relationships::<T>::get(relationship).map(|found| (found.patient, found.provider))
 	}
 
+	fn holds(relationship: &RelationshipId, record: &RecordId) -> bool {
+		Records::<T>::contains_key(relationship, record)
+	}
+
 	#[cfg(feature = "runtime-benchmarks")]
 	fn benchmark_relationship(patient: &SubjectId, provider: &SubjectId) -> RelationshipId {
 		let Ok(id) = Self::insert(*provider, *patient, RelationshipState::Active) else {
@@ -170,5 +175,10 @@ impl<T: Config> traits::Relationships for Pallet<T> {
 		let parties = (provider, patient);
 		Self::tell_parties(&id, parties, patient, EntryState::Active, ActivityKind::Accepted);
 		id
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_record(relationship: &RelationshipId) -> RecordId {
+		crate::benchmarking::record::<T>(relationship)
 	}
 }

@@ -4,6 +4,7 @@ use medrec_primitives::{
 	record::{RecordPointer, Release},
 	relationship::RelationshipState,
 	summary::{ActivityKind, EntryRole, EntryState},
+	traits::Relationships,
 	H256,
 };
 
@@ -146,6 +147,20 @@ fn neither_party_fills_the_bound_of_the_other() {
 			assert_ok!(post(PATIENT, id, number));
 		}
 		assert_noop!(post(PATIENT, id, 13), Error::<Test>::TooManyNotes);
+	});
+}
+
+#[test]
+fn relationship_holds_what_was_posted_in_it() {
+	ExtBuilder.build_and_execute(|| {
+		let id = active();
+		assert!(!Ppr::holds(&id, &record(1)));
+		assert_ok!(post(GATEKEEPER, id, 1));
+		assert_ok!(post(PATIENT, id, 2));
+		assert!(Ppr::holds(&id, &record(1)) && Ppr::holds(&id, &record(2)));
+		assert!(!Ppr::holds(&H256::zero(), &record(1)), "another relationship does not");
+		assert_ok!(Ppr::terminate(RuntimeOrigin::signed(PATIENT), id));
+		assert!(Ppr::holds(&id, &record(1)), "it still does when it is over");
 	});
 }
 

@@ -67,6 +67,29 @@ fn a_steward_falls_with_the_device_and_with_the_provider() {
 	});
 }
 
+#[cfg(feature = "runtime-benchmarks")]
+#[test]
+fn the_steward_of_benchmarks_is_a_device_that_a_profile_names() {
+	ExtBuilder::default().build_and_execute(|| {
+		let provider = Registrar::benchmark_steward(&account(DEVICE));
+		assert_eq!(Registrar::steward(&account(DEVICE)), Some(provider));
+		assert_eq!(Registrar::active(&account(DEVICE)), Some((id(DEVICE), Role::Device)));
+		assert_eq!(Registrar::role(&provider), Some(Role::Provider));
+	});
+}
+
+#[test]
+fn providers_are_listed_with_their_votes_in_the_order_in_which_they_became_active() {
+	ExtBuilder::default().build_and_execute(|| {
+		let (alpha, beta) = ((account(ALPHA), Some(key(ALPHA))), (account(BETA), None));
+		assert_eq!(Registrar::providers(), vec![alpha.clone(), beta.clone()]);
+		set_status(council(), id(ALPHA), Status::Suspended);
+		assert_eq!(Registrar::providers(), vec![beta.clone()]);
+		set_status(council(), id(ALPHA), Status::Active);
+		assert_eq!(Registrar::providers(), vec![beta, alpha]);
+	});
+}
+
 #[test]
 fn miners_are_active_researchers_with_a_key() {
 	ExtBuilder::default().build_and_execute(|| {

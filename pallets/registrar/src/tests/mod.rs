@@ -13,3 +13,4 @@ mod set_profile;
 mod set_status;
 mod try_state;
 mod unbind_identifier;
+mod weights;

@@ -82,7 +82,7 @@ fn take(step: Step) {
 			let _ = Summary::anchor_access_log(origin, root, first, count);
 		},
 		Step::Alarm { who, relationship } => {
-			let _ = Summary::raise_alarm(RuntimeOrigin::signed(who), relationship, H256::zero());
+			let _ = Summary::raise_alarm(RuntimeOrigin::signed(who), relationship, RECORD);
 		},
 		Step::Wait(time) => wait(time),
 	}

@@ -7,8 +7,6 @@ use medrec_primitives::{
 };
 use sp_runtime::DispatchError;
 
-const RECORD: H256 = H256::repeat_byte(0x11);
-
 #[test]
 fn an_alarm_stands_in_both_histories_and_notifies_the_patient() {
 	for sender in [PROVIDER, GATEKEEPER] {
@@ -50,6 +48,25 @@ fn an_alarm_in_no_relationship_is_refused() {
 			Summary::raise_alarm(RuntimeOrigin::signed(PROVIDER), unknown, RECORD),
 			Error::<Test>::NotFound
 		);
+	});
+}
+
+#[test]
+fn an_alarm_about_a_record_that_the_relationship_does_not_hold_is_refused() {
+	ExtBuilder::build_and_execute(|| {
+		enter(0);
+		let declined = H256::repeat_byte(0xbb);
+		let parties = (subject(PATIENT), subject(PROVIDER));
+		Parties::mutate(|known| known.insert(declined, parties));
+		for (relationship, record) in [(RELATIONSHIP, H256::zero()), (declined, RECORD)] {
+			for sender in [PROVIDER, GATEKEEPER] {
+				assert_noop!(
+					Summary::raise_alarm(RuntimeOrigin::signed(sender), relationship, record),
+					Error::<Test>::RecordNotFound
+				);
+			}
+		}
+		assert_eq!(Summary::pending_for(&subject(PATIENT)), 0);
 	});
 }
 
