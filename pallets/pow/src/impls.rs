@@ -74,13 +74,11 @@ impl<T: Config> Pallet<T> {
 	/// Takes the author from the header.
 	pub(crate) fn do_set_author() -> Result<(), Rule> {
 		let digest = frame_system::Pallet::<T>::digest();
-		let mut named = digest
-			.logs()
-			.iter()
-			.filter_map(|item| item.as_pre_runtime())
-			.filter_map(|(engine, data)| (engine == POW_ENGINE_ID).then_some(data));
-		let mut data = named.next().ok_or(Rule::AuthorMissing)?;
-		ensure!(named.next().is_none(), Rule::AuthorTwice);
+		// Items of other engines count too: a miner could write anything into them.
+		let mut items = digest.logs().iter().filter_map(|item| item.as_pre_runtime());
+		let (engine, mut data) = items.next().ok_or(Rule::AuthorMissing)?;
+		ensure!(items.next().is_none(), Rule::AuthorTwice);
+		ensure!(engine == POW_ENGINE_ID, Rule::AuthorForeign);
 		let author = SubjectId::decode_all(&mut data).map_err(|_| Rule::AuthorMalformed)?;
 		ensure!(T::Miners::key(&author).is_some(), Rule::AuthorNotMiner);
 		CurrentAuthor::<T>::put(author);

@@ -4,9 +4,9 @@
 //!
 //! ## Terminology
 //!
-//! - **Author**: the miner that the block's one pre-runtime digest of engine [`POW_ENGINE_ID`]
-//!   names. The digest holds a `SubjectId` in SCALE. That the author did mine the block is proven by
-//!   the seal, which the node checks and this pallet never sees.
+//! - **Author**: the miner that the block's one pre-runtime digest names. It is of engine
+//!   [`POW_ENGINE_ID`] and holds a `SubjectId` in SCALE. That the author did mine the block is proven
+//!   by the seal, which the node checks and this pallet never sees.
 //! - **Difficulty**: the expected number of hashes to find a block; see
 //!   [`medrec_primitives::work`].
 //! - **Anchor**: the first block of the chain, from which the schedule counts.
@@ -17,7 +17,8 @@
 //!
 //! ## Properties
 //!
-//! - A block has exactly one author, which is an active miner at the parent block.
+//! - A block has exactly one author, which is an active miner at the parent block. Its header has no
+//!   other pre-runtime digest, of whatever engine, into which the miner could write.
 //! - No author breaks the spacing. To take part costs work; it does not buy more than a share.
 //! - The difficulty follows aserti3-2d: it depends on the anchor and on the height and time of the
 //!   last block, and on nothing between them. It never falls below the floor, and nothing else

@@ -46,8 +46,10 @@ pub enum Rule {
 	Genesis,
 	/// A block names its author.
 	AuthorMissing,
-	/// A block names one author.
+	/// A block has one pre-runtime digest, of whatever engine.
 	AuthorTwice,
+	/// That digest is of the engine of proof of work.
+	AuthorForeign,
 	/// The author is a subject in SCALE, and nothing more.
 	AuthorMalformed,
 	/// The author is an active miner.
@@ -63,7 +65,8 @@ impl fmt::Display for Rule {
 		formatter.write_str(match self {
 			Rule::Genesis => "the genesis has no target time or a difficulty below its floor",
 			Rule::AuthorMissing => "the block names no author",
-			Rule::AuthorTwice => "the block names more than one author",
+			Rule::AuthorTwice => "the block has more than one pre-runtime digest",
+			Rule::AuthorForeign => "the block's pre-runtime digest is another engine's",
 			Rule::AuthorMalformed => "the block's author is not a subject",
 			Rule::AuthorNotMiner => "the block's author is not an active miner",
 			Rule::TooSoon => "the block's author mined too recently",

@@ -45,10 +45,9 @@ fn the_author_is_known_throughout_the_block_and_until_the_next() {
 }
 
 #[test]
-fn items_of_others_are_passed_over() {
+fn items_that_a_miner_does_not_write_are_passed_over() {
 	ExtBuilder::default().build_and_execute(|| {
 		begin_with(vec![
-			DigestItem::PreRuntime(*b"aura", miner(1).encode()),
 			DigestItem::Consensus(POW_ENGINE_ID, miner(2).encode()),
 			names(miner(0)),
 			DigestItem::Seal(POW_ENGINE_ID, miner(3).encode()),
@@ -72,9 +71,19 @@ fn what_the_whole_block_costs_is_charged_at_its_beginning() {
 #[test]
 fn a_block_without_author_is_refused() {
 	refused_at_the_beginning(vec![], Rule::AuthorMissing);
+	refused_at_the_beginning(vec![DigestItem::Other(vec![1])], Rule::AuthorMissing);
+}
+
+#[test]
+fn a_block_that_says_anything_beside_its_author_is_refused() {
+	let foreign = DigestItem::PreRuntime(*b"note", b"anything at all".to_vec());
+	let author = names(miner(1));
+	refused_at_the_beginning(vec![author.clone(), foreign.clone()], Rule::AuthorTwice);
+	refused_at_the_beginning(vec![foreign.clone(), author], Rule::AuthorTwice);
+	refused_at_the_beginning(vec![foreign], Rule::AuthorForeign);
 	refused_at_the_beginning(
 		vec![DigestItem::PreRuntime(*b"aura", miner(1).encode())],
-		Rule::AuthorMissing,
+		Rule::AuthorForeign,
 	);
 }
 
@@ -119,7 +128,7 @@ fn the_hook_panics_without_author() {
 }
 
 #[test]
-#[should_panic = "the block names more than one author"]
+#[should_panic = "the block has more than one pre-runtime digest"]
 fn the_hook_panics_with_two_authors() {
 	ExtBuilder::default().build_and_execute(|| begin_with(vec![names(miner(0)), names(miner(0))]));
 }
