@@ -8,15 +8,21 @@
 //! | hospital-a | `//ProviderA` | `//ProviderA//finality` | |
 //! | research-1 | `//ResearcherOne` | | `//ResearcherOne//mining` |
 
-use crate::{CouncilConfig, GrandpaConfig, PowConfig, RegistrarConfig, RuntimeGenesisConfig};
+use crate::{
+	configs::{members_of, voters_of},
+	Council, Grandpa, PowConfig, Registrar, RegistrarConfig, Runtime, RuntimeGenesisConfig,
+};
 use alloc::{vec, vec::Vec};
+use frame_support::{
+	genesis_builder_helper::build_state, traits::InitializeMembers, WeakBoundedVec,
+};
 use medrec_primitives::{
 	identity::{FinalityKey, MiningKey},
 	work::Difficulty,
 	AccountId, Moment,
 };
+use pallet_collective::Instance1;
 use pallet_registrar::Organisation;
-use sp_consensus_grandpa::AuthorityId;
 use sp_genesis_builder::PresetId;
 
 /// The preset of a single development node.
@@ -68,16 +74,6 @@ fn development() -> RuntimeGenesisConfig {
 				..Organisation::new(development::RESEARCHER_ONE, "research-1")
 			}],
 		},
-		council: CouncilConfig { members: vec![development::PROVIDER_A], ..Default::default() },
-		grandpa: GrandpaConfig {
-			authorities: vec![(
-				AuthorityId::from(sp_core::ed25519::Public::from_raw(
-					development::PROVIDER_A_FINALITY,
-				)),
-				1,
-			)],
-			..Default::default()
-		},
 		pow: PowConfig {
 			target_block_time: BLOCK_TIME,
 			initial_difficulty: Difficulty::from(DIFFICULTY),
@@ -96,6 +92,40 @@ pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
 	}
 }
 
+/// Builds the state that a chain begins with from its JSON.
+///
+/// The members of the council and the voters on finality follow from the registrar's providers. A
+/// genesis leaves `council` and `grandpa` empty, and they are filled in.
+///
+/// # Errors
+///
+/// Says what is wrong with the JSON, or which of the two names others than the providers: such a
+/// chain would pass to other hands with the first change of a provider.
+pub fn build(json: Vec<u8>) -> sp_genesis_builder::Result {
+	build_state::<RuntimeGenesisConfig>(json)?;
+	let providers = Registrar::providers();
+	let (members, voters) = (members_of(&providers), voters_of(&providers));
+	if pallet_collective::Members::<Runtime, Instance1>::get().is_empty() {
+		Council::initialize_members(&members);
+	}
+	if Grandpa::grandpa_authorities().is_empty() {
+		// There are no more providers than authorities may be.
+		let voters = WeakBoundedVec::force_from(voters.clone(), None);
+		pallet_grandpa::Authorities::<Runtime>::set(voters);
+	}
+	if pallet_collective::Members::<Runtime, Instance1>::get() != members {
+		return Err("council: the members are not the accounts of the registrar's providers".into());
+	}
+	if Grandpa::grandpa_authorities() != voters {
+		return Err(
+			"grandpa: the authorities are not the finality keys of the registrar's providers, \
+		            in their order and with a weight of one"
+				.into(),
+		);
+	}
+	Ok(())
+}
+
 /// The names of the presets.
 pub fn preset_names() -> Vec<PresetId> {
 	vec![PresetId::from(DEV), PresetId::from(LOCAL)]
@@ -104,6 +134,7 @@ pub fn preset_names() -> Vec<PresetId> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use sp_consensus_grandpa::AuthorityId;
 	use sp_core::{ed25519, sr25519, Pair};
 
 	fn public<P: Pair>(uri: &str) -> [u8; 32] {
@@ -120,15 +151,89 @@ mod tests {
 		assert_eq!(RESEARCHER_ONE_MINING, public::<ed25519::Pair>("//ResearcherOne//mining"));
 	}
 
+	/// A new chain with this genesis, and a look at it.
+	fn built<R>(config: &RuntimeGenesisConfig, look: impl FnOnce() -> R) -> Result<R, String> {
+		let json = serde_json::to_vec(config).expect("every genesis can be written");
+		sp_io::TestExternalities::default().execute_with(|| build(json).map(|()| look()))
+	}
+
+	fn voter(key: FinalityKey) -> (AuthorityId, u64) {
+		(ed25519::Public::from_raw(key).into(), 1)
+	}
+
+	fn provider(number: u8) -> Organisation<AccountId> {
+		Organisation {
+			finality_key: Some([number; 32].into()),
+			..Organisation::new(AccountId::new([number; 32]), format!("hospital-{number}"))
+		}
+	}
+
+	/// A genesis that names its council and voters itself, and rightly: the provider of the presets,
+	/// and two more.
+	fn named() -> RuntimeGenesisConfig {
+		let mut config = development();
+		config.registrar.providers.extend([provider(9), provider(1)]);
+		config.council.members =
+			vec![AccountId::new([9; 32]), AccountId::new([1; 32]), development::PROVIDER_A];
+		config.grandpa.authorities =
+			vec![voter(development::PROVIDER_A_FINALITY), voter([9; 32]), voter([1; 32])];
+		config
+	}
+
 	#[test]
 	fn every_named_preset_builds_a_state() {
 		for name in preset_names() {
 			let json = preset(&name).expect("the preset is there");
-			sp_io::TestExternalities::default().execute_with(|| {
-				frame_support::genesis_builder_helper::build_state::<RuntimeGenesisConfig>(json)
-					.expect("the preset builds")
-			});
+			sp_io::TestExternalities::default()
+				.execute_with(|| build(json).expect("the preset builds"));
 		}
 		assert_eq!(preset(&PresetId::from("another")), None);
+	}
+
+	#[test]
+	fn the_council_and_the_voters_are_filled_in_from_the_providers() {
+		let state = || {
+			let members = pallet_collective::Members::<Runtime, Instance1>::get();
+			(members, Grandpa::grandpa_authorities())
+		};
+		let preset = (vec![development::PROVIDER_A], vec![voter(development::PROVIDER_A_FINALITY)]);
+		assert_eq!(built(&development(), state), Ok(preset));
+
+		let given = built(&named(), state).expect("it names them rightly");
+		let mut left_out = named();
+		left_out.council = Default::default();
+		left_out.grandpa = Default::default();
+		assert_eq!(built(&left_out, state), Ok(given));
+		assert!(built(&Default::default(), || ()).is_ok(), "a chain of nobody is in order");
+	}
+
+	#[test]
+	fn a_genesis_that_disagrees_with_its_providers_is_refused_and_says_where() {
+		let refused = |change: fn(&mut RuntimeGenesisConfig)| {
+			let mut config = named();
+			change(&mut config);
+			built(&config, || ()).expect_err("it disagrees")
+		};
+		let other_council: [fn(&mut RuntimeGenesisConfig); 4] = [
+			|config| config.council.members[0] = AccountId::new([8; 32]),
+			|config| config.council.members.truncate(2),
+			|config| config.council.members.push(development::RESEARCHER_ONE),
+			|config| config.registrar.providers[1].account = AccountId::new([8; 32]),
+		];
+		for change in other_council {
+			let error = refused(change);
+			assert!(error.starts_with("council: "), "{error}");
+		}
+		let other_voters: [fn(&mut RuntimeGenesisConfig); 5] = [
+			|config| config.grandpa.authorities[0] = voter([8; 32]),
+			|config| config.grandpa.authorities.swap(0, 1),
+			|config| config.grandpa.authorities[0].1 = 2,
+			|config| config.grandpa.authorities.truncate(2),
+			|config| config.registrar.providers[1].finality_key = None,
+		];
+		for change in other_voters {
+			let error = refused(change);
+			assert!(error.starts_with("grandpa: "), "{error}");
+		}
 	}
 }

@@ -19,6 +19,7 @@ pub mod apis;
 pub use apis::RuntimeApi;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
+pub mod calls;
 pub mod configs;
 pub mod extensions;
 pub mod genesis;

@@ -5,7 +5,7 @@ use crate::{Council, Grandpa, Registrar, Runtime, RuntimeCall, RuntimeEvent, Run
 use alloc::vec::Vec;
 use frame_support::{
 	parameter_types,
-	traits::{ChangeMembers, ConstU32, ConstU64},
+	traits::{ChangeMembers, ConstU32, ConstU64, Get},
 	weights::Weight,
 };
 use frame_system::{EnsureNever, EnsureRoot};
@@ -14,8 +14,8 @@ use medrec_primitives::{
 	traits::{OnProvidersChanged, MAX_PROVIDERS},
 	AccountId, BlockNumber,
 };
-use pallet_collective::Instance1;
-use sp_consensus_grandpa::AuthorityId;
+use pallet_collective::{Instance1, WeightInfo};
+use sp_consensus_grandpa::AuthorityList;
 use sp_runtime::{Perbill, Permill};
 
 impl pallet_pow::Config for Runtime {
@@ -71,22 +71,41 @@ pub struct CouncilAndVoters;
 
 impl OnProvidersChanged<AccountId> for CouncilAndVoters {
 	fn on_providers_changed(providers: &[(AccountId, Option<FinalityKey>)]) {
-		let mut members: Vec<AccountId> =
-			providers.iter().map(|(account, _)| account.clone()).collect();
-		members.sort();
+		let members = members_of(providers);
 		let before = pallet_collective::Members::<Runtime, Instance1>::get();
 		if members != before {
 			<Council as ChangeMembers<AccountId>>::set_members_sorted(&members, &before);
 		}
-		set_voters(providers.iter().filter_map(|(_, key)| *key).collect());
+		set_voters(voters_of(providers));
 	}
+
+	/// A change of members takes the votes of those who left out of every open motion, and the
+	/// registrar is measured with none open. This is what the collective itself measured for its own
+	/// call that does the same work, `set_members`, with as many members and open motions as there
+	/// may be: the votes of each motion read and written once, and the time to go through them.
+	fn weight() -> Weight {
+		type Collective = <Runtime as pallet_collective::Config<Instance1>>::WeightInfo;
+		let motions = <Runtime as pallet_collective::Config<Instance1>>::MaxProposals::get();
+		Collective::set_members(MAX_PROVIDERS, MAX_PROVIDERS, motions)
+	}
+}
+
+/// The members of the council if these are the providers, in the order in which it keeps them.
+pub fn members_of(providers: &[(AccountId, Option<FinalityKey>)]) -> Vec<AccountId> {
+	let mut members: Vec<_> = providers.iter().map(|(account, _)| account.clone()).collect();
+	members.sort();
+	members
+}
+
+/// The voters on finality if these are the providers: those that have a key, in their order.
+pub fn voters_of(providers: &[(AccountId, Option<FinalityKey>)]) -> AuthorityList {
+	let keys = providers.iter().filter_map(|(_, key)| *key);
+	keys.map(|key| (sp_core::ed25519::Public::from_raw(key).into(), 1)).collect()
 }
 
 /// Schedules a change of the voters at the end of this block. A set without voters is never set:
 /// the last ones go on, since nobody could finalise the change that brings new ones.
-fn set_voters(keys: Vec<FinalityKey>) {
-	let voters: Vec<(AuthorityId, u64)> =
-		keys.into_iter().map(|key| (sp_core::ed25519::Public::from_raw(key).into(), 1)).collect();
+fn set_voters(voters: AuthorityList) {
 	if voters.is_empty() || voters == Grandpa::grandpa_authorities() {
 		// A change that this same block scheduled before is taken back.
 		if !voters.is_empty() && pallet_grandpa::PendingChange::<Runtime>::take().is_some() {

@@ -1,14 +1,14 @@
 //! Blocks, accounts, time and batches.
 
 use crate::{
-	Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask,
-	VERSION,
+	calls::Allowed, Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeOrigin, RuntimeTask, VERSION,
 };
 use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
-	traits::{ConstU32, ConstU64, Contains},
+	traits::{ConstU32, ConstU64},
 	weights::{
 		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
 		Weight,
@@ -48,19 +48,9 @@ parameter_types! {
 	pub const Ss58Prefix: u16 = 7336;
 }
 
-/// Calls that nobody may make: those of the system pallet, whose remarks would let anybody write
-/// anything into blocks that are kept for ever.
-pub struct NotSystem;
-
-impl Contains<RuntimeCall> for NotSystem {
-	fn contains(call: &RuntimeCall) -> bool {
-		!matches!(call, RuntimeCall::System(_))
-	}
-}
-
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
-	type BaseCallFilter = NotSystem;
+	type BaseCallFilter = Allowed;
 	type Block = Block;
 	type BlockWeights = RuntimeBlockWeights;
 	type BlockLength = RuntimeBlockLength;

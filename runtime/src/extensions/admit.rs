@@ -1,8 +1,18 @@
 //! Admits active subjects, holds each to a quota, and gives protective calls a lane of their own.
 
-use crate::{Registrar, Runtime, RuntimeCall, RuntimeOrigin};
-use frame_support::{dispatch::DispatchInfo, pallet_prelude::TransactionSource, weights::Weight};
-use medrec_primitives::{runtime_api::refusal, AccountId};
+use crate::{
+	calls::{closings, may_be_sent},
+	configs::{MaxProposalWeight, RuntimeBlockLength, RuntimeBlockWeights},
+	Registrar, Runtime, RuntimeCall, RuntimeOrigin, System,
+};
+use frame_support::{
+	dispatch::{DispatchClass, DispatchInfo},
+	ensure,
+	pallet_prelude::TransactionSource,
+	weights::Weight,
+};
+use medrec_primitives::{identity::Status, runtime_api::refusal, AccountId};
+use pallet_collective::{Instance1, ProposalOf};
 use pallet_registrar::{Lane, Refusal, WeightInfo};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
@@ -20,19 +30,30 @@ use sp_runtime::{
 /// The priority of protective calls, above everything ordinary.
 const PROTECTIVE_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
 
-/// Admits a transaction if an active subject signed it and its quota is not used up.
+/// Admits a transaction if an active subject signed it, its quota is not used up, and the call is
+/// one that may be made.
 ///
 /// It carries no data, so that wallets sign without configuration. It stands before the check of
-/// nonces, so that a stranger reads why. Refusals are [`InvalidTransaction::Custom`] with a code of
-/// [`medrec_primitives::runtime_api::refusal`].
+/// nonces, so that a stranger reads why. Of a transaction that is refused nothing enters a block:
+/// - [`InvalidTransaction::Custom`] with a code of [`medrec_primitives::runtime_api::refusal`]: it is
+///   the sender that is refused.
+/// - [`InvalidTransaction::Call`]: the call, or one that it holds, is not one that may be made
+///   ([`may_be_sent`]), or closes a motion that is not open or with more weight than motions may
+///   have. Whoever closes a motion names a weight, and is charged all of it on failure.
+/// - [`InvalidTransaction::ExhaustsResources`]: the call is ordinary, and what is left of the block
+///   is kept for protective ones. It may be valid in the next block.
 ///
 /// Members of the council are the accounts of active providers and so are active subjects
 /// themselves.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct AdmitSubject;
 
-/// Whether `call` only ever takes access or power away, or guards against its loss: such calls have
-/// a quota of their own, the highest priority, and a reserved share of the block.
+/// Whether `call` takes access or power away, or guards against the loss of an account: such calls
+/// have a quota of their own, the highest priority, and a reserved share of the block. To make a
+/// subject active again gives power and is none of them.
+///
+/// `revoke` names a grant by its number, which may be that of a refusal. To take that back widens
+/// access; the patient alone can do it, and must name it (ADR 7).
 pub fn is_protective(call: &RuntimeCall) -> bool {
 	use pallet_ppr::Call as Ppr;
 	use pallet_registrar::Call as Registrar;
@@ -44,7 +65,10 @@ pub fn is_protective(call: &RuntimeCall) -> bool {
 				| Ppr::deny { .. }
 				| Ppr::decline { .. }
 				| Ppr::terminate { .. }
-		) | RuntimeCall::Registrar(Registrar::set_status { .. } | Registrar::rotate_account { .. })
+		) | RuntimeCall::Registrar(
+			Registrar::set_status { status: Status::Suspended | Status::Retired, .. }
+				| Registrar::rotate_account { .. }
+		)
 	)
 }
 
@@ -54,6 +78,37 @@ fn lane(call: &RuntimeCall) -> Lane {
 	} else {
 		Lane::Ordinary
 	}
+}
+
+/// Whether an ordinary call of this weight and length fits into the open block, and alone into any,
+/// as the calls of the normal class do.
+///
+/// [`frame_system::CheckWeight`] keeps the reserve of a block for calls of the operational class.
+/// Calls of the council are of that class and nothing in them protects anybody, so that the reserve
+/// is kept here, by lane: whatever their class, ordinary calls end where the share of normal ones
+/// ends, counted over all that is in the block.
+fn leaves_the_reserve(info: &DispatchInfo, length: usize) -> bool {
+	let (weights, lengths) = (RuntimeBlockWeights::get(), RuntimeBlockLength::get());
+	let (normal, longest) =
+		(weights.get(DispatchClass::Normal), *lengths.max.get(DispatchClass::Normal));
+	let alone = info.total_weight();
+	let together = System::block_weight()
+		.total()
+		.saturating_add(weights.get(info.class).base_extrinsic)
+		.saturating_add(alone);
+	// A length that is no `u32` is that of no block.
+	let length = u32::try_from(length).unwrap_or(u32::MAX);
+	normal.max_extrinsic.is_none_or(|most| alone.all_lte(most))
+		&& normal.max_total.is_none_or(|share| together.all_lte(share))
+		&& System::block_size().saturating_add(length) <= longest
+}
+
+/// Whether all motions that `call` closes are open, with no more weight than motions may have.
+fn closes_what_is_open(call: &RuntimeCall) -> bool {
+	closings(call).into_iter().all(|(motion, weight)| {
+		weight.all_lte(MaxProposalWeight::get())
+			&& ProposalOf::<Runtime, Instance1>::contains_key(motion)
+	})
 }
 
 fn refused(refusal: Refusal) -> TransactionValidityError {
@@ -73,16 +128,18 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 	type Val = Option<(AccountId, Lane)>;
 	type Pre = ();
 
-	fn weight(&self, _: &RuntimeCall) -> Weight {
-		<Runtime as pallet_registrar::Config>::WeightInfo::charge()
+	fn weight(&self, call: &RuntimeCall) -> Weight {
+		let motions = u64::try_from(closings(call).len()).unwrap_or(u64::MAX);
+		let looked_up = <Runtime as frame_system::Config>::DbWeight::get().reads(motions);
+		<Runtime as pallet_registrar::Config>::WeightInfo::charge().saturating_add(looked_up)
 	}
 
 	fn validate(
 		&self,
 		origin: RuntimeOrigin,
 		call: &RuntimeCall,
-		_: &DispatchInfo,
-		_: usize,
+		info: &DispatchInfo,
+		length: usize,
 		_: (),
 		_: &impl Implication,
 		_: TransactionSource,
@@ -92,6 +149,13 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 		};
 		let lane = lane(call);
 		Registrar::check_quota(&account, lane).map_err(refused)?;
+		ensure!(may_be_sent(call), InvalidTransaction::Call);
+		ensure!(
+			lane == Lane::Protective || leaves_the_reserve(info, length),
+			InvalidTransaction::ExhaustsResources
+		);
+		// Only now, when its weight bounds how many motions there are to look up.
+		ensure!(closes_what_is_open(call), InvalidTransaction::Call);
 		let validity = ValidTransaction {
 			priority: match lane {
 				Lane::Protective => PROTECTIVE_PRIORITY,

@@ -11,7 +11,8 @@ use medrec_runtime::{MiningBounty, Runtime, RuntimeCall};
 const DATASET: H256 = H256::repeat_byte(0xd);
 const TEMPLATE: H256 = H256::repeat_byte(8);
 
-fn offer(expires_at: u64) -> Offer {
+/// An offer over the dataset of this story.
+pub fn offer(expires_at: u64) -> Offer {
 	Offer {
 		dataset: DATASET,
 		template: TEMPLATE,

@@ -1,7 +1,7 @@
 //! A chain in memory, with the preset of a development network.
 
 use medrec_primitives::{
-	identity::{Role, SubjectId},
+	identity::{Profile, Role, SubjectId},
 	record::{Pointer, RecordId, Release},
 	relationship::{Grantee, Purpose, RelationshipId, Scope},
 	AccountId, Moment, H256,
@@ -42,15 +42,12 @@ pub fn subject(name: &str) -> SubjectId {
 	Registrar::subject_of(&account(name)).expect("the account is bound")
 }
 
-/// Runs `story` on a new chain with one block open, and checks all invariants at the end.
+/// Runs `story` on a new chain with one block open, and closes the last one at the end.
 pub fn on_a_chain(story: impl FnOnce(&mut Chain)) {
 	let json = genesis::preset(&genesis::LOCAL.into()).expect("the preset is there");
 	let mut externalities = sp_io::TestExternalities::default();
 	externalities.execute_with(|| {
-		frame_support::genesis_builder_helper::build_state::<medrec_runtime::RuntimeGenesisConfig>(
-			json,
-		)
-		.expect("the preset builds");
+		genesis::build(json).expect("the preset builds");
 		let mut chain = Chain { time: START };
 		chain.open(subject("ResearcherOne"));
 		story(&mut chain);
@@ -184,6 +181,22 @@ impl Chain {
 			.expect("it was proposed");
 		self.act(patient, pallet_ppr::Call::accept { relationship });
 		relationship
+	}
+}
+
+/// A call that moves that the council make `call`.
+pub fn motion(threshold: u32, call: impl Into<RuntimeCall>) -> RuntimeCall {
+	let proposal = Box::new(call.into());
+	let length_bound = proposal.encoded_size() as u32;
+	RuntimeCall::Council(pallet_collective::Call::propose { threshold, proposal, length_bound })
+}
+
+/// A call that admits a provider of this name, with this vote on finality.
+pub fn provider_with_vote(name: &str, vote: u8) -> pallet_registrar::Call<Runtime> {
+	pallet_registrar::Call::admit_provider {
+		account: account(name),
+		name: name.to_lowercase().into_bytes().try_into().expect("the name is short"),
+		profile: Profile { finality_key: Some([vote; 32]), ..Default::default() },
 	}
 }
 

@@ -1,30 +1,22 @@
 //! Organisations join by motion, vote on finality, and lose both when they are suspended.
 
 use crate::chain::*;
-use frame_support::weights::Weight;
+use frame_support::{dispatch::GetDispatchInfo, traits::Get, weights::Weight};
 use medrec_primitives::{
-	identity::{Profile, Role, Status},
-	traits::{Miners, Subjects},
+	identity::{FinalityKey, Profile, Role, Status},
+	traits::{Miners, Subjects, MAX_PROVIDERS},
 	AccountId,
 };
-use medrec_runtime::{Grandpa, Registrar, Runtime, RuntimeCall};
+use medrec_runtime::{
+	genesis::development::PROVIDER_A_FINALITY, Grandpa, Registrar, Runtime, RuntimeCall, System,
+};
 use pallet_collective::Instance1;
-use parity_scale_codec::Encode;
-use sp_runtime::traits::{BlakeTwo256, Hash as _};
-
-fn motion(threshold: u32, call: impl Into<RuntimeCall>) -> RuntimeCall {
-	let proposal = Box::new(call.into());
-	let length_bound = proposal.encoded_size() as u32;
-	RuntimeCall::Council(pallet_collective::Call::propose { threshold, proposal, length_bound })
-}
-
-fn provider_with_vote(name: &str, vote: u8) -> pallet_registrar::Call<Runtime> {
-	pallet_registrar::Call::admit_provider {
-		account: account(name),
-		name: name.to_lowercase().into_bytes().try_into().expect("the name is short"),
-		profile: Profile { finality_key: Some([vote; 32]), ..Default::default() },
-	}
-}
+use pallet_registrar::WeightInfo;
+use sp_consensus_grandpa::GRANDPA_ENGINE_ID;
+use sp_runtime::{
+	generic::DigestItem,
+	traits::{BlakeTwo256, Hash as _},
+};
 
 /// Moves that `call` be made, looks around, and passes it with the votes of A and B.
 fn pass_by_both(chain: &Chain, call: impl Into<RuntimeCall>, before: impl FnOnce()) {
@@ -70,6 +62,29 @@ fn voters() -> Vec<[u8; 32]> {
 		.collect()
 }
 
+/// The number of the set of voters.
+fn set_id() -> u64 {
+	pallet_grandpa::CurrentSetId::<Runtime>::get()
+}
+
+/// `provider` sets its vote on finality, or drops it.
+fn vote_with(chain: &Chain, provider: &str, finality_key: Option<FinalityKey>) {
+	let profile = Profile { finality_key, ..Default::default() };
+	chain.act(provider, pallet_registrar::Call::set_profile { profile });
+}
+
+/// Closes the block, and counts in its header how often it changes the voters.
+fn changes_of_voters_in_this_block(chain: &mut Chain) -> usize {
+	let mut changes = 0;
+	let author = subject("ResearcherOne");
+	chain.next_block_after(author, 1_000, || {
+		let of_finality =
+			|item: &&DigestItem| matches!(item, DigestItem::Consensus(GRANDPA_ENGINE_ID, _));
+		changes = System::digest().logs().iter().filter(of_finality).count();
+	});
+	changes
+}
+
 fn members() -> Vec<AccountId> {
 	pallet_collective::Members::<Runtime, Instance1>::get()
 }
@@ -96,25 +111,75 @@ fn an_admitted_provider_sits_in_the_council_and_votes_on_finality() {
 }
 
 #[test]
+fn one_member_of_two_admits_nobody_alone() {
+	on_a_chain(|chain| {
+		chain.act("ProviderA", motion(1, provider_with_vote("ProviderB", 2)));
+		// The motion is made at once, and its call fails.
+		chain.act("ProviderB", motion(1, provider_with_vote("ProviderC", 3)));
+		assert_eq!(Registrar::resolve(b"providerc"), None);
+	});
+}
+
+#[test]
 fn two_admissions_in_one_block_both_vote_and_the_set_changes_once() {
 	on_a_chain(|chain| {
 		chain.act("ProviderA", motion(1, provider_with_vote("ProviderB", 2)));
-		// The council has two members now, so that one alone cannot admit.
-		assert!(chain
-			.send("ProviderB", motion(1, provider_with_vote("ProviderC", 3)))
-			.expect("the transaction is admitted")
-			.is_ok());
-		assert_eq!(Registrar::resolve(b"providerc"), None);
-		chain.act(
-			"ProviderB",
-			pallet_registrar::Call::set_profile {
-				profile: Profile { finality_key: Some([9; 32]), ..Default::default() },
-			},
-		);
-		chain.next_block();
-		assert!(voters().contains(&[9; 32]));
-		assert!(!voters().contains(&[2; 32]));
-		assert_eq!(pallet_grandpa::CurrentSetId::<Runtime>::get(), 1);
+		pass_by_both(chain, provider_with_vote("ProviderC", 3), || ());
+		assert_eq!(changes_of_voters_in_this_block(chain), 1);
+		assert_eq!(voters(), [PROVIDER_A_FINALITY, [2; 32], [3; 32]]);
+		assert_eq!(set_id(), 1);
+	});
+}
+
+#[test]
+fn a_key_that_changes_in_the_block_of_its_admission_votes_and_the_set_changes_once() {
+	on_a_chain(|chain| {
+		chain.act("ProviderA", motion(1, provider_with_vote("ProviderB", 2)));
+		vote_with(chain, "ProviderB", Some([9; 32]));
+		assert_eq!(changes_of_voters_in_this_block(chain), 1);
+		assert_eq!(voters(), [PROVIDER_A_FINALITY, [9; 32]]);
+		assert_eq!(set_id(), 1);
+	});
+}
+
+#[test]
+fn a_key_that_is_taken_back_in_the_same_block_changes_nothing() {
+	on_a_chain(|chain| {
+		vote_with(chain, "ProviderA", Some([9; 32]));
+		assert!(pallet_grandpa::PendingChange::<Runtime>::exists(), "it would change");
+		vote_with(chain, "ProviderA", Some(PROVIDER_A_FINALITY));
+		assert!(!pallet_grandpa::PendingChange::<Runtime>::exists());
+		assert_eq!(set_id(), 0);
+		assert_eq!(changes_of_voters_in_this_block(chain), 0);
+		assert_eq!(voters(), [PROVIDER_A_FINALITY]);
+
+		// A change that stays is told of in the header, and has the next number.
+		vote_with(chain, "ProviderA", Some([9; 32]));
+		assert_eq!(changes_of_voters_in_this_block(chain), 1);
+		assert_eq!((voters(), set_id()), (vec![[9; 32]], 1));
+	});
+}
+
+#[test]
+fn the_only_voter_goes_on_when_it_drops_its_key() {
+	on_a_chain(|chain| {
+		vote_with(chain, "ProviderA", None);
+		assert!(!pallet_grandpa::PendingChange::<Runtime>::exists());
+		assert_eq!(changes_of_voters_in_this_block(chain), 0);
+		assert_eq!((voters(), set_id()), (vec![PROVIDER_A_FINALITY], 0));
+	});
+}
+
+#[test]
+fn changes_of_providers_are_weighed_with_as_many_open_motions_as_there_may_be() {
+	on_a_chain(|_| {
+		type Own = <Runtime as pallet_registrar::Config>::WeightInfo;
+		let most: u32 = <Runtime as pallet_collective::Config<Instance1>>::MaxProposals::get();
+		let database = <Runtime as frame_system::Config>::DbWeight::get();
+		let votes = database.reads_writes(most.into(), most.into());
+		let admission: RuntimeCall = provider_with_vote("ProviderB", 2).into();
+		let weight = admission.get_dispatch_info().call_weight;
+		assert!(weight.all_gt(Own::admit_provider(MAX_PROVIDERS).saturating_add(votes)));
 	});
 }
 
@@ -166,18 +231,16 @@ fn an_admitted_researcher_may_mine_and_must_take_turns() {
 }
 
 #[test]
-#[should_panic]
+#[should_panic(expected = "the block's author mined too recently")]
 fn a_block_by_the_author_of_the_last_one_is_invalid_among_three_miners() {
 	on_a_chain(|chain| {
 		admit_two_more_miners(chain);
-		let first = subject("ResearcherOne");
-		chain.next_block_by(first, 1_000);
-		chain.next_block_by(first, 1_000);
+		chain.next_block_by(subject("ResearcherOne"), 1_000);
 	});
 }
 
 #[test]
-#[should_panic]
+#[should_panic(expected = "the block's author is not an active miner")]
 fn a_block_by_who_is_no_miner_is_invalid() {
 	on_a_chain(|chain| chain.next_block_by(subject("ProviderA"), 1_000));
 }

@@ -11,7 +11,7 @@ use medrec_primitives::{
 };
 use medrec_runtime::{Ppr, Registrar, Runtime, RuntimeCall, Summary};
 use sp_core::Pair;
-use sp_runtime::MultiSignature;
+use sp_runtime::{DispatchError, MultiSignature};
 
 const RECORD: RecordId = H256::repeat_byte(1);
 
@@ -157,6 +157,31 @@ fn a_terminated_relationship_is_read_only_and_for_the_patient_alone() {
 			denied(DenyReason::RelationshipNotActive)
 		);
 		chain.fails("Gate", post(relationship, H256::repeat_byte(2)));
+	});
+}
+
+#[test]
+fn a_provider_raises_no_alarm_where_the_patient_declined() {
+	on_a_chain(|chain| {
+		let active = hospital(chain);
+		let patient = chain.enroll("ProviderA", "PatientQ", Role::Patient);
+		chain.act("ProviderA", pallet_ppr::Call::propose { patient });
+		let declined = pallet_ppr::Pairs::<Runtime>::get(subject("ProviderA"), patient)
+			.expect("it was proposed");
+		chain.act("PatientQ", pallet_ppr::Call::decline { relationship: declined });
+		let (before, head) = (
+			Summary::pending_for(&patient),
+			pallet_summary::ActivityHeads::<Runtime>::get(patient),
+		);
+		let unknown = DispatchError::from(pallet_summary::Error::<Runtime>::RecordNotFound);
+		for (relationship, record) in [(declined, RECORD), (active, H256::repeat_byte(9))] {
+			let alarm = pallet_summary::Call::raise_alarm { relationship, record };
+			for who in ["ProviderA", "Gate"] {
+				assert_eq!(chain.fails(who, alarm.clone()), unknown);
+			}
+		}
+		assert_eq!(Summary::pending_for(&patient), before);
+		assert_eq!(pallet_summary::ActivityHeads::<Runtime>::get(patient), head);
 	});
 }
 

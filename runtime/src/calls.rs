@@ -1,0 +1,96 @@
+//! Which calls can be made on this chain, and which calls a call holds.
+
+use crate::{Hash, RuntimeCall};
+use alloc::{vec, vec::Vec};
+use frame_support::{traits::Contains, weights::Weight};
+
+/// Whether anybody may make this call, apart from what it holds. The list says what may be made, so
+/// that a call which the next release of a pallet brings along is nobody's until it is looked at.
+///
+/// Among what is left out are remarks, which would write anything into blocks that are kept for
+/// ever; what only Root could do, whom there is not; and acting as an account that derives from
+/// another, which is no subject's.
+fn is_listed(call: &RuntimeCall) -> bool {
+	use pallet_collective::Call as Council;
+	use pallet_utility::Call as Utility;
+	match call {
+		RuntimeCall::Registrar(_)
+		| RuntimeCall::Ppr(_)
+		| RuntimeCall::Summary(_)
+		| RuntimeCall::MiningBounty(_) => true,
+		RuntimeCall::Council(call) => {
+			matches!(call, Council::propose { .. } | Council::vote { .. } | Council::close { .. })
+		},
+		RuntimeCall::Utility(call) => matches!(
+			call,
+			Utility::batch { .. }
+				| Utility::batch_all { .. }
+				| Utility::force_batch { .. }
+				| Utility::if_else { .. }
+		),
+		RuntimeCall::System(_) | RuntimeCall::Timestamp(_) | RuntimeCall::Grandpa(_) => false,
+	}
+}
+
+/// The calls that `call` makes if it is made, or that it moves the council to make.
+fn held(call: &RuntimeCall) -> Vec<&RuntimeCall> {
+	use pallet_collective::Call as Council;
+	use pallet_mining_bounty::Call as MiningBounty;
+	use pallet_utility::Call as Utility;
+	match call {
+		RuntimeCall::MiningBounty(MiningBounty::with_bounty { call, .. }) => vec![call.as_ref()],
+		RuntimeCall::Council(Council::propose { proposal, .. }) => vec![proposal.as_ref()],
+		RuntimeCall::Utility(
+			Utility::batch { calls }
+			| Utility::batch_all { calls }
+			| Utility::force_batch { calls },
+		) => calls.iter().collect(),
+		RuntimeCall::Utility(Utility::if_else { main, fallback }) => {
+			vec![main.as_ref(), fallback.as_ref()]
+		},
+		_ => Vec::new(),
+	}
+}
+
+/// `call`, and every call that it holds at whatever depth.
+fn with_held(call: &RuntimeCall) -> Vec<&RuntimeCall> {
+	let mut calls = vec![call];
+	let mut next = 0usize;
+	while let Some(call) = calls.get(next).copied() {
+		calls.extend(held(call));
+		next = next.saturating_add(1);
+	}
+	calls
+}
+
+/// Whether a transaction may bring this call: it, and every call that it holds, may be made.
+pub fn may_be_sent(call: &RuntimeCall) -> bool {
+	with_held(call).into_iter().all(is_listed)
+}
+
+/// The motions that `call` closes, itself or in a call that it holds, each with the weight that is
+/// said to be enough for it.
+pub fn closings(call: &RuntimeCall) -> Vec<(Hash, Weight)> {
+	use pallet_collective::Call as Council;
+	with_held(call)
+		.into_iter()
+		.filter_map(|call| match call {
+			RuntimeCall::Council(Council::close {
+				proposal_hash, proposal_weight_bound, ..
+			}) => Some((*proposal_hash, *proposal_weight_bound)),
+			_ => None,
+		})
+		.collect()
+}
+
+/// What every call must pass when it is dispatched: those of transactions, those that they hold,
+/// those of motions that passed, and the one that sets the time of a block, which nobody signs.
+///
+/// It looks at the call alone, since what that holds is dispatched in its turn and looked at then.
+pub struct Allowed;
+
+impl Contains<RuntimeCall> for Allowed {
+	fn contains(call: &RuntimeCall) -> bool {
+		is_listed(call) || matches!(call, RuntimeCall::Timestamp(_))
+	}
+}
