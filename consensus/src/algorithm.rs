@@ -21,7 +21,7 @@ use std::{
 
 const LOG_TARGET: &str = "pow";
 
-/// How many parents' difficulties are kept. A block asks for its parent's twice in close
+/// How many parents' difficulties are kept. A block asks for its parent's several times in close
 /// succession; the rest is for short forks.
 const CACHE: usize = 1024;
 

@@ -6,6 +6,10 @@ use sc_cli::RunCmd;
 /// The share of a core that a search thread takes on `--dev`, in percent, unless told otherwise.
 const DEVELOPMENT_DUTY: u8 = 5;
 
+/// How many threads may search. Each holds one of the threads that the node has for work that blocks,
+/// 512 in all, and the rest of the node needs some too.
+const MOST_THREADS: u16 = 256;
+
 /// The flags of the standard command that have no meaning here: the keys of the keyring, which no
 /// MedRec chain knows, and the workers beside the chain, of which there are none.
 const MEANINGLESS: [&str; 10] = [
@@ -54,8 +58,8 @@ pub struct MiningArgs {
 	#[arg(long)]
 	pub mine: bool,
 
-	/// How many threads search.
-	#[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+	/// How many threads search, at most 256.
+	#[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_THREADS)))]
 	pub mining_threads: u16,
 
 	/// The most of a core that each of them takes, in percent [default: 100; on `--dev`: 5].
@@ -187,7 +191,13 @@ mod tests {
 
 	#[test]
 	fn senseless_arguments_are_refused() {
-		for args in ["--mining-duty 0", "--mining-duty 101", "--mining-threads 0", "--play nurse"] {
+		for args in [
+			"--mining-duty 0",
+			"--mining-duty 101",
+			"--mining-threads 0",
+			"--mining-threads 257",
+			"--play nurse",
+		] {
 			let args = format!("medrec-node {args}");
 			assert!(Cli::try_parse_from(args.split(' ')).is_err(), "{args}");
 		}

@@ -1,17 +1,26 @@
 //! The node's own keys, and the openly weak ones of development chains.
 //!
-//! The weak keys derive from the phrase that every Substrate tool knows, so anybody can sign with
-//! them. A node that finds one in its keystore on any other chain does not start.
+//! The weak keys ([`weak`]) derive from the phrase that every Substrate tool knows, so anybody can
+//! sign with them. On any other chain, a node that finds one in its keystore or in the chain's genesis
+//! does not start.
 
-use crate::chain_spec::is_development;
+mod weak;
+
+use crate::{chain_spec::is_development, service::Client};
+use medrec_primitives::{runtime_api::MedrecApi, H256};
+use sc_consensus_grandpa::GrandpaApi;
 use sc_service::ChainType;
+use sp_api::{ApiError, ProvideRuntimeApi};
+use sp_blockchain::HeaderBackend;
 use sp_core::{
 	crypto::{key_types::GRANDPA, KeyTypeId},
-	ed25519, Pair,
+	ByteArray,
 };
-use sp_keyring::Ed25519Keyring;
 use sp_keystore::{Keystore, KeystorePtr};
-use std::{collections::HashMap, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
+use weak::{Use, WeakKeys};
+
+const LOG_TARGET: &str = "keys";
 
 /// The type of the keys that sign seals.
 pub const MINING: KeyTypeId = KeyTypeId(*b"mine");
@@ -31,9 +40,18 @@ pub enum Error {
 	/// Development keys were found.
 	#[error("the keystore holds the development key {0}, with which anybody can sign; remove it")]
 	Weak(String),
+	/// The chain begins with development keys.
+	#[error(
+		"the genesis of this chain has {0}, with which anybody can sign; only development chains may \
+		 have one. Put the owner's own key in its place in the description of the chain, and begin anew"
+	)]
+	WeakGenesis(Use),
 	/// The keystore does not work.
 	#[error("the keystore does not take keys: {0}")]
 	Keystore(#[from] sp_keystore::Error),
+	/// It is not known whose keys the chain knows.
+	#[error("the runtime does not say whose keys the chain has: {0}")]
+	Runtime(#[from] ApiError),
 }
 
 impl From<Error> for sc_service::Error {
@@ -66,15 +84,20 @@ impl Part {
 		('A'..='Z').map(Part::Provider).chain((1..=9).map(Part::Researcher))
 	}
 
-	/// The secret of its key with this last path element.
-	fn uri(&self, kind: &str) -> String {
+	/// The secret of its account.
+	fn account_uri(&self) -> String {
 		match self {
-			Part::Provider(letter) => format!("//Provider{letter}//{kind}"),
+			Part::Provider(letter) => format!("//Provider{letter}"),
 			Part::Researcher(number) => {
 				let name = NUMBERS.get(usize::from(*number).wrapping_sub(1)).unwrap_or(&"");
-				format!("//Researcher{name}//{kind}")
+				format!("//Researcher{name}")
 			},
 		}
+	}
+
+	/// The secret of its key with this last path element.
+	fn uri(&self, kind: &str) -> String {
+		format!("{}//{kind}", self.account_uri())
 	}
 }
 
@@ -130,21 +153,48 @@ fn refuse_weak(keystore: &dyn Keystore) -> Result<(), Error> {
 	if held.is_empty() {
 		return Ok(());
 	}
-	let weak = weak();
-	match held.iter().find_map(|key| weak.get(key)) {
-		Some(uri) => Err(Error::Weak(uri.clone())),
+	let weak = WeakKeys::derive();
+	match held.iter().find_map(|key| weak.ed25519(&key.0)) {
+		Some(uri) => Err(Error::Weak(uri.into())),
 		None => Ok(()),
 	}
 }
 
-/// The openly weak keys and how they are derived.
-fn weak() -> HashMap<ed25519::Public, String> {
-	let names = Part::all()
-		.flat_map(|part| KINDS.map(|(_, path)| part.uri(path)))
-		.chain(Ed25519Keyring::iter().map(|key| key.to_seed()));
-	names
-		.filter_map(|uri| Some((ed25519::Pair::from_string(&uri, None).ok()?.public(), uri)))
-		.collect()
+/// Makes sure that a chain that is not a development chain does not begin with a development key, be
+/// it a voter's, a miner's, or that of an account.
+///
+/// Every node looks, when its chain is at its genesis still. What comes later comes from those who
+/// are on the chain: whoever has an account can change it for a weak one. Were that a reason not to
+/// start, one patient could keep every node from starting again; so it is said, and no more.
+///
+/// # Errors
+///
+/// If there is such a key in the genesis, or if the runtime does not answer.
+pub fn check_chain(client: &Client, chain: &ChainType) -> Result<(), Error> {
+	if is_development(chain) {
+		return Ok(());
+	}
+	let best = client.info();
+	match (find_weak(client, best.best_hash)?, best.best_number) {
+		(None, _) => Ok(()),
+		(Some(found), 0) => Err(Error::WeakGenesis(found)),
+		(Some(found), _) => {
+			log::error!(
+				target: LOG_TARGET,
+				"This chain has {found}, with which anybody can sign. Its owner should change it, or \
+				 be suspended",
+			);
+			Ok(())
+		},
+	}
+}
+
+fn find_weak(client: &Client, at: H256) -> Result<Option<Use>, ApiError> {
+	let api = client.runtime_api();
+	let voters = api.grandpa_authorities(at)?;
+	let voters: Vec<_> = voters.iter().map(|(voter, _)| voter.as_slice()).collect();
+	let miners = api.miners(at)?;
+	WeakKeys::derive().in_use(&voters, &miners, |account| api.subject_of(at, account.clone()))
 }
 
 #[cfg(test)]
@@ -193,6 +243,9 @@ mod tests {
 			(MINING, "//ResearcherTwo//mining"),
 			// Under the wrong type it is as weak.
 			(GRANDPA, "//ResearcherTwo//mining"),
+			// So is the key of an account.
+			(GRANDPA, "//ProviderA"),
+			(MINING, "//ResearcherOne"),
 			(GRANDPA, "//Alice"),
 		] {
 			let keystore = keystore();

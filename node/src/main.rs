@@ -6,6 +6,7 @@ mod cli;
 mod command;
 mod keys;
 mod mining;
+mod pool;
 mod rpc;
 mod service;
 

@@ -14,6 +14,7 @@ pub struct Metrics {
 	builds: Counter<U64>,
 	found: Counter<U64>,
 	stale: Counter<U64>,
+	failed: Counter<U64>,
 }
 
 impl Metrics {
@@ -32,6 +33,10 @@ impl Metrics {
 			builds: counter("medrec_mining_builds_total", "How many blocks were built to mine")?,
 			found: counter("medrec_mining_seals_found_total", "How many nonces were found")?,
 			stale: counter("medrec_mining_seals_stale_total", "How many of them were too late")?,
+			failed: counter(
+				"medrec_mining_seals_failed_total",
+				"How many of them were refused or not signed",
+			)?,
 		})
 	}
 
@@ -41,6 +46,7 @@ impl Metrics {
 		raise(&self.builds, status.builds());
 		raise(&self.found, status.finds());
 		raise(&self.stale, status.stales());
+		raise(&self.failed, status.failures());
 		self.rate.set(status.state().rate);
 	}
 
@@ -63,6 +69,7 @@ fn to_f64(difficulty: Difficulty) -> f64 {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::mining::status::Lost;
 
 	#[test]
 	fn metrics_follow_what_is_counted() {
@@ -73,9 +80,11 @@ mod tests {
 		metrics.take_over(&status);
 		status.hashed(200);
 		status.found();
+		status.lost(Lost::Refused);
 		metrics.take_over(&status);
 		assert_eq!(metrics.hashes.get(), 500);
 		assert_eq!(metrics.found.get(), 1);
+		assert_eq!((metrics.stale.get(), metrics.failed.get()), (0, 1));
 		assert!(Metrics::register(&registry).is_err());
 	}
 

@@ -46,10 +46,23 @@ impl Miner {
 	}
 }
 
-/// How long a miner must wait at `now` that may mine from `eligible_at` on, but not longer than
-/// `most`. None if it need not wait.
-pub fn wait(now: Moment, eligible_at: Moment, most: Duration) -> Option<Duration> {
-	let wait = Duration::from_millis(eligible_at.saturating_sub(now));
+/// How far the time of a block may be ahead of this node's clock for the block to be mined. Peers
+/// accept 30 s; the rest is for clocks that are behind this one.
+const DRIFT: Duration = Duration::from_secs(25);
+
+/// How long a miner must wait at `now` before it mines on a block of the time `parent`, where a
+/// block of its own may have the time `eligible_at` at the earliest; but not longer than `most`.
+/// None if it need not wait.
+///
+/// A block is later than its parent, whatever the clock says, so that clocks which disagree a little
+/// are nothing to wait for. What is worth waiting for is the pause after which the spacing is
+/// relaxed, and a parent so far ahead of the clock that peers would refuse the block.
+pub fn wait(now: Moment, parent: Moment, eligible_at: Moment, most: Duration) -> Option<Duration> {
+	let next = parent.saturating_add(1);
+	let keeps_spacing = eligible_at <= next;
+	let drift = Moment::try_from(DRIFT.as_millis()).unwrap_or(Moment::MAX);
+	let from = if keeps_spacing { next.saturating_sub(drift) } else { eligible_at };
+	let wait = Duration::from_millis(from.saturating_sub(now));
 	(!wait.is_zero()).then(|| wait.min(most))
 }
 
@@ -101,12 +114,49 @@ mod tests {
 		assert_eq!(seal.expect("the keystore works").map(|seal| seal.nonce), None);
 	}
 
+	const NOW: Moment = 1_700_000_000_000;
+	const SECOND: Moment = 1_000;
+	const MOST: Duration = Duration::from_secs(3_600);
+
+	/// How long whoever keeps the spacing waits on a parent of this time.
+	fn wait_on(parent: Moment) -> Option<Duration> {
+		wait(NOW, parent, parent.saturating_add(1), MOST)
+	}
+
 	#[test]
-	fn a_miner_waits_until_it_is_eligible() {
+	fn a_miner_that_keeps_the_spacing_does_not_wait_for_its_clock() {
+		for parent in [0, NOW - SECOND, NOW, NOW + 1, NOW + 20 * SECOND, NOW + 25 * SECOND - 1] {
+			assert_eq!(wait_on(parent), None, "{parent}");
+		}
+	}
+
+	#[test]
+	fn a_miner_waits_where_peers_would_refuse_its_block() {
+		assert_eq!(wait_on(NOW + 25 * SECOND), Some(Duration::from_millis(1)));
+		assert_eq!(wait_on(NOW + 40 * SECOND), Some(Duration::from_millis(15_001)));
+		assert_eq!(wait_on(Moment::MAX), Some(MOST));
+	}
+
+	#[test]
+	fn a_miner_waits_until_the_spacing_is_relaxed() {
+		let pause = 10 * SECOND;
+		for (parent, waits) in [
+			(NOW, Some(10)),
+			(NOW - 4 * SECOND, Some(6)),
+			(NOW - 10 * SECOND, None),
+			(NOW - 11 * SECOND, None),
+			// The pause is not to be cut short by a time ahead of the clock.
+			(NOW + 20 * SECOND, Some(30)),
+		] {
+			let wait = wait(NOW, parent, parent + pause, MOST);
+			assert_eq!(wait, waits.map(Duration::from_secs), "{parent}");
+		}
+	}
+
+	#[test]
+	fn no_wait_is_longer_than_the_most() {
 		let most = Duration::from_secs(1);
-		assert_eq!(wait(1_000, 1_000, most), None);
-		assert_eq!(wait(1_001, 1_000, most), None);
-		assert_eq!(wait(1_000, 1_300, most), Some(Duration::from_millis(300)));
-		assert_eq!(wait(1_000, 9_000, most), Some(most));
+		assert_eq!(wait(NOW, NOW, NOW + 10 * SECOND, most), Some(most));
+		assert_eq!(wait(NOW, NOW, NOW + SECOND / 2, most), Some(most / 2));
 	}
 }

@@ -3,8 +3,8 @@
 //! One task ([`worker`]) keeps a block ready on the best one, rebuilds it when the chain or the pool
 //! changes, and imports it once a nonce is found. Search threads ([`search`]) take what to search
 //! for from it and give back what they find. The decisions between are small and pure: what to
-//! remember ([`builds`]), when to rebuild ([`pace`]), how much of a core to take ([`duty`]), as whom
-//! to mine ([`miner`]).
+//! remember ([`builds`]), what to give up ([`underway`]), when to rebuild ([`pace`]), how much of a
+//! core to take ([`duty`]), as whom to mine ([`miner`]).
 //!
 //! The crate that this builds on has a worker of its own; it does not rebuild while the best block
 //! stays the same, so that a transaction waits for the next but one.
@@ -18,6 +18,7 @@ mod pace;
 mod rate;
 mod search;
 mod status;
+mod underway;
 mod worker;
 
 pub use status::Status;
@@ -84,6 +85,19 @@ pub fn start(
 	let (finds, found) = mpsc::channel(settings.threads.max(1));
 
 	status.begin(settings);
+	let builder = Builder::new(
+		sc_basic_authorship::ProposerFactory::new(
+			tasks.spawn_handle(),
+			parts.client.clone(),
+			parts.pool.clone(),
+			registry,
+			parts.telemetry.clone(),
+		),
+		parts.algorithm.clone(),
+	);
+	let worker = worker::Worker::new(parts, builder, status.clone(), metrics, work, found);
+	// First: were there threads for some tasks only, it should be among them.
+	tasks.spawn_essential_handle().spawn_blocking("mining-worker", Some("mining"), worker.run());
 	for _ in 0..settings.threads {
 		let search = search::run(
 			ScalarSearch,
@@ -95,18 +109,5 @@ pub fn start(
 		// A thread of its own each: it does not yield for milliseconds on end.
 		tasks.spawn_handle().spawn_blocking("mining-search", Some("mining"), search);
 	}
-
-	let builder = Builder::new(
-		sc_basic_authorship::ProposerFactory::new(
-			tasks.spawn_handle(),
-			parts.client.clone(),
-			parts.pool.clone(),
-			registry,
-			parts.telemetry.clone(),
-		),
-		parts.algorithm.clone(),
-	);
-	let worker = worker::Worker::new(parts, builder, status, metrics, work, found);
-	tasks.spawn_essential_handle().spawn_blocking("mining-worker", Some("mining"), worker.run());
 	Ok(())
 }

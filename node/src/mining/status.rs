@@ -12,7 +12,19 @@ pub struct Status {
 	builds: AtomicU64,
 	found: AtomicU64,
 	stale: AtomicU64,
+	failed: AtomicU64,
 	state: Mutex<State>,
+}
+
+/// Why a nonce that was found made no best block.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lost {
+	/// Another block was first.
+	Late,
+	/// The import refused the block.
+	Refused,
+	/// The keystore did not sign the seal.
+	Unsigned,
 }
 
 /// What changes as mining goes.
@@ -24,7 +36,7 @@ pub struct State {
 	pub mining: bool,
 	/// As whom it mines; none if the keystore has no active miner's key.
 	pub miner: Option<SubjectId>,
-	/// From when on the miner may mine on the best block.
+	/// The first time that a block of the miner on the best block may have.
 	pub eligible_at: Option<Moment>,
 	/// How many hashes it does a second.
 	pub rate: f64,
@@ -51,9 +63,13 @@ impl Status {
 		self.found.fetch_add(1, Ordering::Relaxed);
 	}
 
-	/// A nonce was found, but too late.
-	pub fn stale(&self) {
-		self.stale.fetch_add(1, Ordering::Relaxed);
+	/// A nonce that was found made no best block.
+	pub fn lost(&self, why: Lost) {
+		let counter = match why {
+			Lost::Late => &self.stale,
+			Lost::Refused | Lost::Unsigned => &self.failed,
+		};
+		counter.fetch_add(1, Ordering::Relaxed);
 	}
 
 	/// Changes the state.
@@ -84,5 +100,25 @@ impl Status {
 	/// How many of them were too late.
 	pub fn stales(&self) -> u64 {
 		self.stale.load(Ordering::Relaxed)
+	}
+
+	/// How many of them were in time, and were refused or not signed.
+	pub fn failures(&self) -> u64 {
+		self.failed.load(Ordering::Relaxed)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn only_what_was_too_late_is_stale() {
+		let status = Status::default();
+		for why in [Lost::Late, Lost::Refused, Lost::Unsigned] {
+			status.found();
+			status.lost(why);
+		}
+		assert_eq!((status.finds(), status.stales(), status.failures()), (3, 1, 2));
 	}
 }

@@ -8,21 +8,22 @@ use super::{
 	pace::{Pace, AT_LEAST},
 	rate::Rate,
 	search::{Found, Work},
-	status::Status,
+	status::{Lost, Status},
+	underway::Underway,
 	Parts,
 };
-use futures::{
-	future::{BoxFuture, Fuse, FusedFuture},
-	FutureExt, StreamExt,
-};
+use crate::{pool, service::SelectChain};
+use futures::StreamExt;
 use medrec_primitives::{runtime_api::MedrecApi, Moment, H256};
 use medrec_runtime::Header;
 use parity_scale_codec::Encode;
 use sc_client_api::BlockchainEvents;
 use sc_consensus::{BlockImport, ImportResult};
-use sc_transaction_pool_api::TransactionPool;
+use sc_consensus_pow::PowAlgorithm;
 use sp_api::{ApiError, ProvideRuntimeApi};
-use sp_consensus::{SelectChain, SyncOracle};
+use sp_blockchain::HeaderBackend;
+use sp_consensus::{SelectChain as _, SyncOracle};
+use sp_consensus_pow::TimestampApi;
 use std::{sync::Arc, time::Instant};
 use tokio::sync::{mpsc, watch};
 
@@ -35,6 +36,8 @@ const REMEMBERED: usize = 4;
 #[derive(Clone, Copy, Debug)]
 struct Standing {
 	on: H256,
+	/// The time of that block.
+	time: Moment,
 	miner: Miner,
 	eligible_at: Moment,
 }
@@ -47,6 +50,7 @@ pub struct Worker {
 	metrics: Option<Metrics>,
 	work: watch::Sender<Option<Work>>,
 	found: mpsc::Receiver<Found>,
+	underway: Underway<H256, Result<Build, Error>>,
 	builds: Builds<H256, Build>,
 	pace: Pace,
 	rate: Rate,
@@ -72,6 +76,7 @@ impl Worker {
 			metrics,
 			work,
 			found,
+			underway: Underway::none(),
 			builds: Builds::new(REMEMBERED),
 			pace: Pace::new(Instant::now()),
 			rate: Rate::default(),
@@ -83,32 +88,27 @@ impl Worker {
 	/// Works until the node stops.
 	pub async fn run(mut self) {
 		let mut imported = self.parts.client.import_notification_stream();
-		let mut transactions = self.parts.pool.import_notification_stream();
+		let mut transactions = pool::arrivals(self.parts.pool.clone());
 		let mut second = tokio::time::interval(AT_LEAST);
-		let mut building: Fuse<BoxFuture<'static, Result<Build, Error>>> = Fuse::terminated();
 		loop {
 			tokio::select! {
 				biased;
 				Some(found) = self.found.recv() => self.on_found(found).await,
 				notification = imported.next() => match notification {
-					Some(notification) if notification.is_new_best => {
-						self.on_best(notification.hash);
-					},
+					Some(notification) if notification.is_new_best => self.on_best(),
 					Some(_) => {},
 					None => return,
 				},
-				built = &mut building, if !building.is_terminated() => self.on_built(built).await,
+				built = self.underway.finished() => self.on_built(built).await,
 				_ = second.tick() => self.on_second(),
-				_ = tokio::time::sleep_until(self.pace.due().into()), if building.is_terminated() => {
+				_ = tokio::time::sleep_until(self.pace.due().into()), if self.underway.is_none() => {
 					if let Some((parent, miner)) = self.ready().await {
 						self.pace.building(Instant::now());
-						building = self.builder.clone().build(parent, miner).boxed().fuse();
+						let on = parent.hash();
+						self.underway.begin(on, self.builder.clone().build(parent, miner));
 					}
 				},
-				transaction = transactions.next() => match transaction {
-					Some(_) => self.pace.transaction(),
-					None => return,
-				},
+				Some(_) = transactions.next() => self.pace.transaction(),
 			}
 		}
 	}
@@ -136,13 +136,25 @@ impl Worker {
 				return None;
 			},
 		};
+		self.tell_difficulty(best.hash());
 		let standing = self.standing_on(best.hash())?;
 		let time = sp_timestamp::Timestamp::current().as_millis();
-		if let Some(wait) = miner::wait(time, standing.eligible_at, AT_LEAST) {
+		if let Some(wait) = miner::wait(time, standing.time, standing.eligible_at, AT_LEAST) {
 			self.pace.wait(now, wait);
 			return None;
 		}
 		Some((best, standing.miner))
+	}
+
+	/// Tells Prometheus what the block after `best` takes, whether or not this node mines it.
+	fn tell_difficulty(&self, best: H256) {
+		let Some(metrics) = &self.metrics else { return };
+		match self.parts.algorithm.difficulty(best) {
+			Ok(difficulty) => metrics.difficulty(difficulty),
+			Err(error) => {
+				log::debug!(target: LOG_TARGET, "The difficulty is not known: {error}");
+			},
+		}
 	}
 
 	/// As whom the node may mine on this block; none if it holds no active miner's key.
@@ -172,8 +184,9 @@ impl Worker {
 		let Some(miner) = Miner::find(&miners, self.parts.keystore.as_ref()) else {
 			return Ok(None);
 		};
+		let time = api.timestamp(best)?;
 		let eligible_at = api.eligible(best, miner.subject)?;
-		Ok(eligible_at.map(|eligible_at| Standing { on: best, miner, eligible_at }))
+		Ok(eligible_at.map(|eligible_at| Standing { on: best, time, miner, eligible_at }))
 	}
 
 	/// Gives the search threads nothing to do.
@@ -187,7 +200,11 @@ impl Worker {
 		self.status.update(|state| state.mining = work.is_some());
 	}
 
-	fn on_best(&mut self, best: H256) {
+	fn on_best(&mut self) {
+		// Not the block of the notification: a better one may have come since it was sent.
+		let best = self.parts.client.info().best_hash;
+		// The proposer finishes a build that nobody waits for by itself, in a task of its own.
+		self.underway.follow(best);
 		self.builds.follow(best);
 		// Until there is a build on the new block, there is nothing worth searching for.
 		self.give(None);
@@ -202,70 +219,69 @@ impl Worker {
 				return;
 			},
 		};
-		if self.is_stale(&build).await {
+		if is_stale(&self.parts.select_chain, &build).await {
 			self.pace.best_changed(Instant::now());
 			return;
 		}
 		self.status.built();
-		if let Some(metrics) = &self.metrics {
-			metrics.difficulty(build.difficulty);
-		}
 		let work = Work { pre_hash: build.pre_hash, difficulty: build.difficulty };
 		self.builds.keep(build.parent, build.pre_hash, build);
 		self.give(Some(work));
 	}
 
-	/// Whether the best block is another than the build's parent.
-	async fn is_stale(&self, build: &Build) -> bool {
-		let best = self.parts.select_chain.best_chain().await;
-		best.map_or(true, |best| best.hash() != build.parent)
-	}
-
 	async fn on_found(&mut self, found: Found) {
 		self.status.found();
 		let mined = match self.builds.take(found.pre_hash) {
-			Some(build) if !self.is_stale(&build).await => self.import(build, found.nonce).await,
-			_ => false,
+			Some(build) if !is_stale(&self.parts.select_chain, &build).await => {
+				self.import(build, found.nonce).await
+			},
+			_ => Err(Lost::Late),
 		};
-		if !mined {
-			self.status.stale();
+		if let Err(why) = mined {
+			self.status.lost(why);
 			// Whatever was wrong, the threads that wait need something new.
 			self.pace.best_changed(Instant::now());
 		}
 	}
 
-	/// Seals and imports the block; the network announces what is imported. Whether it became the
-	/// best block.
-	async fn import(&mut self, build: Build, nonce: u64) -> bool {
+	/// Seals and imports the block; the network announces what is imported.
+	///
+	/// # Errors
+	///
+	/// Says why it did not become the best block.
+	async fn import(&mut self, build: Build, nonce: u64) -> Result<(), Lost> {
 		self.give(None);
 		let seal = match build.miner.seal(self.parts.keystore.as_ref(), &build.pre_hash, nonce) {
 			Ok(Some(seal)) => seal.encode(),
 			Ok(None) => {
 				log::warn!(target: LOG_TARGET, "The miner's key left the keystore");
 				self.standing = None;
-				return false;
+				return Err(Lost::Unsigned);
 			},
 			Err(error) => {
 				log::warn!(target: LOG_TARGET, "The keystore does not sign: {error}");
-				return false;
+				return Err(Lost::Unsigned);
 			},
 		};
 		let params = build.sealed(seal);
 		let (number, hash) = (params.header.number, params.post_hash());
-		match self.parts.import.import_block(params).await {
-			Ok(result) => {
-				result.handle_justification(&hash, number, &self.parts.sync);
-				let best = matches!(&result, ImportResult::Imported(aux) if aux.is_new_best);
-				if best {
-					log::info!(target: LOG_TARGET, "Mined #{number} ({hash})");
-				} else {
-					log::info!(target: LOG_TARGET, "Mined #{number} ({hash}), which is not the best");
-				}
-				best
+		let result = self.parts.import.import_block(params).await.map_err(|error| {
+			log::warn!(target: LOG_TARGET, "The mined block #{number} is refused: {error}");
+			Lost::Refused
+		})?;
+		result.handle_justification(&hash, number, &self.parts.sync);
+		match result {
+			ImportResult::Imported(aux) if aux.is_new_best => {
+				log::info!(target: LOG_TARGET, "Mined #{number} ({hash})");
+				Ok(())
 			},
-			Err(error) => {
-				log::warn!(target: LOG_TARGET, "The mined block #{number} is refused: {error}");
-				false
+			ImportResult::Imported(_) | ImportResult::AlreadyInChain => {
+				log::info!(target: LOG_TARGET, "Mined #{number} ({hash}), which is not the best");
+				Err(Lost::Late)
+			},
+			refusal => {
+				log::warn!(target: LOG_TARGET, "The mined block #{number} is refused: {refusal:?}");
+				Err(Lost::Refused)
 			},
 		}
 	}
@@ -277,4 +293,10 @@ impl Worker {
 			metrics.take_over(&self.status);
 		}
 	}
+}
+
+/// Whether the best block is another than the build's parent.
+async fn is_stale(select_chain: &SelectChain, build: &Build) -> bool {
+	let best = select_chain.best_chain().await;
+	best.map_or(true, |best| best.hash() != build.parent)
 }

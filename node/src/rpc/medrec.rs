@@ -1,8 +1,11 @@
-//! `medrec_*`: what the runtime knows of subjects, relationships and access, and what enters the
-//! pool.
+//! `medrec_*`: what the runtime knows of subjects, relationships and access, and when to look into
+//! the pool.
 
 use super::runtime_error;
-use crate::service::{Client, Pool};
+use crate::{
+	pool,
+	service::{Client, Pool},
+};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc, PendingSubscriptionSink, RpcModule};
 use medrec_primitives::{
 	access::Decision,
@@ -17,15 +20,18 @@ use medrec_primitives::{
 use medrec_runtime::Hash;
 use parity_scale_codec::Encode;
 use sc_rpc::{
-	utils::{spawn_subscription_task, BoundedVecDeque, PendingSubscription},
+	utils::{spawn_subscription_task, PendingSubscription, RingBuffer},
 	SubscriptionTaskExecutor,
 };
-use sc_transaction_pool_api::TransactionPool;
 use serde::{Deserialize, Serialize};
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use sp_core::Bytes;
 use std::sync::Arc;
+
+/// How many signals of the pool wait for a slow subscriber; where it is slower still, the oldest make
+/// room. Each says only that there is something to look at, so that the last is the one that counts.
+const SIGNALS: usize = 64;
 
 /// A miner and the key that signs its seals.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -97,8 +103,9 @@ pub trait Medrec {
 	#[method(name = "eligible", blocking)]
 	fn eligible(&self, miner: SubjectId, at: Option<Hash>) -> RpcResult<Option<Moment>>;
 
-	/// The hash of each transaction that becomes ready in the pool, whether it was submitted here
-	/// or came from a peer. A subscriber that falls far behind is dropped.
+	/// Signals that the pool is worth a look: the hash of a transaction that became ready, whether
+	/// it was submitted here or came from a peer. A subscriber that falls behind is spared the older
+	/// hashes and gets the latest.
 	#[subscription(name = "subscribePool" => "pool", unsubscribe = "unsubscribePool", item = Hash)]
 	fn subscribe_pool(&self);
 }
@@ -199,9 +206,9 @@ impl MedrecServer for Medrec {
 	}
 
 	fn subscribe_pool(&self, pending: PendingSubscriptionSink) {
-		let stream = self.pool.import_notification_stream();
+		let arrivals = pool::arrivals(self.pool.clone());
 		let pipe =
-			PendingSubscription::from(pending).pipe_from_stream(stream, BoundedVecDeque::default());
+			PendingSubscription::from(pending).pipe_from_stream(arrivals, RingBuffer::new(SIGNALS));
 		spawn_subscription_task(&self.executor, pipe);
 	}
 }

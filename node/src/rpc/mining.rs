@@ -37,7 +37,7 @@ pub struct MiningStatus {
 	pub difficulty: Difficulty,
 	/// The best block.
 	pub best: BlockRef,
-	/// From when on the miner may mine after the best block, in Unix milliseconds.
+	/// The first time that a block of the miner after the best one may have, in Unix milliseconds.
 	pub eligible_at: Option<Moment>,
 	/// How many blocks were built to be mined.
 	pub builds: u64,
@@ -45,6 +45,8 @@ pub struct MiningStatus {
 	pub found: u64,
 	/// How many of those were too late.
 	pub stale: u64,
+	/// How many of those were in time, and were refused or not signed.
+	pub failed: u64,
 }
 
 /// How mining goes on this node.
@@ -84,6 +86,7 @@ impl MiningServer for Mining {
 			builds: self.status.builds(),
 			found: self.status.finds(),
 			stale: self.status.stales(),
+			failed: self.status.failures(),
 		})
 	}
 }

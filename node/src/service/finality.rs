@@ -76,8 +76,9 @@ pub fn watch(
 			if !sync.is_major_syncing() && lag.speaks(Instant::now(), blocks) {
 				log::warn!(
 					target: "finality",
-					"finality is {blocks} blocks behind: less than two thirds of the providers vote. \
-					 Blocks are mined, but no new permission counts until they do",
+					"finality is {blocks} blocks behind: votes of more than two thirds of the providers \
+					 are needed and do not reach this node. Blocks are mined, but no new permission \
+					 counts until they do",
 				);
 			}
 		}

@@ -15,8 +15,8 @@ use sc_service::{Configuration, Error, PartialComponents, SpawnTasksParams, Task
 ///
 /// # Errors
 ///
-/// If a part of it cannot start; also for keys that the chain does not allow ([`keys::prepare`])
-/// and ways to sync that do not check the work.
+/// If a part of it cannot start; also for keys that the chain does not allow ([`keys::prepare`],
+/// [`keys::check_chain`]) and ways to sync that do not check the work.
 pub async fn run(mut config: Configuration, options: Options) -> Result<TaskManager, Error> {
 	if !matches!(config.network.sync_mode, SyncMode::Full) {
 		return Err(Error::Application("work is checked block by block: use --sync full".into()));
@@ -45,7 +45,9 @@ fn start<N: NetworkBackend<Block, Hash>>(
 		other: Extras { block_import: import, algorithm, grandpa, mut telemetry },
 	} = new_partial(&config)?;
 	let keystore = keystore_container.keystore();
-	keys::prepare(&keystore, &config.chain_spec.chain_type(), &options.play)?;
+	let chain_type = config.chain_spec.chain_type();
+	keys::prepare(&keystore, &chain_type, &options.play)?;
+	keys::check_chain(&client, &chain_type)?;
 
 	let registry = config.prometheus_registry().cloned();
 	let handle = telemetry.as_ref().map(|telemetry| telemetry.handle());

@@ -8,6 +8,7 @@ mod full;
 mod network;
 mod partial;
 mod pipeline;
+mod seal_first;
 mod telemetry;
 mod voter;
 

@@ -1,6 +1,8 @@
-//! How blocks come in: `Pow(Grandpa(client))`, one at a time.
+//! How blocks come in: `Pow(Grandpa(client))`, the seal checked first, one at a time.
 
-use super::{finality::JUSTIFICATION_PERIOD, Algorithm, Client, SelectChain};
+use super::{
+	finality::JUSTIFICATION_PERIOD, seal_first::SealFirst, Algorithm, Client, SelectChain,
+};
 use async_trait::async_trait;
 use medrec_primitives::{
 	work::{Difficulty, U256},
@@ -62,14 +64,16 @@ pub fn build(
 		select_chain,
 		|_, ()| async { Ok(sp_timestamp::InherentDataProvider::from_system_time()) },
 	));
+	// In front of the turns, so that junk does not make good blocks wait.
+	let import = SealFirst::new(work_import, algorithm.clone());
 	let queue = sc_consensus_pow::import_queue(
-		Box::new(work_import.clone()),
+		Box::new(import.clone()),
 		Some(Box::new(grandpa_import)),
 		algorithm.clone(),
 		&tasks.spawn_essential_handle(),
 		registry,
 	)?;
-	Ok(Pipeline { import: Box::new(work_import), queue, algorithm, grandpa })
+	Ok(Pipeline { import: Box::new(import), queue, algorithm, grandpa })
 }
 
 /// The difficulty below which none falls on this chain. Its genesis fixed it.

@@ -21,6 +21,9 @@ use subxt_rpcs::{client::RpcParams, rpc_params};
 const FOUNDER: [&str; 5] =
 	["--chain=local", "--tmp", "--play=provider-a,researcher-1", "--mine", "--mining-duty=5"];
 
+/// More transactions than the node keeps signals for.
+const BURST: u32 = 100;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lone_development_node_mines_and_finalises() {
 	let node = Node::start(["--dev", "--tmp"]).await;
@@ -47,7 +50,7 @@ async fn a_transaction_is_signalled_at_once_and_mined_in_the_next_blocks() {
 	let node = Node::start(["--dev", "--tmp"]).await;
 	node.final_block(1).await;
 	let genesis = node.block_hash(0).await.expect("there is a genesis");
-	let bytes = transaction(genesis.parse().expect("it is a hash")).encode();
+	let bytes = transaction(genesis.parse().expect("it is a hash"), 0).encode();
 	let hash = to_hex(BlakeTwo256::hash(&bytes).as_bytes(), false);
 
 	let mut pool = node.subscribe("medrec_subscribePool", "medrec_unsubscribePool").await;
@@ -70,6 +73,24 @@ async fn a_transaction_is_signalled_at_once_and_mined_in_the_next_blocks() {
 		// found while the transaction travelled.
 		assert!(head < before + 4, "still not mined in block {head}, sent after {before}");
 	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_transactions_does_not_end_the_signals_of_the_pool() {
+	// It does not mine, so that what is sent stays in the pool.
+	let node = Node::start(["--chain=local", "--tmp"]).await;
+	let genesis = node.block_hash(0).await.expect("there is a genesis");
+	let genesis = genesis.parse().expect("it is a hash");
+	let mut pool = node.subscribe("medrec_subscribePool", "medrec_unsubscribePool").await;
+
+	let send = |nonce| {
+		let bytes = to_hex(&transaction(genesis, nonce).encode(), false);
+		node.ask("author_submitExtrinsic", rpc_params![bytes])
+	};
+	futures::future::join_all((0..BURST).map(send)).await;
+	// Some may be passed over, but never the last.
+	let last = send(BURST).await;
+	while next(&mut pool).await != last {}
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,17 +182,25 @@ fn development_keys_are_refused_on_a_live_chain() {
 	let path = folder.path().join("live.json");
 	std::fs::write(&path, live).expect("there is room");
 
-	let run = node([
+	let arguments = [
 		at("chain", &path),
 		at("base-path", folder.path()),
-		"--play=provider-a".into(),
 		"--port=0".into(),
 		"--rpc-port=0".into(),
 		"--no-prometheus".into(),
-	]);
-	assert!(!run.status.success());
-	let said = String::from_utf8_lossy(&run.stderr);
+	];
+	let refused = |arguments: &[String]| {
+		let run = node(arguments);
+		assert!(!run.status.success());
+		String::from_utf8_lossy(&run.stderr).into_owned()
+	};
+	let said = refused(&[&arguments[..], &["--play=provider-a".into()]].concat());
 	assert!(said.contains("--play is for development chains"), "{said}");
+
+	// The keys are in the genesis, whoever starts the node.
+	let said = refused(&arguments);
+	let weak = "the development key //ProviderA//finality as a voter on finality";
+	assert!(said.contains(weak), "{said}");
 }
 
 #[test]
@@ -184,8 +213,8 @@ fn ways_to_sync_that_check_no_work_are_refused() {
 	}
 }
 
-/// An empty batch by the provider of genesis.
-fn transaction(genesis: H256) -> UncheckedExtrinsic {
+/// An empty batch by the provider of genesis, its transaction of this number.
+fn transaction(genesis: H256, nonce: u32) -> UncheckedExtrinsic {
 	let batch = [5u8, 0, 0];
 	let call = RuntimeCall::decode(&mut &batch[..]).expect("it is a batch of no calls");
 	let extension: TxExtension = (
@@ -195,7 +224,7 @@ fn transaction(genesis: H256) -> UncheckedExtrinsic {
 		frame_system::CheckTxVersion::new(),
 		frame_system::CheckGenesis::new(),
 		frame_system::CheckMortality::from(Era::Immortal),
-		frame_system::CheckNonce::from(0),
+		frame_system::CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),
 	);
 	let implicit =

@@ -3,10 +3,11 @@
 use serde_json::Value;
 use std::{
 	ffi::OsStr,
-	io::{BufRead, BufReader},
+	io::{BufRead, BufReader, Read},
 	path::Path,
-	process::{Child, Command, Output, Stdio},
+	process::{Child, Command, ExitStatus, Output, Stdio},
 	sync::{mpsc, Mutex},
+	thread::JoinHandle,
 	time::{Duration, Instant},
 };
 use subxt_rpcs::{
@@ -27,12 +28,48 @@ const ALONE: [&str; 6] = [
 	"--allow-private-ip",
 ];
 
-/// Runs the node with these arguments until it ends by itself.
+/// Runs the node with these arguments until it ends by itself. One that does not is killed, and the
+/// test fails.
 pub fn node<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Output {
-	Command::new(env!("CARGO_BIN_EXE_medrec-node"))
+	let mut process = Command::new(env!("CARGO_BIN_EXE_medrec-node"))
 		.args(arguments)
-		.output()
-		.expect("the node can be run")
+		.stdin(Stdio::null())
+		.stdout(Stdio::piped())
+		.stderr(Stdio::piped())
+		.spawn()
+		.expect("the node can be run");
+	let stdout = read_aside(process.stdout.take().expect("it was asked for"));
+	let stderr = read_aside(process.stderr.take().expect("it was asked for"));
+	let status = wait_for_end(&mut process);
+	let stdout = stdout.join().expect("nothing panics");
+	let stderr = stderr.join().expect("nothing panics");
+	let Some(status) = status else {
+		panic!("the node does not end: {}", String::from_utf8_lossy(&stderr))
+	};
+	Output { status, stdout, stderr }
+}
+
+/// Reads to the end, whatever else goes on: a full pipe would stop the node.
+fn read_aside(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+	std::thread::spawn(move || {
+		let mut bytes = Vec::new();
+		pipe.read_to_end(&mut bytes).expect("it can be read");
+		bytes
+	})
+}
+
+/// How the process ended; none if it had to be killed.
+fn wait_for_end(process: &mut Child) -> Option<ExitStatus> {
+	let until = Instant::now() + LIMIT;
+	while Instant::now() < until {
+		if let Some(status) = process.try_wait().expect("it is ours") {
+			return Some(status);
+		}
+		std::thread::sleep(Duration::from_millis(20));
+	}
+	process.kill().expect("it runs");
+	process.wait().expect("it ends");
+	None
 }
 
 /// A node that runs. It is killed when dropped, without a chance to clean up.
