@@ -14,7 +14,10 @@ use ::http::{header::CONTENT_TYPE, HeaderValue, Method, Request};
 use medrec_primitives::{bounty::BountyId, relationship::RelationshipId, Moment, H256};
 use reqwest::{redirect, Url};
 use serde::{de::DeserializeOwned, Serialize};
-use std::time::{Duration, SystemTime};
+use std::{
+	net::IpAddr,
+	time::{Duration, SystemTime},
+};
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -109,7 +112,8 @@ pub struct GatekeeperClient {
 
 impl GatekeeperClient {
 	/// A client of the gatekeeper at `base`, as a provider's profile names it, for the chain with
-	/// this genesis.
+	/// this genesis. It goes through the proxy that the environment names (as in `https_proxy`),
+	/// unless the gatekeeper is on this machine.
 	pub fn new(
 		base: &str,
 		genesis: H256,
@@ -127,11 +131,14 @@ impl GatekeeperClient {
 		};
 		// An error says that there is a provider already, which is as good.
 		let _ = rustls::crypto::ring::default_provider().install_default();
-		let http = reqwest::Client::builder()
+		let mut http = reqwest::Client::builder()
 			.timeout(TIMEOUT)
 			// A signature is for one authority only.
-			.redirect(redirect::Policy::none())
-			.build()?;
+			.redirect(redirect::Policy::none());
+		if is_local(host) {
+			http = http.no_proxy();
+		}
+		let http = http.build()?;
 		Ok(GatekeeperClient { base: url, authority, genesis, identity, sealing: None, http })
 	}
 
@@ -254,6 +261,16 @@ impl GatekeeperClient {
 	}
 }
 
+/// Whether the host of a URL is this machine.
+fn is_local(host: &str) -> bool {
+	let host = host.strip_suffix('.').unwrap_or(host);
+	let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+	match address.parse::<IpAddr>() {
+		Ok(address) => address.to_canonical().is_loopback(),
+		Err(_) => host == "localhost" || host.ends_with(".localhost"),
+	}
+}
+
 async fn read<R: DeserializeOwned>(mut response: reqwest::Response) -> Result<R, GatekeeperError> {
 	let status = response.status();
 	let mut body = Vec::new();
@@ -275,4 +292,29 @@ async fn read<R: DeserializeOwned>(mut response: reqwest::Response) -> Result<R,
 pub fn now() -> Moment {
 	let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
 	Moment::try_from(since.as_millis()).unwrap_or(Moment::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn no_proxy_stands_before_this_machine() {
+		for (url, local) in [
+			("http://127.0.0.1:8080", true),
+			("http://127.1.2.3", true),
+			("http://[::1]:8080", true),
+			("http://[::ffff:127.0.0.1]", true),
+			("http://LOCALHOST:8080", true),
+			("http://gate.localhost.", true),
+			("http://10.0.0.1", false),
+			("http://[2001:db8::1]", false),
+			("https://gate.example.org", false),
+			("https://localhost.example.org", false),
+			("https://127.0.0.1.example.org", false),
+		] {
+			let url = Url::parse(url).unwrap();
+			assert_eq!(is_local(url.host_str().unwrap()), local, "{url}");
+		}
+	}
 }

@@ -61,6 +61,16 @@ impl Connection {
 		self.persist(method, || self.client.request(method, params.clone())).await
 	}
 
+	/// Asks the node once, for what must not be done twice. If no answer comes, it may have done what
+	/// it was asked all the same, or may do it yet (see [`Error::is_unanswered`]).
+	pub(super) async fn request_once<R: DeserializeOwned>(
+		&self,
+		method: &str,
+		params: RpcParams,
+	) -> Result<R, Error> {
+		in_time(method, self.client.request(method, params)).await
+	}
+
 	/// Subscribes once. The subscription ends when the connection breaks.
 	pub(super) async fn subscribe<R: DeserializeOwned>(
 		&self,
@@ -86,10 +96,18 @@ impl Connection {
 				}
 			}
 		};
-		match tokio::time::timeout(ANSWER, persist).await {
-			Ok(answer) => Ok(answer?),
-			Err(_) => Err(Error::Timeout(method.to_owned())),
-		}
+		in_time(method, persist).await
+	}
+}
+
+/// The answer, if it comes soon enough.
+async fn in_time<R>(
+	method: &str,
+	answer: impl Future<Output = Result<R, subxt_rpcs::Error>>,
+) -> Result<R, Error> {
+	match tokio::time::timeout(ANSWER, answer).await {
+		Ok(answer) => Ok(answer?),
+		Err(_) => Err(Error::Timeout(method.to_owned())),
 	}
 }
 

@@ -46,6 +46,22 @@ pub enum Error {
 	NotFinal(Box<Included>),
 }
 
+impl Error {
+	/// Whether no answer came from the node that can be read. It may have done what it was asked all
+	/// the same, and may well answer when it is asked again.
+	pub(super) fn is_unanswered(&self) -> bool {
+		use subxt_rpcs::Error as Rpc;
+		match self {
+			Error::Timeout(_) => true,
+			// The first is an answer; the others are noticed before anything is sent.
+			Error::Rpc(error) => {
+				!matches!(error, Rpc::User(_) | Rpc::Serialization(_) | Rpc::InsecureUrl(_))
+			},
+			_ => false,
+		}
+	}
+}
+
 /// Why a transaction does not enter the pool.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Refusal {

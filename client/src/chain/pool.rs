@@ -23,7 +23,7 @@ pub struct PendingTransaction {
 }
 
 /// The hashes of transactions that enter the pool. The stream does not end. Some may be told twice,
-/// and where the connection breaks, some may be passed over.
+/// and where the connection breaks or the listener falls behind, some may be passed over.
 pub type PoolSignals = Pin<Box<dyn Stream<Item = H256> + Send>>;
 
 impl Chain {

@@ -77,9 +77,10 @@ impl Chain {
 	/// Signs a call, sends it, and follows it.
 	///
 	/// It is signed with the next nonce at the best head and the pool, and is good for 64 blocks. If
-	/// it gets lost, be it by a reorganisation or by a full pool, it is sent again, signed anew where
-	/// it must be, and always with the same nonce unless another transaction has used that: so it is
-	/// never made twice.
+	/// it gets lost, be it by a reorganisation, by a full pool, or with the connection, it is sent
+	/// again, signed anew where it must be, and always with the same nonce unless another transaction
+	/// has used that in a final block: so it is never made twice. Where the node's answer is lost, it
+	/// may have been taken, and is followed as if it had been.
 	///
 	/// A call that fails in a block gives [`Error::Failed`]. If time runs out, it may still get in.
 	pub async fn submit(
@@ -121,10 +122,12 @@ enum Rejection {
 	/// Another with the same nonce is in the pool.
 	Raced,
 	Refused(Refusal),
+	/// It cannot be signed, or is refused for a reason that no pool has.
 	Error(Error),
 }
 
 impl Sending<'_> {
+	/// Signs it with the next nonce and sends it.
 	async fn first(&mut self) -> Result<(), Error> {
 		for race in 0..RACES {
 			if race > 0 {
@@ -146,38 +149,69 @@ impl Sending<'_> {
 	async fn follow(&mut self, until: Until, deadline: Instant) -> Result<Included, Error> {
 		let mut best_heads = self.chain.best_heads();
 		let mut final_heads = self.chain.finalized_heads();
+		let mut last_final = None;
 		let mut again = Instant::now() + AGAIN;
 		loop {
-			tokio::select! {
+			let step = tokio::select! {
 				Some(head) = best_heads.next() => {
 					let hashes: Vec<H256> = self.sent.iter().map(|sent| sent.hash).collect();
 					if let Err(error) = self.tracker.advance(self.chain, head, &hashes).await {
 						tracing::debug!(%error, "a head was not followed");
 					}
+					Ok(())
 				},
 				Some(head) = final_heads.next() => {
-					if let Some(found) = self.tracker.found() {
-						if self.is_final(&found, &head).await? {
-							return self.finish(found, true).await;
-						}
-					}
+					last_final = Some(head);
+					Ok(())
 				},
 				() = sleep_until(again) => {
 					again = Instant::now() + AGAIN;
-					if self.tracker.found().is_none() {
-						self.send_again().await?;
+					match self.tracker.found() {
+						None => self.send_again().await,
+						Some(_) => Ok(()),
 					}
 				},
-				() = sleep_until(deadline) => {
-					return Err(match self.tracker.found() {
-						None => Error::NotIncluded,
-						Some(found) => Error::NotFinal(Box::new(self.finish(found, false).await?)),
-					});
+				() = sleep_until(deadline) => Ok(()),
+			};
+			let outcome = match step {
+				Ok(()) => self.outcome(until, last_final).await,
+				Err(error) => Err(error),
+			};
+			match outcome {
+				Ok(None) => {},
+				Ok(Some(included)) => return Ok(included),
+				// The node is asked again with the next head, or when it is time to send again.
+				Err(error) if error.is_unanswered() => {
+					tracing::debug!(%error, "a transaction is followed without an answer");
 				},
+				Err(error) => return Err(error),
 			}
-			if let (Until::InBlock, Some(found)) = (until, self.tracker.found()) {
-				return self.finish(found, false).await;
+			if Instant::now() >= deadline {
+				return Err(match self.tracker.found() {
+					None => Error::NotIncluded,
+					Some(found) => Error::NotFinal(Box::new(self.finish(found, false).await?)),
+				});
 			}
+		}
+	}
+
+	/// What became of it, if it got as far as it shall be followed.
+	async fn outcome(
+		&self,
+		until: Until,
+		last_final: Option<Head>,
+	) -> Result<Option<Included>, Error> {
+		let Some(found) = self.tracker.found() else { return Ok(None) };
+		if until == Until::InBlock {
+			return self.finish(found, false).await.map(Some);
+		}
+		let is_final = match last_final {
+			Some(head) => self.is_final(&found, &head).await?,
+			None => false,
+		};
+		match is_final {
+			true => self.finish(found, true).await.map(Some),
+			false => Ok(None),
 		}
 	}
 
@@ -199,6 +233,8 @@ impl Sending<'_> {
 
 	/// Sends again what did not get into a block.
 	async fn send_again(&mut self) -> Result<(), Error> {
+		// Before the best head, which is then built on it.
+		let last_final = self.chain.finalized().await?;
 		let best = self.chain.best().await?;
 		if best != self.tracker.seen() {
 			// It may be in blocks that were not looked into yet.
@@ -206,18 +242,23 @@ impl Sending<'_> {
 		}
 		let account = self.key.account();
 		if self.chain.at(best.hash).nonce(&account).await? > self.nonce {
-			// Another transaction has used the nonce, so that none of these can get in any more.
+			if self.chain.at(last_final.hash).nonce(&account).await? <= self.nonce {
+				// Another transaction has used the nonce, but a reorganisation could still undo it
+				// and let this one in.
+				return Ok(());
+			}
+			// None of these can get in any more.
 			self.sent.clear();
 			return self.first().await;
 		}
-		let rejection = match self.sent.last() {
+		let answer = match self.sent.last() {
 			Some(last) if !last.is_over(&best) => match self.send(last).await {
 				Err(Rejection::Outdated) => self.sign_and_send(best).await,
 				answer => answer,
 			},
 			_ => self.sign_and_send(best).await,
 		};
-		match rejection {
+		match answer {
 			Ok(()) | Err(Rejection::Outdated | Rejection::Raced) => Ok(()),
 			Err(Rejection::Refused(Refusal::PoolFull)) => Ok(()),
 			Err(Rejection::Refused(refusal)) => Err(refusal.into()),
@@ -238,22 +279,27 @@ impl Sending<'_> {
 		let runtime = self.chain.runtime_at(best.hash).await.map_err(Rejection::Error)?;
 		let transaction =
 			runtime.sign(self.call, self.key, self.nonce, best).map_err(Rejection::Error)?;
-		// Known before it is sent: if the answer gets lost, it may be in the pool all the same.
-		self.sent.push(transaction.clone());
 		let answer = self.send(&transaction).await;
-		if matches!(answer, Err(Rejection::Outdated | Rejection::Raced | Rejection::Refused(_))) {
-			self.sent.pop();
+		// Whatever may be in the pool is looked for.
+		if !matches!(answer, Err(Rejection::Outdated | Rejection::Raced | Rejection::Refused(_))) {
+			self.sent.push(transaction);
 		}
 		answer
 	}
 
+	/// Hands it to the pool. It counts as taken where the answer is lost: if it was not, the same
+	/// bytes are sent again later.
 	async fn send(&self, transaction: &Transaction) -> Result<(), Rejection> {
 		let params = rpc_params![to_hex(&transaction.bytes)];
 		let answer: Result<H256, Error> =
-			self.chain.connection().request("author_submitExtrinsic", params).await;
+			self.chain.connection().request_once("author_submitExtrinsic", params).await;
 		match answer {
 			Ok(_) => Ok(()),
 			Err(Error::Rpc(subxt_rpcs::Error::User(error))) => reject(error),
+			Err(error) if error.is_unanswered() => {
+				tracing::debug!(%error, "it is not known whether a transaction was taken");
+				Ok(())
+			},
 			Err(error) => Err(Rejection::Error(error)),
 		}
 	}

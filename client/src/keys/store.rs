@@ -187,13 +187,15 @@ impl Keystore {
 		let path = self.path(name, suffix)?;
 		make_folder(&self.folder)
 			.map_err(|source| KeystoreError::Io { path: self.folder.clone(), source })?;
+		// Locking takes a while. Whoever interrupts it must not find an empty file.
+		let text = file().to_text();
 		let mut to = create(&path).map_err(|source| match source.kind() {
 			io::ErrorKind::AlreadyExists => {
 				KeystoreError::AlreadyExists { name: name.to_owned(), folder: self.folder.clone() }
 			},
 			_ => KeystoreError::Io { path: path.clone(), source },
 		})?;
-		to.write_all(file().to_text().as_bytes())
+		to.write_all(text.as_bytes())
 			.and_then(|()| to.sync_all())
 			.map_err(|source| KeystoreError::Io { path, source })
 	}
@@ -219,4 +221,26 @@ fn create(path: &Path) -> io::Result<fs::File> {
 #[cfg(not(unix))]
 fn create(path: &Path) -> io::Result<fs::File> {
 	fs::OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const FILE: &str =
+		r#"{"encoded":"","encoding":{"content":[],"type":[],"version":"3"},"address":""}"#;
+
+	#[test]
+	fn there_is_no_file_while_a_key_is_being_locked() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = Keystore::new(folder.path().join("keys"));
+		let path = store.path("a", SIGNING).unwrap();
+		let file = KeyJson::parse(FILE).unwrap();
+		let lock = || {
+			assert!(!path.exists());
+			file.clone()
+		};
+		store.store("a", SIGNING, lock).unwrap();
+		assert_eq!(store.get("a").unwrap(), file);
+	}
 }

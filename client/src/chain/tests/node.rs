@@ -21,6 +21,31 @@ struct Block {
 	header: SubstrateHeader<H256>,
 	body: Vec<Vec<u8>>,
 	events: Vec<u8>,
+	/// The nonce of every account at this block.
+	nonce: u32,
+}
+
+/// What becomes of a submission that is not simply taken.
+enum Mishap {
+	/// It is refused.
+	Refused(i32, String),
+	/// The connection breaks before the answer comes, whether it is taken or not.
+	Broken { taken: bool },
+	/// It is taken, and no answer comes.
+	Silence,
+}
+
+/// Why there is no answer.
+enum Failure {
+	User(UserError),
+	Broken,
+	Silence,
+}
+
+impl From<UserError> for Failure {
+	fn from(error: UserError) -> Failure {
+		Failure::User(error)
+	}
 }
 
 #[derive(Default)]
@@ -30,8 +55,8 @@ struct State {
 	last_final: H256,
 	storage: HashMap<Vec<u8>, Vec<u8>>,
 	pool: Vec<Vec<u8>>,
-	/// What the next submissions are answered with instead of being taken.
-	rejections: VecDeque<(i32, String)>,
+	/// What becomes of the next submissions.
+	mishaps: VecDeque<Mishap>,
 	/// Everything that was submitted, taken or not.
 	submitted: Vec<Vec<u8>>,
 	nonce: u32,
@@ -76,7 +101,8 @@ impl Node {
 			digest: Digest { logs },
 		};
 		let head = Head::of(&header).unwrap();
-		state.blocks.insert(head.hash, Block { header, body, events });
+		let nonce = state.nonce;
+		state.blocks.insert(head.hash, Block { header, body, events, nonce });
 		head
 	}
 
@@ -123,8 +149,20 @@ impl Node {
 		Head::of(&state.blocks[&state.best].header).unwrap()
 	}
 
+	/// Refuses the next submission that nothing else was said of.
 	pub fn reject(&self, code: i32, data: &str) {
-		self.state().rejections.push_back((code, data.to_owned()));
+		self.state().mishaps.push_back(Mishap::Refused(code, data.to_owned()));
+	}
+
+	/// Loses the answer to the next submission that nothing else was said of, as the connection
+	/// breaks.
+	pub fn lose_answer(&self, taken: bool) {
+		self.state().mishaps.push_back(Mishap::Broken { taken });
+	}
+
+	/// Takes the next submission that nothing else was said of, and never answers.
+	pub fn keep_silent(&self) {
+		self.state().mishaps.push_back(Mishap::Silence);
 	}
 
 	pub fn submitted(&self) -> Vec<Vec<u8>> {
@@ -149,6 +187,7 @@ impl Node {
 		}
 	}
 
+	/// The nonce of every account from the next block on.
 	pub fn set_nonce(&self, nonce: u32) {
 		self.state().nonce = nonce;
 	}
@@ -175,7 +214,7 @@ impl Node {
 		self.state().subscribers.values().map(Vec::len).sum()
 	}
 
-	fn answer(&self, method: &str, params: &[Value]) -> Result<Value, UserError> {
+	fn answer(&self, method: &str, params: &[Value]) -> Result<Value, Failure> {
 		let hash = |at: usize| -> Option<H256> {
 			params.get(at).and_then(|value| serde_json::from_value(value.clone()).ok())
 		};
@@ -199,7 +238,9 @@ impl Node {
 			"state_getRuntimeVersion" => json!({ "specVersion": 1, "transactionVersion": 1 }),
 			"state_call" => match params[0].as_str().unwrap() {
 				"Metadata_metadata_at_version" => hexed(&Some(METADATA.to_vec()).encode()),
-				"AccountNonceApi_account_nonce" => hexed(&state.nonce.encode()),
+				"AccountNonceApi_account_nonce" => {
+					hexed(&state.blocks[&hash(2).unwrap()].nonce.encode())
+				},
 				function => hexed(&state.calls[&format!("{function}{}", hex::encode(bytes(1)))]),
 			},
 			"state_getStorage" => {
@@ -246,18 +287,29 @@ impl Node {
 			"author_submitExtrinsic" => {
 				let bytes = bytes(0);
 				state.submitted.push(bytes.clone());
-				if let Some((code, data)) = state.rejections.pop_front() {
-					let data = RawValue::from_string(json!(data).to_string()).unwrap();
-					return Err(UserError { code, message: "Refused".into(), data: Some(data) });
-				}
+				let failure = match state.mishaps.pop_front() {
+					None => None,
+					Some(Mishap::Refused(code, data)) => {
+						let data = Some(RawValue::from_string(json!(data).to_string()).unwrap());
+						let error = UserError { code, message: "Refused".into(), data };
+						return Err(error.into());
+					},
+					Some(Mishap::Broken { taken: false }) => return Err(Failure::Broken),
+					Some(Mishap::Broken { taken: true }) => Some(Failure::Broken),
+					Some(Mishap::Silence) => Some(Failure::Silence),
+				};
 				if state.pool.contains(&bytes) {
-					return Err(UserError { code: 1013, message: "Twice".into(), data: None });
+					let message = "Twice".into();
+					return Err(UserError { code: 1013, message, data: None }.into());
 				}
 				let hash = H256(sp_crypto_hashing::blake2_256(&bytes));
 				state.pool.push(bytes);
-				json!(hash)
+				match failure {
+					None => json!(hash),
+					Some(failure) => return Err(failure),
+				}
 			},
-			_ => return Err(UserError::method_not_found()),
+			_ => return Err(UserError::method_not_found().into()),
 		})
 	}
 }
@@ -296,8 +348,12 @@ impl RpcClientT for Node {
 			let params: Vec<Value> = params
 				.map(|params| serde_json::from_str(params.get()).unwrap())
 				.unwrap_or_default();
-			let answer = self.answer(method, &params).map_err(Error::User)?;
-			Ok(RawValue::from_string(answer.to_string()).unwrap())
+			match self.answer(method, &params) {
+				Ok(answer) => Ok(RawValue::from_string(answer.to_string()).unwrap()),
+				Err(Failure::User(error)) => Err(Error::User(error)),
+				Err(Failure::Broken) => Err(Error::DisconnectedWillReconnect("broken".into())),
+				Err(Failure::Silence) => std::future::pending().await,
+			}
 		})
 	}
 

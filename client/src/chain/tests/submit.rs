@@ -219,7 +219,7 @@ async fn what_is_no_longer_good_is_signed_anew_with_the_same_nonce() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_nonce_that_another_used_is_given_up() {
+async fn a_nonce_that_another_used_is_given_up_once_that_is_final() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	node.set_nonce(3);
@@ -227,11 +227,115 @@ async fn a_nonce_that_another_used_is_given_up() {
 	until(|| !node.pool().is_empty()).await;
 	node.clear_pool();
 	node.set_nonce(4);
-	node.mine();
+	let other = node.mine();
+	// A reorganisation could still undo it, and let the first one in.
+	tokio::time::sleep(Duration::from_secs(20)).await;
+	assert_eq!(node.submitted().len(), 1);
+	node.finalize(other);
 	until(|| !node.pool().is_empty()).await;
 	assert_eq!(nonce_of(&node.pool()[0]), 4);
 	node.mine();
 	sent.await.unwrap().unwrap();
+}
+
+/// The nonces of all that was submitted.
+fn nonces(node: &Node) -> Vec<u32> {
+	node.submitted().iter().map(|bytes| nonce_of(bytes)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_taken_is_followed_though_the_answer_is_lost() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.set_nonce(3);
+	node.lose_answer(true);
+	// What a pool says of a transaction that is in a block.
+	node.reject(1010, "Transaction is outdated");
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	let ours = node.pool();
+	node.set_nonce(4);
+	let head = node.mine();
+	let included = sent.await.unwrap().unwrap();
+	assert_eq!((included.block, included.extrinsic), (head, hash(&ours[0])));
+	assert_eq!(nonces(&node), [3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_pool_says_of_a_second_copy_does_not_end_it() {
+	for refusals in [
+		// Of the same bytes, and of the call signed anew.
+		vec![(1010, "Transaction is outdated"), (1010, "Transaction is outdated")],
+		vec![(1012, "")],
+	] {
+		let node = Node::new();
+		let chain = chain(&node).await;
+		node.set_nonce(3);
+		node.lose_answer(true);
+		for (code, data) in &refusals {
+			node.reject(*code, data);
+		}
+		let sent = submit(&chain, Until::InBlock);
+		until(|| node.submitted().len() == 1 + refusals.len()).await;
+		assert!(!sent.is_finished());
+		// The block that it is in is told of only now.
+		let ours = node.pool();
+		node.set_nonce(4);
+		let head = node.mine();
+		let included = sent.await.unwrap().unwrap();
+		assert_eq!((included.block, included.extrinsic), (head, hash(&ours[0])));
+		assert_eq!(nonces(&node), vec![3; 1 + refusals.len()]);
+	}
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_lost_with_the_answer_is_sent_again_as_it_was() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.set_nonce(3);
+	node.lose_answer(false);
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	let submitted = node.submitted();
+	assert_eq!(submitted.len(), 2);
+	assert_eq!(submitted[0], submitted[1]);
+	assert_eq!(nonces(&node), [3, 3]);
+	let head = node.mine();
+	assert_eq!(sent.await.unwrap().unwrap().block, head);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_taken_is_followed_though_the_node_does_not_answer() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.keep_silent();
+	let sent = submit(&chain, Until::Final);
+	until(|| !node.pool().is_empty()).await;
+	let head = node.mine();
+	node.finalize(head);
+	let included = sent.await.unwrap().unwrap();
+	assert_eq!((included.block, included.is_final), (head, true));
+	assert_eq!(node.submitted().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_signed_anew_is_followed_though_the_answer_is_lost() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.set_nonce(3);
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	let lost = node.clear_pool();
+	node.reject(1010, "Transaction has a bad signature");
+	node.lose_answer(true);
+	until(|| !node.pool().is_empty()).await;
+	let anew = node.pool();
+	assert_ne!(anew, lost);
+	assert_eq!(nonces(&node), [3, 3, 3]);
+	node.set_nonce(4);
+	let head = node.mine();
+	let included = sent.await.unwrap().unwrap();
+	assert_eq!((included.block, included.extrinsic), (head, hash(&anew[0])));
 }
 
 #[tokio::test(start_paused = true)]
