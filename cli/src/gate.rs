@@ -57,7 +57,7 @@ pub async fn until_final(chain: &Chain, number: u32) -> Result<Head, Failure> {
 	tokio::time::timeout(CATCH_UP, wait).await.unwrap_or_else(|_| {
 		let message = format!(
 			"the answer was decided at block {number}, which is not final for this node; wait \
-			 until it has caught up, and ask again"
+			 until it has caught up, and try again"
 		);
 		Err(Failure::unverified("not_final", message))
 	})

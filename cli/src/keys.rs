@@ -59,7 +59,7 @@ pub enum KeysCommand {
 	/// Print the address of a key and nothing else.
 	#[command(after_help = examples!(
 		"medrec keys address me",
-		"medrec registrar enroll --key hospital-a --role device --account $(medrec keys address gate)",
+		"medrec keys address --key me --json",
 	))]
 	Address(Named),
 	/// Make the key to which answers for you are sealed, if there is none yet, and print its public
@@ -87,8 +87,8 @@ pub struct Create {
 	/// How it signs: sr25519 as most wallets, or ed25519.
 	#[arg(long, value_name = "SCHEME", default_value_t)]
 	pub scheme: Scheme,
-	/// Write the seed phrase to this new file and do not print it. With --json it is not printed in
-	/// any case.
+	/// Write the seed phrase to this new file and do not print it. Needed with --json, which never
+	/// prints it.
 	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
 	pub seed_out: Option<PathBuf>,
 }
@@ -153,6 +153,11 @@ fn derivation(text: &str) -> Result<String, String> {
 
 fn create(context: &Context, args: &Create) -> Result<Report, Failure> {
 	ensure_free(&context.keystore, &args.name)?;
+	if context.globals.json && args.seed_out.is_none() {
+		let message = "with --json the seed phrase is not printed, and nobody could restore the \
+		               key: say with --seed-out to which new file it is written";
+		return Err(Failure::usage("usage", message));
+	}
 	let password = context.new_password(&args.name)?;
 	let (key, phrase) = Key::generate(args.scheme);
 	if let Some(path) = &args.seed_out {

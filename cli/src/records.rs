@@ -45,8 +45,8 @@ pub enum RecordsCommand {
 	PostNote(note::PostNote),
 	/// Amend a note of your own. For patients.
 	///
-	/// It is committed to with a new salt, which is kept in a file of its own; the old file proves
-	/// what the note was before.
+	/// It is committed to with a new salt, which is kept in a file of its own. The old file goes with
+	/// the commitment before, which only older blocks hold.
 	#[command(after_help = examples!(
 		"medrec records amend-note --note note.salt.json --file note.json",
 	))]

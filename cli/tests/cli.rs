@@ -138,6 +138,14 @@ fn a_new_seed_is_printed_once_for_people() {
 }
 
 #[test]
+fn no_key_is_made_that_nobody_can_restore() {
+	let home = Home::new();
+	let message = home.fails(2, "usage", &["keys", "create", "bob"]);
+	assert!(message.contains("--seed-out"), "{message}");
+	assert_eq!(home.json(&["keys", "list"])["keys"].as_array().unwrap().len(), 0);
+}
+
+#[test]
 fn seeds_come_from_files_and_from_the_standard_input() {
 	let home = Home::new();
 	assert_eq!(home.import_alice("alice")["public_key"], ALICE);

@@ -19,7 +19,7 @@ use medrec_client::{
 };
 use medrec_primitives::{
 	identity::SubjectId,
-	relationship::{GrantId, Grantee, Purpose, RelationshipId},
+	relationship::{Effect, GrantId, Grantee, Purpose, RelationshipId},
 	H256,
 };
 use serde_json::{json, Value};
@@ -157,17 +157,32 @@ pub(super) async fn revoke(context: &Context, args: &RevokeArgs) -> Result<Repor
 	})?;
 	let key = context.unlock()?;
 	let call = PprCall::Revoke { relationship, grant };
-	let included = context.send_with(&chain, call, &key, Wait::Best).await?;
-	let whom = view::grantee_id(&found.grantee);
-	let fetched = already_fetched(&chain, relationship, whom, key).await;
-	let (text, fetched) = tell_fetched("The grant is revoked.", fetched);
+	let included = context.send_with(&chain, call, &key, wait_to_revoke(found.effect)).await?;
+	let (text, fetched) = match found.effect {
+		Effect::Permit => {
+			let whom = view::grantee_id(&found.grantee);
+			let fetched = already_fetched(&chain, relationship, whom, key).await;
+			tell_fetched("The grant is revoked.", fetched)
+		},
+		Effect::Refuse => ("The refusal is taken back.".to_owned(), None),
+	};
 	let json = json!({
 		"relationship": relationship,
 		"revoked": [grant],
+		"effect": found.effect,
 		"grantee": view::grantee_json(&found.grantee),
 		"already_fetched": fetched,
 	});
 	Ok(sent(&included, text, json))
+}
+
+/// How long to wait until a grant or a refusal is taken back. Without a refusal somebody may see
+/// more, which counts once it is final.
+fn wait_to_revoke(effect: Effect) -> Wait {
+	match effect {
+		Effect::Permit => Wait::Best,
+		Effect::Refuse => Wait::Final,
+	}
 }
 
 pub(super) async fn revoke_all(context: &Context, args: &RevokeAllArgs) -> Result<Report, Failure> {
@@ -261,6 +276,12 @@ mod tests {
 		let (text, fetched) = tell_fetched("The grant is revoked.", None);
 		assert!(text.contains("not known"), "{text}");
 		assert_eq!(fetched, None);
+	}
+
+	#[test]
+	fn what_widens_access_is_waited_for_until_it_is_final() {
+		assert_eq!(wait_to_revoke(Effect::Permit), Wait::Best);
+		assert_eq!(wait_to_revoke(Effect::Refuse), Wait::Final);
 	}
 
 	#[test]

@@ -78,7 +78,7 @@ pub(super) async fn post(context: &Context, args: &PostNote) -> Result<Report, F
 	let kept = keep(&read_note(file)?, *category, *relationship, random())?;
 	let chain = context.connect().await?;
 	let key = context.unlock()?;
-	let path = write(context, &kept, salt_file.as_deref(), "")?;
+	let path = write(context, &kept, salt_file.as_deref(), &file_name(&kept))?;
 	let call = PprCall::PostRecord {
 		relationship: *relationship,
 		record: kept.record,
@@ -98,11 +98,11 @@ pub(super) async fn amend(context: &Context, args: &AmendNote) -> Result<Report,
 	let kept = keep(&read_note(file)?, category, relationship, old.record)?;
 	let chain = context.connect().await?;
 	let best = chain.best().await?;
-	let present = chain.at(best.hash).record(relationship, old.record).await?;
-	let present = present.ok_or_else(|| not_found("the chain has no such note"))?;
+	if chain.at(best.hash).record(relationship, old.record).await?.is_none() {
+		return Err(not_found("the chain has no such note"));
+	}
 	let key = context.unlock()?;
-	let suffix = format!("-{}", present.version.saturating_add(1));
-	let path = write(context, &kept, salt_file.as_deref(), &suffix)?;
+	let path = write(context, &kept, salt_file.as_deref(), &file_name_of_amendment(&kept))?;
 	let call = PprCall::AmendRecord {
 		relationship,
 		record: kept.record,
@@ -133,20 +133,28 @@ fn keep(
 	Ok(NoteFile { relationship, record, salt, template, commitment })
 }
 
-/// Writes what is needed to prove a note to a new file. It is done before anything is sent: a
-/// commitment that nobody can prove is worth nothing.
+fn file_name(kept: &NoteFile) -> String {
+	format!("{}.json", hex::encode(kept.record))
+}
+
+/// Each try to amend a note has a file of its own: of one that failed, it may not be known whether it
+/// gets in yet.
+fn file_name_of_amendment(kept: &NoteFile) -> String {
+	let commitment = hex::encode(kept.commitment.as_bytes().get(..8).unwrap_or_default());
+	format!("{}-{commitment}.json", hex::encode(kept.record))
+}
+
+/// Writes what is needed to prove a note to a new file: at `path`, or of this name in the folder for
+/// them. It is done before anything is sent: a commitment that nobody can prove is worth nothing.
 fn write(
 	context: &Context,
 	kept: &NoteFile,
 	path: Option<&Path>,
-	suffix: &str,
+	name: &str,
 ) -> Result<PathBuf, Failure> {
 	let path = match path {
 		Some(path) => path.to_owned(),
-		None => {
-			let name = format!("{}{suffix}.json", hex::encode(kept.record));
-			notes_folder(context)?.join(name)
-		},
+		None => notes_folder(context)?.join(name),
 	};
 	let text = serde_json::to_string_pretty(kept)
 		.map_err(|error| Failure::failed("cannot_write", error))?;
@@ -312,6 +320,17 @@ mod tests {
 		assert!(!matches(&longer, &kept).unwrap());
 		let other_salt = NoteFile { salt: H256::repeat_byte(9), ..kept };
 		assert!(!matches(&note, &other_salt).unwrap());
+	}
+
+	#[test]
+	fn every_try_to_amend_a_note_has_a_file_of_its_own() {
+		let (note, old) = fixture::note();
+		let again = || keep(&note, 5, old.relationship, old.record).unwrap();
+		let (one, other) = (again(), again());
+		assert!(matches(&note, &one).unwrap() && matches(&note, &other).unwrap());
+		assert_eq!((one.record, one.relationship), (old.record, old.relationship));
+		assert_ne!(file_name_of_amendment(&one), file_name_of_amendment(&other));
+		assert_ne!(file_name_of_amendment(&one), file_name(&old));
 	}
 
 	#[test]

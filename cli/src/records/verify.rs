@@ -4,6 +4,7 @@ use super::note::{matches, read_kept, read_note};
 use crate::{
 	context::{read_text, Context},
 	failure::{Exit, Failure},
+	gate,
 	party::not_found,
 	query::{render, verification, Asked, Saved},
 	report::{full, Report},
@@ -49,7 +50,8 @@ async fn verify_answer(context: &Context, path: &Path) -> Result<Report, Failure
 		Failure::failed("bad_file", message)
 	})?;
 	let chain = context.connect().await?;
-	let head = chain.finalized().await?;
+	// A node that was just started says nothing against an answer that it cannot know of yet.
+	let head = gate::until_final(&chain, saved.answer.decided_at.number).await?;
 	let checked = check(&chain, head, &saved).await?;
 	let at = chain.at(head.hash);
 	let latest = at.record(saved.request.relationship, saved.request.record).await?;

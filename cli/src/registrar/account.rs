@@ -150,19 +150,35 @@ pub(super) async fn set_status(context: &Context, args: &SetStatus) -> Result<Re
 	let subject = at.subject(id).await?.ok_or_else(|| not_found("there is no such subject"))?;
 	let status = Status::from(args.status);
 	let call = RegistrarCall::SetStatus { subject: id, status };
+	let wait = wait_for(status);
 	let retires_itself = status == Status::Retired && subject.account == context.account()?;
 	if subject.role.is_organisation() && !retires_itself {
-		return council::propose_on(context, &chain, call.into(), Wait::Best).await;
+		return council::propose_on(context, &chain, call.into(), wait).await;
 	}
-	let included = context.send(&chain, call, Wait::Best).await?;
+	let included = context.send(&chain, call, wait).await?;
 	let text = format!("{} is {}.", full(&id), view::status(status));
 	Ok(sent(&included, text, json!({ "subject": id, "status": status })))
+}
+
+/// How long to wait until somebody has a status. Whoever may act again may do so once it is final.
+fn wait_for(status: Status) -> Wait {
+	match status {
+		Status::Active => Wait::Final,
+		Status::Suspended | Status::Retired => Wait::Best,
+	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use medrec_client::keys::{verify, Scheme};
+
+	#[test]
+	fn only_what_stops_somebody_counts_before_it_is_final() {
+		assert_eq!(wait_for(Status::Active), Wait::Final);
+		assert_eq!(wait_for(Status::Suspended), Wait::Best);
+		assert_eq!(wait_for(Status::Retired), Wait::Best);
+	}
 
 	#[test]
 	fn the_next_key_signs_that_it_takes_over_from_the_present_account() {
