@@ -45,7 +45,8 @@ impl Chronicle {
 
 	/// Prints the closing line. True if nothing failed.
 	pub fn close(&self) -> bool {
-		println!("\n{} passed, {} failed", self.passed, self.failed);
+		// The terminal may be gone.
+		let _ = writeln!(std::io::stdout(), "\n{} passed, {} failed", self.passed, self.failed);
 		self.failed == 0
 	}
 }

@@ -2,6 +2,7 @@
 
 mod cast;
 mod chronicle;
+mod ending;
 mod network;
 mod story;
 

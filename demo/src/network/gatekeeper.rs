@@ -7,7 +7,7 @@ use std::{
 	net::TcpListener,
 	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
-	process::Command,
+	process::{Command, Stdio},
 };
 
 /// A bounty that is offered with each batch of updates.
@@ -132,8 +132,15 @@ lifetime_s = 3600
 	}
 
 	/// Runs one of its commands to the end and returns what it printed.
-	pub fn command(&self, arguments: &[&str]) -> Result<String> {
-		let output = Command::new(&self.program).args(arguments).output()?;
+	pub async fn command(&self, arguments: &[&str]) -> Result<String> {
+		let output = tokio::process::Command::new(&self.program)
+			.args(arguments)
+			.stdin(Stdio::null())
+			// It ends with the demonstration, as everything does that is started.
+			.process_group(0)
+			.kill_on_drop(true)
+			.output()
+			.await?;
 		if !output.status.success() {
 			bail!(
 				"medrec-gatekeeper {}: {}",
@@ -145,16 +152,16 @@ lifetime_s = 3600
 	}
 
 	/// Runs one of its commands that reads the configuration.
-	pub fn configured(&self, command: &str, arguments: &[&str]) -> Result<String> {
+	pub async fn configured(&self, command: &str, arguments: &[&str]) -> Result<String> {
 		let configuration = self.configuration();
 		let configuration = configuration.to_str().context("the path is text")?;
 		let mut all = vec![command, "--config", configuration];
 		all.extend(arguments);
-		self.command(&all)
+		self.command(&all).await
 	}
 
 	/// Starts it and waits until it listens.
-	pub fn start(&mut self) -> Result<()> {
+	pub async fn start(&mut self) -> Result<()> {
 		let private_file = self.folder.join("private.address");
 		let public_file = self.folder.join("public.address");
 		for file in [&private_file, &public_file] {
@@ -173,17 +180,17 @@ lifetime_s = 3600
 			let text = std::fs::read_to_string(file).ok()?;
 			(!text.trim().is_empty()).then(|| text.trim().to_owned())
 		};
-		self.private = process.wait_for("an address", || read(&private_file)).map(Some)?;
-		process.wait_for("an address", || read(&public_file))?;
+		self.private = Some(process.wait_for("an address", || read(&private_file)).await?);
+		process.wait_for("an address", || read(&public_file)).await?;
 		self.process = Some(process);
 		Ok(())
 	}
 
 	/// Ends it in order.
-	pub fn stop(&mut self) -> Result<()> {
+	pub async fn stop(&mut self) -> Result<()> {
 		if let Some(mut process) = self.process.take() {
 			process.signal("TERM")?;
-			process.wait_until_gone()?;
+			process.wait_until_gone().await?;
 		}
 		Ok(())
 	}

@@ -8,7 +8,7 @@ mod rpc;
 pub use gatekeeper::{Bounty, Gatekeeper};
 pub use node::{Node, NodeOptions};
 pub use process::{Process, GLANCE, PATIENCE};
-pub use rpc::Rpc;
+pub use rpc::{local_client, Rpc};
 
 use anyhow::{bail, Result};
 use std::{future::Future, time::Instant};

@@ -41,8 +41,8 @@ impl Node {
 		let program = bin.join("medrec-node");
 		let folder = folder.join(options.name);
 		std::fs::create_dir_all(&folder)?;
-		let (process, rpc_port) = launch(&program, &folder, &options, 0)?;
-		Ok(Node { rpc: Rpc::new(rpc_port), options, program, folder, process, rpc_port })
+		let (process, rpc_port) = launch(&program, &folder, &options, 0).await?;
+		Ok(Node { rpc: Rpc::new(rpc_port)?, options, program, folder, process, rpc_port })
 	}
 
 	/// Where clients connect.
@@ -77,16 +77,17 @@ impl Node {
 	}
 
 	/// Starts it again on what it left, with the same RPC; it finds the others by `peer`.
-	pub fn restart(&mut self, peer: String) -> Result<()> {
+	pub async fn restart(&mut self, peer: String) -> Result<()> {
 		self.options.bootnode = Some(peer);
-		let (process, _) = launch(&self.program, &self.folder, &self.options, self.rpc_port)?;
+		let (process, _) =
+			launch(&self.program, &self.folder, &self.options, self.rpc_port).await?;
 		self.process = process;
 		Ok(())
 	}
 }
 
 /// Starts the program and waits until it tells its RPC port.
-fn launch(
+async fn launch(
 	program: &Path,
 	folder: &Path,
 	options: &NodeOptions,
@@ -116,6 +117,7 @@ fn launch(
 			let (_, rest) = text.split_once("JSON-RPC server: addr=127.0.0.1:")?;
 			rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 		})
+		.await
 		.context("the node has no RPC")?;
 	Ok((process, port))
 }

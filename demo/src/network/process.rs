@@ -59,19 +59,23 @@ impl Process {
 	}
 
 	/// Waits until it has ended by itself.
-	pub fn wait_until_gone(&mut self) -> Result<()> {
+	pub async fn wait_until_gone(&mut self) -> Result<()> {
 		let begin = Instant::now();
 		while self.child.try_wait()?.is_none() {
 			if begin.elapsed() > PATIENCE {
 				bail!("{} does not end; see {}", self.name, self.log.display());
 			}
-			std::thread::sleep(GLANCE);
+			tokio::time::sleep(GLANCE).await;
 		}
 		Ok(())
 	}
 
 	/// Waits until `ready` finds something, unless the process ends or it takes too long.
-	pub fn wait_for<T>(&mut self, what: &str, mut ready: impl FnMut() -> Option<T>) -> Result<T> {
+	pub async fn wait_for<T>(
+		&mut self,
+		what: &str,
+		mut ready: impl FnMut() -> Option<T>,
+	) -> Result<T> {
 		let begin = Instant::now();
 		loop {
 			if let Some(found) = ready() {
@@ -83,7 +87,7 @@ impl Process {
 			if begin.elapsed() > PATIENCE {
 				bail!("{} has no {what} after {PATIENCE:?}; see {}", self.name, self.log.display());
 			}
-			std::thread::sleep(GLANCE);
+			tokio::time::sleep(GLANCE).await;
 		}
 	}
 }

@@ -10,6 +10,8 @@ use crate::{
 	network::until,
 };
 use anyhow::{ensure, Result};
+use medrec_client::chain::{PprCall, RuntimeCall};
+use medrec_primitives::relationship::Grantee;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tokio::task::JoinHandle;
@@ -163,13 +165,19 @@ async fn revoke_in_a_pause(stage: &Stage, case: &Case) -> Result<JoinHandle<Resu
 	let terminal = stage.terminal.clone();
 	let (relationship, clinician) =
 		(format!("{:?}", case.relationship), format!("{:?}", case.clinician));
-	let waiting = stage.node_a.rpc.pending().await?;
+	let revocation = RuntimeCall::from(PprCall::RevokeAll {
+		relationship: case.relationship,
+		grantee: Grantee::Subject(case.clinician),
+	});
 	let revoked = tokio::spawn(async move {
 		let revoke = ["ppr", "revoke-all", "--relationship", &relationship, "--to", &clinician];
 		terminal.run_as(Who::PatientP, &revoke).await
 	});
 	until("the revocation reaching hospital A's pool", || async {
-		Ok((stage.node_a.rpc.pending().await? > waiting).then_some(()))
+		// Others send as well, as the gatekeeper does when it anchors its log.
+		let waiting = stage.chain.pending().await?;
+		let found = waiting.iter().any(|waiting| waiting.call.as_ref() == Some(&revocation));
+		Ok(found.then_some(()))
 	})
 	.await?;
 	let before = stage.chain.best().await?;

@@ -128,10 +128,8 @@ async fn consenting(stage: &mut Stage, case: &Case) -> Result<Vec<Volunteer>> {
 			.into(),
 		];
 		let subject = format!("{patient:?}");
-		stage.gatekeeper.configured(
-			"link-patient",
-			&["--local-id", &volunteer.local_id, "--subject", &subject],
-		)?;
+		let link = ["--local-id", &volunteer.local_id, "--subject", &subject];
+		stage.gatekeeper.configured("link-patient", &link).await?;
 		let (chain, key) = (chain.clone(), volunteer.key.clone());
 		tasks.push(tokio::spawn(async move {
 			chain.submit(&RuntimeCall::batch_all(calls), &key, final_soon()).await
@@ -149,7 +147,7 @@ async fn consenting(stage: &mut Stage, case: &Case) -> Result<Vec<Volunteer>> {
 
 /// Has the gatekeeper offer a bounty with its next update; returns the bounty.
 async fn offered(stage: &mut Stage, volunteers: &[Volunteer]) -> Result<H256> {
-	let template = lab_template(stage)?;
+	let template = lab_template(stage).await?;
 	let register = MiningBountyCall::RegisterDataset {
 		dataset: DATASET,
 		rules: Rules {
@@ -161,9 +159,9 @@ async fn offered(stage: &mut Stage, volunteers: &[Volunteer]) -> Result<H256> {
 	};
 	stage.chain.submit(&register.into(), &Who::ProviderA.key()?, final_soon()).await?;
 	// The operator tells the gatekeeper which bounty to offer, and starts it again.
-	stage.gatekeeper.stop()?;
+	stage.gatekeeper.stop().await?;
 	stage.gatekeeper.configure(Some(&Bounty { dataset: DATASET }))?;
-	stage.gatekeeper.start()?;
+	stage.gatekeeper.start().await?;
 	let first = volunteers.first().context("there are volunteers")?;
 	ehr::insert_result(&stage.gatekeeper.ehr(), &first.local_id, 77).await?;
 	until("a final bounty", || async {
@@ -175,8 +173,8 @@ async fn offered(stage: &mut Stage, volunteers: &[Volunteer]) -> Result<H256> {
 }
 
 /// The hash of the template of laboratory results.
-fn lab_template(stage: &Stage) -> Result<H256> {
-	let said = stage.gatekeeper.configured("check-config", &["--json"])?;
+async fn lab_template(stage: &Stage) -> Result<H256> {
+	let said = stage.gatekeeper.configured("check-config", &["--json"]).await?;
 	let report: Value = serde_json::from_str(said.trim())?;
 	let hash = report["templates"]
 		.as_array()

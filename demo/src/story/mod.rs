@@ -13,12 +13,16 @@ mod strangers;
 use crate::{
 	cast::Terminal,
 	chronicle::Chronicle,
+	ending::{Ending, Endings},
 	network::{Gatekeeper, Node, NodeOptions},
 	Options,
 };
 use anyhow::{ensure, Context, Result};
 use medrec_client::chain::Chain;
-use std::path::{Path, PathBuf};
+use std::{
+	io::Write,
+	path::{Path, PathBuf},
+};
 
 /// Everything that is there while the story is told.
 pub struct Stage {
@@ -44,6 +48,7 @@ pub struct Stage {
 
 /// Tells the story. False if a step failed.
 pub async fn tell(options: Options) -> Result<bool> {
+	let mut endings = Endings::listen()?;
 	let temporary = tempfile::Builder::new().prefix("medrec-demo-").tempdir()?;
 	let folder = match &options.keep_dir {
 		Some(folder) => {
@@ -60,10 +65,15 @@ pub async fn tell(options: Options) -> Result<bool> {
 	let mut chronicle = Chronicle::default();
 	let told = tokio::select! {
 		biased;
-		signal = tokio::signal::ctrl_c() => {
-			signal?;
-			// Who only wanted to look around may leave; a test that is cut short has not passed.
-			return Ok(chronicle.close() && !options.smoke);
+		ending = endings.next() => {
+			// All that was started has ended with the story. Who only wanted to look around may
+			// leave; a test that is cut short has not passed.
+			let passed = chronicle.close() && ending == Ending::Left && !options.smoke;
+			if !passed {
+				// The terminal may be gone.
+				let _ = writeln!(std::io::stderr(), "demo: it was cut short");
+			}
+			return Ok(passed);
 		},
 		told = tell_in(&options, &folder, &mut chronicle) => told,
 	};

@@ -5,7 +5,11 @@ use super::{
 	records::{words, Case},
 	Stage,
 };
-use crate::{cast::Who, chronicle::Chronicle, network::until};
+use crate::{
+	cast::Who,
+	chronicle::Chronicle,
+	network::{local_client, until},
+};
 use anyhow::{ensure, Result};
 use http::{request::Parts, HeaderValue, Method, Request};
 use medrec_client::{
@@ -71,7 +75,7 @@ impl Wire {
 	async fn send(&self) -> Result<(u16, String)> {
 		let request =
 			reqwest::Request::try_from(Request::from_parts(self.parts.clone(), self.body.clone()))?;
-		let response = reqwest::Client::new().execute(request).await?;
+		let response = local_client()?.execute(request).await?;
 		let status = response.status().as_u16();
 		let body: Value = response.json().await?;
 		Ok((status, body["error"]["code"].as_str().unwrap_or("none").to_owned()))

@@ -1,7 +1,11 @@
 //! A power failure.
 
 use super::{records::Case, Stage};
-use crate::{cast::Who, chronicle::Chronicle, network::until};
+use crate::{
+	cast::Who,
+	chronicle::Chronicle,
+	network::{local_client, until},
+};
 use anyhow::{ensure, Result};
 use medrec_client::{chain::Chain, wire::LogHead};
 
@@ -14,7 +18,8 @@ pub(super) async fn tell(stage: &mut Stage, case: &Case, chronicle: &mut Chronic
 }
 
 async fn log_head(stage: &Stage) -> Result<LogHead> {
-	Ok(reqwest::get(format!("{}/v1/log/head", stage.gatekeeper.url())).await?.json().await?)
+	let url = format!("{}/v1/log/head", stage.gatekeeper.url());
+	Ok(local_client()?.get(url).send().await?.json().await?)
 }
 
 async fn crash(stage: &mut Stage, case: &Case) -> Result<String> {
@@ -22,8 +27,8 @@ async fn crash(stage: &mut Stage, case: &Case) -> Result<String> {
 	let log_before = log_head(stage).await?;
 	stage.gatekeeper.kill();
 	stage.node_a.kill();
-	stage.node_a.restart(stage.node_r1.address().await?)?;
-	stage.gatekeeper.start()?;
+	stage.node_a.restart(stage.node_r1.address().await?).await?;
+	stage.gatekeeper.start().await?;
 	stage.chain = Chain::connect(&stage.node_a.url()).await?;
 
 	let at_once = stage.node_a.rpc.finalized().await?;

@@ -14,7 +14,8 @@ use medrec_primitives::{
 };
 use parity_scale_codec::{Compact, Encode};
 use serde_json::{json, Value};
-use std::{path::Path, process::Command};
+use std::{path::Path, process::Stdio};
+use tokio::process::Command;
 
 /// The number of the block that the stranger makes anew, on honest ones.
 const FORGED: u64 = 3;
@@ -51,9 +52,9 @@ async fn block(stage: &Stage) -> Result<String> {
 	let mut forged = honest.clone();
 	forged.last_mut().context("there are blocks")?.seal_as(&stranger, difficulty)?;
 
-	let (best, _) = import(stage, "honest", &honest)?;
+	let (best, _) = import(stage, "honest", &honest).await?;
 	ensure!(best == FORGED, "honest blocks should be imported; the best one is {best}");
-	let (best, said) = import(stage, "forged", &forged)?;
+	let (best, said) = import(stage, "forged", &forged).await?;
 	ensure!(best == FORGED - 1, "the stranger's block should be refused; the best one is {best}");
 	ensure!(said.contains("invalid seal"), "it is refused for another reason: {said}");
 	Ok("not_registered, and an invalid seal though the work was real".into())
@@ -130,7 +131,7 @@ fn bytes(value: &Value) -> Result<Vec<u8>> {
 }
 
 /// Imports blocks into a new node; returns its best block, and what it said.
-fn import(stage: &Stage, name: &str, blocks: &[Block]) -> Result<(u64, String)> {
+async fn import(stage: &Stage, name: &str, blocks: &[Block]) -> Result<(u64, String)> {
 	let folder = stage.folder.join("stranger").join(name);
 	std::fs::create_dir_all(&folder)?;
 	let file = folder.join("blocks");
@@ -140,16 +141,10 @@ fn import(stage: &Stage, name: &str, blocks: &[Block]) -> Result<(u64, String)> 
 	}
 	std::fs::write(&file, all)?;
 	let data = folder.join("data");
-	let program = stage.bin.join("medrec-node");
-	let import = Command::new(&program)
-		.arg("import-blocks")
-		.args(options(&data))
-		.arg("--binary")
-		.arg(&file)
-		.output()?;
+	let import = node(stage, "import-blocks", &data).arg("--binary").arg(&file).output().await?;
 	let mut said = String::from_utf8_lossy(&import.stdout).into_owned();
 	said.push_str(&String::from_utf8_lossy(&import.stderr));
-	let info = Command::new(&program).arg("chain-info").args(options(&data)).output()?;
+	let info = node(stage, "chain-info", &data).output().await?;
 	let info = String::from_utf8_lossy(&info.stdout).into_owned();
 	let best = serde_json::from_str::<Value>(&info)
 		.ok()
@@ -158,6 +153,15 @@ fn import(stage: &Stage, name: &str, blocks: &[Block]) -> Result<(u64, String)> 
 	Ok((best, said))
 }
 
-fn options(data: &Path) -> Vec<String> {
-	vec!["--chain".into(), "local".into(), "--base-path".into(), data.display().to_string()]
+/// A command of the node's on a database of its own.
+fn node(stage: &Stage, command: &str, data: &Path) -> Command {
+	let mut node = Command::new(stage.bin.join("medrec-node"));
+	node.arg(command)
+		.args(["--chain", "local", "--base-path"])
+		.arg(data)
+		.stdin(Stdio::null())
+		// It ends with the demonstration, as everything does that is started.
+		.process_group(0)
+		.kill_on_drop(true);
+	node
 }
