@@ -130,7 +130,8 @@ pub struct LinkPatient {
 	/// The patient's subject on the chain.
 	#[arg(long, value_name = "HASH")]
 	pub subject: medrec_primitives::H256,
-	/// The relationship with the patient. If it is left out, the running service finds it.
+	/// The relationship with the patient. If it is left out, the running service finds it. If the
+	/// chain names another patient in it, the service serves nothing of it.
 	#[arg(long, value_name = "HASH")]
 	pub relationship: Option<medrec_primitives::H256>,
 	/// The namespace of local IDs.

@@ -80,6 +80,7 @@ fn is_file(error: &records::Error) -> bool {
 	matches!(
 		error,
 		records::Error::Open { .. }
+			| records::Error::Exposed { .. }
 			| records::Error::Migrate { .. }
 			| records::Error::Template { .. }
 			| records::Error::TemplatesFolder { .. }
@@ -197,6 +198,7 @@ async fn check_config(arguments: &WithConfig, json: bool) -> anyhow::Result<Exit
 	let signer = signer(&key);
 	let templates = records::Templates::load(&config.templates, &signer)?;
 	read_secret32("identifier_secret_file", &config.identifier_secret_file)?;
+	State::check_rights(config.state.path())?;
 	let ehr = records::Ehr::open(config.ehr.path()).await?;
 	for template in templates.current() {
 		ehr.check(template).await?;

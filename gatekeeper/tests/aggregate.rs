@@ -7,8 +7,10 @@ use medrec_gatekeeper::{
 		sdc::{Contribution, Published, Table, MAX_CELLS},
 		Computed, Error, Question,
 	},
+	app::BountyOffer,
+	config::{BountyConfig, StatisticConfig},
 	import::synthetic,
-	records::{self, template::built_in, Ehr, Template},
+	records::{self, template::built_in, Ehr, Template, Templates},
 };
 use medrec_primitives::{
 	bounty::{Parameters, Statistic},
@@ -327,6 +329,41 @@ async fn questions_that_have_no_answer_are_refused() {
 		assert!(matches!(ask(VALUE, field, 11).await, Error::NotGroupable(_)), "{field:?}");
 	}
 	assert!(matches!(ask(VALUE, &["code", "code"], 11).await, Error::GroupedTwice(_)));
+}
+
+/// What is said of an offer over laboratory results.
+fn offer(statistic: StatisticConfig, group_by: &[&str]) -> Result<(), String> {
+	let text = built_in::FILES.iter().find(|(name, _)| *name == "lab-result.toml").unwrap().1;
+	let templates = Templates::new([Template::parse(text).unwrap()]).unwrap();
+	let config = BountyConfig {
+		dataset: H256::repeat_byte(2),
+		template: "lab-result".into(),
+		statistic,
+		group_by: group_by.iter().map(|name| (*name).to_owned()).collect(),
+		cost: 1,
+		lifetime_s: 3_600,
+	};
+	BountyOffer::new(&config, &templates).map(drop).map_err(|error| error.to_string())
+}
+
+#[test]
+fn an_offer_that_could_never_be_answered_is_refused_by_its_key() {
+	let mean = |name: &str| StatisticConfig::Mean(name.into());
+	offer(mean("value"), &["code", "unit"]).unwrap();
+	offer(StatisticConfig::Count, &[]).unwrap();
+	for (statistic, group_by, key, word) in [
+		(mean("code"), &[][..], "`publish.bounty.statistic`", "code"),
+		(mean("resource"), &[], "`publish.bounty.statistic`", "resource"),
+		(mean("missing"), &[], "`publish.bounty.statistic`", "missing"),
+		(StatisticConfig::Count, &["value"], "`publish.bounty.group_by`", "value"),
+		(StatisticConfig::Count, &["effectiveDateTime"], "`publish.bounty.group_by`", "datetime"),
+		(StatisticConfig::Count, &["resource"], "`publish.bounty.group_by`", "resource"),
+		(StatisticConfig::Count, &["code", "code"], "`publish.bounty.group_by`", "twice"),
+		(StatisticConfig::Count, &["missing"], "`publish.bounty.group_by`", "missing"),
+	] {
+		let text = offer(statistic, group_by).unwrap_err();
+		assert!(text.contains(key) && text.contains(word), "{text}");
+	}
 }
 
 #[tokio::test]

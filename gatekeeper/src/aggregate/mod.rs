@@ -56,6 +56,12 @@ pub enum Error {
 	Records(#[from] records::Error),
 }
 
+/// Whether `parameters` can be answered over records of `template` at all, by any dataset. The error
+/// says what cannot be.
+pub fn check(template: &Template, parameters: &Parameters) -> Result<(), Error> {
+	Plan::of(template, parameters).map(drop)
+}
+
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
@@ -149,14 +155,18 @@ impl<'a> Plan<'a> {
 		if question.smallest_group < SMALLEST_GROUP {
 			return Err(Error::GroupTooSmall(question.smallest_group));
 		}
-		let public = question.template.public();
+		Plan::of(question.template, question.parameters)
+	}
+
+	fn of(template: &'a Template, parameters: &Parameters) -> Result<Plan<'a>, Error> {
+		let public = template.public();
 		let find = |number: FieldNumber| {
 			let field = public
 				.field(number)
 				.ok_or_else(|| Error::NoSuchField { template: public.id.clone(), field: number })?;
 			Ok::<_, Error>((usize::from(number), field))
 		};
-		let mean = match question.parameters.statistic {
+		let mean = match parameters.statistic {
 			bounty::Statistic::Count => None,
 			bounty::Statistic::Mean { field } => {
 				let (number, field) = find(field)?;
@@ -167,7 +177,7 @@ impl<'a> Plan<'a> {
 			},
 		};
 		let mut groupings: Vec<(usize, &FieldSpec)> = Vec::new();
-		for number in &question.parameters.group_by {
+		for number in &parameters.group_by {
 			let (number, field) = find(*number)?;
 			if groupings.iter().any(|(other, _)| *other == number) {
 				return Err(Error::GroupedTwice(field.name.clone()));

@@ -1,6 +1,6 @@
 //! Patients are told of records that do not match their commitments.
 
-use super::{clock, pause, App, Refusal};
+use super::{backoff::Backoff, clock, pause, App, Refusal};
 use crate::{
 	chain::{Wait, Write, WriteError},
 	metrics,
@@ -9,12 +9,15 @@ use crate::{
 		Error,
 	},
 };
-use medrec_primitives::record::RecordId;
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use medrec_primitives::Moment;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// How often alarms that could not be raised are tried again, and nonces forgotten.
 const INTERVAL: Duration = Duration::from_secs(10);
+
+/// How long an alarm that the chain refuses again and again is left alone at most, in milliseconds.
+const REFUSED: Moment = 10 * 60 * 1000;
 
 impl App {
 	/// Has an alarm raised, once for each version of a record.
@@ -35,8 +38,7 @@ impl App {
 
 /// Raises alarms until `stop`.
 pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-	// What the chain refused once is not sent again while the service runs.
-	let mut refused = HashSet::new();
+	let mut refused = Backoff::default();
 	loop {
 		if let Err(error) = raise(&app, &mut refused).await {
 			tracing::error!(target: "medrec::records", %error, "alarms were not raised");
@@ -44,22 +46,26 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 		if let Err(error) = app.parts.state.purge_nonces(clock::now()).await {
 			tracing::warn!(target: "medrec::records", %error, "old nonces were not forgotten");
 		}
-		if !pause(&app, INTERVAL, &mut stop).await {
+		let span = refused.next(clock::now()).map_or(INTERVAL, |span| span.min(INTERVAL));
+		if !pause(&app, span, &mut stop).await {
 			return;
 		}
 	}
 }
 
-async fn raise(app: &App, refused: &mut HashSet<(RecordId, u32)>) -> Result<(), Error> {
+async fn raise(app: &App, refused: &mut Backoff<AlarmToRaise>) -> Result<(), Error> {
 	let state = &app.parts.state;
 	for alarm in state.due_alarms().await? {
-		let AlarmToRaise { relationship, record, version } = alarm;
-		if refused.contains(&(record, version)) {
+		if !refused.may_try(&alarm, clock::now()) {
 			continue;
 		}
+		let AlarmToRaise { relationship, record, .. } = alarm;
 		match app.write(Write::Alarm { relationship, record }, Wait::Final).await {
-			Ok(block) => state.mark_alarm(&alarm, Progress::Final(block)).await?,
-			Err(WriteError::Refused(_)) => drop(refused.insert((record, version))),
+			Ok(block) => {
+				state.mark_alarm(&alarm, Progress::Final(block)).await?;
+				refused.succeeded(&alarm);
+			},
+			Err(WriteError::Refused(_)) => refused.failed(alarm, clock::now(), REFUSED),
 			Err(WriteError::NotIncluded(_)) => return Ok(()),
 		}
 	}

@@ -1,41 +1,64 @@
 //! Bounties are answered: each once, in time, whether or not its owner has asked yet.
 
-use super::{clock, pause, App};
+use super::{backoff::Backoff, clock, pause, App};
 use crate::{
-	aggregate::{compute, Question},
+	aggregate::{self, compute, Question},
 	chain::{BountyFacts, Fresh, Wait, Write, WriteError},
-	records::state::Progress,
+	records::{self, state::Progress},
 };
-use medrec_primitives::bounty::BountyId;
+use medrec_primitives::{bounty::BountyId, merkle::sha3, Moment, H256};
+use parity_scale_codec::Encode;
 use std::{
 	collections::{BTreeSet, HashSet},
 	sync::Arc,
 };
 use tokio::sync::watch;
 
+/// How long a bounty over records that cannot be read again and again is left alone at most, in
+/// milliseconds: its deadline does not wait.
+const UNREADABLE: Moment = 60 * 1000;
+
+/// How long an answer that the chain refuses again and again is left alone at most, in milliseconds.
+const REFUSED: Moment = 10 * 60 * 1000;
+
+/// What is kept from one round to the next while the service runs.
+#[derive(Default)]
+struct Memory {
+	/// What was answered, or never can be.
+	settled: HashSet<BountyId>,
+	/// What could not be answered for the time being.
+	failed: Backoff<BountyId>,
+}
+
 /// Answers bounties until `stop`.
 pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-	// What was answered, or cannot be, while the service runs.
-	let mut settled = HashSet::new();
+	let mut memory = Memory::default();
 	loop {
-		round(&app, &mut settled).await;
+		round(&app, &mut memory).await;
 		if !pause(&app, app.parts.publish.poll_interval(), &mut stop).await {
 			return;
 		}
 	}
 }
 
-async fn round(app: &App, settled: &mut HashSet<BountyId>) {
+async fn round(app: &App, memory: &mut Memory) {
+	let Memory { settled, failed } = memory;
 	let Ok(fresh) = app.fresh() else { return };
 	for (id, facts) in app.parts.facts.owed() {
-		let in_time = facts.bounty.offer.expires_at > clock::now();
-		if !in_time || settled.contains(&id) || !app.answers_for(&facts) {
+		let now = clock::now();
+		let due = facts.bounty.offer.expires_at > now && failed.may_try(&id, now);
+		if !due || settled.contains(&id) || !app.answers_for(&facts) {
 			continue;
 		}
 		match answer(app, &id, &facts, &fresh).await {
-			Ok(true) => drop(settled.insert(id)),
-			Ok(false) => return,
-			Err(error) => {
+			Ok(Outcome::Final) => {
+				failed.succeeded(&id);
+				settled.insert(id);
+			},
+			// Where it was answered meanwhile, it is soon no longer owed.
+			Ok(Outcome::Refused) => failed.failed(id, clock::now(), REFUSED),
+			Ok(Outcome::NotIncluded) => return,
+			Err(error) if error.is_lasting() => {
 				tracing::error!(
 					target: "medrec::bounties",
 					bounty = ?id,
@@ -44,45 +67,85 @@ async fn round(app: &App, settled: &mut HashSet<BountyId>) {
 				);
 				settled.insert(id);
 			},
+			Err(error) => {
+				tracing::warn!(
+					target: "medrec::bounties",
+					bounty = ?id,
+					%error,
+					"a bounty cannot be answered yet; this is tried again"
+				);
+				failed.failed(id, clock::now(), UNREADABLE);
+			},
 		}
 	}
+}
+
+/// What became of the commitment to an answer.
+enum Outcome {
+	/// It is on a final block.
+	Final,
+	/// The chain refused it.
+	Refused,
+	/// The chain cannot be told anything now.
+	NotIncluded,
 }
 
 /// Why a bounty cannot be answered.
 #[derive(Debug, thiserror::Error)]
 enum AnswerError {
 	#[error(transparent)]
-	Aggregate(#[from] crate::aggregate::Error),
+	Aggregate(#[from] aggregate::Error),
 	#[error(transparent)]
-	Records(#[from] crate::records::Error),
+	Records(#[from] records::Error),
 }
 
-/// Computes the answer unless it was computed before, and commits to it. False if that should be
-/// tried again later.
+impl AnswerError {
+	/// Whether it is the question that is at fault, and asking again changes nothing. What is wrong
+	/// with a database may be put right.
+	fn is_lasting(&self) -> bool {
+		match self {
+			AnswerError::Aggregate(aggregate::Error::Records(_)) | AnswerError::Records(_) => false,
+			AnswerError::Aggregate(_) => true,
+		}
+	}
+}
+
+/// Computes the answer, unless the bounty or another one with the same question was answered before,
+/// and commits to it.
 async fn answer(
 	app: &App,
 	id: &BountyId,
 	facts: &BountyFacts,
 	fresh: &Fresh,
-) -> Result<bool, AnswerError> {
+) -> Result<Outcome, AnswerError> {
 	let state = &app.parts.state;
-	let saved = match state.answer(id).await? {
+	let question = question(facts);
+	let saved = match state.repeat_answer(id, &question).await? {
 		Some(saved) => saved,
 		None => {
 			let canonical = canonical(app, id, facts, fresh).await?;
-			state.save_answer(id, &canonical).await?
+			state.save_answer(id, &question, &canonical).await?
 		},
 	};
 	let write = Write::Answer { bounty: *id, commitment: saved.commitment };
 	match app.write(write, Wait::Final).await {
 		Ok(block) => {
 			state.mark_answer(id, Progress::Final(block)).await?;
-			Ok(true)
+			Ok(Outcome::Final)
 		},
-		// It was answered meanwhile, or its deadline has passed.
-		Err(WriteError::Refused(_)) => Ok(true),
-		Err(WriteError::NotIncluded(_)) => Ok(false),
+		Err(WriteError::Refused(_)) => Ok(Outcome::Refused),
+		Err(WriteError::NotIncluded(_)) => Ok(Outcome::NotIncluded),
 	}
+}
+
+/// The SHA3-256 of everything that an answer depends on but for the records themselves. Within one
+/// period of the dataset's budget, all who ask the same are answered the same: how an answer changes
+/// from day to day would tell of single patients.
+fn question(facts: &BountyFacts) -> H256 {
+	let (offer, dataset) = (&facts.bounty.offer, &facts.dataset);
+	let asked = (offer.dataset, offer.template, &offer.parameters);
+	let rules = (dataset.rules.smallest_group, dataset.period_start);
+	sha3(&[b"medrec-question", &(asked, rules).encode()])
 }
 
 async fn canonical(
@@ -101,14 +164,19 @@ async fn canonical(
 		smallest_group: facts.dataset.rules.smallest_group,
 		computed_at: fresh.finalized.into(),
 	};
-	let linked = app.parts.state.relationships().await?;
+	// Nobody counts by the consent of another to whose relationship they were linked.
+	let linked = app.parts.state.linked().await?;
 	let consenting: BTreeSet<String> = app
 		.parts
 		.facts
 		.relationships()
 		.into_iter()
 		.filter(|(_, facts)| facts.relationship.research.covers(template.category()))
-		.filter_map(|(relationship, _)| linked.get(&relationship).cloned())
+		.filter_map(|(relationship, facts)| {
+			let patient = linked.get(&relationship)?;
+			let theirs = patient.subject == facts.relationship.patient;
+			theirs.then(|| patient.local_id.clone())
+		})
 		.collect();
 	Ok(compute(&app.parts.ehr, &question, &consenting).await?.canonical)
 }

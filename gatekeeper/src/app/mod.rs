@@ -4,6 +4,7 @@
 mod alarms;
 mod anchor;
 mod answers;
+mod backoff;
 mod clock;
 mod collect;
 mod health;
@@ -13,6 +14,7 @@ mod publish;
 mod query;
 mod receipts;
 mod refusal;
+mod told;
 
 pub use anchor::anchor_now;
 pub use health::{Health, Readiness};

@@ -1,7 +1,8 @@
 //! New and changed rows come to the chain.
 
-use super::{clock, pause, App};
+use super::{clock, pause, told::Told, App};
 use crate::{
+	aggregate,
 	chain::{RecordPost, RelationshipFacts, Wait, Write, WriteError},
 	config::{BountyConfig, ConfigError, StatisticConfig},
 	metrics,
@@ -21,7 +22,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// How many due posts are looked at in one round.
+/// How many due posts are read at a time.
 const WINDOW: u32 = 4_096;
 
 /// How long a post that the chain refused is left alone, in milliseconds.
@@ -41,7 +42,8 @@ pub struct BountyOffer {
 }
 
 impl BountyOffer {
-	/// The offer that is configured, with names of `templates` resolved.
+	/// The offer that is configured, with names of `templates` resolved. One that could never be
+	/// answered is refused.
 	pub fn new(config: &BountyConfig, templates: &Templates) -> Result<BountyOffer, ConfigError> {
 		let template = templates.named(&config.template).ok_or_else(|| {
 			ConfigError::invalid(
@@ -66,10 +68,12 @@ impl BountyOffer {
 			.map_err(|_| {
 				ConfigError::invalid("publish.bounty.group_by", "is too long", "name fewer fields")
 			})?;
+		let parameters = Parameters { statistic, group_by };
+		aggregate::check(template, &parameters).map_err(unanswerable)?;
 		Ok(BountyOffer {
 			dataset: config.dataset,
 			template: template.hash(),
-			parameters: Parameters { statistic, group_by },
+			parameters,
 			cost: config.cost,
 			lifetime: config.lifetime(),
 		})
@@ -102,17 +106,37 @@ fn number(
 	})
 }
 
+/// Why the offer is none.
+fn unanswerable(error: aggregate::Error) -> ConfigError {
+	let key = match &error {
+		aggregate::Error::NotNumeric(_) => "publish.bounty.statistic",
+		aggregate::Error::NotGroupable(_) | aggregate::Error::GroupedTwice(_) => {
+			"publish.bounty.group_by"
+		},
+		_ => "publish.bounty",
+	};
+	let problem = format!("asks for what cannot be answered ({error})");
+	ConfigError::invalid(key, problem, "name other fields of the template")
+}
+
 /// Posts that the chain refused, and when each may be tried again.
 type Refused = HashMap<(RelationshipId, RecordId, u32), Moment>;
+
+/// What is kept from one round to the next while the service runs.
+#[derive(Default)]
+struct Memory {
+	refused: Refused,
+	told: Told,
+}
 
 /// Publishes until `stop`.
 pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 	if !app.parts.publish.enabled {
 		return;
 	}
-	let mut refused = Refused::new();
+	let mut memory = Memory::default();
 	loop {
-		let more = round(&app, &mut refused).await.unwrap_or_else(|error| {
+		let more = round(&app, &mut memory).await.unwrap_or_else(|error| {
 			tracing::error!(target: "medrec::publish", %error, "publishing was interrupted");
 			false
 		});
@@ -127,41 +151,68 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 }
 
 /// Plans and sends what is due. Whether there is more to do at once.
-async fn round(app: &App, refused: &mut Refused) -> Result<bool, Error> {
+async fn round(app: &App, memory: &mut Memory) -> Result<bool, Error> {
 	if app.fresh().is_err() {
 		return Ok(false);
 	}
-	let relationships = app.parts.facts.relationships();
-	link(app, &relationships).await?;
-	let active: BTreeSet<_> = relationships.iter().map(|(id, _)| *id).collect();
-	let planned = app.parts.planner.plan(&active).await?;
-	for error in planned.skipped {
-		tracing::warn!(target: "medrec::publish", %error, "a row is not published");
-	}
+	let Memory { refused, told } = memory;
+	let active = link(app, &app.parts.facts.relationships(), told).await?;
+	let more = plan(app, &active, told).await;
 	settle(app).await?;
 	let due = due(app, &active, refused).await?;
 	let batch = due.len().min(app.parts.publish.batch);
 	let sent = batch > 0 && send(app, &due[..batch], refused).await?;
-	Ok(planned.more || (sent && due.len() > batch))
+	Ok(more || (sent && due.len() > batch))
 }
 
-/// Recognises the relationships of patients who were linked before they had one.
+/// Plans what is new. Whether there is more to read at once. Where that fails, what was planned
+/// before is sent all the same.
+async fn plan(app: &App, active: &BTreeSet<RelationshipId>, told: &mut Told) -> bool {
+	match app.parts.planner.plan(active).await {
+		Ok(planned) => {
+			told.skipped(&planned.skipped);
+			told.failed(&planned.failed);
+			planned.more
+		},
+		Err(error) => {
+			tracing::error!(target: "medrec::publish", %error, "nothing new was planned");
+			false
+		},
+	}
+}
+
+/// Recognises the relationships of patients who were linked before they had one. Returns those whose
+/// patient on the chain is the one that they are linked to here: nobody's rows are ever published in
+/// the relationship of another.
 async fn link(
 	app: &App,
 	relationships: &[(RelationshipId, Arc<RelationshipFacts>)],
-) -> Result<(), Error> {
+	told: &mut Told,
+) -> Result<BTreeSet<RelationshipId>, Error> {
 	let state = &app.parts.state;
-	let linked = state.relationships().await?;
-	for (id, facts) in relationships.iter().filter(|(id, _)| !linked.contains_key(id)) {
-		match state.link_relationship(&facts.relationship.patient, id).await {
-			Ok(_) => {},
-			Err(Error::AlreadyLinked) => {
-				tracing::error!(target: "medrec::publish", "a relationship is linked to another");
+	let linked = state.linked().await?;
+	let mut active = BTreeSet::new();
+	let mut strangers = BTreeSet::new();
+	for (id, facts) in relationships {
+		let subject = &facts.relationship.patient;
+		let theirs = match linked.get(id) {
+			Some(patient) => patient.subject == *subject,
+			None => match state.link_relationship(subject, id).await {
+				Ok(true) => true,
+				// They are no patient that is linked here.
+				Ok(false) => continue,
+				// Somebody was faster, with another patient.
+				Err(Error::AlreadyLinked) => false,
+				Err(error) => return Err(error),
 			},
-			Err(error) => return Err(error),
-		}
+		};
+		match theirs {
+			true => active.insert(*id),
+			false => strangers.insert(*id),
+		};
 	}
-	Ok(())
+	told.strangers(strangers);
+	Ok(active)
 }
 
 /// A record at the final and at the best block.
@@ -210,32 +261,65 @@ async fn due(
 	refused.retain(|_, until| now < *until);
 	let state = &app.parts.state;
 	let mut due = Vec::new();
-	for post in state.due_posts(WINDOW).await? {
-		if refused.contains_key(&key(&post)) || !active.contains(&post.relationship) {
-			continue;
-		}
-		let (_, best) = on_chain(app, &post.relationship, &post.record);
-		let version = best.as_ref().map_or(0, |pointer| pointer.version);
-		if post.version == version.saturating_add(1) {
-			due.push(post);
-		} else if post.version > version {
-			// The version before it is on a block that is not read here yet.
-		} else if best.is_some_and(|pointer| {
-			pointer.version > post.version || pointer.commitment == post.commitment
-		}) {
-			let progress = Progress::InBlock(fresh.best.into());
-			state.mark_posted(&post.relationship, &post.record, post.version, progress).await?;
-		} else {
-			tracing::error!(
-				target: "medrec::publish",
-				record = ?post.record,
-				version,
-				"the chain holds another commitment than the one that is planned"
-			);
-			refused.insert(key(&post), now.saturating_add(BACKOFF));
+	let mut after = 0;
+	// What cannot be sent, as of a relationship that ended, stays planned and must not hide what
+	// comes behind it. One more than a batch says that there is more to send.
+	while due.len() <= app.parts.publish.batch {
+		let window = state.due_posts_after(after, WINDOW).await?;
+		let Some((last, _)) = window.last() else { break };
+		after = *last;
+		for (_, post) in window {
+			if refused.contains_key(&key(&post)) || !active.contains(&post.relationship) {
+				continue;
+			}
+			match look_up(app, &post) {
+				Lookup::Next => due.push(post),
+				Lookup::TooEarly => {},
+				Lookup::There => {
+					let progress = Progress::InBlock(fresh.best.into());
+					state
+						.mark_posted(&post.relationship, &post.record, post.version, progress)
+						.await?;
+				},
+				Lookup::Another => drop(refused.insert(key(&post), now.saturating_add(BACKOFF))),
+			}
 		}
 	}
 	Ok(due)
+}
+
+/// What the best block says of a post.
+enum Lookup {
+	/// It is the next version of its record.
+	Next,
+	/// The version before it is on a block that is not read here yet.
+	TooEarly,
+	/// It is there.
+	There,
+	/// Something else is there in its place.
+	Another,
+}
+
+fn look_up(app: &App, post: &Post) -> Lookup {
+	let (_, best) = on_chain(app, &post.relationship, &post.record);
+	let version = best.as_ref().map_or(0, |pointer| pointer.version);
+	if post.version == version.saturating_add(1) {
+		Lookup::Next
+	} else if post.version > version {
+		Lookup::TooEarly
+	} else if best.is_some_and(|pointer| {
+		pointer.version > post.version || pointer.commitment == post.commitment
+	}) {
+		Lookup::There
+	} else {
+		tracing::error!(
+			target: "medrec::publish",
+			record = ?post.record,
+			version,
+			"the chain holds another commitment than the one that is planned"
+		);
+		Lookup::Another
+	}
 }
 
 fn key(post: &Post) -> (RelationshipId, RecordId, u32) {

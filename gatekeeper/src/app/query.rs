@@ -10,10 +10,10 @@ use medrec_client::{
 	seal,
 	wire::{
 		Answer, AnswerField, AnswerTemplate, BlockRef, ErrorCode, Outcome, QueryRequest,
-		QueryResponse, SignedReceipt,
+		QueryResponse, Sealed, SignedReceipt,
 	},
 };
-use medrec_primitives::{access::Fields, record::FieldNumber, H256};
+use medrec_primitives::{access::Fields, identity::EncryptionKey, record::FieldNumber, H256};
 use std::collections::BTreeSet;
 
 impl App {
@@ -42,6 +42,10 @@ impl App {
 	}
 
 	async fn answer(&self, who: &Identified, asked: &QueryRequest) -> Result<Answer, Refusal> {
+		// What cannot be sealed is not served, and no receipt may say that it was.
+		if let Some(key) = &who.requester.encryption_key {
+			seal_to(key, &who.request, &[])?;
+		}
 		let question = Question {
 			requester: who.requester.subject,
 			record: asked.record,
@@ -51,7 +55,9 @@ impl App {
 		let permit = self.decide(&question, asked)?;
 		let served = self.fetch(asked, &permit).await?;
 		let numbers = shown(&question, &permit, &served)?;
-		// The database took its time: what was taken back meanwhile is not served.
+		// The database took its time: what was taken back meanwhile is not served, nor anything if the
+		// chain is not heard any more.
+		self.fresh()?;
 		let again = self.decide(&question, asked)?;
 		if !numbers.iter().all(|number| again.fields.contains(*number)) {
 			return Err(ErrorCode::AccessRevoked.into());
@@ -69,6 +75,7 @@ impl App {
 	async fn fetch(&self, asked: &QueryRequest, permit: &Permit) -> Result<Served, Refusal> {
 		let record = Asked {
 			relationship: &asked.relationship,
+			patient: &permit.patient,
 			record: &asked.record,
 			version: permit.pointer.version,
 			pointer: &permit.pointer.pointer,
@@ -85,6 +92,14 @@ impl App {
 						version: permit.pointer.version,
 					};
 					self.alarm(&alarm).await?;
+				}
+				if let records::Error::OtherPatient(_) = error {
+					tracing::error!(
+						target: "medrec::records",
+						record = ?asked.record,
+						"the relationship of a record is linked to a local patient who is not the one \
+						 that the chain names; nothing of it is served"
+					);
 				}
 				Err(error.into())
 			},
@@ -192,11 +207,15 @@ fn respond(
 	let plain = QueryResponse::Plain { answer: Box::new(answer), receipt };
 	let Some(key) = &who.requester.encryption_key else { return Ok(plain) };
 	let text = serde_json::to_vec(&plain).map_err(|_| Refusal::from(ErrorCode::Internal))?;
-	let sealed = seal::seal(key, &who.request, &text).map_err(|_| {
+	Ok(QueryResponse::Sealed { sealed: seal_to(key, &who.request, &text)? })
+}
+
+/// Seals `text` to a requester, for one request. Whether that works depends on the key alone.
+fn seal_to(key: &EncryptionKey, request: &H256, text: &[u8]) -> Result<Sealed, Refusal> {
+	seal::seal(key, request, text).map_err(|_| {
 		Refusal::with(
 			ErrorCode::MalformedRequest,
 			"the encryption key that is registered for you cannot be used; set another",
 		)
-	})?;
-	Ok(QueryResponse::Sealed { sealed })
+	})
 }

@@ -32,6 +32,8 @@ pub struct Question {
 /// What may be served.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Permit {
+	/// Whose relationship it is, as that is final.
+	pub patient: SubjectId,
 	/// The record as it is final.
 	pub pointer: RecordPointer,
 	/// The fields that may be served. Where the question names fields, it is those.
@@ -45,6 +47,7 @@ pub struct Permit {
 /// What one head says.
 enum Finding<'a> {
 	Permit {
+		patient: SubjectId,
 		pointer: &'a RecordPointer,
 		fields: Fields,
 		until: Option<Moment>,
@@ -65,10 +68,11 @@ pub fn judge(question: &Question, case: &Case, now: Moment) -> Result<Permit, Er
 		(Finding::NoRecord, _) => Err(without_record(question, &case.finalized, now)),
 		(Finding::Deny(reason), _) => Err(refusal(reason)),
 		(
-			Finding::Permit { pointer, fields, until },
-			Finding::Permit { pointer: _, fields: best_fields, until: best_until },
+			Finding::Permit { patient, pointer, fields, until },
+			Finding::Permit { fields: best_fields, until: best_until, .. },
 		) => {
 			let permit = Permit {
+				patient,
 				pointer: pointer.clone(),
 				fields: narrow(question, fields, best_fields)?,
 				until: earlier(until, best_until),
@@ -114,7 +118,9 @@ fn look<'a>(question: &Question, side: &'a Side, now: Moment) -> Finding<'a> {
 		Standing { patient: facts.relationship.patient, state: facts.relationship.state };
 	let grants = facts.grants.iter().map(|(id, grant)| (*id, grant));
 	match access::decide(now, &requester, question.purpose, &record, &standing, grants, None) {
-		Decision::Permit { fields, until, by: _ } => Finding::Permit { pointer, fields, until },
+		Decision::Permit { fields, until, by: _ } => {
+			Finding::Permit { patient: standing.patient, pointer, fields, until }
+		},
 		Decision::Deny { reason } => Finding::Deny(reason),
 	}
 }

@@ -7,7 +7,7 @@ use std::{
 	collections::{BTreeSet, VecDeque},
 	time::Duration,
 };
-use tokio::time::timeout;
+use tokio::time::{timeout, Instant};
 
 /// How many blocks are remembered with what they touched. A reorganisation that goes deeper reads
 /// everything anew.
@@ -68,7 +68,10 @@ impl View {
 					}
 					self.source.changed().await;
 				},
-				Err(FollowError::Deep) => memory = Memory::default(),
+				Err(FollowError::Deep) => {
+					self.shared.write().status.connected = false;
+					memory = Memory::default();
+				},
 				Err(error) => {
 					self.shared.write().status.connected = false;
 					if heard.replace(false) != Some(false) {
@@ -119,8 +122,10 @@ impl View {
 	}
 
 	async fn refresh_pool(&self) -> Result<(), FollowError> {
+		let asked = Instant::now();
 		let pool = self.source.pending().await?;
 		let shared = &mut *self.shared.write();
+		shared.heard = Some(asked);
 		shared.pending.refresh(shared.best.head.number, pool);
 		Ok(())
 	}
@@ -136,13 +141,14 @@ impl View {
 		Ok(finalized.filter(|_| finalized == best))
 	}
 
-	/// Reads everything.
+	/// Reads everything. Until that is done, nothing is decided by what was known before.
 	async fn load(
 		&self,
 		memory: &mut Memory,
 		ends: &Ends,
 		genesis: H256,
 	) -> Result<(), FollowError> {
+		self.shared.write().status.connected = false;
 		let provider = memory.provider();
 		let block = self.source.block(&ends.best).await?;
 		let finalized = self.source.block(&ends.finalized).await?.head;

@@ -12,7 +12,12 @@ use medrec_primitives::{
 	AccountId,
 };
 use parking_lot::RwLock;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// For how long a node that told what its pool holds counts as heard. It is asked every second; what
+/// was taken back since then is not known.
+pub(super) const HEARD: Duration = Duration::from_secs(10);
 
 /// The part of the chain's state that concerns this gatekeeper, at the best and at the final block.
 /// [`View::follow`](View::follow) keeps it up to date.
@@ -23,7 +28,10 @@ pub struct View {
 
 #[derive(Default)]
 pub(super) struct Shared {
+	/// What is known of the chain; `connected` is whether following it goes well.
 	pub status: Status,
+	/// When the node was last asked what its pool holds, and answered.
+	pub heard: Option<Instant>,
 	pub best: Mirror,
 	pub finalized: Mirror,
 	pub pending: PendingCalls,
@@ -52,7 +60,9 @@ impl Shared {
 #[async_trait]
 impl Facts for View {
 	fn status(&self) -> Status {
-		self.shared.read().status
+		let shared = self.shared.read();
+		let heard = shared.heard.is_some_and(|heard| heard.elapsed() < HEARD);
+		Status { connected: shared.status.connected && heard, ..shared.status }
 	}
 
 	fn requester(&self, account: &AccountId) -> Option<Requester> {

@@ -1,6 +1,6 @@
 use super::{error::within, ConfigError};
 use serde::Deserialize;
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 /// How much is taken from whom.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,6 +21,10 @@ pub struct Limits {
 	pub peer: Rate,
 	/// How often one account may ask.
 	pub account: Rate,
+	/// The addresses of the proxies before the gatekeeper. What comes from one of them is counted
+	/// for the last address in its `X-Forwarded-For`, which the proxy must add itself. From anybody
+	/// else the header is not read.
+	pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// A rate: so many a second over time, and so many at once.
@@ -43,6 +47,7 @@ impl Default for Limits {
 			stop_timeout_s: 20,
 			peer: Rate { per_second: 5, burst: 50 },
 			account: Rate { per_second: 20, burst: 100 },
+			trusted_proxies: Vec::new(),
 		}
 	}
 }

@@ -154,7 +154,18 @@ impl Config {
 		error::within("anchor_interval_s", self.anchor_interval_s, 1, 3_600)?;
 		self.chain.validate()?;
 		self.limits.validate()?;
-		self.publish.validate()
+		self.publish.validate()?;
+		let offered = self.publish.bounty.as_ref().map(|bounty| bounty.dataset);
+		if let (Some(dataset), Some(answered)) = (offered, &self.datasets) {
+			if !answered.contains(&dataset) {
+				return Err(ConfigError::invalid(
+					"publish.bounty.dataset",
+					"is not among `datasets`, so that its bounties would never be answered",
+					"add it to them, or offer bounties over one of them",
+				));
+			}
+		}
+		Ok(())
 	}
 }
 

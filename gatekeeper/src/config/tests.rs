@@ -22,6 +22,7 @@ sqlite = "state.sqlite"
 
 [limits]
 peer = { per_second = 3, burst = 4 }
+trusted_proxies = ["127.0.0.1", "fd00::1"]
 
 [publish.bounty]
 dataset = "0x0101010101010101010101010101010101010101010101010101010101010101"
@@ -55,6 +56,8 @@ fn relative_paths_are_taken_from_the_folder_of_the_configuration() {
 fn what_is_left_out_has_a_default() {
 	let config = parse(GOOD).unwrap();
 	assert_eq!(config.limits.peer.burst, 4);
+	assert_eq!(config.limits.trusted_proxies.len(), 2);
+	assert!(Limits::default().trusted_proxies.is_empty());
 	assert_eq!(config.limits.body_bytes, Limits::default().body_bytes);
 	assert_eq!(config.chain.max_head_age(), Duration::from_secs(120));
 	assert_eq!(config.anchor_interval(), Duration::from_secs(120));
@@ -97,6 +100,7 @@ fn impossible_values_are_refused_by_key() {
 		("cost = 1", "cost = 0", "publish.bounty.cost"),
 		("lifetime_s = 86400", "lifetime_s = 5", "publish.bounty.lifetime_s"),
 		("[\"code\"]", "[\"a\", \"b\", \"c\"]", "publish.bounty.group_by"),
+		("datasets = [\"0x01", "datasets = [\"0x02", "publish.bounty.dataset"),
 		("[device]", "[publish]\nbatch = 0\n[device]", "publish.batch"),
 		("[device]", "[chain]\nmax_head_age_s = 0\n[device]", "chain.max_head_age_s"),
 		("node =", "anchor_interval_s = 0\nnode =", "anchor_interval_s"),
@@ -105,6 +109,18 @@ fn impossible_values_are_refused_by_key() {
 		let text = refusal(from, to);
 		assert!(text.contains(&format!("`{key}`")), "{key}: {text}");
 	}
+}
+
+#[test]
+fn a_bounty_over_any_dataset_is_good_where_all_are_answered() {
+	let line = format!("datasets = [\"0x{}\"]", "01".repeat(32));
+	assert!(GOOD.contains(&line));
+	assert_eq!(parse(&GOOD.replace(&line, "")).unwrap().datasets, None);
+}
+
+#[test]
+fn proxies_are_named_by_their_addresses() {
+	assert!(refusal("\"127.0.0.1\", \"fd00::1\"", "\"proxy.example\"").contains("trusted_proxies"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod log;
 mod metrics;
 mod observe;
 mod openapi;
+mod peer;
 mod query;
 mod receipts;
 mod routes;

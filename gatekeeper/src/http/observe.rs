@@ -1,7 +1,7 @@
 //! What is counted and written down of each request: never a body, a query parameter, a path that
 //! is not in the table, or who asked.
 
-use super::{error::Code, server::Peer};
+use super::{error::Code, peer::Peer};
 use crate::app::{App, Refusal};
 use axum::{
 	extract::{MatchedPath, Request, State},

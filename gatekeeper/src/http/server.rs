@@ -1,6 +1,7 @@
 //! The accept loop. It is our own since `axum::serve` installs no timer, without which a head that
 //! never ends holds its connection for ever.
 
+use super::peer::Peer;
 use crate::config::Limits;
 use axum::{body::Body, http::Request, Router};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -17,10 +18,6 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
-
-/// The address that a connection comes from, of an IPv6 one the network that one party has.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Peer(pub IpAddr);
 
 /// The largest head of a request, in bytes.
 const MAX_HEAD: usize = 32 * 1024;
@@ -51,17 +48,17 @@ pub async fn serve(listener: TcpListener, server: Server, mut stop: watch::Recei
 			_ = stop.wait_for(|stop| *stop) => break,
 			accepted = accept(&listener, &slots) => accepted,
 		};
-		let Some((stream, peer, slot)) = accepted else { continue };
+		let Some((stream, address, slot)) = accepted else { continue };
 		let server = server.clone();
 		let watcher = graceful.watcher();
 		tokio::spawn(async move {
 			let _slot = slot;
 			let limit = server.limits.header_timeout();
 			match &server.tls {
-				None => connection(stream, peer, &server, watcher).await,
+				None => connection(stream, address, &server, watcher).await,
 				Some(tls) => {
 					if let Ok(Ok(stream)) = timeout(limit, tls.accept(stream)).await {
-						connection(stream, peer, &server, watcher).await;
+						connection(stream, address, &server, watcher).await;
 					}
 				},
 			}
@@ -71,14 +68,14 @@ pub async fn serve(listener: TcpListener, server: Server, mut stop: watch::Recei
 	let _ = timeout(server.limits.stop_timeout(), graceful.shutdown()).await;
 }
 
-type Accepted = (TcpStream, Peer, tokio::sync::OwnedSemaphorePermit);
+type Accepted = (TcpStream, IpAddr, tokio::sync::OwnedSemaphorePermit);
 
 async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<Accepted> {
 	let slot = slots.clone().acquire_owned().await.ok()?;
 	match listener.accept().await {
 		Ok((stream, address)) => {
 			let _ = stream.set_nodelay(true);
-			Some((stream, Peer(network(address.ip())), slot))
+			Some((stream, address.ip(), slot))
 		},
 		Err(error) => {
 			tracing::warn!(target: "medrec::http", %error, "a connection was not accepted");
@@ -88,50 +85,27 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<Accept
 	}
 }
 
-/// One party has a whole /64 of IPv6 addresses, and is limited as one.
-fn network(address: IpAddr) -> IpAddr {
-	match address.to_canonical() {
-		IpAddr::V4(address) => IpAddr::V4(address),
-		IpAddr::V6(address) => {
-			let [a, b, c, d, ..] = address.segments();
-			IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-		},
-	}
-}
-
 async fn connection<S>(
 	stream: S,
-	peer: Peer,
+	address: IpAddr,
 	server: &Server,
 	watcher: hyper_util::server::graceful::Watcher,
 ) where
 	S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-	let router = server.router.clone();
+	let Server { router, limits, .. } = server;
 	let service = service_fn(move |request: Request<Incoming>| {
 		let mut request = request.map(Body::new);
+		// A proxy asks for many on one connection.
+		let peer = Peer::of(address, request.headers(), &limits.trusted_proxies);
 		request.extensions_mut().insert(peer);
 		router.clone().oneshot(request)
 	});
 	let connection = http1::Builder::new()
 		.timer(TokioTimer::new())
-		.header_read_timeout(server.limits.header_timeout())
+		.header_read_timeout(limits.header_timeout())
 		.max_buf_size(MAX_HEAD)
 		.serve_connection(TokioIo::new(stream), service);
 	// What goes wrong here is between the peer and the network.
 	let _ = watcher.watch(connection).await;
-}
-
-#[cfg(test)]
-mod tests {
-	use super::*;
-
-	#[test]
-	fn an_ipv6_network_counts_as_one_peer() {
-		let peer = |text: &str| network(text.parse().unwrap());
-		assert_eq!(peer("2001:db8:1:2:3::4"), peer("2001:db8:1:2:ffff::1"));
-		assert_ne!(peer("2001:db8:1:2::1"), peer("2001:db8:1:3::1"));
-		assert_eq!(peer("::ffff:192.0.2.7"), peer("192.0.2.7"));
-		assert_ne!(peer("192.0.2.7"), peer("192.0.2.8"));
-	}
 }

@@ -1,6 +1,6 @@
 //! A request with its whole body, as its signature covers it.
 
-use super::server::Peer;
+use super::peer::Peer;
 use crate::app::{App, Refusal, SignedRequest};
 use axum::{
 	body::Body,

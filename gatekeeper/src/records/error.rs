@@ -17,6 +17,15 @@ pub enum Error {
 		/// What the database says.
 		source: sqlx::Error,
 	},
+	/// A database file of the gatekeeper's own may be used by others than its owner.
+	#[error(
+		"others may use the database file {path}, which holds secrets of patients; take the right \
+		 from them (chmod 600 {path}) and try again"
+	)]
+	Exposed {
+		/// The file.
+		path: PathBuf,
+	},
 	/// A database file is of another version than this program.
 	#[error("the database {path} cannot be brought to this version: {source}")]
 	Migrate {
@@ -116,6 +125,11 @@ pub enum Error {
 	/// No local patient is linked to this relationship.
 	#[error("no local patient is linked to the relationship {0:?}")]
 	UnknownRelationship(RelationshipId),
+	/// The local patient who is linked to this relationship is another subject than its patient.
+	#[error(
+		"the relationship {0:?} is linked to a local patient who is not the one that the chain names"
+	)]
+	OtherPatient(RelationshipId),
 	/// This gatekeeper never posted this version of this record.
 	#[error("this gatekeeper did not post version {version} of the record {record:?}")]
 	UnknownRecord {
@@ -147,6 +161,7 @@ impl Error {
 	pub fn code(&self) -> ErrorCode {
 		match self {
 			Error::UnknownRelationship(_)
+			| Error::OtherPatient(_)
 			| Error::UnknownRecord { .. }
 			| Error::UnknownPatient
 			| Error::NothingSaved(_)
@@ -156,6 +171,7 @@ impl Error {
 			Error::EhrUnavailable(_) => ErrorCode::DatabaseUnavailable,
 			Error::QueryTimeout { .. } => ErrorCode::QueryTimeout,
 			Error::Open { .. }
+			| Error::Exposed { .. }
 			| Error::Migrate { .. }
 			| Error::Template { .. }
 			| Error::TemplatesFolder { .. }

@@ -13,6 +13,7 @@
 
 pub mod ehr;
 mod error;
+mod files;
 mod ids;
 pub mod publish;
 mod scalar;

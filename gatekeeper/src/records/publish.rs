@@ -4,16 +4,23 @@
 //! plans a post for each that belongs to a patient with an active relationship. A relationship that
 //! becomes active is read once from the beginning: its backfill. What was planned is remembered with
 //! its salt before anything is sent, so that a restart plans nothing anew.
+//!
+//! An amendment says that the provider changed the row, so none is made of a change that was not
+//! announced. A new version of a template reads everything anew: there a row must match what it was
+//! committed to under the version before, or be announced as changed since. Where the version before
+//! can no longer tell, because its file is gone or the database no longer fits it, only what is
+//! announced is amended.
 
 use super::{
 	record_id,
-	state::{Draft, Watch},
+	state::{Draft, KeptRecord, Watch},
 	Changed, Cursor, Ehr, Error, Page, Secret, State, Template, Templates,
 };
 use medrec_primitives::{
 	record::{Commitment, Pointer, RecordId, Release},
 	relationship::RelationshipId,
 };
+use serde_json::Value;
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	sync::Arc,
@@ -59,6 +66,9 @@ pub struct Planned {
 	pub posts: Vec<Post>,
 	/// Why rows were passed over that should have been posted.
 	pub skipped: Vec<Error>,
+	/// The templates, by their IDs, whose rows could not be read on, and why. The next round tries
+	/// them again from where they stand.
+	pub failed: BTreeMap<String, Error>,
 	/// Whether there is more to read at once.
 	pub more: bool,
 }
@@ -107,7 +117,7 @@ impl Planner {
 
 	/// Reads on from where the last round ended, and plans what changed for patients with a
 	/// relationship in `active`. A round reads a bounded number of rows; [`Planned::more`] says that
-	/// the next should follow at once.
+	/// the next should follow at once. A template that fails holds up no other.
 	pub async fn plan(&self, active: &BTreeSet<RelationshipId>) -> Result<Planned, Error> {
 		let linked = self.state.relationships().await?;
 		let mut of_patient: BTreeMap<String, Vec<RelationshipId>> = BTreeMap::new();
@@ -117,15 +127,23 @@ impl Planner {
 		let planned = Planned::default();
 		let mut round = Round { linked, of_patient, active, pages: PAGES, planned };
 		for template in self.templates.current() {
-			// The watch begins behind all rows that are there: backfills read those.
-			let start = match self.state.cursor(&template.hash(), &Watch::All).await? {
-				Some((cursor, _)) => cursor,
-				None => self.begin(template).await?,
-			};
-			self.backfill(template, &mut round).await?;
-			self.watch(template, start, &mut round).await?;
+			if let Err(error) = self.read_on(template, &mut round).await {
+				round.planned.failed.insert(template.id().to_owned(), error);
+			}
 		}
 		Ok(round.planned)
+	}
+
+	async fn read_on(&self, template: &Template, round: &mut Round<'_>) -> Result<(), Error> {
+		// The watch begins behind all rows that are there: backfills read those.
+		let start = match self.state.cursor(&template.hash(), &Watch::All).await? {
+			Some((cursor, _)) => cursor,
+			None => self.begin(template).await?,
+		};
+		// A patient whose rows cannot be read holds up nothing that is new of the others.
+		let filled = self.backfill(template, round).await;
+		self.watch(template, start, round).await?;
+		filled
 	}
 
 	async fn begin(&self, template: &Template) -> Result<Cursor, Error> {
@@ -154,11 +172,12 @@ impl Planner {
 					return Ok(());
 				}
 				let page = self.ehr.changed_of(template, &local_id, &at).await?;
-				let drafts = page
-					.rows
-					.iter()
-					.filter_map(|row| self.draft(template, row, relationship))
-					.collect::<Vec<_>>();
+				let mut drafts = Vec::new();
+				for row in &page.rows {
+					let of = (&relationship, local_id.as_str());
+					let skipped = &mut round.planned.skipped;
+					drafts.extend(self.draft(template, row, of, skipped).await?);
+				}
 				let posts = self
 					.state
 					.plan_posts(&hash, &watch, &page.next, !page.more, &drafts, &[])
@@ -193,18 +212,15 @@ impl Planner {
 			let mut drafts = Vec::new();
 			let mut missed = Vec::new();
 			for row in &page.rows {
-				let relationships = row
-					.local_subject
-					.as_ref()
-					.and_then(|local_id| round.of_patient.get(local_id))
-					.map_or(&[][..], Vec::as_slice);
-				for relationship in relationships {
-					match round.active.contains(relationship) {
-						true => {
-							drafts.extend(self.draft(template, row, *relationship));
-						},
-						false => missed.push(*relationship),
+				let Some(local_id) = &row.local_subject else { continue };
+				for relationship in round.of_patient.get(local_id).into_iter().flatten() {
+					if !round.active.contains(relationship) {
+						missed.push(*relationship);
+						continue;
 					}
+					let of = (relationship, local_id.as_str());
+					let skipped = &mut round.planned.skipped;
+					drafts.extend(self.draft(template, row, of, skipped).await?);
 				}
 			}
 			let posts = self
@@ -221,22 +237,68 @@ impl Planner {
 		}
 	}
 
-	/// What a row should be on the chain; none if one of its fields is not as the template says.
-	fn draft<'a>(
+	/// What a row should be on the chain, in this relationship with this local patient; none if one
+	/// of its fields is not as the template says, or if it is not the row that was committed to under
+	/// an earlier version of the template, which is told in `skipped`.
+	async fn draft<'a>(
 		&self,
 		template: &'a Template,
 		row: &'a Changed,
-		relationship: RelationshipId,
-	) -> Option<Draft<'a>> {
-		let fields = row.fields.as_ref().ok()?;
-		Some(Draft {
-			relationship,
-			record: record_id(&self.secret, template.id(), &row.at.handle.to_bytes()),
-			template,
-			at: &row.at,
-			canonical: template.canonical(fields).ok()?,
-		})
+		(relationship, local_id): (&RelationshipId, &str),
+		skipped: &mut Vec<Error>,
+	) -> Result<Option<Draft<'a>>, Error> {
+		let Ok(fields) = &row.fields else { return Ok(None) };
+		let Ok(canonical) = template.canonical(fields) else { return Ok(None) };
+		let record = record_id(&self.secret, template.id(), &row.at.handle.to_bytes());
+		let before = self.state.latest(relationship, &record).await?;
+		let mut follows = None;
+		if let Some(before) = before.filter(|before| before.template != template.hash()) {
+			match self.check(&before, local_id).await {
+				Ok(()) => {},
+				Err(error) if is_passing(&error) => return Err(error),
+				Err(error) if may_follow(&error, row, &before) => {},
+				Err(error) => {
+					skipped.push(error);
+					return Ok(None);
+				},
+			}
+			follows = Some(before.commitment);
+		}
+		let relationship = *relationship;
+		Ok(Some(Draft { relationship, record, template, at: &row.at, canonical, follows }))
 	}
+
+	/// Checks that the row of a record still is what the record is committed to, by the template that
+	/// it was committed to under, or is announced as changed since.
+	async fn check(&self, before: &KeptRecord, local_id: &str) -> Result<(), Error> {
+		// An erased record is not planned again, whatever its row holds.
+		let Some(salt) = &before.salt else { return Ok(()) };
+		let template = self.templates.get(&before.template)?;
+		let row = self.ehr.fetch(template, local_id, &before.row_handle).await?;
+		let row = row.ok_or(Error::RowMissing(before.record))?;
+		let is_same = |fields: Vec<Value>| {
+			let canonical = template.canonical(&fields).ok()?;
+			(template.tree(salt, &canonical).root() == before.commitment).then_some(())
+		};
+		let announced = row.changed > before.row_changed;
+		match announced || row.fields.ok().and_then(is_same).is_some() {
+			true => Ok(()),
+			false => Err(Error::IntegrityMismatch(before.record)),
+		}
+	}
+}
+
+/// Whether a row may be a new version of a record though its check ended with `error`: the template
+/// of that time can no longer tell, and the row is announced as changed.
+fn may_follow(error: &Error, row: &Changed, before: &KeptRecord) -> bool {
+	let changed = &row.at.changed;
+	let announced = changed.kind() == before.row_changed.kind() && *changed > before.row_changed;
+	announced && !matches!(error, Error::IntegrityMismatch(_))
+}
+
+/// Whether an error has nothing to do with the row, and may be gone when it is read again.
+fn is_passing(error: &Error) -> bool {
+	matches!(error, Error::EhrUnavailable(_) | Error::QueryTimeout { .. } | Error::Database(_))
 }
 
 /// Tells of the rows of a page that could not be planned, if they are of a linked patient.

@@ -1,6 +1,7 @@
 use super::{Ehr, Error, State, Template, Templates};
 use medrec_primitives::{
 	commitment::{field_salt, FieldSalt, RecordTree},
+	identity::SubjectId,
 	record::{Commitment, FieldNumber, Pointer, RecordId},
 	relationship::RelationshipId,
 };
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub struct Asked<'a> {
 	/// In which relationship.
 	pub relationship: &'a RelationshipId,
+	/// Whose relationship that is.
+	pub patient: &'a SubjectId,
 	/// Which record.
 	pub record: &'a RecordId,
 	/// Which version of it.
@@ -42,12 +45,15 @@ pub struct Served {
 ///
 /// - [`Error::UnknownRecord`], [`Error::UnknownRelationship`], [`Error::UnknownTemplate`]: this
 ///   gatekeeper did not post it, does not know the patient, or lost the template's file.
+/// - [`Error::OtherPatient`]: the patient whom it knows is another than the chain says.
 /// - [`Error::Erased`]: its salt was destroyed.
 /// - [`Error::RowMissing`], [`Error::IntegrityMismatch`]: the database does not hold what was
 ///   committed to (see [`Error::is_alarming`]).
 /// - [`Error::AmendmentPending`]: the row was changed and announced, and the chain does not hold the
 ///   new version yet.
-/// - Those of [`Ehr::fetch`].
+/// - [`Error::FieldType`]: the row was changed and announced, and cannot be posted as it is.
+/// - [`Error::EhrUnavailable`], [`Error::QueryTimeout`], [`Error::Query`]: the database gives nothing
+///   to compare.
 pub async fn serve(
 	state: &State,
 	ehr: &Ehr,
@@ -68,20 +74,52 @@ pub async fn serve(
 		.patient_of(asked.relationship)
 		.await?
 		.ok_or(Error::UnknownRelationship(*asked.relationship))?;
-	let row = ehr
-		.fetch(&template, &patient.local_id, &kept.row_handle)
-		.await?
-		.ok_or(Error::RowMissing(record))?;
-
-	let tree = template.tree(&salt, &template.canonical(&row.fields)?);
-	if tree.root() != *asked.commitment {
-		let latest = state.latest(asked.relationship, asked.record).await?.unwrap_or(kept);
-		let announced = latest.version > asked.version || row.changed > latest.row_changed;
-		return Err(match announced {
-			true => Error::AmendmentPending(record),
-			false => Error::IntegrityMismatch(record),
-		});
+	if patient.subject != *asked.patient {
+		return Err(Error::OtherPatient(*asked.relationship));
 	}
-	let salts = (0..).take(row.fields.len()).map(|number: FieldNumber| field_salt(&salt, number));
-	Ok(Served { template, salts: salts.collect(), fields: row.fields, tree })
+
+	let (changed, fields) = match ehr.fetch(&template, &patient.local_id, &kept.row_handle).await {
+		Ok(row) => {
+			let row = row.ok_or(Error::RowMissing(record))?;
+			(Some(row.changed), row.fields)
+		},
+		Err(fault) => match lies_in_the_row(ehr, &template, &fault).await {
+			true => (None, Err(fault)),
+			false => return Err(fault),
+		},
+	};
+
+	let content = fields.and_then(|fields| Ok((template.canonical(&fields)?, fields)));
+	let if_announced = match content {
+		Ok((canonical, fields)) => {
+			let tree = template.tree(&salt, &canonical);
+			if tree.root() == *asked.commitment {
+				let salts = (0..).take(fields.len());
+				let salts = salts.map(|number: FieldNumber| field_salt(&salt, number)).collect();
+				return Ok(Served { template, fields, salts, tree });
+			}
+			Error::AmendmentPending(record)
+		},
+		// As it is, it cannot be posted, so that no amendment is on its way.
+		Err(fault) => fault,
+	};
+	let latest = state.latest(asked.relationship, asked.record).await?.unwrap_or(kept);
+	Err(if latest.version > asked.version {
+		Error::AmendmentPending(record)
+	} else if changed.is_some_and(|changed| changed > latest.row_changed) {
+		if_announced
+	} else {
+		Error::IntegrityMismatch(record)
+	})
+}
+
+/// Whether a fault of [`Ehr::fetch`] comes from what the row holds, and not from the template or the
+/// database. By the template that is committed to, there was one row with columns of the right types,
+/// and the same query has found it: the row was changed since.
+async fn lies_in_the_row(ehr: &Ehr, template: &Template, fault: &Error) -> bool {
+	match fault {
+		Error::ColumnType { .. } | Error::NotOneRow { .. } => true,
+		Error::Query { .. } => ehr.try_one(template).await.is_ok(),
+		_ => false,
+	}
 }

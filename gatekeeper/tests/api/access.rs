@@ -196,6 +196,30 @@ async fn a_note_of_the_patients_own_is_not_kept_here() {
 }
 
 #[tokio::test]
+async fn a_relationship_that_is_linked_to_another_patient_is_served_to_nobody() {
+	let mut builder = crate::support::Builder::new();
+	builder.patients = 2;
+	let gate = builder.start().await;
+	gate.grant(Scope::All, |_| {}).await;
+	gate.query(DOCTOR).answered().await;
+	let local_id = gate.local_id();
+	let link = format!(
+		"UPDATE relationships SET local_id = \
+		 (SELECT local_id FROM patients WHERE local_id <> '{local_id}') \
+		 WHERE local_id = '{local_id}'"
+	);
+	assert_eq!(gate.sql("state.sqlite", &link).await, 1);
+	for name in [DOCTOR, PATIENT] {
+		let refused = gate.query(name).refused(ErrorCode::NotFound).await;
+		let nothing = crate::support::Ask::query(&gate, name, id(0x55));
+		let nothing = nothing.refused(ErrorCode::NotFound).await;
+		assert_eq!(refused.error.message, nothing.error.message);
+		assert!(refused.error.receipt.is_some());
+	}
+	assert!(gate.chain.world().alarms.is_empty(), "no row was tampered with");
+}
+
+#[tokio::test]
 async fn a_suspended_requester_is_refused() {
 	let gate = Gate::start().await;
 	let doctor = subject(DOCTOR);

@@ -3,11 +3,15 @@
 use crate::support::{eventually, id, subject, Ask, Builder, Gate, DOCTOR, RESEARCHER};
 use http::Method;
 use medrec_client::wire::{path_collect, CollectResponse, ErrorCode};
-use medrec_gatekeeper::chain::{Touched, Write, WriteError};
+use medrec_gatekeeper::{
+	chain::{Touched, Write, WriteError},
+	records::State,
+};
 use medrec_primitives::{
 	bounty::{
 		Bounty, BountyId, BountyState, Dataset, Offer, Parameters, Rules, Statistic, SMALLEST_GROUP,
 	},
+	record::FieldNumber,
 	relationship::ResearchConsent,
 	Moment, H256,
 };
@@ -43,10 +47,9 @@ async fn gate(patients: u32) -> Gate {
 	builder.start().await
 }
 
-/// Offers a bounty over conditions by their code, owned by the researcher.
-async fn offer(gate: &Gate, state: BountyState) -> BountyId {
-	let template = gate.template_hash("condition");
-	let bounty = Bounty {
+/// A bounty over how many patients have records of a template, owned by the researcher.
+fn bounty(template: H256, group_by: &[FieldNumber]) -> Bounty {
+	Bounty {
 		provider: subject(crate::support::PROVIDER),
 		owner: subject(RESEARCHER),
 		offer: Offer {
@@ -54,21 +57,31 @@ async fn offer(gate: &Gate, state: BountyState) -> BountyId {
 			template,
 			parameters: Parameters {
 				statistic: Statistic::Count,
-				group_by: vec![0].try_into().unwrap(),
+				group_by: group_by.to_vec().try_into().unwrap(),
 			},
 			cost: 1,
 			expires_at: FAR,
 		},
 		offered_at: 0,
-		state,
-	};
-	let touched = [Touched::Dataset(id(DATASET)), Touched::Bounty(id(BOUNTY))];
+		state: BountyState::Open,
+	}
+}
+
+/// Offers a bounty over conditions by their code, owned by the researcher.
+async fn offer(gate: &Gate, state: BountyState) -> BountyId {
+	let by_code = bounty(gate.template_hash("condition"), &[0]);
+	offer_as(gate, BOUNTY, Bounty { state, ..by_code }).await
+}
+
+/// Offers a bounty under an ID of its own.
+async fn offer_as(gate: &Gate, byte: u8, bounty: Bounty) -> BountyId {
+	let touched = [Touched::Dataset(id(DATASET)), Touched::Bounty(id(byte))];
 	gate.block(&touched, |world| {
-		world.datasets.insert(id(DATASET), dataset(template, 10));
-		world.bounties.insert(id(BOUNTY), bounty);
+		world.datasets.insert(id(DATASET), dataset(bounty.offer.template, 10));
+		world.bounties.insert(id(byte), bounty);
 	})
 	.await;
-	id(BOUNTY)
+	id(byte)
 }
 
 fn collect<'a>(gate: &'a Gate, name: &str, bounty: &BountyId) -> Ask<'a> {
@@ -76,7 +89,33 @@ fn collect<'a>(gate: &'a Gate, name: &str, bounty: &BountyId) -> Ask<'a> {
 }
 
 fn answered(gate: &Gate) -> bool {
-	matches!(gate.chain.world().bounties[&id(BOUNTY)].state, BountyState::Answered { .. })
+	is_answered(gate, &id(BOUNTY))
+}
+
+fn is_answered(gate: &Gate, bounty: &BountyId) -> bool {
+	matches!(gate.chain.world().bounties[bounty].state, BountyState::Answered { .. })
+}
+
+fn answers(gate: &Gate) -> usize {
+	gate.chain.written().iter().filter(|write| matches!(write, Write::Answer { .. })).count()
+}
+
+/// Waits until a bounty is answered, and collects it.
+async fn collected(gate: &Gate, bounty: &BountyId) -> CollectResponse {
+	eventually("the bounty is answered", || is_answered(gate, bounty)).await;
+	gate.caught_up().await;
+	collect(gate, RESEARCHER, bounty).send().await.ok()
+}
+
+/// Gives every patient a condition, and all conditions one code.
+async fn one_code(gate: &Gate) {
+	gate.sql(
+		"ehr.sqlite",
+		"INSERT INTO conditions (id, patient, code, display, resource) \
+		 SELECT 'shared-' || id, id, 'shared', 'Shared', '{}' FROM patients",
+	)
+	.await;
+	gate.sql("ehr.sqlite", "UPDATE conditions SET code = 'shared'").await;
 }
 
 #[tokio::test]
@@ -98,9 +137,7 @@ async fn an_answer_is_computed_once_and_its_owner_collects_it() {
 	}
 	let again: CollectResponse = collect(&gate, RESEARCHER, &bounty).send().await.ok();
 	assert_eq!(again, collected);
-	let answers =
-		gate.chain.written().iter().filter(|write| matches!(write, Write::Answer { .. })).count();
-	assert_eq!(answers, 1);
+	assert_eq!(answers(&gate), 1);
 }
 
 #[tokio::test]
@@ -115,6 +152,135 @@ async fn patients_who_do_not_consent_do_not_count() {
 	let collected: CollectResponse = collect(&gate, RESEARCHER, &bounty).send().await.ok();
 	assert_eq!(collected.aggregate.cells, []);
 	assert_eq!(collected.aggregate.suppressed, 0);
+}
+
+#[tokio::test]
+async fn nobody_counts_by_the_consent_of_another() {
+	let gate = gate(SMALLEST_GROUP).await;
+	one_code(&gate).await;
+	// The last patient consents to nothing, and is linked to a relationship of the first as well.
+	let (last, foreign) = (subject("Patient11"), id(0x44));
+	let state = State::open(gate.config.state.path()).await.unwrap();
+	let patient = state.patient_by_subject(&last).await.unwrap().unwrap();
+	state.link_patient(&patient, Some(&foreign)).await.unwrap();
+	state.close().await;
+	let world = gate.chain.world();
+	let (own, _) = world.relationships.iter().find(|(_, own)| own.patient == last).unwrap();
+	gate.block(&[Touched::Relationship(*own), Touched::Everything(foreign)], |world| {
+		let consenting = world.relationships[&gate.relationship()].clone();
+		world.relationships.insert(foreign, consenting);
+		world.relationships.get_mut(own).unwrap().research = ResearchConsent::None;
+	})
+	.await;
+	let over_all = offer_as(&gate, BOUNTY, bounty(gate.template_hash("condition"), &[])).await;
+	let aggregate = collected(&gate, &over_all).await.aggregate;
+	assert_eq!((aggregate.cells, aggregate.suppressed), (vec![], 1));
+}
+
+#[tokio::test]
+async fn a_question_is_answered_alike_however_often_it_is_offered() {
+	let mut gate = gate(30).await;
+	one_code(&gate).await;
+	let template = gate.template_hash("condition");
+	let first = offer_as(&gate, 0x51, bounty(template, &[0])).await;
+	let first = collected(&gate, &first).await.aggregate;
+	assert_eq!(first.cells.len(), 1);
+	assert_eq!(first.cells[0].count, Some(30));
+	gate.sql(
+		"ehr.sqlite",
+		"DELETE FROM conditions WHERE patient IN (SELECT id FROM patients ORDER BY id LIMIT 15)",
+	)
+	.await;
+	gate.restart().await;
+	let second = offer_as(&gate, 0x52, bounty(template, &[0])).await;
+	let again = collected(&gate, &second).await;
+	assert_eq!(again.aggregate.commitment(), Some(again.commitment));
+	let BountyState::Answered { commitment, .. } = gate.chain.world().bounties[&second].state
+	else {
+		panic!("it was answered");
+	};
+	assert_eq!(again.commitment, commitment);
+	assert_eq!(again.aggregate.bounty, second);
+	assert_ne!(Some(again.commitment), first.commitment());
+	assert_eq!(again.aggregate.cells, first.cells);
+	assert_eq!(again.aggregate.computed_at, first.computed_at);
+	let other = offer_as(&gate, 0x53, bounty(template, &[])).await;
+	let other = collected(&gate, &other).await.aggregate;
+	assert_eq!(other.cells[0].count, Some(15));
+	assert_ne!(other.computed_at, first.computed_at);
+}
+
+#[tokio::test]
+async fn a_question_is_answered_anew_in_the_next_period_of_the_budget() {
+	let gate = gate(30).await;
+	one_code(&gate).await;
+	let template = gate.template_hash("condition");
+	let first = offer_as(&gate, 0x51, bounty(template, &[0])).await;
+	let first = collected(&gate, &first).await.aggregate;
+	let touched = [Touched::Dataset(id(DATASET)), Touched::Bounty(id(0x52))];
+	gate.block(&touched, |world| {
+		world.datasets.get_mut(&id(DATASET)).unwrap().period_start = 1_000_000;
+		world.bounties.insert(id(0x52), bounty(template, &[0]));
+	})
+	.await;
+	let second = collected(&gate, &id(0x52)).await.aggregate;
+	assert_eq!(second.cells, first.cells);
+	assert_ne!(second.computed_at, first.computed_at);
+}
+
+#[tokio::test]
+async fn a_bounty_is_answered_once_its_records_can_be_read_again() {
+	let gate = gate(1).await;
+	gate.sql("ehr.sqlite", "ALTER TABLE conditions RENAME TO elsewhere").await;
+	let unreadable = gate.template_hash("condition");
+	let readable = gate.template_hash("medication");
+	// The one with the nearer deadline is tried before the other is answered.
+	let mut later = bounty(readable, &[]);
+	later.offer.expires_at += 1;
+	let touched =
+		[Touched::Dataset(id(DATASET)), Touched::Bounty(id(BOUNTY)), Touched::Bounty(id(0x52))];
+	gate.block(&touched, |world| {
+		let mut both = dataset(unreadable, 10);
+		both.rules.templates = vec![unreadable, readable].try_into().unwrap();
+		world.datasets.insert(id(DATASET), both);
+		world.bounties.insert(id(BOUNTY), bounty(unreadable, &[]));
+		world.bounties.insert(id(0x52), later);
+	})
+	.await;
+	eventually("the other is answered", || is_answered(&gate, &id(0x52))).await;
+	assert!(!answered(&gate));
+	gate.sql("ehr.sqlite", "ALTER TABLE elsewhere RENAME TO conditions").await;
+	eventually("it is answered", || answered(&gate)).await;
+}
+
+#[tokio::test]
+async fn a_question_without_sense_holds_up_no_other() {
+	let gate = gate(1).await;
+	let template = gate.template_hash("condition");
+	let mut later = bounty(template, &[0]);
+	later.offer.expires_at += 1;
+	let touched =
+		[Touched::Dataset(id(DATASET)), Touched::Bounty(id(BOUNTY)), Touched::Bounty(id(0x52))];
+	gate.block(&touched, |world| {
+		world.datasets.insert(id(DATASET), dataset(template, 10));
+		// Nobody is grouped by a whole resource.
+		world.bounties.insert(id(BOUNTY), bounty(template, &[7]));
+		world.bounties.insert(id(0x52), later);
+	})
+	.await;
+	eventually("the other is answered", || is_answered(&gate, &id(0x52))).await;
+	assert!(!answered(&gate));
+}
+
+#[tokio::test]
+async fn an_answer_that_the_chain_refuses_is_sent_again() {
+	let gate = gate(1).await;
+	gate.chain.refuse(Some(WriteError::Refused("MiningBounty.NotAuthorized".into())));
+	offer(&gate, BountyState::Open).await;
+	eventually("it is tried", || answers(&gate) > 0).await;
+	assert!(!answered(&gate));
+	gate.chain.refuse(None);
+	eventually("it is answered", || answered(&gate)).await;
 }
 
 #[tokio::test]

@@ -54,6 +54,19 @@ async fn an_alarm_is_raised_after_a_restart_if_it_was_not_before() {
 }
 
 #[tokio::test]
+async fn an_alarm_that_the_chain_refuses_is_raised_later() {
+	let gate = Gate::start().await;
+	let refused = medrec_gatekeeper::chain::WriteError::Refused("NotAuthorized".to_owned());
+	gate.chain.refuse(Some(refused));
+	change(&gate, false).await;
+	gate.query(DOCTOR).refused(ErrorCode::IntegrityMismatch).await;
+	eventually("it is tried", || alarms(&gate) > 0).await;
+	assert!(gate.chain.world().alarms.is_empty());
+	gate.chain.refuse(None);
+	eventually("the alarm is raised", || gate.chain.world().alarms.len() == 1).await;
+}
+
+#[tokio::test]
 async fn an_announced_change_is_no_reason_for_an_alarm_and_is_served_once_it_is_final() {
 	let gate = Gate::start().await;
 	let (record, before) = gate.record_of("condition");

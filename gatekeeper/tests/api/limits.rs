@@ -5,7 +5,10 @@ use http::Method;
 use medrec_client::wire::ErrorCode;
 use medrec_gatekeeper::config::Rate;
 use medrec_primitives::relationship::Scope;
-use std::time::{Duration, Instant};
+use std::{
+	net::Ipv4Addr,
+	time::{Duration, Instant},
+};
 use tokio::{
 	io::{AsyncReadExt, AsyncWriteExt},
 	net::TcpStream,
@@ -96,6 +99,51 @@ async fn an_address_that_proves_nothing_is_refused_after_some_tries() {
 	Ask::new(&gate, DOCTOR, Method::GET, "/v1/log/head").refused(ErrorCode::RateLimited).await;
 	// Whoever watches over the service is never turned away.
 	assert_eq!(Ask::new(&gate, DOCTOR, Method::GET, "/healthz").send().await.status, 200);
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_address_is_limited_by_itself() {
+	let gate = Builder::new()
+		.limits(|limits| {
+			// Nothing is given back by the time that passes.
+			limits.peer = Rate { per_second: 0, burst: 2 };
+			limits.trusted_proxies = vec![Ipv4Addr::LOCALHOST.into()];
+		})
+		.start()
+		.await;
+	let stranger = |forwarded| gate.query("Stranger").header("x-forwarded-for", forwarded);
+	for _ in 0..2 {
+		stranger("192.0.2.1").refused(ErrorCode::UnknownKey).await;
+	}
+	stranger("192.0.2.1").refused(ErrorCode::RateLimited).await;
+	// What a client writes before the address that the proxy adds changes nothing.
+	stranger("198.51.100.9, 192.0.2.1").refused(ErrorCode::RateLimited).await;
+	stranger("192.0.2.1, 192.0.2.2").refused(ErrorCode::UnknownKey).await;
+	for _ in 0..4 {
+		let patient = gate.query(PATIENT).header("x-forwarded-for", "192.0.2.3");
+		patient.answered().await;
+	}
+	// The proxy counts for itself where it says nothing.
+	for _ in 0..2 {
+		gate.query("Stranger").refused(ErrorCode::UnknownKey).await;
+	}
+	gate.query("Stranger").refused(ErrorCode::RateLimited).await;
+}
+
+#[tokio::test]
+async fn from_others_than_trusted_proxies_the_forwarded_address_is_not_read() {
+	let gate = Builder::new()
+		.limits(|limits| {
+			limits.peer = Rate { per_second: 0, burst: 2 };
+			limits.trusted_proxies = vec![Ipv4Addr::new(192, 0, 2, 77).into()];
+		})
+		.start()
+		.await;
+	let stranger = |forwarded| gate.query("Stranger").header("x-forwarded-for", forwarded);
+	stranger("192.0.2.1").refused(ErrorCode::UnknownKey).await;
+	stranger("192.0.2.2").refused(ErrorCode::UnknownKey).await;
+	stranger("192.0.2.3").refused(ErrorCode::RateLimited).await;
+	stranger("192.0.2.77").refused(ErrorCode::RateLimited).await;
 }
 
 /// How long the gatekeeper keeps a connection on which `text` and no more is sent.

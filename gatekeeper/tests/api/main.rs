@@ -14,4 +14,5 @@ mod operations;
 mod publishing;
 mod sealed;
 mod signatures;
+mod tampering;
 mod tls;

@@ -2,7 +2,7 @@
 
 use crate::support::{eventually, Ask, Builder, Gate, DOCTOR, PATIENT};
 use http::Method;
-use medrec_client::wire::ErrorCode;
+use medrec_client::wire::{ErrorCode, Outcome};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -47,6 +47,17 @@ async fn nothing_is_decided_while_the_node_is_away() {
 		tokio::time::sleep(Duration::from_millis(20)).await;
 	}
 	gate.query(PATIENT).answered().await;
+}
+
+#[tokio::test]
+async fn nothing_is_served_if_the_node_fell_silent_after_it_was_decided() {
+	let gate = Gate::start().await;
+	gate.query(DOCTOR).answered().await;
+	gate.fall_silent_after_deciding(DOCTOR);
+	let envelope = gate.query(DOCTOR).refused(ErrorCode::ChainStale).await;
+	let receipt = envelope.error.receipt.expect("a refusal leaves a receipt").receipt;
+	assert_eq!(receipt.decision, Outcome::Refused(ErrorCode::ChainStale));
+	gate.query(PATIENT).refused(ErrorCode::ChainStale).await;
 }
 
 #[tokio::test]

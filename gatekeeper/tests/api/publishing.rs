@@ -1,9 +1,13 @@
 //! Rows come to the chain, once each.
 
-use crate::support::{eventually, Gate};
+use crate::support::{eventually, id, subject, Builder, Gate, PATIENT};
 use medrec_gatekeeper::{
-	chain::{Write, WriteError},
-	records::state::{Progress, State},
+	chain::{Touched, Write, WriteError},
+	records::{
+		record_id,
+		state::{Progress, State},
+		Secret,
+	},
 };
 use std::time::Duration;
 
@@ -128,4 +132,81 @@ async fn one_post_that_is_refused_does_not_hold_up_the_others() {
 	eventually("the other is posted", || gate.chain.world().records.len() == count + 1).await;
 	tokio::time::sleep(Duration::from_millis(1_200)).await;
 	assert_eq!(gate.chain.world().records.len(), count + 1, "the first is left alone for a while");
+}
+
+#[tokio::test]
+async fn what_can_never_be_sent_hides_nothing_that_is_planned_after_it() {
+	let gate = Gate::start().await;
+	let count = gate.chain.world().records.len();
+	// More than are read at a time, in a relationship that the chain does not know.
+	let planned = gate
+		.sql(
+			"state.sqlite",
+			"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
+			 INSERT INTO records (relationship, record, version, template, row_handle, row_changed, \
+			 handle, salt, commitment, category, release) \
+			 SELECT zeroblob(32), randomblob(32), 1, randomblob(32), x'31', '1', x'31', \
+			 randomblob(32), randomblob(32), 1, 'released' FROM n",
+		)
+		.await;
+	assert_eq!(planned, 5_000);
+	gate.sql(
+		"ehr.sqlite",
+		"INSERT INTO conditions (id, patient, code, display, resource) \
+		 SELECT 'new', patient, '1', 'New', '{}' FROM conditions LIMIT 1",
+	)
+	.await;
+	eventually("it is posted", || gate.chain.world().records.len() == count + 1).await;
+}
+
+#[tokio::test]
+async fn a_template_whose_table_is_gone_holds_up_no_other_and_comes_back() {
+	let gate = Gate::start().await;
+	let count = gate.chain.world().records.len();
+	gate.sql("ehr.sqlite", "ALTER TABLE conditions RENAME TO elsewhere").await;
+	gate.sql(
+		"ehr.sqlite",
+		"INSERT INTO observations (id, patient, category, code, display, resource) \
+		 SELECT 'new', id, 'laboratory', '1', 'New', '{}' FROM patients LIMIT 1",
+	)
+	.await;
+	eventually("the other is posted", || gate.chain.world().records.len() == count + 1).await;
+	gate.sql("ehr.sqlite", "ALTER TABLE elsewhere RENAME TO conditions").await;
+	gate.sql(
+		"ehr.sqlite",
+		"INSERT INTO conditions (id, patient, code, display, resource) \
+		 SELECT 'new', patient, '1', 'New', '{}' FROM conditions LIMIT 1",
+	)
+	.await;
+	eventually("it is read on", || gate.chain.world().records.len() == count + 2).await;
+}
+
+#[tokio::test]
+async fn nothing_is_posted_into_a_relationship_that_was_linked_to_another_patient() {
+	let mut builder = Builder::new();
+	builder.patients = 2;
+	let gate = builder.start().await;
+	// The operator names the second patient's new relationship for the first.
+	let foreign = id(0x44);
+	let state = State::open(gate.config.state.path()).await.unwrap();
+	let patient = state.patient_by_subject(&subject(PATIENT)).await.unwrap().unwrap();
+	state.link_patient(&patient, Some(&foreign)).await.unwrap();
+	state.close().await;
+	let mut relationship = gate.chain.world().relationships[&gate.relationship()].clone();
+	relationship.patient = subject("Patient2");
+	gate.block(&[Touched::Everything(foreign)], |world| {
+		world.relationships.insert(foreign, relationship);
+	})
+	.await;
+	let statement = format!(
+		"INSERT INTO conditions (id, patient, code, display, resource) \
+		 VALUES ('new', '{}', '1', 'New', '{{}}')",
+		gate.local_id()
+	);
+	gate.sql("ehr.sqlite", &statement).await;
+	let record = record_id(&Secret::new([0x5a; 32]), "condition", b"new");
+	let new = (gate.relationship(), record);
+	eventually("it is posted", || gate.chain.world().records.contains_key(&new)).await;
+	// What would belong there comes before it, so that it would be there by now.
+	assert!(!gate.chain.world().records.keys().any(|(id, _)| *id == foreign));
 }

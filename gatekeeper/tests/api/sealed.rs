@@ -1,10 +1,11 @@
 //! Answers are sealed to those who have an encryption key.
 
-use crate::support::{key, subject, Builder, Gate, DOCTOR};
+use crate::support::{key, subject, Ask, Builder, Gate, DOCTOR, PATIENT};
+use http::Method;
 use medrec_client::{
 	keys::SealingKey,
 	seal,
-	wire::{ErrorCode, QueryResponse},
+	wire::{ErrorCode, Outcome, QueryResponse, ReceiptsPage, PATH_LOG_RECEIPTS},
 };
 use medrec_primitives::relationship::Scope;
 
@@ -41,5 +42,14 @@ async fn only_the_requester_opens_a_sealed_answer() {
 #[tokio::test]
 async fn a_key_to_which_nothing_can_be_sealed_gets_no_answer() {
 	let gate = gate([0; 32]).await;
-	gate.query(DOCTOR).refused(ErrorCode::MalformedRequest).await;
+	let envelope = gate.query(DOCTOR).refused(ErrorCode::MalformedRequest).await;
+	assert!(envelope.error.message.contains("encryption key"), "{}", envelope.error.message);
+	let receipt = envelope.error.receipt.expect("a refusal leaves a receipt");
+	// Nor does the log say that anything was given.
+	let path = format!("{PATH_LOG_RECEIPTS}?relationship={:?}", gate.relationship());
+	let page: ReceiptsPage = Ask::new(&gate, PATIENT, Method::GET, path).send().await.ok();
+	assert_eq!(page.receipts, [receipt]);
+	let last = &page.receipts[0].receipt;
+	assert_eq!(last.decision, Outcome::Refused(ErrorCode::MalformedRequest));
+	assert!(last.fields.is_empty());
 }

@@ -23,9 +23,9 @@ async fn a_row_is_read_only_for_its_own_patient() {
 		async move { ehr.fetch(template, subject, handle.as_bytes()).await.unwrap() }
 	};
 	let row = fetch("ann", "1").await.unwrap();
-	assert_eq!(row.fields, [json!("a"), json!(1.5)]);
+	assert_eq!(row.fields.unwrap(), [json!("a"), json!(1.5)]);
 	assert_eq!((row.handle, row.changed), (Scalar::Integer(1), Scalar::Integer(1)));
-	assert_eq!(fetch("ann", "3").await.unwrap().fields, [json!("c"), json!(null)]);
+	assert_eq!(fetch("ann", "3").await.unwrap().fields.unwrap(), [json!("c"), json!(null)]);
 	for (subject, handle) in [
 		("bob", "1"),
 		("ann", "7"),
@@ -34,7 +34,7 @@ async fn a_row_is_read_only_for_its_own_patient() {
 		("ann' OR '1'='1", "1"),
 		("", "4"),
 	] {
-		assert_eq!(fetch(subject, handle).await, None, "{subject} {handle}");
+		assert!(fetch(subject, handle).await.is_none(), "{subject} {handle}");
 	}
 }
 
@@ -103,11 +103,134 @@ async fn values_of_another_type_are_named_by_their_field() {
 	let provider = Provider::new().await;
 	provider.sql("INSERT INTO labs VALUES (1, 'ann', 'blood', 'a', 'secret text', 1)").await;
 	let Provider { ehr, template, .. } = &provider;
-	let error = ehr.fetch(template, "ann", b"1").await.unwrap_err();
+	let error = ehr.fetch(template, "ann", b"1").await.unwrap().unwrap().fields.unwrap_err();
 	assert!(matches!(&error, Error::FieldType { field, .. } if field == "value"));
 	assert!(!error.to_string().contains("secret"));
 	let page = ehr.changed_since(template, &provider.start()).await.unwrap();
 	assert!(matches!(&page.rows[0].fields, Err(Error::FieldType { .. })));
+}
+
+#[tokio::test]
+async fn text_that_is_no_unicode_is_a_fault_of_its_row_alone() {
+	let provider = Provider::new().await;
+	provider.sql(ROWS).await;
+	provider.sql("UPDATE labs SET code = CAST(x'ff' AS TEXT) WHERE id = 1").await;
+	let Provider { ehr, template, .. } = &provider;
+	let row = ehr.fetch(template, "ann", b"1").await.unwrap().unwrap();
+	assert!(matches!(&row.fields, Err(Error::FieldType { field, .. }) if field == "code"));
+	let page = ehr.changed_since(template, &provider.start()).await.unwrap();
+	let good: Vec<_> = page.rows.iter().map(|row| row.fields.is_ok()).collect();
+	assert_eq!(good, [false, true, true]);
+}
+
+/// The handles of all rows after the start, page by page, with whether each could be read.
+async fn walk(provider: &Provider, subject: Option<&str>) -> Vec<(Scalar, bool)> {
+	let Provider { ehr, template, .. } = provider;
+	let mut at = provider.start();
+	let mut found = Vec::new();
+	for _ in 0..10 {
+		let page = match subject {
+			Some(subject) => ehr.changed_of(template, subject, &at).await.unwrap(),
+			None => ehr.changed_since(template, &at).await.unwrap(),
+		};
+		let rows = page.rows.into_iter();
+		found.extend(rows.map(|row| (row.at.handle, row.fields.is_ok())));
+		at = page.next;
+		if !page.more {
+			return found;
+		}
+	}
+	panic!("the pages do not end");
+}
+
+fn readable(found: &[(Scalar, bool)]) -> Vec<Scalar> {
+	found.iter().filter(|(_, good)| *good).map(|(handle, _)| handle.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_row_whose_subject_cannot_be_read_is_nobodys_and_keeps_no_other_back() {
+	let provider = Provider::new().await;
+	provider.sql(ROWS).await;
+	provider.sql("UPDATE labs SET patient = x'00' WHERE id = 2").await;
+	let page = provider.ehr.changed_since(&provider.template, &provider.start()).await.unwrap();
+	let [first, second, third] = page.rows.as_slice() else { panic!("it is a whole page") };
+	assert!(first.fields.is_ok() && third.fields.is_ok());
+	assert_eq!(second.local_subject, None);
+	assert!(matches!(second.fields, Err(Error::ColumnType { column: "subject", .. })));
+	assert_eq!(readable(&walk(&provider, None).await), [1, 3, 4, 5, 6].map(Scalar::Integer));
+}
+
+#[tokio::test]
+async fn a_row_whose_position_cannot_be_read_keeps_no_other_back() {
+	let provider = Provider::new().await;
+	provider.sql(ROWS).await;
+	provider
+		.sql(
+			"INSERT INTO labs (id, patient, code, value, changed) VALUES
+				(20, 'eve', 'x', 1, 3.5), (21, 'ann', 'y', 1, 'now');",
+		)
+		.await;
+	assert_eq!(readable(&walk(&provider, None).await), [1, 2, 3, 4, 5, 6].map(Scalar::Integer));
+	assert_eq!(readable(&walk(&provider, Some("ann")).await), [1, 3, 5, 6].map(Scalar::Integer));
+	let Provider { ehr, template, .. } = &provider;
+	// The last row says nothing of where it stands, so that all are read.
+	assert_eq!(ehr.last(template).await.unwrap(), provider.start());
+	let mut behind = provider.start();
+	behind.changed = Scalar::Integer(9);
+	behind.handle = Scalar::Integer(6);
+	let page = ehr.changed_since(template, &behind).await.unwrap();
+	let [row] = page.rows.as_slice() else { panic!("one row is left") };
+	assert_eq!(row.local_subject.as_deref(), Some("ann"));
+	assert!(matches!(row.fields, Err(Error::ColumnType { column: "changed", .. })));
+	assert_eq!((&row.at, &page.next, page.more), (&behind, &behind, false));
+	ehr.check(template).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_page_of_nothing_but_unreadable_rows_is_not_read_for_ever() {
+	let provider = Provider::new().await;
+	provider.sql(ROWS).await;
+	// More than a page, before and behind rows that can be read.
+	provider
+		.sql(
+			"WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 110)
+			INSERT INTO labs SELECT i, 'eve', 'blood', 'a', 1, 0.5 FROM n;
+			WITH RECURSIVE n (i) AS (SELECT 200 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+			INSERT INTO labs SELECT i, 'eve', 'blood', 'a', 1, 'never' FROM n;",
+		)
+		.await;
+	assert_eq!(readable(&walk(&provider, None).await), [1, 2, 3, 4, 5, 6].map(Scalar::Integer));
+	assert_eq!(walk(&provider, Some("eve")).await.iter().filter(|(_, good)| *good).count(), 0);
+}
+
+#[tokio::test]
+async fn a_template_that_fits_none_of_the_rows_is_found_out() {
+	for (text, column) in [
+		(LAB.replace("changed_column", "changed_type = \"text\"\nchanged_column"), "changed"),
+		(
+			LAB.replace("subject = { type = \"text\" }", "subject = { type = \"integer\" }"),
+			"subject",
+		),
+	] {
+		let provider = Provider::with(&text).await;
+		provider.ehr.check(&provider.template).await.unwrap();
+		provider
+			.sql(
+				"CREATE TABLE other (id INTEGER PRIMARY KEY, patient TEXT, kind TEXT, code TEXT,
+					value, changed);
+				INSERT INTO other VALUES (1, 'ann', 'blood', 'a', 1, x'01');
+				INSERT INTO other VALUES (2, 'bob', 'blood', 'b', 2, x'02');
+				DROP TABLE labs;
+				ALTER TABLE other RENAME TO labs;",
+			)
+			.await;
+		if column == "subject" {
+			provider.sql("UPDATE labs SET changed = id").await;
+		}
+		let error = provider.ehr.check(&provider.template).await.unwrap_err();
+		let Error::ColumnType { column: found, .. } = error else { panic!("{error}") };
+		assert_eq!(found, column);
+	}
 }
 
 #[tokio::test]

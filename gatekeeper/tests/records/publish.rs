@@ -142,20 +142,139 @@ async fn a_new_version_of_the_template_amends_every_record() {
 	provider.sql(ANN).await;
 	provider.link("ann", 1).await;
 	provider.plan(&[1]).await;
-	let second = LAB
-		.replace("version = 1", "version = 2")
-		.replace(
-			"{ name = \"code\"",
-			"{ name = \"kind\", type = \"string\" },\n\t{ name = \"code\"",
-		)
-		.replace("SELECT code", "SELECT kind, code");
-	let templates = [LAB, &second].map(|text| Template::parse(text).unwrap());
-	let hash = templates[1].hash();
-	provider.templates = Arc::new(Templates::new(templates).unwrap());
+	provider.templates = catalogue(&[LAB, &second()]);
+	let hash = provider.templates.named("lab").unwrap().hash();
 	let planned = provider.plan(&[1]).await;
 	assert_eq!(ids(&planned), [(2, PostKind::Amend); 2]);
 	assert!(planned.posts.iter().all(|post| post.pointer.template == hash));
 	assert_eq!(provider.plan(&[1]).await.posts, []);
+}
+
+/// A second version of the template, with one more field.
+fn second() -> String {
+	LAB.replace("version = 1", "version = 2")
+		.replace(
+			"{ name = \"code\"",
+			"{ name = \"kind\", type = \"string\" },\n\t{ name = \"code\"",
+		)
+		.replace("SELECT code", "SELECT kind, code")
+}
+
+fn catalogue(texts: &[&str]) -> Arc<Templates> {
+	let templates = texts.iter().map(|text| Template::parse(text).unwrap());
+	Arc::new(Templates::new(templates).unwrap())
+}
+
+#[tokio::test]
+async fn a_change_that_was_not_announced_is_not_amended_when_all_is_read_again() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	assert_eq!(provider.plan(&[1]).await.posts.len(), 2);
+	provider
+		.sql(
+			"UPDATE labs SET value = 30 WHERE id = 3;
+			INSERT INTO labs (id, patient, code, value, changed) VALUES (9, 'ann', 'z', 1, 9);",
+		)
+		.await;
+	// The new row is passed over, so that the backfill begins anew.
+	assert_eq!(provider.plan(&[]).await.posts, []);
+	assert_eq!(ids(&provider.plan(&[1]).await), [(1, PostKind::New)]);
+	provider.sql("UPDATE labs SET changed = 10 WHERE id = 3").await;
+	assert_eq!(ids(&provider.plan(&[1]).await), [(2, PostKind::Amend)]);
+}
+
+#[tokio::test]
+async fn a_change_that_was_not_announced_is_not_amended_by_a_new_version_of_the_template() {
+	let mut provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	let posts = provider.plan(&[1]).await.posts;
+	provider.sql("UPDATE labs SET value = 30 WHERE id = 3").await;
+	provider.templates = catalogue(&[LAB, &second()]);
+	let planned = provider.plan(&[1]).await;
+	assert_eq!(ids(&planned), [(2, PostKind::Amend)]);
+	assert_eq!(planned.posts[0].record, posts[0].record);
+	let changed = posts[1].record;
+	assert!(matches!(
+		planned.skipped.as_slice(),
+		[Error::IntegrityMismatch(record)] if *record == changed
+	));
+	let kept = provider.state.latest(&relationship(1), &changed).await.unwrap().unwrap();
+	assert_eq!((kept.version, kept.template), (1, provider.template.hash()));
+	// It is amended when it is announced.
+	provider.sql("UPDATE labs SET changed = 8 WHERE id = 3").await;
+	assert_eq!(ids(&provider.plan(&[1]).await), [(2, PostKind::Amend)]);
+}
+
+#[tokio::test]
+async fn an_announced_change_is_amended_by_a_new_version_of_the_template() {
+	let mut provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	provider.plan(&[1]).await;
+	provider.sql("UPDATE labs SET value = 30, changed = 7 WHERE id = 3").await;
+	provider.templates = catalogue(&[LAB, &second()]);
+	let planned = provider.plan(&[1]).await;
+	assert_eq!(ids(&planned), [(2, PostKind::Amend); 2]);
+	assert!(planned.skipped.is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_checked_by_the_earlier_template_must_be_announced() {
+	let mut provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	provider.plan(&[1]).await;
+	let lost = provider.template.hash();
+	provider.sql("UPDATE labs SET changed = 7 WHERE id = 3").await;
+	provider.templates = catalogue(&[&second()]);
+	let planned = provider.plan(&[1]).await;
+	assert_eq!(ids(&planned), [(2, PostKind::Amend)]);
+	assert!(matches!(
+		planned.skipped.as_slice(),
+		[Error::UnknownTemplate(hash)] if *hash == lost
+	));
+}
+
+#[tokio::test]
+async fn a_template_that_fails_holds_up_no_other() {
+	let mut provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	// Its ID comes before that of the other.
+	let gone = LAB.replace("id = \"lab\"", "id = \"absent\"").replace("FROM labs", "FROM absent");
+	provider.templates = catalogue(&[LAB, &gone]);
+	let planned = provider.plan(&[1]).await;
+	assert_eq!(ids(&planned), [(1, PostKind::New); 2]);
+	let failed: Vec<_> = planned.failed.iter().collect();
+	assert!(matches!(
+		failed.as_slice(),
+		[(id, Error::Query { template, .. })] if *id == "absent" && template == "absent"
+	));
+	provider.sql("ALTER TABLE labs RENAME TO absent").await;
+	let planned = provider.plan(&[1]).await;
+	assert_eq!(ids(&planned), [(1, PostKind::New); 2]);
+	assert_eq!(planned.failed.keys().collect::<Vec<_>>(), ["lab"]);
+}
+
+#[tokio::test]
+async fn what_is_due_is_read_window_by_window() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	provider.link("bob", 2).await;
+	let planned = provider.plan(&[1, 2]).await.posts;
+	let mut found = Vec::new();
+	let mut after = 0;
+	for count in [2, 1, 0] {
+		let window = provider.state.due_posts_after(after, 2).await.unwrap();
+		assert_eq!(window.len(), count);
+		after = window.last().map_or(after, |(place, _)| *place);
+		found.extend(window.into_iter().map(|(_, post)| post));
+	}
+	assert_eq!(found.len(), planned.len());
+	assert_eq!(found, provider.state.due_posts(10).await.unwrap());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use crate::support::{block, relationship, Provider, LAB};
+use crate::support::{block, patient, relationship, Provider, LAB};
 use medrec_client::wire::ErrorCode;
 use medrec_gatekeeper::records::{Error, Post, Progress, Templates};
 use medrec_primitives::{
@@ -9,7 +9,11 @@ use serde_json::json;
 use std::sync::Arc;
 
 async fn posted() -> (Provider, Post) {
-	let provider = Provider::new().await;
+	posted_with(LAB).await
+}
+
+async fn posted_with(template: &str) -> (Provider, Post) {
+	let provider = Provider::with(template).await;
 	provider.sql("INSERT INTO labs VALUES (1, 'ann', 'blood', 'a', 1.5, 1)").await;
 	provider.link("ann", 1).await;
 	let post = provider.plan(&[1]).await.posts.remove(0);
@@ -73,6 +77,84 @@ async fn a_row_that_was_changed_and_announced_waits_for_its_amendment() {
 	let amended = provider.plan(&[1]).await.posts.remove(0);
 	assert!(matches!(provider.serve(&post).await, Err(Error::AmendmentPending(_))));
 	assert_eq!(provider.serve(&amended).await.unwrap().fields, [json!("a"), json!(2.5)]);
+}
+
+#[tokio::test]
+async fn a_row_that_was_changed_in_silence_to_another_type_is_alarming() {
+	for change in [
+		"UPDATE labs SET value = 'much'",
+		"UPDATE labs SET value = x'00'",
+		"UPDATE labs SET code = x'00'",
+		"UPDATE labs SET code = CAST(x'ff' AS TEXT)",
+		"UPDATE labs SET changed = 'now'",
+		"UPDATE labs SET changed = NULL",
+	] {
+		let (provider, post) = posted().await;
+		provider.sql(change).await;
+		let error = provider.serve(&post).await.unwrap_err();
+		assert!(matches!(error, Error::IntegrityMismatch(_)), "{change}: {error}");
+		assert!(error.is_alarming());
+		assert_eq!(error.code(), ErrorCode::IntegrityMismatch);
+	}
+}
+
+#[tokio::test]
+async fn a_row_that_stands_there_twice_is_alarming() {
+	let text = LAB
+		.replace("code, value, id, changed FROM", "code, value, code AS id, changed FROM")
+		.replace("handle_type = \"integer\"", "handle_type = \"text\"");
+	let (provider, post) = posted_with(&text).await;
+	provider.serve(&post).await.unwrap();
+	provider.sql("INSERT INTO labs VALUES (2, 'ann', 'blood', 'a', 9, 1)").await;
+	let error = provider.serve(&post).await.unwrap_err();
+	assert!(matches!(error, Error::IntegrityMismatch(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_row_on_which_a_good_query_fails_is_alarming() {
+	let text = LAB.replace("SELECT code,", "SELECT json_extract(code, '$.a') AS code,");
+	let provider = Provider::with(&text).await;
+	provider.sql("INSERT INTO labs VALUES (1, 'ann', 'blood', '{\"a\":\"b\"}', 1.5, 1)").await;
+	provider.link("ann", 1).await;
+	let post = provider.plan(&[1]).await.posts.remove(0);
+	provider.mark(&post, Progress::Final(block(1))).await;
+	provider.serve(&post).await.unwrap();
+	provider.sql("UPDATE labs SET code = '{'").await;
+	let error = provider.serve(&post).await.unwrap_err();
+	assert!(matches!(error, Error::IntegrityMismatch(_)), "{error}");
+	// A query that fails whatever the row holds says nothing of the row.
+	provider.sql("ALTER TABLE labs RENAME COLUMN value TO measure").await;
+	let error = provider.serve(&post).await.unwrap_err();
+	assert!(matches!(error, Error::Query { .. }), "{error}");
+	assert!(!error.is_alarming());
+}
+
+#[tokio::test]
+async fn a_row_that_was_announced_and_cannot_be_posted_is_a_fault_and_no_alarm() {
+	let (provider, post) = posted().await;
+	provider.sql("UPDATE labs SET value = 'much', changed = 2").await;
+	let error = provider.serve(&post).await.unwrap_err();
+	assert!(matches!(error, Error::FieldType { .. }), "{error}");
+	assert!(!error.is_alarming());
+	assert_eq!(error.code(), ErrorCode::Internal);
+	// With an amendment on its way, it is that which is waited for.
+	let (provider, post) = posted().await;
+	provider.sql("UPDATE labs SET value = 2.5, changed = 2").await;
+	assert_eq!(provider.plan(&[1]).await.posts.len(), 1);
+	provider.sql("UPDATE labs SET value = 'much'").await;
+	assert!(matches!(provider.serve(&post).await, Err(Error::AmendmentPending(_))));
+}
+
+#[tokio::test]
+async fn a_relationship_that_is_linked_to_somebody_else_is_not_served() {
+	let (provider, post) = posted().await;
+	let bob = patient("bob", 2).subject;
+	let error = provider.serve_of(&bob, &post).await.unwrap_err();
+	assert!(matches!(error, Error::OtherPatient(found) if found == relationship(1)));
+	// To whoever asks it is as if there were no such record.
+	assert_eq!(error.code(), ErrorCode::NotFound);
+	assert!(!error.is_alarming());
+	provider.serve(&post).await.unwrap();
 }
 
 #[tokio::test]

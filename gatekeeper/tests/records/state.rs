@@ -6,6 +6,7 @@ use medrec_gatekeeper::records::{
 	Error, Progress, Secret, State,
 };
 use medrec_primitives::{commitment::hmac_sha3, merkle, H256};
+use std::{collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path};
 
 #[tokio::test]
 async fn patients_are_found_by_each_of_their_names() {
@@ -23,8 +24,10 @@ async fn patients_are_found_by_each_of_their_names() {
 	}
 	assert_eq!(state.patient_by_subject(&ann.subject).await.unwrap(), Some(ann.clone()));
 	assert_eq!(state.patient("ann").await.unwrap(), ann);
-	assert_eq!(state.patients().await.unwrap(), [ann]);
+	assert_eq!(state.patients().await.unwrap(), std::slice::from_ref(&ann));
 	assert_eq!(state.relationships().await.unwrap().len(), 2);
+	let linked = [(relationship(1), ann.clone()), (relationship(3), ann)];
+	assert_eq!(state.linked().await.unwrap(), linked.into());
 	assert!(matches!(state.patient("bob").await, Err(Error::UnknownPatient)));
 }
 
@@ -175,13 +178,15 @@ async fn receipts_are_neither_changed_nor_deleted() {
 #[tokio::test]
 async fn an_answer_is_saved_once() {
 	let mut provider = Provider::new().await;
-	let bounty = H256::repeat_byte(5);
+	let (bounty, question) = (H256::repeat_byte(5), H256::repeat_byte(6));
 	assert_eq!(provider.state.answer(&bounty).await.unwrap(), None);
-	let first = provider.state.save_answer(&bounty, "{\"a\":1}").await.unwrap();
+	let first = provider.state.save_answer(&bounty, &question, "{\"a\":1}").await.unwrap();
 	assert_eq!(first.commitment, merkle::sha3(&[b"{\"a\":1}"]));
 	provider.restart().await;
 	let state = &provider.state;
-	assert_eq!(state.save_answer(&bounty, "{\"a\":2}").await.unwrap(), first);
+	assert_eq!(state.save_answer(&bounty, &question, "{\"a\":2}").await.unwrap(), first);
+	assert_eq!(state.save_answer(&bounty, &bounty, "{\"a\":3}").await.unwrap(), first);
+	assert_eq!(state.repeat_answer(&bounty, &bounty).await.unwrap(), Some(first.clone()));
 	assert_eq!(state.due_answers().await.unwrap(), std::slice::from_ref(&first));
 	state.mark_answer(&bounty, Progress::InBlock(block(3))).await.unwrap();
 	assert_eq!(state.due_answers().await.unwrap().len(), 1);
@@ -193,6 +198,43 @@ async fn an_answer_is_saved_once() {
 	let unknown = state.mark_answer(&H256::zero(), Progress::Planned).await.unwrap_err();
 	assert!(matches!(unknown, Error::NothingSaved(_)));
 	assert_eq!(unknown.code(), ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn a_question_has_one_answer_whichever_bounty_asks_it() {
+	let mut provider = Provider::new().await;
+	let bounty = H256::repeat_byte;
+	let question = H256::repeat_byte(0xee);
+	let text = |byte, figures: &str| format!("{{\"bounty\":\"{:?}\",{figures}}}", bounty(byte));
+	assert_eq!(provider.state.repeat_answer(&bounty(1), &question).await.unwrap(), None);
+	let one = text(1, "\"cells\":[0.30000000000000004]");
+	provider.state.save_answer(&bounty(1), &question, &one).await.unwrap();
+	provider.restart().await;
+	let state = &provider.state;
+	// Whether or not it was computed again meanwhile, it is the first that counts.
+	let two = state.repeat_answer(&bounty(2), &question).await.unwrap().unwrap();
+	let again = text(3, "\"cells\":[7]");
+	let three = state.save_answer(&bounty(3), &question, &again).await.unwrap();
+	for (saved, byte) in [(two, 2), (three, 3)] {
+		assert_eq!(saved.canonical, text(byte, "\"cells\":[0.30000000000000004]"));
+		assert_eq!(saved.commitment, merkle::sha3(&[saved.canonical.as_bytes()]));
+		assert_eq!(saved.progress, Progress::Planned);
+		assert_eq!(state.answer(&bounty(byte)).await.unwrap(), Some(saved));
+	}
+	let other = text(4, "\"cells\":[8]");
+	let four = state.save_answer(&bounty(4), &H256::zero(), &other).await.unwrap();
+	assert_eq!(four.canonical, other);
+}
+
+#[tokio::test]
+async fn answers_from_before_questions_were_marked_answer_no_other_bounty() {
+	let provider = Provider::new().await;
+	let (bounty, question) = (H256::repeat_byte(1), H256::repeat_byte(2));
+	provider.state.save_answer(&bounty, &question, "{\"a\":1}").await.unwrap();
+	provider.state_sql("UPDATE answers SET question = NULL").await.unwrap();
+	let state = &provider.state;
+	assert_eq!(state.repeat_answer(&question, &question).await.unwrap(), None);
+	assert_eq!(state.answer(&bounty).await.unwrap().unwrap().canonical, "{\"a\":1}");
 }
 
 #[tokio::test]
@@ -287,6 +329,57 @@ async fn a_closed_or_foreign_database_is_an_error() {
 	let path = folder.join("store.sqlite");
 	medrec_gatekeeper::records::EhrStore::open(&path).await.unwrap().close().await;
 	assert!(matches!(State::open(&path).await, Err(Error::Migrate { .. })));
+}
+
+/// The files of a database with the rights to each.
+fn rights(database: &Path) -> BTreeMap<String, u32> {
+	let name = database.file_name().unwrap().to_str().unwrap();
+	std::fs::read_dir(database.parent().unwrap())
+		.unwrap()
+		.map(|entry| entry.unwrap())
+		.map(|entry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap()))
+		.filter(|(file, _)| file.starts_with(name))
+		.map(|(file, metadata)| (file, metadata.permissions().mode() & 0o777))
+		.collect()
+}
+
+fn set_rights(path: &Path, mode: u32) {
+	std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[tokio::test]
+async fn a_new_database_is_its_owners_alone() {
+	let provider = Provider::new().await;
+	provider.link("ann", 1).await;
+	let rights = rights(&provider.state_path());
+	assert!(rights.len() > 1, "{rights:?} holds the log of writes too");
+	assert!(rights.values().all(|mode| *mode == 0o600), "{rights:?}");
+}
+
+#[tokio::test]
+async fn a_database_that_others_may_use_is_refused() {
+	let provider = Provider::new().await;
+	provider.state.close().await;
+	let path = provider.state_path();
+	for mode in [0o640, 0o620, 0o604, 0o644, 0o666] {
+		set_rights(&path, mode);
+		let error = State::open(&path).await.unwrap_err();
+		assert!(matches!(error, Error::Exposed { .. }), "{mode:o}: {error}");
+		assert!(
+			error.to_string().contains("chmod 600") && error.to_string().contains("state.sqlite")
+		);
+		assert!(matches!(State::check_rights(&path), Err(Error::Exposed { .. })));
+	}
+	set_rights(&path, 0o600);
+	// What an earlier version left beside it is no better.
+	let log = provider.folder.path().join("state.sqlite-wal");
+	std::fs::write(&log, "").unwrap();
+	set_rights(&log, 0o644);
+	let error = State::open(&path).await.unwrap_err();
+	assert!(error.to_string().contains("state.sqlite-wal"), "{error}");
+	set_rights(&log, 0o600);
+	State::open(&path).await.unwrap().close().await;
+	State::check_rights(&provider.folder.path().join("missing")).unwrap();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use medrec_gatekeeper::records::{
 };
 use medrec_primitives::H256;
 use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, SqliteConnection};
-use std::path::Path;
+use std::{os::unix::fs::PermissionsExt, path::Path};
 
 fn patient(id: &str, resource: &str) -> ClinicalRow {
 	let cells = vec![Cell::Null; Table::Patients.columns().len()];
@@ -78,6 +78,18 @@ async fn a_batch_is_written_whole_or_not_at_all() {
 	let orphan =
 		ClinicalRow { table: Table::Observations, id: "o".into(), cells, resource: "{}".into() };
 	assert!(matches!(batch.put(orphan).await, Err(Error::Database(_))));
+}
+
+#[tokio::test]
+async fn a_new_database_is_its_owners_alone_and_one_that_is_there_is_taken_as_it_is() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("ehr.sqlite");
+	let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+	EhrStore::open(&path).await.unwrap().close().await;
+	assert_eq!(mode(), 0o600);
+	std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+	EhrStore::open(&path).await.unwrap().close().await;
+	assert_eq!(mode(), 0o644);
 }
 
 #[tokio::test]

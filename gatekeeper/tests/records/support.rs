@@ -121,10 +121,16 @@ impl Provider {
 			.unwrap();
 	}
 
-	/// Asks for a record that the chain holds as it was posted.
+	/// Asks for a record of ann's that the chain holds as it was posted.
 	pub async fn serve(&self, post: &Post) -> Result<Served, Error> {
+		self.serve_of(&patient("ann", 1).subject, post).await
+	}
+
+	/// Asks for a record that the chain holds as it was posted, in a relationship of `patient`.
+	pub async fn serve_of(&self, patient: &H256, post: &Post) -> Result<Served, Error> {
 		let asked = Asked {
 			relationship: &post.relationship,
+			patient,
 			record: &post.record,
 			version: post.version,
 			pointer: &post.pointer,

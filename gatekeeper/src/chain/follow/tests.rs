@@ -1,5 +1,5 @@
 use super::*;
-use crate::chain::{Anchored, Facts, Protective, Source, Stale, Update};
+use crate::chain::{view::HEARD, Anchored, Facts, Protective, Source, Stale, Update};
 use async_trait::async_trait;
 use medrec_primitives::{
 	identity::{Role, Status, Subject, SubjectId},
@@ -41,6 +41,8 @@ struct Script {
 	ends: Option<Ends>,
 	pool: Vec<(AccountId, Protective)>,
 	down: bool,
+	/// Whether the state at a block is not given before this is over.
+	slow: bool,
 	reads: usize,
 	loads: usize,
 }
@@ -65,6 +67,13 @@ impl Node {
 
 	fn ends(&self, best: u8, finalized: u8) {
 		self.0.lock().ends = Some(Ends { best: id(best), finalized: id(finalized) });
+	}
+
+	/// Completes when the node gives the state at a block.
+	async fn ready(&self) {
+		while self.0.lock().slow {
+			tokio::time::sleep(Duration::from_millis(5)).await;
+		}
 	}
 
 	fn at(&self, hash: &H256) -> Result<Scripted, SourceError> {
@@ -140,6 +149,7 @@ impl Source for Node {
 	}
 
 	async fn load(&self, at: &H256, provider: &SubjectId) -> Result<Vec<Update>, SourceError> {
+		self.ready().await;
 		let block = self.at(at)?;
 		self.0.lock().loads += 1;
 		let mut updates = vec![
@@ -160,6 +170,7 @@ impl Source for Node {
 		_: &SubjectId,
 		touched: &[Touched],
 	) -> Result<Vec<Update>, SourceError> {
+		self.ready().await;
 		let block = self.at(at)?;
 		self.0.lock().reads += touched.len();
 		Ok(touched
@@ -344,6 +355,100 @@ async fn a_node_that_is_down_makes_the_view_stale_until_it_is_back() {
 	node.0.lock().down = false;
 	timeout(Duration::from_secs(10), becomes(Ok(()))).await.unwrap();
 	following.abort();
+}
+
+/// A view that is followed in the background.
+struct Followed {
+	node: Arc<Node>,
+	view: Arc<View>,
+	following: tokio::task::JoinHandle<()>,
+}
+
+impl Followed {
+	fn new(node: Node) -> Followed {
+		let node = Arc::new(node);
+		let view = Arc::new(View::new(node.clone()));
+		let following = tokio::spawn({
+			let view = view.clone();
+			async move { view.follow(&account(DEVICE), None).await }
+		});
+		Followed { node, view, following }
+	}
+
+	fn fresh(&self) -> Result<(), Stale> {
+		let age = Duration::from_secs(60);
+		self.view.status().fresh(0, age, age).map(|_| ())
+	}
+
+	/// Waits until the view is fresh, or stale for this reason; fails if that takes longer.
+	async fn becomes(&self, wanted: Result<(), Stale>, within: Duration) {
+		let reached = async {
+			while self.fresh() != wanted {
+				tokio::time::sleep(Duration::from_millis(5)).await;
+			}
+		};
+		let reached = timeout(within, reached).await;
+		reached.unwrap_or_else(|_| panic!("{:?} and not {wanted:?}", self.fresh()));
+	}
+}
+
+impl Drop for Followed {
+	fn drop(&mut self) {
+		self.following.abort();
+	}
+}
+
+/// Much less than [`HEARD`], and much more than a step of the scripted node takes.
+const SOON: Duration = Duration::from_secs(3);
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_decided_while_everything_is_read_anew() {
+	let node = Node::default();
+	node.add(1, 0, true);
+	node.add(2, 1, true);
+	node.0.lock().blocks.get_mut(&id(2)).unwrap().enrolled = false;
+	node.ends(1, 1);
+	let followed = Followed::new(node);
+	followed.becomes(Ok(()), SOON).await;
+	// The gatekeeper is no longer named, for which all is read again.
+	followed.node.0.lock().slow = true;
+	followed.node.ends(2, 2);
+	followed.becomes(Err(Stale::Unreachable), SOON).await;
+	followed.node.0.lock().slow = false;
+	followed.becomes(Err(Stale::NotEnrolled), SOON).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_decided_while_a_block_takes_long_to_read() {
+	let node = Node::default();
+	node.add(1, 0, true);
+	node.add(2, 1, false);
+	node.ends(1, 1);
+	let followed = Followed::new(node);
+	followed.becomes(Ok(()), SOON).await;
+	followed.node.0.lock().slow = true;
+	followed.node.ends(2, 1);
+	// It may well answer in a moment.
+	tokio::time::sleep(SOON).await;
+	assert_eq!(followed.fresh(), Ok(()));
+	assert_eq!(followed.view.status().best.unwrap().number, 1);
+	followed.becomes(Err(Stale::Unreachable), HEARD).await;
+	followed.node.0.lock().slow = false;
+	followed.becomes(Ok(()), SOON).await;
+	assert_eq!(followed.view.status().best.unwrap().number, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chain_that_stands_still_is_still_heard() {
+	let node = Node::default();
+	node.add(1, 0, true);
+	node.ends(1, 1);
+	let followed = Followed::new(node);
+	followed.becomes(Ok(()), SOON).await;
+	for _ in 0..10 {
+		tokio::time::sleep(HEARD / 4).await;
+		assert_eq!(followed.fresh(), Ok(()));
+	}
 }
 
 #[tokio::test]

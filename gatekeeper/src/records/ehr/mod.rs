@@ -26,14 +26,14 @@ enum Pool {
 }
 
 /// One record, as it stands in the provider's database.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Row {
 	/// What identifies it among all rows of the template.
 	pub handle: Scalar,
 	/// Its changed column.
 	pub changed: Scalar,
-	/// The values of the template's fields, in their order.
-	pub fields: Vec<Value>,
+	/// The values of the template's fields in their order, or what is wrong with one of them.
+	pub fields: Result<Vec<Value>, Error>,
 }
 
 /// A position in the order of the changed column, which is also the order of pages.
@@ -56,11 +56,12 @@ impl Cursor {
 /// A row that was found after a cursor.
 #[derive(Debug)]
 pub struct Changed {
-	/// Whose it is; none where the subject column is empty.
+	/// Whose it is; none where the subject column is empty or of another type.
 	pub local_subject: Option<String>,
-	/// Where it stands.
+	/// Where it stands; where that cannot be read, which is a fault of its fields too, the position
+	/// of the row before it.
 	pub at: Cursor,
-	/// Its fields in order, or what is wrong with one of them.
+	/// Its fields in order, or what is wrong with one of its columns.
 	pub fields: Result<Vec<Value>, Error>,
 }
 
@@ -69,11 +70,18 @@ pub struct Changed {
 pub struct Page {
 	/// The rows.
 	pub rows: Vec<Changed>,
-	/// Where the next page begins: after the last row, or where this page began if it is empty.
+	/// Where the next page begins: after the last row whose position could be read, or where this
+	/// page began if there is none.
 	pub next: Cursor,
-	/// Whether there may be more rows after it.
+	/// Whether there may be more rows after it. It then begins elsewhere than this page did.
 	pub more: bool,
 }
+
+/// How many times as many rows are read when of a full page no position could be read.
+const WIDER: u32 = 16;
+
+/// How many rows a template is tried with.
+const TRIED: u32 = 16;
 
 /// What is bound to a statement.
 #[derive(Clone, Copy, Default)]
@@ -113,17 +121,35 @@ impl Ehr {
 		}
 	}
 
-	/// Whether the database accepts the statements of `template`: its tables and columns exist.
+	/// Whether the database accepts the statements of `template`: its tables and columns exist, and
+	/// the columns that every record needs are of the types that it says, in one of the first rows at
+	/// least.
 	pub async fn check(&self, template: &Template) -> Result<(), Error> {
 		let start = Cursor::start(template);
-		self.page(template, &start, 1).await?;
-		let private = template.private();
-		let handle = private.handle_type.least();
+		let page = self.page(template, &start, TRIED).await?;
+		let is_unusable = |row: &Changed| matches!(row.fields, Err(Error::ColumnType { .. }));
+		if page.rows.iter().all(is_unusable) {
+			page.rows.into_iter().next().map_or(Ok(()), |row| row.fields.map(drop))?;
+		}
+		self.try_one(template).await
+	}
+
+	/// Whether the database accepts the statement by which [`Ehr::fetch`] finds a row of `template`,
+	/// whatever the rows hold.
+	pub async fn try_one(&self, template: &Template) -> Result<(), Error> {
+		let handle = template.private().handle_type.least();
 		self.fetch(template, &subject_like(template), &handle.to_bytes()).await.map(drop)
 	}
 
 	/// The row of `template` with this handle (see [`Scalar::to_bytes`]), if it is there and is that
 	/// of the patient with this local ID.
+	///
+	/// # Errors
+	///
+	/// - [`Error::NotOneRow`]: there are several.
+	/// - [`Error::ColumnType`]: its handle or changed column is of another type.
+	/// - [`Error::Query`]: the database refuses the query, for its own sake or for what the row holds.
+	/// - [`Error::EhrUnavailable`], [`Error::QueryTimeout`].
 	pub async fn fetch(
 		&self,
 		template: &Template,
@@ -142,16 +168,18 @@ impl Ehr {
 			},
 			(Some(row), true) => row,
 		};
-		let (at, fields) = split(template, row)?;
-		Ok(Some(Row { handle: at.handle, changed: at.changed, fields: fields? }))
+		let (at, fields) = split(template, row);
+		let Cursor { changed, handle } = at?;
+		Ok(Some(Row { handle, changed, fields }))
 	}
 
-	/// Rows of `template` after `after`, of all patients, at most as many as the template allows.
+	/// Rows of `template` after `after`, of all patients, at most as many as the template allows. A
+	/// row that cannot be read keeps no other from being found.
 	pub async fn changed_since(&self, template: &Template, after: &Cursor) -> Result<Page, Error> {
 		self.page(template, after, template.private().row_limit).await
 	}
 
-	/// Rows of `template` after `after` of one patient, at most as many as the template allows.
+	/// Rows of `template` after `after` of one patient, under the same rules.
 	pub async fn changed_of(
 		&self,
 		template: &Template,
@@ -162,52 +190,51 @@ impl Ehr {
 		let Some(subject) = subject_type(template).read(local_subject.as_bytes()) else {
 			return Ok(Page { rows: Vec::new(), next: after.clone(), more: false });
 		};
-		let given = Given {
-			subject: Some(&subject),
-			after: Some(after),
-			limit: i64::from(limit),
-			..Default::default()
-		};
-		let rows = self.run(template, &template.statements().page_of_subject, &given).await?;
-		let rows = rows
-			.into_iter()
-			.map(|row| {
-				let (at, fields) = split(template, row)?;
-				Ok(Changed { local_subject: Some(local_subject.to_owned()), at, fields })
-			})
-			.collect::<Result<Vec<_>, Error>>()?;
-		Ok(page_of(rows, after, limit))
+		let given = Given { subject: Some(&subject), after: Some(after), ..Default::default() };
+		let statement = &template.statements().page_of_subject;
+		let whose = |_: &mut Vec<Raw>| Ok(Some(local_subject.to_owned()));
+		self.pages(template, statement, given, limit, whose).await
 	}
 
-	/// Where the last row of `template` stands; the start if there is none.
+	/// Where the last row of `template` stands; the start if there is none, or if that cannot be
+	/// read: to begin there finds every row that can be.
 	pub async fn last(&self, template: &Template) -> Result<Cursor, Error> {
 		let rows = self.run(template, &template.statements().last, &Given::default()).await?;
-		match rows.into_iter().next() {
-			Some(row) => position(template, row),
-			None => Ok(Cursor::start(template)),
-		}
+		let last = rows.into_iter().next().and_then(|row| position(template, row).ok());
+		Ok(last.unwrap_or_else(|| Cursor::start(template)))
 	}
 
 	async fn page(&self, template: &Template, after: &Cursor, limit: u32) -> Result<Page, Error> {
-		let given = Given { after: Some(after), limit: i64::from(limit), ..Default::default() };
-		let rows = self.run(template, &template.statements().page, &given).await?;
-		let rows = rows
-			.into_iter()
-			.map(|mut row| {
-				let subject = row.pop().unwrap_or(Raw::Null);
-				let local_subject = match subject {
-					Raw::Null => None,
-					other => Some(
-						scalar(template, "subject", subject_type(template), other)?
-							.to_text()
-							.into_owned(),
-					),
-				};
-				let (at, fields) = split(template, row)?;
-				Ok(Changed { local_subject, at, fields })
-			})
-			.collect::<Result<Vec<_>, Error>>()?;
-		Ok(page_of(rows, after, limit))
+		let given = Given { after: Some(after), ..Default::default() };
+		let whose = |row: &mut Vec<Raw>| subject(template, row.pop().unwrap_or(Raw::Null));
+		self.pages(template, &template.statements().page, given, limit, whose).await
+	}
+
+	/// The page after `given.after`, of at most `limit` rows. `whose` says whose a row is, and takes
+	/// off it what says so.
+	async fn pages(
+		&self,
+		template: &Template,
+		statement: &Statement,
+		given: Given<'_>,
+		limit: u32,
+		whose: impl Fn(&mut Vec<Raw>) -> Result<Option<String>, Error>,
+	) -> Result<Page, Error> {
+		let start = given.after.cloned().unwrap_or_else(|| Cursor::start(template));
+		let narrow = Given { limit: i64::from(limit), ..given };
+		let rows = self.run(template, statement, &narrow).await?;
+		let page = page_of(template, rows, &start, limit, &whose);
+		if !page.more || page.next != start {
+			return Ok(page);
+		}
+		// Nothing on it says where the next page begins, so that it would be read for ever. What
+		// lies behind even more such rows is found when they are put right.
+		let limit = limit.saturating_mul(WIDER);
+		let wide = Given { limit: i64::from(limit), ..given };
+		let rows = self.run(template, statement, &wide).await?;
+		let mut page = page_of(template, rows, &start, limit, &whose);
+		page.more &= page.next != start;
+		Ok(page)
 	}
 
 	async fn run(
@@ -224,10 +251,39 @@ impl Ehr {
 	}
 }
 
-fn page_of(rows: Vec<Changed>, after: &Cursor, limit: u32) -> Page {
-	let next = rows.last().map_or_else(|| after.clone(), |row| row.at.clone());
+/// The page that begins at `start` and of which these rows were found. A row that cannot be read is on
+/// it with what is wrong.
+fn page_of(
+	template: &Template,
+	rows: Vec<Vec<Raw>>,
+	start: &Cursor,
+	limit: u32,
+	whose: impl Fn(&mut Vec<Raw>) -> Result<Option<String>, Error>,
+) -> Page {
 	let more = rows.len() >= limit as usize;
+	let mut next = start.clone();
+	let changed = |mut row: Vec<Raw>| {
+		let whose = whose(&mut row);
+		let (at, fields) = split(template, row);
+		let at = at.map(|at| next = at);
+		let (local_subject, whose) = match whose {
+			Ok(local_subject) => (local_subject, Ok(())),
+			Err(error) => (None, Err(error)),
+		};
+		let fields = at.and(whose).and(fields);
+		Changed { local_subject, at: next.clone(), fields }
+	};
+	let rows = rows.into_iter().map(changed).collect();
 	Page { rows, next, more }
+}
+
+/// The local ID in a subject column; none where it is empty.
+fn subject(template: &Template, raw: Raw) -> Result<Option<String>, Error> {
+	match raw {
+		Raw::Null => Ok(None),
+		raw => scalar(template, "subject", subject_type(template), raw)
+			.map(|subject| Some(subject.to_text().into_owned())),
+	}
 }
 
 fn subject_type(template: &Template) -> ScalarType {
@@ -244,10 +300,10 @@ fn subject_like(template: &Template) -> String {
 fn split(
 	template: &Template,
 	mut row: Vec<Raw>,
-) -> Result<(Cursor, Result<Vec<Value>, Error>), Error> {
+) -> (Result<Cursor, Error>, Result<Vec<Value>, Error>) {
 	let changed = row.pop().unwrap_or(Raw::Null);
 	let handle = row.pop().unwrap_or(Raw::Null);
-	let at = position(template, vec![changed, handle])?;
+	let at = position(template, vec![changed, handle]);
 	let fields = row
 		.into_iter()
 		.zip(&template.public().fields)
@@ -259,7 +315,7 @@ fn split(
 			})
 		})
 		.collect();
-	Ok((at, fields))
+	(at, fields)
 }
 
 /// The position of a row of which the changed column and the handle were read.

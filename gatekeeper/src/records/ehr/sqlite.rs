@@ -81,23 +81,23 @@ pub async fn rows(
 }
 
 fn read(row: &SqliteRow) -> Result<Vec<Raw>, sqlx::Error> {
-	(0..row.len()).map(|column| row.try_get_raw(column).and_then(raw)).collect()
+	(0..row.len()).map(|column| row.try_get_raw(column).map(raw)).collect()
 }
 
-fn raw(value: SqliteValueRef<'_>) -> Result<Raw, sqlx::Error> {
+fn raw(value: SqliteValueRef<'_>) -> Raw {
 	if value.is_null() {
-		return Ok(Raw::Null);
+		return Raw::Null;
 	}
 	let kind = value.type_info().name().to_owned();
-	// A message of the decoder could hold the value.
-	let undecodable = |_| sqlx::Error::Protocol("a value cannot be decoded".into());
-	match kind.as_str() {
+	let decoded = match kind.as_str() {
 		"INTEGER" => <i64 as Decode<Sqlite>>::decode(value).map(Raw::Integer),
 		"REAL" => <f64 as Decode<Sqlite>>::decode(value).map(Raw::Real),
 		"TEXT" => <String as Decode<Sqlite>>::decode(value).map(Raw::Text),
 		_ => Ok(Raw::Blob),
-	}
-	.map_err(undecodable)
+	};
+	// Text that is no Unicode is a fault of its row, and of no other. A message of the decoder could
+	// hold the value.
+	decoded.unwrap_or(Raw::Blob)
 }
 
 fn fault(template: &Template, error: sqlx::Error) -> Error {

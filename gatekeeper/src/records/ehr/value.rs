@@ -18,7 +18,7 @@ pub enum Raw {
 	Real(f64),
 	/// Text.
 	Text(String),
-	/// Bytes, which no field can hold.
+	/// Bytes, or what should be text and is not; no field can hold it.
 	Blob,
 }
 

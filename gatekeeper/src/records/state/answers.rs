@@ -27,6 +27,16 @@ impl SavedAnswer {
 			progress: Progress::read(row)?,
 		})
 	}
+
+	/// The canonical JSON of the same answer to another bounty. No figure is read and written again,
+	/// which could alter it.
+	fn in_the_name_of(&self, bounty: &BountyId) -> Result<String, Error> {
+		// The members of canonical JSON are sorted, and this one is the first.
+		let head = |bounty: &BountyId| format!("{{\"bounty\":\"{bounty:?}\",");
+		let rest = self.canonical.strip_prefix(&head(&self.bounty));
+		let rest = rest.ok_or(Error::Damaged("an answer does not begin with its bounty"))?;
+		Ok(head(bounty) + rest)
+	}
 }
 
 /// A head of the log that was or will be anchored.
@@ -55,7 +65,7 @@ impl Anchor {
 }
 
 /// An alarm that is not on the chain yet.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct AlarmToRaise {
 	/// In which relationship.
 	pub relationship: RelationshipId,
@@ -67,23 +77,68 @@ pub struct AlarmToRaise {
 
 impl State {
 	/// Saves the answer to a bounty, once: a second answer is not saved, and the first is returned.
-	/// `canonical` is the canonical JSON of the aggregate.
+	/// `canonical` is the canonical JSON of the aggregate, and `question` the hash of what is asked.
+	/// A question that was answered for another bounty is not answered otherwise: what is saved is
+	/// then that answer, in the name of this bounty.
 	pub async fn save_answer(
 		&self,
 		bounty: &BountyId,
+		question: &H256,
 		canonical: &str,
 	) -> Result<SavedAnswer, Error> {
+		self.save(bounty, question, Some(canonical))
+			.await?
+			.ok_or(Error::Damaged("an answer vanished"))
+	}
+
+	/// The answer to a bounty, if one was saved; else, if its question was answered for another
+	/// bounty, that answer, saved in the name of this one.
+	pub async fn repeat_answer(
+		&self,
+		bounty: &BountyId,
+		question: &H256,
+	) -> Result<Option<SavedAnswer>, Error> {
+		self.save(bounty, question, None).await
+	}
+
+	async fn save(
+		&self,
+		bounty: &BountyId,
+		question: &H256,
+		new: Option<&str>,
+	) -> Result<Option<SavedAnswer>, Error> {
+		let mut transaction = self.write().await?;
+		let saved = sqlx::query("SELECT * FROM answers WHERE bounty = ?1")
+			.bind(bounty.as_bytes())
+			.fetch_optional(&mut *transaction)
+			.await?;
+		if let Some(saved) = saved {
+			return SavedAnswer::read(&saved).map(Some);
+		}
+		let before =
+			sqlx::query("SELECT * FROM answers WHERE question = ?1 ORDER BY rowid LIMIT 1")
+				.bind(question.as_bytes())
+				.fetch_optional(&mut *transaction)
+				.await?;
+		let canonical = match (before, new) {
+			(Some(before), _) => SavedAnswer::read(&before)?.in_the_name_of(bounty)?,
+			(None, Some(new)) => new.to_owned(),
+			(None, None) => return Ok(None),
+		};
 		let commitment = sha3(&[canonical.as_bytes()]);
 		sqlx::query(
-			"INSERT INTO answers (bounty, canonical, commitment) VALUES (?1, ?2, ?3) \
-			 ON CONFLICT DO NOTHING",
+			"INSERT INTO answers (bounty, question, canonical, commitment) \
+			 VALUES (?1, ?2, ?3, ?4)",
 		)
 		.bind(bounty.as_bytes())
-		.bind(canonical)
+		.bind(question.as_bytes())
+		.bind(&canonical)
 		.bind(commitment.as_bytes())
-		.execute(&self.writer)
+		.execute(&mut *transaction)
 		.await?;
-		self.answer(bounty).await?.ok_or(Error::Damaged("an answer vanished"))
+		transaction.commit().await?;
+		let progress = Progress::Planned;
+		Ok(Some(SavedAnswer { bounty: *bounty, canonical, commitment, progress }))
 	}
 
 	/// The answer to a bounty, if one was saved.

@@ -18,7 +18,7 @@ pub use posts::{Draft, KeptRecord};
 pub use progress::Progress;
 pub use receipts::{NewReceipt, StoredReceipt};
 
-use super::Error;
+use super::{files, Error};
 use medrec_primitives::H256;
 use sqlx::{
 	migrate::Migrator,
@@ -44,8 +44,11 @@ pub struct State {
 }
 
 impl State {
-	/// Opens the database at `path`, makes it if there is none, and brings it to this version.
+	/// Opens the database at `path`, makes it if there is none, and brings it to this version. A new
+	/// one may be used by its owner alone; one that others may use is [`Error::Exposed`].
 	pub async fn open(path: &Path) -> Result<State, Error> {
+		files::create(path)?;
+		State::check_rights(path)?;
 		let fault = |source| Error::Open { path: path.to_owned(), source };
 		let options = SqliteConnectOptions::new()
 			.filename(path)
@@ -70,6 +73,11 @@ impl State {
 			.await
 			.map_err(fault)?;
 		Ok(State { readers, writer })
+	}
+
+	/// Whether a database at `path`, if there is one, is its owner's alone. It is not opened.
+	pub fn check_rights(path: &Path) -> Result<(), Error> {
+		files::refuse_exposed(path)
 	}
 
 	/// Whether the database answers.

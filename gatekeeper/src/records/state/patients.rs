@@ -142,6 +142,19 @@ impl State {
 			.collect()
 	}
 
+	/// The patient to whom every linked relationship was linked here. Whose it is on the chain is for
+	/// the caller to compare.
+	pub async fn linked(&self) -> Result<BTreeMap<RelationshipId, Patient>, Error> {
+		sqlx::query(
+			"SELECT relationship, patients.* FROM relationships JOIN patients USING (local_id)",
+		)
+		.fetch_all(&self.readers)
+		.await?
+		.iter()
+		.map(|row| Ok((hash(row.try_get("relationship")?)?, Patient::read(row)?)))
+		.collect()
+	}
+
 	/// The local patient of every linked relationship.
 	pub async fn relationships(&self) -> Result<BTreeMap<RelationshipId, String>, Error> {
 		sqlx::query("SELECT relationship, local_id FROM relationships")

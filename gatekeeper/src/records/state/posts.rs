@@ -1,6 +1,6 @@
 use super::{
 	cursors::{restart_backfill, write_cursor},
-	hash, unsigned, Progress, State, Watch,
+	hash, signed, unsigned, Progress, State, Watch,
 };
 use crate::records::{Cursor, Error, Post, PostKind, Scalar, Template};
 use medrec_primitives::{
@@ -25,6 +25,10 @@ pub struct Draft<'a> {
 	pub at: &'a Cursor,
 	/// The canonical JSON of its fields.
 	pub canonical: Vec<Vec<u8>>,
+	/// What the record's last version is committed to, if that is of another template and the row
+	/// was found to match it there, or to be announced as changed since. Without it such a record is
+	/// not amended.
+	pub follows: Option<Commitment>,
 }
 
 /// What the gatekeeper remembers of one version of a record.
@@ -127,18 +131,27 @@ impl State {
 	/// What is to be sent to the chain next, oldest first, at most `limit`. Of each record only its
 	/// lowest version that is on no block; a retracted one comes again.
 	pub async fn due_posts(&self, limit: u32) -> Result<Vec<Post>, Error> {
+		let due = self.due_posts_after(0, limit).await?;
+		Ok(due.into_iter().map(|(_, post)| post).collect())
+	}
+
+	/// A window of what [`State::due_posts`] returns: those planned after the place `after`, of which
+	/// 0 is before all, at most `limit`, each with its place. What cannot be sent for long stays at
+	/// the head, and whoever looks for what can must read on behind the last of a window.
+	pub async fn due_posts_after(&self, after: u64, limit: u32) -> Result<Vec<(u64, Post)>, Error> {
 		sqlx::query(
 			"SELECT * FROM records AS due WHERE progress = 'planned' AND salt IS NOT NULL \
-			 AND NOT EXISTS (SELECT 1 FROM records AS earlier \
+			 AND sequence > ?2 AND NOT EXISTS (SELECT 1 FROM records AS earlier \
 			 WHERE earlier.relationship = due.relationship AND earlier.record = due.record \
 			 AND earlier.version < due.version AND earlier.progress = 'planned') \
 			 ORDER BY sequence LIMIT ?1",
 		)
 		.bind(i64::from(limit))
+		.bind(signed(after))
 		.fetch_all(&self.readers)
 		.await?
 		.iter()
-		.map(|row| KeptRecord::read(row)?.post())
+		.map(|row| Ok((unsigned(row.try_get("sequence")?)?, KeptRecord::read(row)?.post()?)))
 		.collect()
 	}
 
@@ -280,16 +293,19 @@ async fn plan(
 			(1, handle)
 		},
 		Some(before) => {
-			// What was erased stays erased, and an older state of the row does not come back.
+			// What was erased stays erased, and an older state of the row does not come back. Nor
+			// does a change count that was not announced: its changed column is what it was.
 			let Some(salt) = before.salt else { return Ok(None) };
 			if before.template == template.hash() {
 				let unchanged = template.tree(&salt, &draft.canonical).root() == before.commitment;
 				if unchanged {
 					touch(transaction, &before, &draft.at.changed).await?;
 				}
-				if unchanged || draft.at.changed < before.row_changed {
+				if unchanged || draft.at.changed <= before.row_changed {
 					return Ok(None);
 				}
+			} else if draft.follows != Some(before.commitment) {
+				return Ok(None);
 			}
 			(before.version.saturating_add(1), before.handle)
 		},

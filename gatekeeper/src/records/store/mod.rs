@@ -5,7 +5,7 @@ mod tables;
 
 pub use tables::Table;
 
-use super::Error;
+use super::{files, Error};
 use medrec_primitives::H256;
 use sqlx::{
 	migrate::Migrator,
@@ -52,8 +52,10 @@ pub struct EhrStore {
 }
 
 impl EhrStore {
-	/// Opens the database at `path`, makes it if there is none, and brings it to this version.
+	/// Opens the database at `path`, makes it if there is none, and brings it to this version. A new
+	/// one may be used by its owner alone; who may use one that is there is the provider's affair.
 	pub async fn open(path: &Path) -> Result<EhrStore, Error> {
+		files::create(path)?;
 		let options = SqliteConnectOptions::new()
 			.filename(path)
 			.create_if_missing(true)

@@ -1,6 +1,6 @@
 //! A gatekeeper for one test, with everything around it.
 
-use super::{chain::now, id, key, request::Ask, ScriptedChain, World};
+use super::{chain::now, id, key, request::Ask, ScriptedChain, Wavering, World};
 use medrec_client::{keys::Key, signing::SessionKey};
 use medrec_gatekeeper::{
 	chain::{Enrolment, Facts, Protective, Touched, View},
@@ -223,6 +223,7 @@ fn subject(name: &str, role: Role) -> Subject<AccountId> {
 struct Chained {
 	running: Running,
 	view: Arc<View>,
+	facts: Arc<Wavering>,
 	following: JoinHandle<()>,
 }
 
@@ -232,9 +233,10 @@ async fn run(config: &Config, chain: &Arc<ScriptedChain>) -> Chained {
 		let view = view.clone();
 		async move { view.follow(&key("Device").account(), None).await }
 	});
+	let facts = Arc::new(Wavering::new(view.clone()));
 	let running =
-		startup::start(config, &key("Device"), view.clone(), chain.clone()).await.unwrap();
-	Chained { running, view, following }
+		startup::start(config, &key("Device"), facts.clone(), chain.clone()).await.unwrap();
+	Chained { running, view, facts, following }
 }
 
 /// A running gatekeeper.
@@ -387,6 +389,11 @@ impl Gate {
 			world.grants.remove(&(relationship, grant));
 		})
 		.await;
+	}
+
+	/// Lets the gatekeeper no longer hear the node once it has decided what `name` may see.
+	pub fn fall_silent_after_deciding(&self, name: &str) {
+		self.chained().facts.fall_silent_after_deciding(subject_id(name));
 	}
 
 	pub fn relationship(&self) -> RelationshipId {

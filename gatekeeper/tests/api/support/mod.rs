@@ -1,10 +1,12 @@
 //! What the tests of the service share.
 
 mod chain;
+mod facts;
 mod gate;
 mod request;
 
 pub use chain::{ScriptedChain, World};
+pub use facts::Wavering;
 pub use gate::{
 	eventually, subject_id as subject, Builder, Gate, DOCTOR, PATIENT, PROVIDER, RESEARCHER,
 };
