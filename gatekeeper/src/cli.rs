@@ -118,15 +118,16 @@ pub struct SignTemplates {
 /// `link-patient`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
-                        medrec-gatekeeper link-patient --config gatekeeper.toml --local-id 17 \
-                        --subject 0x...")]
+                        medrec-gatekeeper link-patient --config gatekeeper.toml --subject 0x... \
+                        --local-id-file patient.id")]
 pub struct LinkPatient {
 	/// The configuration.
 	#[command(flatten)]
 	pub config: WithConfig,
-	/// The patient's ID in the provider's database.
-	#[arg(long, value_name = "ID")]
-	pub local_id: String,
+	/// A file with the patient's ID in the provider's database, which only its owner may read; - for
+	/// the standard input.
+	#[arg(long, value_name = "FILE")]
+	pub local_id_file: PathBuf,
 	/// The patient's subject on the chain.
 	#[arg(long, value_name = "HASH")]
 	pub subject: medrec_primitives::H256,
@@ -145,9 +146,10 @@ pub struct Identifier {
 	/// The configuration.
 	#[command(flatten)]
 	pub config: WithConfig,
-	/// The patient's ID in the provider's database.
-	#[arg(long, value_name = "ID")]
-	pub local_id: String,
+	/// A file with the patient's ID in the provider's database, which only its owner may read; - for
+	/// the standard input.
+	#[arg(long, value_name = "FILE")]
+	pub local_id_file: PathBuf,
 	/// The namespace of local IDs.
 	#[arg(long, value_name = "NAME", default_value = "patient")]
 	pub namespace: String,

@@ -10,7 +10,7 @@ use crate::{
 	startup::{self, signer, StartError},
 };
 use anyhow::Context;
-use medrec_client::keys::{Key, GENERIC_PREFIX};
+use medrec_client::keys::{read_secret, Key, GENERIC_PREFIX};
 use serde::Serialize;
 use serde_json::json;
 use std::{
@@ -262,11 +262,17 @@ fn secret(config: &Config) -> Result<Secret, ConfigError> {
 	Ok(Secret::new(*secret))
 }
 
+/// A patient's ID. On the command line, other users of the machine could read it.
+fn local_id(file: &Path) -> anyhow::Result<String> {
+	Ok(read_secret(file).context("the patient's ID cannot be read")?.expose().to_owned())
+}
+
 async fn link_patient(arguments: &LinkPatient, json: bool) -> anyhow::Result<ExitCode> {
 	let config = Config::load(&arguments.config.config)?;
-	let LinkPatient { local_id, subject, relationship, namespace, .. } = arguments;
-	let identifier = records::identifier(&secret(&config)?, namespace, local_id);
-	let patient = Patient { local_id: local_id.clone(), subject: *subject, identifier };
+	let LinkPatient { local_id_file, subject, relationship, namespace, .. } = arguments;
+	let local_id = local_id(local_id_file)?;
+	let identifier = records::identifier(&secret(&config)?, namespace, &local_id);
+	let patient = Patient { local_id, subject: *subject, identifier };
 	let state = State::open(config.state.path()).await?;
 	state.link_patient(&patient, relationship.as_ref()).await?;
 	state.close().await;
@@ -280,8 +286,8 @@ async fn link_patient(arguments: &LinkPatient, json: bool) -> anyhow::Result<Exi
 
 fn identifier(arguments: &Identifier, json: bool) -> anyhow::Result<ExitCode> {
 	let config = Config::load(&arguments.config.config)?;
-	let Identifier { local_id, namespace, .. } = arguments;
-	let identifier = records::identifier(&secret(&config)?, namespace, local_id);
+	let Identifier { local_id_file, namespace, .. } = arguments;
+	let identifier = records::identifier(&secret(&config)?, namespace, &local_id(local_id_file)?);
 	say(json, &json!({ "identifier": identifier }), format_args!("{identifier:?}"))?;
 	Ok(ExitCode::SUCCESS)
 }

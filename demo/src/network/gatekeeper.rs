@@ -1,6 +1,7 @@
 //! A gatekeeper beside hospital A's database.
 
 use super::Process;
+use crate::cast::private_file;
 use anyhow::{bail, Context, Result};
 use medrec_primitives::H256;
 use std::{
@@ -158,6 +159,15 @@ lifetime_s = 3600
 		let mut all = vec![command, "--config", configuration];
 		all.extend(arguments);
 		self.command(&all).await
+	}
+
+	/// Tells it which subject a local patient is.
+	pub async fn link(&self, local_id: &str, subject: &str) -> Result<()> {
+		let file = self.folder.join("patient.id");
+		private_file(&file, local_id)?;
+		let file = file.to_str().context("the path is text")?;
+		let link = ["--local-id-file", file, "--subject", subject];
+		self.configured("link-patient", &link).await.map(drop)
 	}
 
 	/// Starts it and waits until it listens.

@@ -127,9 +127,7 @@ async fn consenting(stage: &mut Stage, case: &Case) -> Result<Vec<Volunteer>> {
 			}
 			.into(),
 		];
-		let subject = format!("{patient:?}");
-		let link = ["--local-id", &volunteer.local_id, "--subject", &subject];
-		stage.gatekeeper.configured("link-patient", &link).await?;
+		stage.gatekeeper.link(&volunteer.local_id, &format!("{patient:?}")).await?;
 		let (chain, key) = (chain.clone(), volunteer.key.clone());
 		tasks.push(tokio::spawn(async move {
 			chain.submit(&RuntimeCall::batch_all(calls), &key, final_soon()).await

@@ -170,8 +170,7 @@ async fn relate(stage: &mut Stage, case: &mut Case) -> Result<String> {
 	terminal.run_as(Who::PatientP, &["ppr", "accept", &relationship]).await?;
 
 	stage.gatekeeper.configured("sign-templates", &["--built-in"]).await?;
-	let link = ["--local-id", &case.local_id, "--subject", &patient];
-	stage.gatekeeper.configured("link-patient", &link).await?;
+	stage.gatekeeper.link(&case.local_id, &patient).await?;
 	stage.gatekeeper.start().await?;
 	let posted = settled(&stage.chain, case.relationship).await?;
 	Ok(format!("{posted} records that were there before are on chain"))
