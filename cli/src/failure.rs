@@ -126,6 +126,7 @@ fn refusal_code(refusal: &Refusal) -> &'static str {
 		Refusal::NotRegistered => "not_registered",
 		Refusal::NotActive => "not_active",
 		Refusal::QuotaExhausted => "quota_exhausted",
+		Refusal::NotInCouncil => "not_in_council",
 		Refusal::PoolFull => "pool_full",
 		Refusal::Invalid(_) => "invalid_transaction",
 	}

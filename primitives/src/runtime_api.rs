@@ -66,4 +66,6 @@ pub mod refusal {
 	pub const NOT_ACTIVE: u8 = 2;
 	/// The subject sent as much as it may in this window; it may again when the window has passed.
 	pub const QUOTA_EXHAUSTED: u8 = 3;
+	/// The call addresses the council, in which the account has no seat.
+	pub const NOT_IN_COUNCIL: u8 = 4;
 }

@@ -68,6 +68,11 @@ pub fn may_be_sent(call: &RuntimeCall) -> bool {
 	with_held(call).into_iter().all(is_listed)
 }
 
+/// Whether `call`, or a call that it holds, addresses the council.
+pub fn is_for_the_council(call: &RuntimeCall) -> bool {
+	with_held(call).into_iter().any(|call| matches!(call, RuntimeCall::Council(_)))
+}
+
 /// The motions that `call` closes, itself or in a call that it holds, each with the weight that is
 /// said to be enough for it.
 pub fn closings(call: &RuntimeCall) -> Vec<(Hash, Weight)> {

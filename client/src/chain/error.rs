@@ -77,6 +77,9 @@ pub enum Refusal {
 	/// The subject has sent as much as it may for now.
 	#[error("this account has sent as much as it may for now; try again in some minutes")]
 	QuotaExhausted,
+	/// The call addresses the council, in which the account has no seat.
+	#[error("only the providers' own accounts move, vote and close in the council")]
+	NotInCouncil,
 	/// The pool is full, or holds it as banned for a while.
 	#[error("the node's pool takes no more transactions for now; try again in some minutes")]
 	PoolFull,
@@ -92,6 +95,7 @@ impl Refusal {
 			refusal::NOT_REGISTERED => Refusal::NotRegistered,
 			refusal::NOT_ACTIVE => Refusal::NotActive,
 			refusal::QUOTA_EXHAUSTED => Refusal::QuotaExhausted,
+			refusal::NOT_IN_COUNCIL => Refusal::NotInCouncil,
 			other => Refusal::Invalid(format!("the chain refuses it with the code {other}")),
 		}
 	}

@@ -10,6 +10,7 @@ mod collect;
 mod health;
 mod identify;
 mod log;
+mod offer;
 mod publish;
 mod query;
 mod receipts;
@@ -20,7 +21,7 @@ pub use anchor::anchor_now;
 pub use health::{Health, Readiness};
 pub use identify::SignedRequest;
 pub use log::LogProof;
-pub use publish::BountyOffer;
+pub use offer::BountyOffer;
 pub use refusal::Refusal;
 
 use crate::{

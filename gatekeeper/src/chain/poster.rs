@@ -96,6 +96,7 @@ fn outcome(error: Error) -> WriteError {
 			Refusal::NotRegistered
 			| Refusal::NotActive
 			| Refusal::QuotaExhausted
+			| Refusal::NotInCouncil
 			| Refusal::PoolFull,
 		)
 		| Error::Unreachable { .. }

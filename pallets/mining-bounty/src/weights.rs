@@ -29,41 +29,47 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
 	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
 	fn register_dataset() -> Weight {
-		// Minimum execution time: 27_391_000 picoseconds.
-		Weight::from_parts(29_343_000, 4606)
+		// Minimum execution time: 26_419_000 picoseconds.
+		Weight::from_parts(28_603_000, 4606)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
-	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
-	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Bounties` (r:1 w:2)
+	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Standings` (r:1 w:1)
+	/// Proof: `MiningBounty::Standings` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
+	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
+	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
 	/// Storage: `Pow::CurrentAuthor` (r:1 w:0)
 	/// Proof: `Pow::CurrentAuthor` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `MiningBounty::NextBounty` (r:1 w:1)
 	/// Proof: `MiningBounty::NextBounty` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
-	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::Activity` (r:0 w:2)
+	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
-	/// Storage: `MiningBounty::Bounties` (r:0 w:1)
-	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
 	/// Storage: `MiningBounty::BountiesOf` (r:0 w:1)
 	/// Proof: `MiningBounty::BountiesOf` (`max_values`: None, `max_size`: Some(96), added: 2571, mode: `MaxEncodedLen`)
 	fn with_bounty() -> Weight {
-		// Minimum execution time: 73_389_000 picoseconds.
-		Weight::from_parts(78_988_000, 4606)
-			.saturating_add(T::DbWeight::get().reads(7_u64))
-			.saturating_add(T::DbWeight::get().writes(7_u64))
+		// Minimum execution time: 95_663_000 picoseconds.
+		Weight::from_parts(108_862_000, 6252)
+			.saturating_add(T::DbWeight::get().reads(11_u64))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `MiningBounty::Bounties` (r:1 w:1)
 	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -75,9 +81,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn commit_answer() -> Weight {
-		// Minimum execution time: 44_477_000 picoseconds.
-		Weight::from_parts(47_330_000, 3714)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		// Minimum execution time: 52_128_000 picoseconds.
+		Weight::from_parts(55_413_000, 6252)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
@@ -95,8 +101,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn mark_defaulted() -> Weight {
-		// Minimum execution time: 55_122_000 picoseconds.
-		Weight::from_parts(61_772_000, 6116)
+		// Minimum execution time: 55_012_000 picoseconds.
+		Weight::from_parts(59_058_000, 6116)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
@@ -111,41 +117,47 @@ impl WeightInfo for () {
 	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
 	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
 	fn register_dataset() -> Weight {
-		// Minimum execution time: 27_391_000 picoseconds.
-		Weight::from_parts(29_343_000, 4606)
+		// Minimum execution time: 26_419_000 picoseconds.
+		Weight::from_parts(28_603_000, 4606)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(3_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(1_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
-	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
-	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Bounties` (r:1 w:2)
+	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Standings` (r:1 w:1)
+	/// Proof: `MiningBounty::Standings` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
+	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
+	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
 	/// Storage: `Pow::CurrentAuthor` (r:1 w:0)
 	/// Proof: `Pow::CurrentAuthor` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	/// Storage: `MiningBounty::NextBounty` (r:1 w:1)
 	/// Proof: `MiningBounty::NextBounty` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
-	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::Activity` (r:0 w:2)
+	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
-	/// Storage: `MiningBounty::Bounties` (r:0 w:1)
-	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
 	/// Storage: `MiningBounty::BountiesOf` (r:0 w:1)
 	/// Proof: `MiningBounty::BountiesOf` (`max_values`: None, `max_size`: Some(96), added: 2571, mode: `MaxEncodedLen`)
 	fn with_bounty() -> Weight {
-		// Minimum execution time: 73_389_000 picoseconds.
-		Weight::from_parts(78_988_000, 4606)
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(7_u64))
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(7_u64))
+		// Minimum execution time: 95_663_000 picoseconds.
+		Weight::from_parts(108_862_000, 6252)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(11_u64))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(11_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `MiningBounty::Bounties` (r:1 w:1)
 	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -157,9 +169,9 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn commit_answer() -> Weight {
-		// Minimum execution time: 44_477_000 picoseconds.
-		Weight::from_parts(47_330_000, 3714)
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(6_u64))
+		// Minimum execution time: 52_128_000 picoseconds.
+		Weight::from_parts(55_413_000, 6252)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(8_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(5_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
@@ -177,8 +189,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn mark_defaulted() -> Weight {
-		// Minimum execution time: 55_122_000 picoseconds.
-		Weight::from_parts(61_772_000, 6116)
+		// Minimum execution time: 55_012_000 picoseconds.
+		Weight::from_parts(59_058_000, 6116)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(7_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(8_u64))
 	}

@@ -1,9 +1,9 @@
 //! Admits active subjects, holds each to a quota, and gives protective calls a lane of their own.
 
 use crate::{
-	calls::{closings, may_be_sent},
+	calls::{closings, is_for_the_council, may_be_sent},
 	configs::{MaxProposalWeight, RuntimeBlockLength, RuntimeBlockWeights},
-	Registrar, Runtime, RuntimeCall, RuntimeOrigin, System,
+	Council, Registrar, Runtime, RuntimeCall, RuntimeOrigin, System,
 };
 use frame_support::{
 	dispatch::{DispatchClass, DispatchInfo},
@@ -36,10 +36,11 @@ const PROTECTIVE_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
 /// It carries no data, so that wallets sign without configuration. It stands before the check of
 /// nonces, so that a stranger reads why. Of a transaction that is refused nothing enters a block:
 /// - [`InvalidTransaction::Custom`] with a code of [`medrec_primitives::runtime_api::refusal`]: it is
-///   the sender that is refused.
+///   the sender that is refused. The council is its members' alone: whoever closes a motion or moves
+///   one names a weight or a length, and is charged all of it on failure.
 /// - [`InvalidTransaction::Call`]: the call, or one that it holds, is not one that may be made
 ///   ([`may_be_sent`]), or closes a motion that is not open or with more weight than motions may
-///   have. Whoever closes a motion names a weight, and is charged all of it on failure.
+///   have.
 /// - [`InvalidTransaction::ExhaustsResources`]: the call is ordinary, and what is left of the block
 ///   is kept for protective ones. It may be valid in the next block.
 ///
@@ -129,8 +130,10 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 	type Pre = ();
 
 	fn weight(&self, call: &RuntimeCall) -> Weight {
+		// The members of the council, and each motion.
 		let motions = u64::try_from(closings(call).len()).unwrap_or(u64::MAX);
-		let looked_up = <Runtime as frame_system::Config>::DbWeight::get().reads(motions);
+		let looked_up = motions.saturating_add(u64::from(is_for_the_council(call)));
+		let looked_up = <Runtime as frame_system::Config>::DbWeight::get().reads(looked_up);
 		<Runtime as pallet_registrar::Config>::WeightInfo::charge().saturating_add(looked_up)
 	}
 
@@ -150,6 +153,10 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 		let lane = lane(call);
 		Registrar::check_quota(&account, lane).map_err(refused)?;
 		ensure!(may_be_sent(call), InvalidTransaction::Call);
+		ensure!(
+			!is_for_the_council(call) || Council::is_member(&account),
+			InvalidTransaction::Custom(refusal::NOT_IN_COUNCIL)
+		);
 		ensure!(
 			lane == Lane::Protective || leaves_the_reserve(info, length),
 			InvalidTransaction::ExhaustsResources

@@ -130,27 +130,35 @@ fn close(proposal_hash: H256, proposal_weight_bound: Weight) -> RuntimeCall {
 	})
 }
 
+/// A vote on a motion that nobody moved.
+fn vote() -> RuntimeCall {
+	RuntimeCall::Council(pallet_collective::Call::vote {
+		proposal: H256::zero(),
+		index: 0,
+		approve: true,
+	})
+}
+
 #[test]
 fn a_motion_is_closed_only_if_it_is_open_and_with_no_more_weight_than_motions_have() {
 	on_a_chain(|chain| {
 		let most = MaxProposalWeight::get();
-		chain.enroll("ProviderA", "PatientP", Role::Patient);
 		chain.act("ProviderA", motion(1, provider_with_vote("ProviderB", 2)));
 		let moved = RuntimeCall::from(provider_with_vote("ProviderC", 3));
 		let open = BlakeTwo256::hash_of(&moved);
 		for call in alone_and_held(chain, close(open, most)) {
-			assert_eq!(chain.send("PatientP", call.clone()), Err(not_now()), "{call:?}");
+			assert_eq!(chain.send("ProviderA", call.clone()), Err(not_now()), "{call:?}");
 		}
 
 		chain.act("ProviderA", motion(2, moved));
 		let too_early = DispatchError::from(CouncilError::<Runtime, Instance1>::TooEarly);
-		assert_eq!(chain.fails("PatientP", close(open, Weight::zero())), too_early);
+		assert_eq!(chain.fails("ProviderA", close(open, Weight::zero())), too_early);
 		chain.next_block();
-		assert_eq!(chain.fails("PatientP", close(open, most)), too_early);
+		assert_eq!(chain.fails("ProviderA", close(open, most)), too_early);
 		chain.next_block();
 		for more in [Weight::from_parts(1, 0), Weight::from_parts(0, 1)] {
 			for call in alone_and_held(chain, close(open, most.saturating_add(more))) {
-				assert_eq!(chain.send("PatientP", call.clone()), Err(not_now()), "{call:?}");
+				assert_eq!(chain.send("ProviderA", call.clone()), Err(not_now()), "{call:?}");
 			}
 		}
 
@@ -158,7 +166,22 @@ fn a_motion_is_closed_only_if_it_is_open_and_with_no_more_weight_than_motions_ha
 		let half = Weight::from_parts(most.ref_time(), 0);
 		let fifth = Weight::from_parts(most.ref_time() / 5 * 2, 0);
 		let two = batch(vec![close(open, half), close(open, fifth)]);
-		assert_eq!(chain.validate("PatientP", two), Err(full()));
+		assert_eq!(chain.validate("ProviderA", two), Err(full()));
+	});
+}
+
+#[test]
+fn the_council_is_addressed_by_its_members_alone() {
+	on_a_chain(|chain| {
+		chain.enroll("ProviderA", "PatientP", Role::Patient);
+		for call in [vote(), close(H256::zero(), Weight::zero()), motion(1, nothing())] {
+			for call in alone_and_held(chain, call) {
+				let refused = chain.send("PatientP", call.clone());
+				assert_eq!(refused, Err(custom(refusal::NOT_IN_COUNCIL)), "{call:?}");
+			}
+		}
+		let missing = DispatchError::from(CouncilError::<Runtime, Instance1>::ProposalMissing);
+		assert_eq!(chain.fails("ProviderA", vote()), missing);
 	});
 }
 
@@ -217,13 +240,8 @@ fn protective_calls_go_first() {
 fn reserves(fill: impl FnOnce()) {
 	on_a_chain(|chain| {
 		let revoke = sharing(chain);
-		let vote = RuntimeCall::Council(pallet_collective::Call::vote {
-			proposal: H256::zero(),
-			index: 0,
-			approve: true,
-		});
 		fill();
-		for call in [nothing(), vote.clone(), batch(vec![vote]), motion(1, nothing())] {
+		for call in [nothing(), vote(), batch(vec![vote()]), motion(1, nothing())] {
 			assert_eq!(chain.send("ProviderA", call.clone()), Err(full()), "{call:?}");
 		}
 		chain.act("PatientP", revoke);

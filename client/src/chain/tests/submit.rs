@@ -114,6 +114,7 @@ async fn refusals_at_the_door_are_told() {
 		(1010, "Custom error: 1", Refusal::NotRegistered),
 		(1010, "Custom error: 2", Refusal::NotActive),
 		(1010, "Custom error: 3", Refusal::QuotaExhausted),
+		(1010, "Custom error: 4", Refusal::NotInCouncil),
 		(1010, "Custom error: 9", Refusal::Invalid("the chain refuses it with the code 9".into())),
 		(
 			1010,
