@@ -51,8 +51,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn propose() -> Weight {
-		// Minimum execution time: 89_133_000 picoseconds.
-		Weight::from_parts(94_120_000, 6252)
+		// Minimum execution time: 83_515_000 picoseconds.
+		Weight::from_parts(89_213_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -75,8 +75,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		// Minimum execution time: 73_269_000 picoseconds.
-		Weight::from_parts(77_415_000, 6160)
+		// Minimum execution time: 70_134_000 picoseconds.
+		Weight::from_parts(73_770_000, 6160)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -97,8 +97,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn accept() -> Weight {
-		// Minimum execution time: 73_940_000 picoseconds.
-		Weight::from_parts(78_246_000, 6160)
+		// Minimum execution time: 69_323_000 picoseconds.
+		Weight::from_parts(73_650_000, 6160)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -119,8 +119,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn decline() -> Weight {
-		// Minimum execution time: 72_849_000 picoseconds.
-		Weight::from_parts(77_005_000, 6160)
+		// Minimum execution time: 70_355_000 picoseconds.
+		Weight::from_parts(75_042_000, 6160)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -141,8 +141,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn terminate() -> Weight {
-		// Minimum execution time: 74_361_000 picoseconds.
-		Weight::from_parts(78_817_000, 6160)
+		// Minimum execution time: 72_579_000 picoseconds.
+		Weight::from_parts(77_165_000, 6160)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -150,8 +150,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Records` (r:1 w:1)
 	/// Proof: `Ppr::Records` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -165,17 +167,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn post_record() -> Weight {
-		// Minimum execution time: 58_778_000 picoseconds.
-		Weight::from_parts(64_026_000, 3802)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+		// Minimum execution time: 70_325_000 picoseconds.
+		Weight::from_parts(75_412_000, 6252)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `Ppr::Relationships` (r:1 w:0)
 	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Records` (r:1 w:1)
 	/// Proof: `Ppr::Records` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -189,9 +193,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn amend_record() -> Weight {
-		// Minimum execution time: 58_657_000 picoseconds.
-		Weight::from_parts(64_336_000, 3802)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+		// Minimum execution time: 70_335_000 picoseconds.
+		Weight::from_parts(75_102_000, 6252)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
@@ -220,10 +224,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
 	fn grant(n: u32, ) -> Weight {
-		// Minimum execution time: 93_519_000 picoseconds.
-		Weight::from_parts(101_054_840, 6252)
-			// Standard error: 3_242
-			.saturating_add(Weight::from_parts(3_867_424, 0).saturating_mul(n.into()))
+		// Minimum execution time: 90_616_000 picoseconds.
+		Weight::from_parts(97_232_352, 6252)
+			// Standard error: 2_581
+			.saturating_add(Weight::from_parts(3_735_273, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
@@ -251,10 +255,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
 	fn deny(n: u32, ) -> Weight {
-		// Minimum execution time: 65_217_000 picoseconds.
-		Weight::from_parts(75_757_617, 6252)
-			// Standard error: 8_750
-			.saturating_add(Weight::from_parts(3_974_862, 0).saturating_mul(n.into()))
+		// Minimum execution time: 62_203_000 picoseconds.
+		Weight::from_parts(68_181_189, 6252)
+			// Standard error: 2_111
+			.saturating_add(Weight::from_parts(3_712_878, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
@@ -270,25 +274,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Ppr::Grants` (`max_values`: None, `max_size`: Some(2215), added: 4690, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::GrantsOf` (r:1 w:1)
 	/// Proof: `Ppr::GrantsOf` (`max_values`: None, `max_size`: Some(610), added: 3085, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::Entries` (r:1 w:1)
+	/// Storage: `Summary::Entries` (r:2 w:2)
 	/// Proof: `Summary::Entries` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::Pending` (r:1 w:1)
-	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:2 w:2)
 	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::Pending` (r:1 w:1)
+	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `g` is `[1, 16]`.
 	fn revoke(g: u32, ) -> Weight {
-		// Minimum execution time: 88_772_000 picoseconds.
-		Weight::from_parts(88_154_147, 6116)
-			// Standard error: 7_683
-			.saturating_add(Weight::from_parts(7_821_177, 0).saturating_mul(g.into()))
-			.saturating_add(T::DbWeight::get().reads(9_u64))
+		// Minimum execution time: 94_941_000 picoseconds.
+		Weight::from_parts(93_331_443, 6160)
+			// Standard error: 4_744
+			.saturating_add(Weight::from_parts(7_430_228, 0).saturating_mul(g.into()))
+			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(g.into())))
-			.saturating_add(T::DbWeight::get().writes(11_u64))
+			.saturating_add(T::DbWeight::get().writes(12_u64))
 			.saturating_add(Weight::from_parts(0, 4690).saturating_mul(g.into()))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
@@ -301,25 +305,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Ppr::GrantsOf` (`max_values`: None, `max_size`: Some(610), added: 3085, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Grants` (r:16 w:16)
 	/// Proof: `Ppr::Grants` (`max_values`: None, `max_size`: Some(2215), added: 4690, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::Entries` (r:1 w:1)
+	/// Storage: `Summary::Entries` (r:2 w:2)
 	/// Proof: `Summary::Entries` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::Pending` (r:1 w:1)
-	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:2 w:2)
 	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::Pending` (r:1 w:1)
+	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Activity` (r:0 w:64)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `g` is `[1, 16]`.
 	fn revoke_all(g: u32, ) -> Weight {
-		// Minimum execution time: 89_122_000 picoseconds.
-		Weight::from_parts(57_355_625, 6116)
-			// Standard error: 16_597
-			.saturating_add(Weight::from_parts(37_748_954, 0).saturating_mul(g.into()))
-			.saturating_add(T::DbWeight::get().reads(9_u64))
+		// Minimum execution time: 93_229_000 picoseconds.
+		Weight::from_parts(64_208_219, 6160)
+			// Standard error: 25_405
+			.saturating_add(Weight::from_parts(36_777_043, 0).saturating_mul(g.into()))
+			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(g.into())))
-			.saturating_add(T::DbWeight::get().writes(6_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 			.saturating_add(T::DbWeight::get().writes((5_u64).saturating_mul(g.into())))
 			.saturating_add(Weight::from_parts(0, 4690).saturating_mul(g.into()))
 	}
@@ -336,8 +340,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn set_research_consent() -> Weight {
-		// Minimum execution time: 43_785_000 picoseconds.
-		Weight::from_parts(46_609_000, 3729)
+		// Minimum execution time: 41_753_000 picoseconds.
+		Weight::from_parts(46_619_000, 3729)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -366,8 +370,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn propose() -> Weight {
-		// Minimum execution time: 89_133_000 picoseconds.
-		Weight::from_parts(94_120_000, 6252)
+		// Minimum execution time: 83_515_000 picoseconds.
+		Weight::from_parts(89_213_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(12_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(12_u64))
 	}
@@ -390,8 +394,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		// Minimum execution time: 73_269_000 picoseconds.
-		Weight::from_parts(77_415_000, 6160)
+		// Minimum execution time: 70_134_000 picoseconds.
+		Weight::from_parts(73_770_000, 6160)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(12_u64))
 	}
@@ -412,8 +416,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn accept() -> Weight {
-		// Minimum execution time: 73_940_000 picoseconds.
-		Weight::from_parts(78_246_000, 6160)
+		// Minimum execution time: 69_323_000 picoseconds.
+		Weight::from_parts(73_650_000, 6160)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(10_u64))
 	}
@@ -434,8 +438,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn decline() -> Weight {
-		// Minimum execution time: 72_849_000 picoseconds.
-		Weight::from_parts(77_005_000, 6160)
+		// Minimum execution time: 70_355_000 picoseconds.
+		Weight::from_parts(75_042_000, 6160)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(10_u64))
 	}
@@ -456,8 +460,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn terminate() -> Weight {
-		// Minimum execution time: 74_361_000 picoseconds.
-		Weight::from_parts(78_817_000, 6160)
+		// Minimum execution time: 72_579_000 picoseconds.
+		Weight::from_parts(77_165_000, 6160)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(10_u64))
 	}
@@ -465,8 +469,10 @@ impl WeightInfo for () {
 	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Records` (r:1 w:1)
 	/// Proof: `Ppr::Records` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -480,17 +486,19 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn post_record() -> Weight {
-		// Minimum execution time: 58_778_000 picoseconds.
-		Weight::from_parts(64_026_000, 3802)
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(8_u64))
+		// Minimum execution time: 70_325_000 picoseconds.
+		Weight::from_parts(75_412_000, 6252)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(7_u64))
 	}
 	/// Storage: `Ppr::Relationships` (r:1 w:0)
 	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Records` (r:1 w:1)
 	/// Proof: `Ppr::Records` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -504,9 +512,9 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn amend_record() -> Weight {
-		// Minimum execution time: 58_657_000 picoseconds.
-		Weight::from_parts(64_336_000, 3802)
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(8_u64))
+		// Minimum execution time: 70_335_000 picoseconds.
+		Weight::from_parts(75_102_000, 6252)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(6_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
@@ -535,10 +543,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
 	fn grant(n: u32, ) -> Weight {
-		// Minimum execution time: 93_519_000 picoseconds.
-		Weight::from_parts(101_054_840, 6252)
-			// Standard error: 3_242
-			.saturating_add(Weight::from_parts(3_867_424, 0).saturating_mul(n.into()))
+		// Minimum execution time: 90_616_000 picoseconds.
+		Weight::from_parts(97_232_352, 6252)
+			// Standard error: 2_581
+			.saturating_add(Weight::from_parts(3_735_273, 0).saturating_mul(n.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(11_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(12_u64))
@@ -566,10 +574,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
 	fn deny(n: u32, ) -> Weight {
-		// Minimum execution time: 65_217_000 picoseconds.
-		Weight::from_parts(75_757_617, 6252)
-			// Standard error: 8_750
-			.saturating_add(Weight::from_parts(3_974_862, 0).saturating_mul(n.into()))
+		// Minimum execution time: 62_203_000 picoseconds.
+		Weight::from_parts(68_181_189, 6252)
+			// Standard error: 2_111
+			.saturating_add(Weight::from_parts(3_712_878, 0).saturating_mul(n.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(8_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(7_u64))
@@ -585,25 +593,25 @@ impl WeightInfo for () {
 	/// Proof: `Ppr::Grants` (`max_values`: None, `max_size`: Some(2215), added: 4690, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::GrantsOf` (r:1 w:1)
 	/// Proof: `Ppr::GrantsOf` (`max_values`: None, `max_size`: Some(610), added: 3085, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::Entries` (r:1 w:1)
+	/// Storage: `Summary::Entries` (r:2 w:2)
 	/// Proof: `Summary::Entries` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::Pending` (r:1 w:1)
-	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:2 w:2)
 	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::Pending` (r:1 w:1)
+	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `g` is `[1, 16]`.
 	fn revoke(g: u32, ) -> Weight {
-		// Minimum execution time: 88_772_000 picoseconds.
-		Weight::from_parts(88_154_147, 6116)
-			// Standard error: 7_683
-			.saturating_add(Weight::from_parts(7_821_177, 0).saturating_mul(g.into()))
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
+		// Minimum execution time: 94_941_000 picoseconds.
+		Weight::from_parts(93_331_443, 6160)
+			// Standard error: 4_744
+			.saturating_add(Weight::from_parts(7_430_228, 0).saturating_mul(g.into()))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((1_u64).saturating_mul(g.into())))
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(11_u64))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(12_u64))
 			.saturating_add(Weight::from_parts(0, 4690).saturating_mul(g.into()))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
@@ -616,25 +624,25 @@ impl WeightInfo for () {
 	/// Proof: `Ppr::GrantsOf` (`max_values`: None, `max_size`: Some(610), added: 3085, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Grants` (r:16 w:16)
 	/// Proof: `Ppr::Grants` (`max_values`: None, `max_size`: Some(2215), added: 4690, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::Entries` (r:1 w:1)
+	/// Storage: `Summary::Entries` (r:2 w:2)
 	/// Proof: `Summary::Entries` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-	/// Storage: `Summary::Pending` (r:1 w:1)
-	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:2 w:2)
 	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
+	/// Storage: `Summary::Pending` (r:1 w:1)
+	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Activity` (r:0 w:64)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `g` is `[1, 16]`.
 	fn revoke_all(g: u32, ) -> Weight {
-		// Minimum execution time: 89_122_000 picoseconds.
-		Weight::from_parts(57_355_625, 6116)
-			// Standard error: 16_597
-			.saturating_add(Weight::from_parts(37_748_954, 0).saturating_mul(g.into()))
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
+		// Minimum execution time: 93_229_000 picoseconds.
+		Weight::from_parts(64_208_219, 6160)
+			// Standard error: 25_405
+			.saturating_add(Weight::from_parts(36_777_043, 0).saturating_mul(g.into()))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((1_u64).saturating_mul(g.into())))
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(6_u64))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(7_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes((5_u64).saturating_mul(g.into())))
 			.saturating_add(Weight::from_parts(0, 4690).saturating_mul(g.into()))
 	}
@@ -651,8 +659,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn set_research_consent() -> Weight {
-		// Minimum execution time: 43_785_000 picoseconds.
-		Weight::from_parts(46_609_000, 3729)
+		// Minimum execution time: 41_753_000 picoseconds.
+		Weight::from_parts(46_619_000, 3729)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(5_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(4_u64))
 	}

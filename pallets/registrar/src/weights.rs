@@ -70,10 +70,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[1, 100]`.
 	fn admit_provider(p: u32, ) -> Weight {
-		// Minimum execution time: 83_013_000 picoseconds.
-		Weight::from_parts(48_967_690, 5500)
-			// Standard error: 33_053
-			.saturating_add(Weight::from_parts(12_519_045, 0).saturating_mul(p.into()))
+		// Minimum execution time: 79_058_000 picoseconds.
+		Weight::from_parts(47_914_220, 5500)
+			// Standard error: 28_028
+			.saturating_add(Weight::from_parts(12_376_117, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(16_u64))
@@ -109,10 +109,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `m` is `[1, 256]`.
 	fn admit_researcher(m: u32, ) -> Weight {
-		// Minimum execution time: 63_755_000 picoseconds.
-		Weight::from_parts(79_041_151, 9679)
-			// Standard error: 5_964
-			.saturating_add(Weight::from_parts(529_720, 0).saturating_mul(m.into()))
+		// Minimum execution time: 61_522_000 picoseconds.
+		Weight::from_parts(84_779_583, 9679)
+			// Standard error: 7_889
+			.saturating_add(Weight::from_parts(515_759, 0).saturating_mul(m.into()))
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -139,8 +139,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn enroll() -> Weight {
-		// Minimum execution time: 54_952_000 picoseconds.
-		Weight::from_parts(59_038_000, 6100)
+		// Minimum execution time: 53_600_000 picoseconds.
+		Weight::from_parts(56_494_000, 6100)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
@@ -153,8 +153,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Registrar::IdentifierCount` (r:1 w:1)
 	/// Proof: `Registrar::IdentifierCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn bind_identifier() -> Weight {
-		// Minimum execution time: 25_257_000 picoseconds.
-		Weight::from_parts(28_262_000, 6252)
+		// Minimum execution time: 24_016_000 picoseconds.
+		Weight::from_parts(25_958_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -167,8 +167,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Registrar::IdentifierCount` (r:1 w:1)
 	/// Proof: `Registrar::IdentifierCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn unbind_identifier() -> Weight {
-		// Minimum execution time: 27_682_000 picoseconds.
-		Weight::from_parts(29_424_000, 6252)
+		// Minimum execution time: 25_728_000 picoseconds.
+		Weight::from_parts(27_410_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -196,10 +196,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Council::Prime` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// The range of component `p` is `[1, 100]`.
 	fn set_profile(p: u32, ) -> Weight {
-		// Minimum execution time: 58_688_000 picoseconds.
-		Weight::from_parts(36_537_089, 5500)
-			// Standard error: 18_827
-			.saturating_add(Weight::from_parts(11_240_322, 0).saturating_mul(p.into()))
+		// Minimum execution time: 55_593_000 picoseconds.
+		Weight::from_parts(37_055_118, 5500)
+			// Standard error: 16_032
+			.saturating_add(Weight::from_parts(10_688_946, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
@@ -210,8 +210,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Registrar::Subjects` (r:1 w:1)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	fn set_encryption_key() -> Weight {
-		// Minimum execution time: 16_654_000 picoseconds.
-		Weight::from_parts(18_148_000, 3621)
+		// Minimum execution time: 16_215_000 picoseconds.
+		Weight::from_parts(17_276_000, 3621)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -249,10 +249,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[1, 100]`.
 	fn rotate_account(p: u32, ) -> Weight {
-		// Minimum execution time: 162_242_000 picoseconds.
-		Weight::from_parts(161_537_719, 6100)
-			// Standard error: 25_948
-			.saturating_add(Weight::from_parts(11_428_532, 0).saturating_mul(p.into()))
+		// Minimum execution time: 149_143_000 picoseconds.
+		Weight::from_parts(143_855_753, 6100)
+			// Standard error: 20_567
+			.saturating_add(Weight::from_parts(10_820_688, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(13_u64))
@@ -294,10 +294,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[2, 100]`.
 	fn set_status(p: u32, ) -> Weight {
-		// Minimum execution time: 85_398_000 picoseconds.
-		Weight::from_parts(64_548_387, 5500)
-			// Standard error: 20_234
-			.saturating_add(Weight::from_parts(11_202_144, 0).saturating_mul(p.into()))
+		// Minimum execution time: 79_639_000 picoseconds.
+		Weight::from_parts(50_179_692, 5500)
+			// Standard error: 19_814
+			.saturating_add(Weight::from_parts(10_813_399, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
@@ -312,8 +312,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Registrar::Usage` (r:1 w:1)
 	/// Proof: `Registrar::Usage` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn charge() -> Weight {
-		// Minimum execution time: 15_363_000 picoseconds.
-		Weight::from_parts(17_547_000, 3621)
+		// Minimum execution time: 15_693_000 picoseconds.
+		Weight::from_parts(17_025_000, 3621)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -363,10 +363,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[1, 100]`.
 	fn admit_provider(p: u32, ) -> Weight {
-		// Minimum execution time: 83_013_000 picoseconds.
-		Weight::from_parts(48_967_690, 5500)
-			// Standard error: 33_053
-			.saturating_add(Weight::from_parts(12_519_045, 0).saturating_mul(p.into()))
+		// Minimum execution time: 79_058_000 picoseconds.
+		Weight::from_parts(47_914_220, 5500)
+			// Standard error: 28_028
+			.saturating_add(Weight::from_parts(12_376_117, 0).saturating_mul(p.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(14_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(16_u64))
@@ -402,10 +402,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `m` is `[1, 256]`.
 	fn admit_researcher(m: u32, ) -> Weight {
-		// Minimum execution time: 63_755_000 picoseconds.
-		Weight::from_parts(79_041_151, 9679)
-			// Standard error: 5_964
-			.saturating_add(Weight::from_parts(529_720, 0).saturating_mul(m.into()))
+		// Minimum execution time: 61_522_000 picoseconds.
+		Weight::from_parts(84_779_583, 9679)
+			// Standard error: 7_889
+			.saturating_add(Weight::from_parts(515_759, 0).saturating_mul(m.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(11_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(12_u64))
 	}
@@ -432,8 +432,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn enroll() -> Weight {
-		// Minimum execution time: 54_952_000 picoseconds.
-		Weight::from_parts(59_038_000, 6100)
+		// Minimum execution time: 53_600_000 picoseconds.
+		Weight::from_parts(56_494_000, 6100)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(11_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(9_u64))
 	}
@@ -446,8 +446,8 @@ impl WeightInfo for () {
 	/// Storage: `Registrar::IdentifierCount` (r:1 w:1)
 	/// Proof: `Registrar::IdentifierCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn bind_identifier() -> Weight {
-		// Minimum execution time: 25_257_000 picoseconds.
-		Weight::from_parts(28_262_000, 6252)
+		// Minimum execution time: 24_016_000 picoseconds.
+		Weight::from_parts(25_958_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(5_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(2_u64))
 	}
@@ -460,8 +460,8 @@ impl WeightInfo for () {
 	/// Storage: `Registrar::IdentifierCount` (r:1 w:1)
 	/// Proof: `Registrar::IdentifierCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn unbind_identifier() -> Weight {
-		// Minimum execution time: 27_682_000 picoseconds.
-		Weight::from_parts(29_424_000, 6252)
+		// Minimum execution time: 25_728_000 picoseconds.
+		Weight::from_parts(27_410_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(5_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(2_u64))
 	}
@@ -489,10 +489,10 @@ impl WeightInfo for () {
 	/// Proof: `Council::Prime` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// The range of component `p` is `[1, 100]`.
 	fn set_profile(p: u32, ) -> Weight {
-		// Minimum execution time: 58_688_000 picoseconds.
-		Weight::from_parts(36_537_089, 5500)
-			// Standard error: 18_827
-			.saturating_add(Weight::from_parts(11_240_322, 0).saturating_mul(p.into()))
+		// Minimum execution time: 55_593_000 picoseconds.
+		Weight::from_parts(37_055_118, 5500)
+			// Standard error: 16_032
+			.saturating_add(Weight::from_parts(10_688_946, 0).saturating_mul(p.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(8_u64))
@@ -503,8 +503,8 @@ impl WeightInfo for () {
 	/// Storage: `Registrar::Subjects` (r:1 w:1)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	fn set_encryption_key() -> Weight {
-		// Minimum execution time: 16_654_000 picoseconds.
-		Weight::from_parts(18_148_000, 3621)
+		// Minimum execution time: 16_215_000 picoseconds.
+		Weight::from_parts(17_276_000, 3621)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(2_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(1_u64))
 	}
@@ -542,10 +542,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[1, 100]`.
 	fn rotate_account(p: u32, ) -> Weight {
-		// Minimum execution time: 162_242_000 picoseconds.
-		Weight::from_parts(161_537_719, 6100)
-			// Standard error: 25_948
-			.saturating_add(Weight::from_parts(11_428_532, 0).saturating_mul(p.into()))
+		// Minimum execution time: 149_143_000 picoseconds.
+		Weight::from_parts(143_855_753, 6100)
+			// Standard error: 20_567
+			.saturating_add(Weight::from_parts(10_820_688, 0).saturating_mul(p.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(14_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(13_u64))
@@ -587,10 +587,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[2, 100]`.
 	fn set_status(p: u32, ) -> Weight {
-		// Minimum execution time: 85_398_000 picoseconds.
-		Weight::from_parts(64_548_387, 5500)
-			// Standard error: 20_234
-			.saturating_add(Weight::from_parts(11_202_144, 0).saturating_mul(p.into()))
+		// Minimum execution time: 79_639_000 picoseconds.
+		Weight::from_parts(50_179_692, 5500)
+			// Standard error: 19_814
+			.saturating_add(Weight::from_parts(10_813_399, 0).saturating_mul(p.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(15_u64))
@@ -605,8 +605,8 @@ impl WeightInfo for () {
 	/// Storage: `Registrar::Usage` (r:1 w:1)
 	/// Proof: `Registrar::Usage` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn charge() -> Weight {
-		// Minimum execution time: 15_363_000 picoseconds.
-		Weight::from_parts(17_547_000, 3621)
+		// Minimum execution time: 15_693_000 picoseconds.
+		Weight::from_parts(17_025_000, 3621)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(4_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(1_u64))
 	}

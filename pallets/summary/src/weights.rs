@@ -30,15 +30,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Pending` (r:1 w:1)
 	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn acknowledge() -> Weight {
-		// Minimum execution time: 29_394_000 picoseconds.
-		Weight::from_parts(32_248_000, 3621)
+		// Minimum execution time: 29_964_000 picoseconds.
+		Weight::from_parts(31_897_000, 3621)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::AnchorHeads` (r:1 w:1)
 	/// Proof: `Summary::AnchorHeads` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -46,17 +48,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Anchors` (r:0 w:2)
 	/// Proof: `Summary::Anchors` (`max_values`: None, `max_size`: Some(112), added: 2587, mode: `MaxEncodedLen`)
 	fn anchor_access_log() -> Weight {
-		// Minimum execution time: 26_129_000 picoseconds.
-		Weight::from_parts(28_362_000, 3621)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Minimum execution time: 33_380_000 picoseconds.
+		Weight::from_parts(35_723_000, 6252)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Relationships` (r:1 w:0)
 	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
+	/// Storage: `Ppr::Records` (r:1 w:0)
+	/// Proof: `Ppr::Records` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:2 w:2)
 	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -68,9 +74,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn raise_alarm() -> Weight {
-		// Minimum execution time: 65_107_000 picoseconds.
-		Weight::from_parts(69_594_000, 6116)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+		// Minimum execution time: 74_922_000 picoseconds.
+		Weight::from_parts(80_009_000, 6252)
+			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 }
@@ -86,15 +92,17 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Pending` (r:1 w:1)
 	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn acknowledge() -> Weight {
-		// Minimum execution time: 29_394_000 picoseconds.
-		Weight::from_parts(32_248_000, 3621)
+		// Minimum execution time: 29_964_000 picoseconds.
+		Weight::from_parts(31_897_000, 3621)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(4_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(2_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::AnchorHeads` (r:1 w:1)
 	/// Proof: `Summary::AnchorHeads` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -102,17 +110,21 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Anchors` (r:0 w:2)
 	/// Proof: `Summary::Anchors` (`max_values`: None, `max_size`: Some(112), added: 2587, mode: `MaxEncodedLen`)
 	fn anchor_access_log() -> Weight {
-		// Minimum execution time: 26_129_000 picoseconds.
-		Weight::from_parts(28_362_000, 3621)
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(4_u64))
+		// Minimum execution time: 33_380_000 picoseconds.
+		Weight::from_parts(35_723_000, 6252)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(6_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(3_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Relationships` (r:1 w:0)
 	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
+	/// Storage: `Ppr::Records` (r:1 w:0)
+	/// Proof: `Ppr::Records` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:2 w:2)
 	/// Proof: `Summary::ActivityHeads` (`max_values`: None, `max_size`: Some(88), added: 2563, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -124,9 +136,9 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn raise_alarm() -> Weight {
-		// Minimum execution time: 65_107_000 picoseconds.
-		Weight::from_parts(69_594_000, 6116)
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(8_u64))
+		// Minimum execution time: 74_922_000 picoseconds.
+		Weight::from_parts(80_009_000, 6252)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(11_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(8_u64))
 	}
 }
