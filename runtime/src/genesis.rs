@@ -9,7 +9,7 @@
 //! | research-1 | `//ResearcherOne` | | `//ResearcherOne//mining` |
 
 use crate::{
-	configs::{members_of, voters_of},
+	configs::{members_of, voters_of, Ss58Prefix},
 	Council, Grandpa, PowConfig, Registrar, RegistrarConfig, Runtime, RuntimeGenesisConfig,
 };
 use alloc::{vec, vec::Vec};
@@ -23,6 +23,7 @@ use medrec_primitives::{
 };
 use pallet_collective::Instance1;
 use pallet_registrar::Organisation;
+use sp_core::crypto::set_default_ss58_version;
 use sp_genesis_builder::PresetId;
 
 /// The preset of a single development node.
@@ -102,6 +103,8 @@ pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
 /// Says what is wrong with the JSON, or which of the two names others than the providers: such a
 /// chain would pass to other hands with the first change of a provider.
 pub fn build(json: Vec<u8>) -> sp_genesis_builder::Result {
+	// So that accounts can be named by their addresses on this chain, and not in the general form only.
+	set_default_ss58_version(Ss58Prefix::get().into());
 	build_state::<RuntimeGenesisConfig>(json)?;
 	let providers = Registrar::providers();
 	let (members, voters) = (members_of(&providers), voters_of(&providers));
@@ -135,7 +138,7 @@ pub fn preset_names() -> Vec<PresetId> {
 mod tests {
 	use super::*;
 	use sp_consensus_grandpa::AuthorityId;
-	use sp_core::{ed25519, sr25519, Pair};
+	use sp_core::{crypto::Ss58Codec, ed25519, sr25519, Pair};
 
 	fn public<P: Pair>(uri: &str) -> [u8; 32] {
 		let pair = P::from_string(uri, None).expect("the paths are well formed");
@@ -188,6 +191,24 @@ mod tests {
 				.execute_with(|| build(json).expect("the preset builds"));
 		}
 		assert_eq!(preset(&PresetId::from("another")), None);
+	}
+
+	#[test]
+	fn accounts_may_be_named_by_their_addresses_here_and_in_general() {
+		let account = AccountId::new([9; 32]);
+		for prefix in [Ss58Prefix::get(), 42] {
+			let address = account.to_ss58check_with_version(prefix.into());
+			let mut config = RuntimeGenesisConfig::default();
+			config.registrar.providers.push(provider(9));
+			let mut json = serde_json::to_value(&config).expect("every genesis can be written");
+			json["registrar"]["providers"][0]["account"] = address.as_str().into();
+			let json = serde_json::to_vec(&json).expect("it is JSON");
+			sp_io::TestExternalities::default().execute_with(|| {
+				assert_eq!(build(json), Ok(()), "{address}");
+				let members = pallet_collective::Members::<Runtime, Instance1>::get();
+				assert_eq!(members, vec![account.clone()]);
+			});
+		}
 	}
 
 	#[test]
