@@ -52,40 +52,42 @@ fn held(call: &RuntimeCall) -> Vec<&RuntimeCall> {
 	}
 }
 
-/// `call`, and every call that it holds at whatever depth.
-fn with_held(call: &RuntimeCall) -> Vec<&RuntimeCall> {
-	let mut calls = vec![call];
-	let mut next = 0usize;
-	while let Some(call) = calls.get(next).copied() {
-		calls.extend(held(call));
-		next = next.saturating_add(1);
+/// A call, and every call that it holds at whatever depth.
+pub struct Sent<'a>(Vec<&'a RuntimeCall>);
+
+impl<'a> From<&'a RuntimeCall> for Sent<'a> {
+	fn from(call: &'a RuntimeCall) -> Self {
+		let mut calls = vec![call];
+		let mut next = 0usize;
+		while let Some(call) = calls.get(next).copied() {
+			calls.extend(held(call));
+			next = next.saturating_add(1);
+		}
+		Self(calls)
 	}
-	calls
 }
 
-/// Whether a transaction may bring this call: it, and every call that it holds, may be made.
-pub fn may_be_sent(call: &RuntimeCall) -> bool {
-	with_held(call).into_iter().all(is_listed)
-}
+impl Sent<'_> {
+	/// Whether a transaction may bring it: all of it may be made.
+	pub fn is_listed(&self) -> bool {
+		self.0.iter().all(|call| is_listed(call))
+	}
 
-/// Whether `call`, or a call that it holds, addresses the council.
-pub fn is_for_the_council(call: &RuntimeCall) -> bool {
-	with_held(call).into_iter().any(|call| matches!(call, RuntimeCall::Council(_)))
-}
+	/// Whether any of it addresses the council.
+	pub fn is_for_the_council(&self) -> bool {
+		self.0.iter().any(|call| matches!(call, RuntimeCall::Council(_)))
+	}
 
-/// The motions that `call` closes, itself or in a call that it holds, each with the weight that is
-/// said to be enough for it.
-pub fn closings(call: &RuntimeCall) -> Vec<(Hash, Weight)> {
-	use pallet_collective::Call as Council;
-	with_held(call)
-		.into_iter()
-		.filter_map(|call| match call {
+	/// The motions that it closes, each with the weight that is said to be enough for it.
+	pub fn closings(&self) -> impl Iterator<Item = (Hash, Weight)> + '_ {
+		use pallet_collective::Call as Council;
+		self.0.iter().filter_map(|call| match call {
 			RuntimeCall::Council(Council::close {
 				proposal_hash, proposal_weight_bound, ..
 			}) => Some((*proposal_hash, *proposal_weight_bound)),
 			_ => None,
 		})
-		.collect()
+	}
 }
 
 /// What every call must pass when it is dispatched: those of transactions, those that they hold,

@@ -1,7 +1,7 @@
 //! Admits active subjects, holds each to a quota, and gives protective calls a lane of their own.
 
 use crate::{
-	calls::{closings, is_for_the_council, may_be_sent},
+	calls::Sent,
 	configs::{MaxProposalWeight, RuntimeBlockLength, RuntimeBlockWeights},
 	Council, Registrar, Runtime, RuntimeCall, RuntimeOrigin, System,
 };
@@ -39,7 +39,7 @@ const PROTECTIVE_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
 ///   the sender that is refused. The council is its members' alone: whoever closes a motion or moves
 ///   one names a weight or a length, and is charged all of it on failure.
 /// - [`InvalidTransaction::Call`]: the call, or one that it holds, is not one that may be made
-///   ([`may_be_sent`]), or closes a motion that is not open or with more weight than motions may
+///   ([`Sent::is_listed`]), or closes a motion that is not open or with more weight than motions may
 ///   have.
 /// - [`InvalidTransaction::ExhaustsResources`]: the call is ordinary, and what is left of the block
 ///   is kept for protective ones. It may be valid in the next block.
@@ -104,9 +104,9 @@ fn leaves_the_reserve(info: &DispatchInfo, length: usize) -> bool {
 		&& System::block_size().saturating_add(length) <= longest
 }
 
-/// Whether all motions that `call` closes are open, with no more weight than motions may have.
-fn closes_what_is_open(call: &RuntimeCall) -> bool {
-	closings(call).into_iter().all(|(motion, weight)| {
+/// Whether all motions that are closed are open, with no more weight than motions may have.
+fn closes_what_is_open(sent: &Sent<'_>) -> bool {
+	sent.closings().all(|(motion, weight)| {
 		weight.all_lte(MaxProposalWeight::get())
 			&& ProposalOf::<Runtime, Instance1>::contains_key(motion)
 	})
@@ -131,8 +131,9 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 
 	fn weight(&self, call: &RuntimeCall) -> Weight {
 		// The members of the council, and each motion.
-		let motions = u64::try_from(closings(call).len()).unwrap_or(u64::MAX);
-		let looked_up = motions.saturating_add(u64::from(is_for_the_council(call)));
+		let sent = Sent::from(call);
+		let motions = u64::try_from(sent.closings().count()).unwrap_or(u64::MAX);
+		let looked_up = motions.saturating_add(u64::from(sent.is_for_the_council()));
 		let looked_up = <Runtime as frame_system::Config>::DbWeight::get().reads(looked_up);
 		<Runtime as pallet_registrar::Config>::WeightInfo::charge().saturating_add(looked_up)
 	}
@@ -152,9 +153,10 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 		};
 		let lane = lane(call);
 		Registrar::check_quota(&account, lane).map_err(refused)?;
-		ensure!(may_be_sent(call), InvalidTransaction::Call);
+		let sent = Sent::from(call);
+		ensure!(sent.is_listed(), InvalidTransaction::Call);
 		ensure!(
-			!is_for_the_council(call) || Council::is_member(&account),
+			!sent.is_for_the_council() || Council::is_member(&account),
 			InvalidTransaction::Custom(refusal::NOT_IN_COUNCIL)
 		);
 		ensure!(
@@ -162,7 +164,7 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 			InvalidTransaction::ExhaustsResources
 		);
 		// Only now, when its weight bounds how many motions there are to look up.
-		ensure!(closes_what_is_open(call), InvalidTransaction::Call);
+		ensure!(closes_what_is_open(&sent), InvalidTransaction::Call);
 		let validity = ValidTransaction {
 			priority: match lane {
 				Lane::Protective => PROTECTIVE_PRIORITY,
