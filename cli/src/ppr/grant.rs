@@ -19,8 +19,8 @@ use medrec_client::{
 };
 use medrec_primitives::{
 	identity::SubjectId,
-	relationship::{Effect, GrantId, Grantee, Purpose, RelationshipId},
-	H256,
+	relationship::{Effect, GrantId, Grantee, Purpose, RelationshipId, Scope},
+	Moment, H256,
 };
 use serde_json::{json, Value};
 use std::{collections::BTreeSet, time::Duration};
@@ -85,17 +85,41 @@ pub struct RevokeAllArgs {
 	pub to: Party,
 }
 
-pub(super) async fn grant(context: &Context, args: GrantArgs) -> Result<Report, Failure> {
-	let GrantArgs { relationship, to, scope, purpose, period } = args;
+/// What a grant and a refusal have in common: whom and what they are about, and until when.
+struct Resolved {
+	chain: Chain,
+	key: Key,
+	grantee: Grantee,
+	/// The grantee, as people are told.
+	label: String,
+	scope: Scope,
+	not_before: Option<Moment>,
+	expires_at: Option<Moment>,
+}
+
+async fn resolve(
+	context: &Context,
+	relationship: RelationshipId,
+	to: &Party,
+	scope: ScopeArgs,
+	period: PeriodArgs,
+) -> Result<Resolved, Failure> {
 	let chain = context.connect().await?;
 	let best = chain.best().await?;
 	let at = chain.at(best.hash);
 	let grantee = Grantee::Subject(to.resolve(&at).await?);
 	let key = context.unlock()?;
 	let scope = scope.resolve(context, &chain, &key, relationship).await?;
-	let purposes: BTreeSet<Purpose> = purpose.into_iter().collect();
 	let (not_before, expires_at) = period.bounds(now());
 	let label = Directory::new(at, None).label(view::grantee_id(&grantee)).await?;
+	Ok(Resolved { chain, key, grantee, label, scope, not_before, expires_at })
+}
+
+pub(super) async fn grant(context: &Context, args: GrantArgs) -> Result<Report, Failure> {
+	let GrantArgs { relationship, to, scope, purpose, period } = args;
+	let resolved = resolve(context, relationship, &to, scope, period).await?;
+	let Resolved { chain, key, grantee, label, scope, not_before, expires_at } = resolved;
+	let purposes: BTreeSet<Purpose> = purpose.into_iter().collect();
 	let words = format!(
 		"Permitted: {label} may see {} for {}{}.",
 		view::scope(&scope),
@@ -122,14 +146,8 @@ pub(super) async fn grant(context: &Context, args: GrantArgs) -> Result<Report, 
 
 pub(super) async fn deny(context: &Context, args: DenyArgs) -> Result<Report, Failure> {
 	let DenyArgs { relationship, to, scope, period } = args;
-	let chain = context.connect().await?;
-	let best = chain.best().await?;
-	let at = chain.at(best.hash);
-	let grantee = Grantee::Subject(to.resolve(&at).await?);
-	let key = context.unlock()?;
-	let scope = scope.resolve(context, &chain, &key, relationship).await?;
-	let (not_before, expires_at) = period.bounds(now());
-	let label = Directory::new(at, None).label(view::grantee_id(&grantee)).await?;
+	let resolved = resolve(context, relationship, &to, scope, period).await?;
+	let Resolved { chain, key, grantee, label, scope, not_before, expires_at } = resolved;
 	let words =
 		format!("Refused: {label} may not see {}{}.", view::scope(&scope), until(expires_at));
 	let scope_json = view::scope_json(&scope);
