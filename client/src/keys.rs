@@ -11,7 +11,7 @@ mod store;
 
 pub use json::{KeyFileError, KeyJson};
 pub use sealing::SealingKey;
-pub use secret::{read_key, read_secret, Secret, SecretError};
+pub use secret::{is_exposed, read_key, read_secret, Secret, SecretError};
 pub use store::{Entry, Keystore, KeystoreError};
 
 use medrec_primitives::AccountId;

@@ -90,7 +90,7 @@ pub fn read_secret(path: &Path) -> Result<Secret, SecretError> {
 		io::stdin().read_to_string(&mut text).map_err(unreadable)?;
 	} else {
 		let mut file = fs::File::open(path).map_err(unreadable)?;
-		if exposed(&file.metadata().map_err(unreadable)?) {
+		if is_exposed(&file.metadata().map_err(unreadable)?) {
 			return Err(SecretError::Exposed { path: path.to_owned() });
 		}
 		file.read_to_string(&mut text).map_err(unreadable)?;
@@ -123,13 +123,15 @@ pub fn read_key(
 	}
 }
 
+/// Whether others than its owner may use a file. Where there are no such rights, nothing is exposed.
 #[cfg(unix)]
-fn exposed(metadata: &fs::Metadata) -> bool {
+pub fn is_exposed(metadata: &fs::Metadata) -> bool {
 	use std::os::unix::fs::PermissionsExt;
 	metadata.is_file() && metadata.permissions().mode() & 0o077 != 0
 }
 
+/// Whether others than its owner may use a file. Where there are no such rights, nothing is exposed.
 #[cfg(not(unix))]
-fn exposed(_: &fs::Metadata) -> bool {
+pub fn is_exposed(_: &fs::Metadata) -> bool {
 	false
 }

@@ -1,6 +1,7 @@
 //! Database files that nobody but the gatekeeper's own user may use.
 
 use super::Error;
+use medrec_client::keys::is_exposed;
 use std::{
 	ffi::OsString,
 	fs,
@@ -40,15 +41,4 @@ pub(super) fn refuse_exposed(path: &Path) -> Result<(), Error> {
 		}
 	}
 	Ok(())
-}
-
-#[cfg(unix)]
-fn is_exposed(metadata: &fs::Metadata) -> bool {
-	use std::os::unix::fs::PermissionsExt;
-	metadata.is_file() && metadata.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn is_exposed(_: &fs::Metadata) -> bool {
-	false
 }
