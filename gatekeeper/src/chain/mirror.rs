@@ -171,14 +171,11 @@ fn set<V>(map: &mut HashMap<H256, V>, id: H256, value: Option<V>) {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::chain::fixtures::{grant, id, relationship};
 	use medrec_primitives::{
 		identity::{Role, Status},
-		relationship::{Effect, Grantee, Purposes, RelationshipState, ResearchConsent, Scope},
+		relationship::Effect,
 	};
-
-	fn id(byte: u8) -> H256 {
-		H256::repeat_byte(byte)
-	}
 
 	fn subject(account: u8, status: Status) -> Subject<AccountId> {
 		Subject {
@@ -188,31 +185,6 @@ mod tests {
 			status,
 			encryption_key: None,
 			registered_at: 0,
-		}
-	}
-
-	fn relationship(provider: SubjectId) -> Relationship {
-		Relationship {
-			patient: id(1),
-			provider,
-			state: RelationshipState::Active,
-			since: 0,
-			research: ResearchConsent::None,
-			records: 0,
-			notes: 0,
-			grants: 0,
-		}
-	}
-
-	fn grant() -> Grant {
-		Grant {
-			grantee: Grantee::Subject(id(2)),
-			effect: Effect::Permit,
-			scope: Scope::All,
-			purposes: Purposes::new(),
-			not_before: 0,
-			expires_at: None,
-			given_at: 0,
 		}
 	}
 
@@ -270,10 +242,10 @@ mod tests {
 		mirror.advance(
 			head(1),
 			[
-				Update::Relationship(id(3), Some(relationship(id(8)))),
-				Update::Relationship(id(4), Some(relationship(id(9)))),
-				Update::Grant(id(3), id(5), Some(grant())),
-				Update::Grant(id(4), id(5), Some(grant())),
+				Update::Relationship(id(3), Some(relationship(id(1), id(8)))),
+				Update::Relationship(id(4), Some(relationship(id(1), id(9)))),
+				Update::Grant(id(3), id(5), Some(grant(id(2), Effect::Permit))),
+				Update::Grant(id(4), id(5), Some(grant(id(2), Effect::Permit))),
 			],
 		);
 		assert!(mirror.relationship(&id(3)).is_none());
@@ -287,8 +259,8 @@ mod tests {
 		mirror.advance(
 			head(1),
 			[
-				Update::Relationship(id(4), Some(relationship(id(9)))),
-				Update::Grant(id(4), id(5), Some(grant())),
+				Update::Relationship(id(4), Some(relationship(id(1), id(9)))),
+				Update::Grant(id(4), id(5), Some(grant(id(2), Effect::Permit))),
 			],
 		);
 		let before = mirror.relationship(&id(4)).unwrap().clone();

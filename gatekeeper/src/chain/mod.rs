@@ -6,6 +6,8 @@
 //! the others know the two traits.
 
 mod facts;
+#[cfg(test)]
+mod fixtures;
 mod follow;
 mod mirror;
 mod node;

@@ -1,18 +1,16 @@
 use super::*;
-use crate::chain::{view::HEARD, Anchored, Facts, Protective, Source, Stale, Update};
+use crate::chain::{
+	fixtures::{grant, id, relationship},
+	view::HEARD,
+	Anchored, Facts, Protective, Source, Stale, Update,
+};
 use async_trait::async_trait;
 use medrec_primitives::{
 	identity::{Role, Status, Subject, SubjectId},
-	relationship::{
-		Effect, Grant, Grantee, Purposes, Relationship, RelationshipState, ResearchConsent, Scope,
-	},
+	relationship::{Effect, Grant},
 };
 use parking_lot::Mutex;
 use std::{collections::HashMap, sync::Arc};
-
-fn id(byte: u8) -> H256 {
-	H256::repeat_byte(byte)
-}
 
 fn account(byte: u8) -> AccountId {
 	AccountId::new([byte; 32])
@@ -97,29 +95,8 @@ fn subject(byte: u8, role: Role) -> Update {
 	Update::Subject(id(byte), Some(subject))
 }
 
-fn relationship() -> Relationship {
-	Relationship {
-		patient: id(PATIENT),
-		provider: id(PROVIDER),
-		state: RelationshipState::Active,
-		since: 0,
-		research: ResearchConsent::None,
-		records: 0,
-		notes: 0,
-		grants: 0,
-	}
-}
-
-fn grant() -> Grant {
-	Grant {
-		grantee: Grantee::Subject(id(DOCTOR)),
-		effect: Effect::Permit,
-		scope: Scope::All,
-		purposes: Purposes::new(),
-		not_before: 0,
-		expires_at: None,
-		given_at: 0,
-	}
+fn permit() -> Grant {
+	grant(id(DOCTOR), Effect::Permit)
 }
 
 #[async_trait]
@@ -158,8 +135,11 @@ impl Source for Node {
 			subject(DOCTOR, Role::Clinician),
 		];
 		if *provider == id(PROVIDER) {
-			updates.push(Update::Relationship(id(RELATIONSHIP), Some(relationship())));
-			updates.push(Update::Grant(id(RELATIONSHIP), id(GRANT), block.grant.then(grant)));
+			updates.push(Update::Relationship(
+				id(RELATIONSHIP),
+				Some(relationship(id(PATIENT), id(PROVIDER))),
+			));
+			updates.push(Update::Grant(id(RELATIONSHIP), id(GRANT), block.grant.then(permit)));
 		}
 		Ok(updates)
 	}
@@ -175,7 +155,7 @@ impl Source for Node {
 		self.0.lock().reads += touched.len();
 		Ok(touched
 			.iter()
-			.map(|_| Update::Grant(id(RELATIONSHIP), id(GRANT), block.grant.then(grant)))
+			.map(|_| Update::Grant(id(RELATIONSHIP), id(GRANT), block.grant.then(permit)))
 			.collect())
 	}
 

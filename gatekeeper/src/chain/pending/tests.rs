@@ -1,19 +1,14 @@
 use super::*;
-use crate::chain::{Head, Update};
-use medrec_primitives::{
-	identity::Subject,
-	relationship::{Relationship, ResearchConsent},
-	H256,
+use crate::chain::{
+	fixtures::{grant, id, relationship},
+	Head, Update,
 };
+use medrec_primitives::{identity::Subject, relationship::Relationship, H256};
 
 const PATIENT: u8 = 1;
 const PROVIDER: u8 = 2;
 const DOCTOR: u8 = 3;
 const STRANGER: u8 = 4;
-
-fn id(byte: u8) -> H256 {
-	H256::repeat_byte(byte)
-}
 
 fn account(byte: u8) -> AccountId {
 	AccountId::new([byte; 32])
@@ -31,30 +26,9 @@ fn subject(byte: u8, role: Role, sponsor: Option<SubjectId>) -> Update {
 	Update::Subject(id(byte), Some(subject))
 }
 
-fn grant(grantee: u8, effect: Effect) -> Grant {
-	Grant {
-		grantee: Grantee::Subject(id(grantee)),
-		effect,
-		scope: Scope::All,
-		purposes: Purposes::new(),
-		not_before: 0,
-		expires_at: None,
-		given_at: 0,
-	}
-}
-
 /// A relationship `10` in which grant `20` permits and grant `21` refuses the doctor.
 fn mirror() -> Mirror {
-	let relationship = Relationship {
-		patient: id(PATIENT),
-		provider: id(PROVIDER),
-		state: RelationshipState::Active,
-		since: 0,
-		research: ResearchConsent::None,
-		records: 0,
-		notes: 0,
-		grants: 2,
-	};
+	let relationship = Relationship { grants: 2, ..relationship(id(PATIENT), id(PROVIDER)) };
 	let mut mirror = Mirror::new(id(PROVIDER), Head::default());
 	mirror.advance(
 		Head::default(),
@@ -64,8 +38,8 @@ fn mirror() -> Mirror {
 			subject(DOCTOR, Role::Clinician, Some(id(PROVIDER))),
 			subject(STRANGER, Role::Researcher, None),
 			Update::Relationship(id(10), Some(relationship)),
-			Update::Grant(id(10), id(20), Some(grant(DOCTOR, Effect::Permit))),
-			Update::Grant(id(10), id(21), Some(grant(DOCTOR, Effect::Refuse))),
+			Update::Grant(id(10), id(20), Some(grant(id(DOCTOR), Effect::Permit))),
+			Update::Grant(id(10), id(21), Some(grant(id(DOCTOR), Effect::Refuse))),
 		],
 	);
 	mirror
