@@ -5,10 +5,8 @@ use crate::{
 	failure::{Exit, Failure},
 	report::Report,
 };
-use medrec_client::{
-	chain::{At, Chain, Head, Included, RuntimeCall, SubmitOptions, Until},
-	keys::{parse_address, read_secret, Key, Keystore, Secret},
-};
+use medrec_client::{chain::{At, Chain, Head, Included, RuntimeCall, SubmitOptions, Until}, keys::{Keystore, read_secret}};
+use medrec_protocol::keys::{Key, Secret, parse_address};
 use medrec_primitives::{identity::SubjectId, AccountId, Moment};
 use serde_json::{json, Value};
 use std::{
@@ -150,7 +148,7 @@ impl Context {
 			Wait::Best => Until::InBlock,
 			Wait::Final => Until::Final,
 		};
-		self.murmur(match until {
+		self.progress(match until {
 			Until::InBlock => "waiting for a block..",
 			Until::Final => "waiting for a final block..",
 		});
@@ -159,7 +157,7 @@ impl Context {
 	}
 
 	/// Tells somebody who sits at the terminal what takes so long.
-	pub fn murmur(&self, text: &str) {
+	pub fn progress(&self, text: &str) {
 		if !self.globals.json && std::io::stderr().is_terminal() {
 			eprintln!("{text}");
 		}

@@ -1,13 +1,8 @@
 //! Why a command does not do what it was asked, and the exit status that says so.
 
 use crate::report::Report;
-use medrec_client::{
-	chain::{Error as ChainError, Refusal},
-	http::GatekeeperError,
-	keys::{KeyFileError, KeystoreError, SecretError},
-	verify::{CheckError, VerifyError},
-	wire::SignedReceipt,
-};
+use medrec_client::{chain::{Error as ChainError, PoolRejection}, check::CheckError, http::GatekeeperError, keys::{KeyFileError, KeystoreError, SecretError}};
+use medrec_protocol::{verify::VerifyError, wire::SignedReceipt};
 use std::{borrow::Cow, fmt};
 
 /// The exit status of a command that failed.
@@ -121,14 +116,14 @@ impl From<ChainError> for Failure {
 	}
 }
 
-fn refusal_code(refusal: &Refusal) -> &'static str {
+fn refusal_code(refusal: &PoolRejection) -> &'static str {
 	match refusal {
-		Refusal::NotRegistered => "not_registered",
-		Refusal::NotActive => "not_active",
-		Refusal::QuotaExhausted => "quota_exhausted",
-		Refusal::NotInCouncil => "not_in_council",
-		Refusal::PoolFull => "pool_full",
-		Refusal::Invalid(_) => "invalid_transaction",
+		PoolRejection::NotRegistered => "not_registered",
+		PoolRejection::NotActive => "not_active",
+		PoolRejection::QuotaExhausted => "quota_exhausted",
+		PoolRejection::NotInCouncil => "not_in_council",
+		PoolRejection::PoolFull => "pool_full",
+		PoolRejection::Invalid(_) => "invalid_transaction",
 	}
 }
 
@@ -220,10 +215,8 @@ impl From<SecretError> for Failure {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use medrec_client::{
-		chain::DispatchFailure,
-		wire::{ErrorBody, ErrorCode},
-	};
+	use medrec_client::chain::DispatchFailure;
+	use medrec_protocol::wire::{ErrorBody, ErrorCode};
 
 	fn exit_and_code(failure: impl Into<Failure>) -> (u8, String) {
 		let failure = failure.into();
@@ -234,7 +227,7 @@ mod tests {
 	fn each_kind_of_failure_has_its_exit_status() {
 		let unreachable = ChainError::Unreachable { url: "ws://a".into(), reason: "b".into() };
 		assert_eq!(exit_and_code(unreachable), (5, "node_unreachable".into()));
-		let refused = ChainError::Refused(Refusal::NotRegistered);
+		let refused = ChainError::Refused(PoolRejection::NotRegistered);
 		assert_eq!(exit_and_code(refused), (3, "not_registered".into()));
 		let failed = ChainError::Failed(DispatchFailure {
 			pallet: Some("Ppr".into()),

@@ -1,11 +1,8 @@
 //! The way to a provider's gatekeeper.
 
 use crate::{failure::Failure, party::not_found};
-use medrec_client::{
-	chain::{At, Chain, Head},
-	http::{GatekeeperClient, Identity},
-	keys::Key,
-};
+use medrec_client::{chain::{At, Chain, Head}, http::{GatekeeperClient, Identity}};
+use medrec_protocol::keys::Key;
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
 use std::time::Duration;
 

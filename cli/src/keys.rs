@@ -10,13 +10,8 @@ use crate::{
 	view,
 };
 use clap::{Args, Subcommand, ValueHint};
-use medrec_client::{
-	chain::Chain,
-	keys::{
-		parse_address, read_secret, Entry, Key, KeyError, KeyJson, Keystore, KeystoreError, Scheme,
-		SealingKey, Secret, MEDREC_PREFIX,
-	},
-};
+use medrec_client::{chain::Chain, keys::{Entry, KeyJson, Keystore, KeystoreError, read_secret}};
+use medrec_protocol::keys::{Key, KeyError, MEDREC_PREFIX, Scheme, SealingKey, Secret, parse_address};
 use medrec_primitives::{identity::SubjectId, AccountId};
 use serde_json::json;
 use std::{

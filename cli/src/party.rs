@@ -1,7 +1,8 @@
 //! Somebody, as people name them.
 
 use crate::{failure::Failure, values};
-use medrec_client::{chain::At, keys::parse_address};
+use medrec_client::chain::At;
+use medrec_protocol::keys::parse_address;
 use medrec_primitives::{
 	identity::{is_valid_name, SubjectId},
 	AccountId,

@@ -10,13 +10,8 @@ use crate::{
 	context::Context, failure::Failure, gate, keys::sealing_public, report::Report, values, view,
 };
 use clap::{Args, ValueHint};
-use medrec_client::{
-	chain::Chain,
-	http::{GatekeeperClient, GatekeeperError, Reply},
-	keys::{Key, SealingKey},
-	verify::{check_on_chain, check_receipt, Checked, ReceiptExpectations},
-	wire::{Answer, ErrorBody, QueryRequest, SignedReceipt},
-};
+use medrec_client::{chain::Chain, check::{Checked, check_on_chain}, http::{GatekeeperClient, GatekeeperError, Reply}};
+use medrec_protocol::{keys::{Key, SealingKey}, verify::{ReceiptExpectations, check_receipt}, wire::{Answer, ErrorBody, QueryRequest, SignedReceipt}};
 use medrec_primitives::{
 	identity::{EncryptionKey, SubjectId},
 	record::{FieldNumber, RecordId},

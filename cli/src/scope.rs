@@ -7,7 +7,8 @@ use crate::{
 	values::{self, FieldRef},
 };
 use clap::{ArgGroup, Args};
-use medrec_client::{chain::Chain, keys::Key, wire::QueryRequest};
+use medrec_client::chain::Chain;
+use medrec_protocol::{keys::Key, wire::QueryRequest};
 use medrec_primitives::{
 	record::FieldNumber,
 	relationship::{Purpose, RelationshipId, Scope, MAX_SCOPE_FIELDS, MAX_SCOPE_RECORDS},

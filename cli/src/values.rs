@@ -1,6 +1,6 @@
 //! Reads the values of arguments.
 
-use medrec_client::keys::parse_address;
+use medrec_protocol::keys::parse_address;
 use medrec_primitives::{record::FieldNumber, relationship::Purpose, AccountId, Moment, H256};
 use std::str::FromStr;
 use time::{

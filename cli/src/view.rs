@@ -1,7 +1,7 @@
 //! What the chain holds, as text and as JSON.
 
 use crate::report::{full, list, short, when};
-use medrec_client::keys::{address, MEDREC_PREFIX};
+use medrec_protocol::keys::{MEDREC_PREFIX, address};
 use medrec_primitives::{
 	bounty::{Bounty, BountyState, Dataset, Statistic},
 	identity::{Profile, Role, Status, Subject, SubjectId},
@@ -87,7 +87,7 @@ pub fn release(release: Release) -> &'static str {
 pub fn effect(effect: Effect) -> &'static str {
 	match effect {
 		Effect::Permit => "permit",
-		Effect::Refuse => "refuse",
+		Effect::Deny => "refuse",
 	}
 }
 
@@ -232,7 +232,7 @@ pub fn activity(kind: &ActivityKind) -> String {
 		ActivityKind::RecordPosted(record) => format!("record {} posted", full(record)),
 		ActivityKind::RecordAmended(record) => format!("record {} amended", full(record)),
 		ActivityKind::Granted(grant) => format!("grant {} given", full(grant)),
-		ActivityKind::Refused(grant) => format!("refusal {} given", full(grant)),
+		ActivityKind::Denied(grant) => format!("refusal {} given", full(grant)),
 		ActivityKind::Revoked(grant) => format!("grant {} revoked", full(grant)),
 		ActivityKind::ResearchConsentChanged => "research consent changed".to_owned(),
 		ActivityKind::IntegrityAlarm(record) => {

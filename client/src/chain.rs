@@ -31,7 +31,7 @@ pub use call::{
 	Weight,
 };
 pub use compatibility::{check as check_compatibility, Incompatibility};
-pub use error::{DispatchFailure, Error, Refusal};
+pub use error::{DispatchFailure, Error, PoolRejection};
 pub use event::{ChainEvent, EventField, Touched};
 pub use heads::{Head, Heads, Route};
 pub use pool::{PendingTransaction, PoolSignals};

@@ -1,15 +1,6 @@
 //! Asking gatekeepers.
 
-use crate::{
-	keys::{Key, SealingKey},
-	seal::{self, SealError},
-	signing::{self, RequestSigner, SessionKey, SignOptions, Unsignable},
-	wire::{
-		path_collect, Answer, CollectResponse, ConsistencyProof, ErrorBody, ErrorCode,
-		ErrorEnvelope, InclusionProof, LogHead, QueryRequest, QueryResponse, ReceiptsPage,
-		ReceiptsQuery, SignedReceipt, PATH_LOG_HEAD, PATH_LOG_PROOF, PATH_LOG_RECEIPTS, PATH_QUERY,
-	},
-};
+use medrec_protocol::{keys::{Key, SealingKey}, seal::{SealError, self}, signing::{RequestSigner, SessionKey, SignOptions, Unsignable, self}, wire::{Answer, CollectResponse, ConsistencyProof, ErrorBody, ErrorCode, ErrorEnvelope, InclusionProof, LogHead, PATH_LOG_HEAD, PATH_LOG_PROOF, PATH_LOG_RECEIPTS, PATH_QUERY, QueryRequest, QueryResponse, ReceiptsPage, ReceiptsQuery, SignedReceipt, path_collect}};
 use ::http::{header::CONTENT_TYPE, HeaderValue, Method, Request};
 use medrec_primitives::{bounty::BountyId, relationship::RelationshipId, Moment, H256};
 use reqwest::{redirect, Url};

@@ -3,16 +3,8 @@
 mod support;
 
 use http::{request::Parts, Request};
-use medrec_client::{
-	http::{GatekeeperClient, GatekeeperError, Identity},
-	keys::{Key, Scheme, SealingKey},
-	seal,
-	signing::{verify_request, Expectations, SessionKey, Verified},
-	wire::{
-		Aggregate, AggregateRules, BlockRef, Cell, CollectResponse, ErrorBody, ErrorCode,
-		ErrorEnvelope, LogHead, QueryRequest, QueryResponse, ReceiptsPage, Statistic,
-	},
-};
+use medrec_client::http::{GatekeeperClient, GatekeeperError, Identity};
+use medrec_protocol::{keys::{Key, Scheme, SealingKey}, seal, signing::{Expectations, SessionKey, Verified, verify_request}, wire::{Aggregate, AggregateRules, BlockRef, Cell, CollectResponse, ErrorBody, ErrorCode, ErrorEnvelope, LogHead, QueryRequest, QueryResponse, ReceiptsPage, Statistic}};
 use medrec_primitives::H256;
 use serde_json::json;
 use support::{request, signed_receipt, Record, RELATIONSHIP};

@@ -1,11 +1,8 @@
 //! What polkadot-js and WebCrypto made (`vectors/make.mjs`) is understood here.
 
 use http::{request::Parts, Request};
-use medrec_client::{
-	keys::{verify, Key, KeyJson, Scheme, Secret},
-	receipt::request_hash,
-	signing::{verify_request, wrap, Expectations},
-};
+use medrec_client::keys::KeyJson;
+use medrec_protocol::{keys::{Key, Scheme, Secret, verify}, receipt::request_hash, signing::{Expectations, verify_request, wrap}};
 use medrec_primitives::{AccountId, H256};
 use serde_json::Value;
 

@@ -10,7 +10,8 @@ use crate::{
 	startup::{self, signer, StartError},
 };
 use anyhow::Context;
-use medrec_client::keys::{read_secret, Key, GENERIC_PREFIX};
+use medrec_client::keys::read_secret;
+use medrec_protocol::keys::{GENERIC_PREFIX, Key};
 use serde::Serialize;
 use serde_json::json;
 use std::{

@@ -2,7 +2,7 @@
 
 use crate::{
 	app::{self, App, BountyOffer, Parts},
-	chain::{Facts, Writer},
+	chain::{ChainReader, Writer},
 	config::{read_secret32, Config, ConfigError},
 	http::{self, Server},
 	log::Log,
@@ -12,7 +12,7 @@ use crate::{
 		Ehr, Error as RecordsError, Planner, Secret, State, Templates,
 	},
 };
-use medrec_client::keys::{Key, Scheme};
+use medrec_protocol::keys::{Key, Scheme};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 
@@ -92,7 +92,7 @@ pub struct Running {
 pub async fn start(
 	config: &Config,
 	key: &Key,
-	facts: Arc<dyn Facts>,
+	facts: Arc<dyn ChainReader>,
 	writer: Arc<dyn Writer>,
 ) -> Result<Running, StartError> {
 	let Stores { state, ehr, templates, secret } = Stores::open(config, key).await?;

@@ -1,6 +1,6 @@
 //! Aggregates: what of a table over patients is published.
 
-use medrec_client::wire::{Aggregate, BlockRef, Statistic as WireStatistic};
+use medrec_protocol::wire::{Aggregate, BlockRef, Statistic as WireStatistic};
 use medrec_gatekeeper::{
 	aggregate::{
 		compute,
@@ -163,7 +163,7 @@ fn sizes(entries: &[Entry], means: bool) -> BTreeMap<Vec<u8>, usize> {
 	cells.into_iter().map(|(group, patients)| (group, patients.len())).collect()
 }
 
-fn group_of(cell: &medrec_client::wire::Cell) -> Vec<u8> {
+fn group_of(cell: &medrec_protocol::wire::Cell) -> Vec<u8> {
 	cell.group.iter().map(|value| value.as_u64().unwrap() as u8).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use crate::{keys::Part, mining::Settings};
+use crate::{keys::DevIdentity, mining::Settings};
 use sc_cli::RunCmd;
 
 /// The share of a core that a search thread takes on `--dev`, in percent, unless told otherwise.
@@ -48,7 +48,7 @@ pub struct Cli {
 	/// votes on finality, as with `--validator`. Refused on any chain that is not a development
 	/// chain.
 	#[arg(long, value_name = "PART", value_delimiter = ',')]
-	pub play: Vec<Part>,
+	pub dev_identity: Vec<DevIdentity>,
 }
 
 /// Whether and how to mine.
@@ -113,22 +113,22 @@ impl Cli {
 			.then(|| Settings { threads: self.mining.mining_threads.into(), duty })
 	}
 
-	/// Spells out what `--dev` and `--play` imply.
+	/// Spells out what `--dev` and `--dev-identity` imply.
 	///
 	/// # Errors
 	///
 	/// If a key of the standard keyring is asked for.
 	pub fn spell_out(&mut self) -> Result<(), String> {
 		if self.run.get_keyring().is_some() {
-			return Err("no MedRec chain knows this key; see --play".into());
+			return Err("no MedRec chain knows this key; see --dev-identity".into());
 		}
-		if self.run.shared_params.dev && self.play.is_empty() {
-			self.play = Part::alone().to_vec();
+		if self.run.shared_params.dev && self.dev_identity.is_empty() {
+			self.dev_identity = DevIdentity::alone().to_vec();
 		}
-		if self.play.iter().any(Part::is_provider) {
+		if self.dev_identity.iter().any(DevIdentity::is_provider) {
 			self.run.validator = true;
 		}
-		if !self.play.is_empty() {
+		if !self.dev_identity.is_empty() {
 			// Whoever plays needs no lasting identity among peers.
 			self.run.network_params.node_key_params.unsafe_force_node_key_generation = true;
 		}
@@ -178,15 +178,15 @@ mod tests {
 	fn dev_mines_lightly_and_plays_both_parts() {
 		let cli = parse("medrec-node --dev");
 		assert_eq!(cli.mining(), Some(Settings { threads: 1, duty: 5 }));
-		assert_eq!(cli.play, Part::alone());
+		assert_eq!(cli.dev_identity, DevIdentity::alone());
 		let busy = parse("medrec-node --dev --mining-duty 50");
 		assert_eq!(busy.mining(), Some(Settings { threads: 1, duty: 50 }));
 	}
 
 	#[test]
 	fn playing_a_provider_votes_and_playing_a_researcher_does_not() {
-		assert!(parse("medrec-node --play provider-b,researcher-1").run.validator);
-		assert!(!parse("medrec-node --play researcher-1").run.validator);
+		assert!(parse("medrec-node --dev-identity provider-b,researcher-1").run.validator);
+		assert!(!parse("medrec-node --dev-identity researcher-1").run.validator);
 	}
 
 	#[test]
@@ -196,7 +196,7 @@ mod tests {
 			"--mining-duty 101",
 			"--mining-threads 0",
 			"--mining-threads 257",
-			"--play nurse",
+			"--dev-identity nurse",
 		] {
 			let args = format!("medrec-node {args}");
 			assert!(Cli::try_parse_from(args.split(' ')).is_err(), "{args}");

@@ -67,7 +67,7 @@ pub fn run() -> Result<()> {
 fn run_node(mut cli: Cli) -> Result<()> {
 	// First, so that whoever asks for these lines still gets them.
 	cli.run.shared_params.log.insert(0, QUIET.into());
-	let options = service::Options { mining: cli.mining(), play: cli.play.clone() };
+	let options = service::Options { mining: cli.mining(), dev_identity: cli.dev_identity.clone() };
 	cli.create_runner(&cli.run)?.run_node_until_exit(|config| async move {
 		service::run(config, options).await.map_err(sc_cli::Error::Service)
 	})

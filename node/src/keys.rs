@@ -35,7 +35,7 @@ const KINDS: [(KeyTypeId, &str); 2] = [(GRANDPA, "finality"), (MINING, "mining")
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// Development keys were asked for.
-	#[error("--play is for development chains; this chain is not one")]
+	#[error("--dev-identity is for development chains; this chain is not one")]
 	NotDevelopment,
 	/// Development keys were found.
 	#[error("the keystore holds the development key {0}, with which anybody can sign; remove it")]
@@ -60,35 +60,35 @@ impl From<Error> for sc_service::Error {
 	}
 }
 
-/// A part in the play that a development chain is.
+/// A part in the dev_identity that a development chain is.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Part {
+pub enum DevIdentity {
 	/// A provider, by its letter, `A` to `Z`.
 	Provider(char),
 	/// A researcher, by its number, 1 to 9.
 	Researcher(u8),
 }
 
-impl Part {
+impl DevIdentity {
 	/// Those that one node plays alone: the parties of genesis.
-	pub fn alone() -> [Part; 2] {
-		[Part::Provider('A'), Part::Researcher(1)]
+	pub fn alone() -> [DevIdentity; 2] {
+		[DevIdentity::Provider('A'), DevIdentity::Researcher(1)]
 	}
 
 	/// Whether it votes on finality.
 	pub fn is_provider(&self) -> bool {
-		matches!(self, Part::Provider(_))
+		matches!(self, DevIdentity::Provider(_))
 	}
 
-	fn all() -> impl Iterator<Item = Part> {
-		('A'..='Z').map(Part::Provider).chain((1..=9).map(Part::Researcher))
+	fn all() -> impl Iterator<Item = DevIdentity> {
+		('A'..='Z').map(DevIdentity::Provider).chain((1..=9).map(DevIdentity::Researcher))
 	}
 
 	/// The secret of its account.
 	fn account_uri(&self) -> String {
 		match self {
-			Part::Provider(letter) => format!("//Provider{letter}"),
-			Part::Researcher(number) => {
+			DevIdentity::Provider(letter) => format!("//Provider{letter}"),
+			DevIdentity::Researcher(number) => {
 				let name = NUMBERS.get(usize::from(*number).wrapping_sub(1)).unwrap_or(&"");
 				format!("//Researcher{name}")
 			},
@@ -101,26 +101,26 @@ impl Part {
 	}
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for DevIdentity {
 	fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
 		match self {
-			Part::Provider(letter) => write!(formatter, "provider-{}", letter.to_ascii_lowercase()),
-			Part::Researcher(number) => write!(formatter, "researcher-{number}"),
+			DevIdentity::Provider(letter) => write!(formatter, "provider-{}", letter.to_ascii_lowercase()),
+			DevIdentity::Researcher(number) => write!(formatter, "researcher-{number}"),
 		}
 	}
 }
 
-impl FromStr for Part {
+impl FromStr for DevIdentity {
 	type Err = String;
 
 	fn from_str(text: &str) -> Result<Self, String> {
-		let by_word = |part: &Part| match part {
-			Part::Provider(_) => false,
-			Part::Researcher(number) => NUMBERS
+		let by_word = |part: &DevIdentity| match part {
+			DevIdentity::Provider(_) => false,
+			DevIdentity::Researcher(number) => NUMBERS
 				.get(usize::from(*number).wrapping_sub(1))
 				.is_some_and(|word| text == format!("researcher-{}", word.to_lowercase())),
 		};
-		Part::all()
+		DevIdentity::all()
 			.find(|part| part.to_string() == text || by_word(part))
 			.ok_or_else(|| "known are provider-a to provider-z and researcher-1 to -9".into())
 	}
@@ -133,7 +133,7 @@ impl FromStr for Part {
 ///
 /// On a chain that is not a development chain: if there are any `parts`, or if the keystore holds
 /// a development key.
-pub fn prepare(keystore: &KeystorePtr, chain: &ChainType, parts: &[Part]) -> Result<(), Error> {
+pub fn prepare(keystore: &KeystorePtr, chain: &ChainType, parts: &[DevIdentity]) -> Result<(), Error> {
 	if is_development(chain) {
 		for (part, (kind, path)) in parts.iter().flat_map(|part| KINDS.map(|kind| (part, kind))) {
 			// Given a seed, the keystore keeps the key in memory only.
@@ -210,18 +210,18 @@ mod tests {
 
 	#[test]
 	fn parts_are_named_by_letter_number_or_word() {
-		assert_eq!("provider-b".parse(), Ok(Part::Provider('B')));
-		assert_eq!("researcher-2".parse(), Ok(Part::Researcher(2)));
-		assert_eq!("researcher-two".parse(), Ok(Part::Researcher(2)));
+		assert_eq!("provider-b".parse(), Ok(DevIdentity::Provider('B')));
+		assert_eq!("researcher-2".parse(), Ok(DevIdentity::Researcher(2)));
+		assert_eq!("researcher-two".parse(), Ok(DevIdentity::Researcher(2)));
 		for bad in ["", "provider", "provider-1", "researcher-10", "researcher-0", "Provider-a"] {
-			assert!(bad.parse::<Part>().is_err(), "{bad}");
+			assert!(bad.parse::<DevIdentity>().is_err(), "{bad}");
 		}
 	}
 
 	#[test]
 	fn the_lone_node_holds_the_keys_of_genesis() {
 		let keystore = keystore();
-		prepare(&keystore, &ChainType::Development, &Part::alone()).expect("it is allowed");
+		prepare(&keystore, &ChainType::Development, &DevIdentity::alone()).expect("it is allowed");
 		assert!(keystore.has_keys(&[
 			(development::PROVIDER_A_FINALITY.to_vec(), GRANDPA),
 			(development::RESEARCHER_ONE_MINING.to_vec(), MINING),
@@ -231,7 +231,7 @@ mod tests {
 	#[test]
 	fn playing_is_refused_on_a_live_chain() {
 		for chain in [ChainType::Live, ChainType::Custom("trial".into())] {
-			let refused = prepare(&keystore(), &chain, &Part::alone());
+			let refused = prepare(&keystore(), &chain, &DevIdentity::alone());
 			assert!(matches!(refused, Err(Error::NotDevelopment)));
 		}
 	}

@@ -15,7 +15,7 @@
 
 use crate::{
 	identity::SubjectId,
-	record::{FieldNumber, RecordId, Release},
+	record::{Category, FieldNumber, RecordId, Release},
 	relationship::{Effect, Grant, GrantId, Grantee, GroupId, Purpose, RelationshipState, Scope},
 	Moment,
 };
@@ -43,14 +43,14 @@ pub struct Record {
 	/// The record.
 	pub id: RecordId,
 	/// Its category.
-	pub category: u16,
+	pub category: Category,
 	/// Whether its content may be shown.
 	pub release: Release,
 }
 
 /// In which relationship.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing {
+pub struct RelationshipView {
 	/// Whose records these are.
 	pub patient: SubjectId,
 	/// Where the relationship is in its life.
@@ -69,18 +69,9 @@ pub struct Emergency {
 }
 
 /// Fields of one record.
-#[derive(
-	Clone,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fields {
 	/// Every field.
@@ -110,20 +101,11 @@ impl Fields {
 }
 
 /// On what ground access is permitted.
-#[derive(
-	Clone,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Ground {
+pub enum Basis {
 	/// The record is the requester's own.
 	Own,
 	/// The requester is a custodian of the patient.
@@ -135,19 +117,9 @@ pub enum Ground {
 }
 
 /// Why access is denied.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DenyReason {
 	/// The chain holds no such relationship, record or requester. [`decide`] never says this; those
@@ -160,24 +132,15 @@ pub enum DenyReason {
 	/// The record's content is shown to nobody.
 	Withheld,
 	/// The patient refuses this requester.
-	Refused,
+	Denied,
 	/// Nothing permits it.
 	NotPermitted,
 }
 
 /// What [`decide`] answers.
-#[derive(
-	Clone,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
 	/// Access is permitted.
@@ -189,7 +152,7 @@ pub enum Decision {
 		/// until then in place of asking again.
 		until: Option<Moment>,
 		/// On this ground.
-		by: Ground,
+		by: Basis,
 	},
 	/// Access is denied.
 	Deny {
@@ -240,7 +203,7 @@ pub fn decide<'a>(
 	requester: &Requester,
 	purpose: Purpose,
 	record: &Record,
-	relationship: &Standing,
+	relationship: &RelationshipView,
 	grants: impl IntoIterator<Item = (GrantId, &'a Grant)>,
 	emergency: Option<&Emergency>,
 ) -> Decision {
@@ -260,7 +223,7 @@ pub fn decide<'a>(
 		return deny(DenyReason::Withheld);
 	}
 	if for_patient {
-		let by = if own { Ground::Own } else { Ground::Custodian };
+		let by = if own { Basis::Own } else { Basis::Custodian };
 		return Decision::Permit { fields: Fields::All, until: None, by };
 	}
 
@@ -271,7 +234,7 @@ pub fn decide<'a>(
 		}
 		let Some(fields) = covered(&grant.scope, record) else { continue };
 		match grant.effect {
-			Effect::Refuse => return deny(DenyReason::Refused),
+			Effect::Deny => return deny(DenyReason::Denied),
 			Effect::Permit if !grant.purposes.contains(&purpose) => {},
 			Effect::Permit => {
 				permitted = Some(match permitted {
@@ -285,7 +248,7 @@ pub fn decide<'a>(
 		}
 	}
 	if let Some((fields, until, by)) = permitted {
-		return Decision::Permit { fields, until, by: Ground::Grants(by) };
+		return Decision::Permit { fields, until, by: Basis::Grants(by) };
 	}
 
 	if let Some(emergency) = emergency {
@@ -294,7 +257,7 @@ pub fn decide<'a>(
 				return Decision::Permit {
 					fields,
 					until: Some(emergency.until),
-					by: Ground::Emergency,
+					by: Basis::Emergency,
 				};
 			}
 		}

@@ -1,17 +1,27 @@
 //! Bounties: aggregates that providers offer with their transactions and miners earn. An offer is
 //! typed; it never holds query text.
 
-use crate::{identity::SubjectId, record::FieldNumber, Moment};
+use crate::{
+	bytes32,
+	identity::SubjectId,
+	record::{FieldNumber, TemplateHash},
+	Moment,
+};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{ConstU32, H256};
+use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
 
-/// A dataset that a provider offers aggregates of.
-pub type DatasetId = H256;
+bytes32! {
+	/// A dataset that a provider offers aggregates of.
+	DatasetId;
 
-/// One bounty.
-pub type BountyId = H256;
+	/// One bounty.
+	BountyId;
+
+	/// SHA3-256 of an answer's canonical JSON (RFC 8785).
+	AnswerCommitment;
+}
 
 /// How many templates a dataset may span.
 pub const MAX_TEMPLATES: u32 = 32;
@@ -23,12 +33,11 @@ pub const MAX_GROUPINGS: u32 = 2;
 pub const SMALLEST_GROUP: u32 = 11;
 
 /// The rules of a dataset.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Rules {
 	/// Hashes of the templates over whose records aggregates may be offered.
-	pub templates: BoundedVec<H256, ConstU32<MAX_TEMPLATES>>,
+	pub templates: BoundedVec<TemplateHash, ConstU32<MAX_TEMPLATES>>,
 	/// Cells over fewer patients are cut; at least [`SMALLEST_GROUP`].
 	pub smallest_group: u32,
 	/// How much privacy may be spent in a period, in the units of [`Offer::cost`].
@@ -38,9 +47,8 @@ pub struct Rules {
 }
 
 /// A dataset as the chain holds it.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Dataset {
 	/// Whose it is.
 	pub provider: SubjectId,
@@ -53,9 +61,8 @@ pub struct Dataset {
 }
 
 /// What is computed.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Statistic {
 	/// How many patients.
 	Count,
@@ -67,9 +74,8 @@ pub enum Statistic {
 }
 
 /// An aggregate over the records of one template.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Parameters {
 	/// What is computed.
 	pub statistic: Statistic,
@@ -78,14 +84,13 @@ pub struct Parameters {
 }
 
 /// What a provider offers with a transaction.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Offer {
 	/// Over which dataset.
 	pub dataset: DatasetId,
 	/// Over the records of which template.
-	pub template: H256,
+	pub template: TemplateHash,
 	/// Which aggregate.
 	pub parameters: Parameters,
 	/// What it takes from the dataset's budget; at least 1.
@@ -95,16 +100,15 @@ pub struct Offer {
 }
 
 /// Where a bounty is in its life.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum BountyState {
 	/// Offered and not yet answered.
 	Open,
 	/// The provider computed the answer, once, and committed to it.
 	Answered {
-		/// SHA3-256 of the answer's canonical JSON.
-		commitment: H256,
+		/// What it committed to.
+		commitment: AnswerCommitment,
 		/// When.
 		at: Moment,
 	},
@@ -113,9 +117,8 @@ pub enum BountyState {
 }
 
 /// A bounty as the chain holds it.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Bounty {
 	/// Who owes the answer.
 	pub provider: SubjectId,
@@ -130,19 +133,8 @@ pub struct Bounty {
 }
 
 /// How a provider kept its promises.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Default,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct BountyStanding {
 	/// How many bounties it answered.
 	pub answered: u32,

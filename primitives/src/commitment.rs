@@ -6,6 +6,7 @@
 //! of leaves. Destroying the record salt and the row erases the record; the root then says nothing.
 
 use crate::{
+	bytes32,
 	merkle::{self, ProofError, LEAF_PREFIX},
 	record::{Commitment, FieldNumber},
 };
@@ -18,10 +19,19 @@ use sp_core::H256;
 pub const MAX_FIELD_NAME: usize = u16::MAX as usize;
 
 /// The secret from which the salts of one version of a record are derived.
-pub type RecordSalt = [u8; 32];
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct RecordSalt(pub [u8; 32]);
 
-/// The salt of one field.
-pub type FieldSalt = [u8; 32];
+impl core::fmt::Debug for RecordSalt {
+	fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+		formatter.write_str("RecordSalt(..)")
+	}
+}
+
+bytes32! {
+	/// The salt of one field, which is opened with the field.
+	FieldSalt;
+}
 
 /// `HMAC-SHA3-256(key, message)`.
 pub fn hmac_sha3(key: &[u8; 32], message: &[&[u8]]) -> H256 {
@@ -40,14 +50,14 @@ pub fn hmac_sha3(key: &[u8; 32], message: &[&[u8]]) -> H256 {
 
 /// The salt of field `number` of the record with this salt.
 pub fn field_salt(record_salt: &RecordSalt, number: FieldNumber) -> FieldSalt {
-	hmac_sha3(record_salt, &[&u32::from(number).to_le_bytes()]).0
+	FieldSalt(hmac_sha3(&record_salt.0, &[&u32::from(number).to_le_bytes()]).0)
 }
 
 /// The leaf of a field with this salt, name, and value in canonical JSON. None if the name is
 /// longer than [`MAX_FIELD_NAME`].
 pub fn field_leaf(salt: &FieldSalt, name: &str, canonical: &[u8]) -> Option<H256> {
 	let length = u16::try_from(name.len()).ok()?;
-	Some(merkle::sha3(&[&[LEAF_PREFIX], salt, &length.to_le_bytes(), name.as_bytes(), canonical]))
+	Some(merkle::sha3(&[&[LEAF_PREFIX], salt.as_bytes(), &length.to_le_bytes(), name.as_bytes(), canonical]))
 }
 
 /// A field that is shown: its number, its name, its salt, and its value in canonical JSON.
@@ -89,7 +99,7 @@ impl RecordTree {
 
 	/// The commitment.
 	pub fn root(&self) -> Commitment {
-		merkle::root(&self.leaves)
+		Commitment(merkle::root(&self.leaves).0)
 	}
 
 	/// The proof for the fields of these numbers, ascending and unique.
@@ -115,7 +125,7 @@ pub fn verify(
 			Ok((u64::from(field.number), leaf))
 		})
 		.collect::<Result<Vec<_>, _>>()?;
-	merkle::verify(commitment, u64::from(field_count), &proven, proof)
+	merkle::verify(&H256(commitment.0), u64::from(field_count), &proven, proof)
 }
 
 /// The canonical JSON (RFC 8785) of a value. None if a number has no such form, as NaN.

@@ -1,30 +1,32 @@
 //! Who is who: subjects, their roles and standing, and the profiles of organisations.
 
-use crate::Moment;
+use crate::{bytes32, Moment};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
-use sp_core::{ConstU32, H256};
+use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
 
-/// A participant. It never changes; the account that controls it can.
-pub type SubjectId = H256;
+bytes32! {
+	/// A participant. It never changes; the account that controls it can.
+	SubjectId;
 
-/// A keyed hash of an identifier that only one provider knows:
-/// `HMAC-SHA3-256(provider's secret, namespace || 0x00 || local ID)`.
-///
-/// A plain hash of a patient number could be guessed; this cannot, and two providers' identifiers
-/// for one person do not match.
-pub type Identifier = H256;
+	/// A keyed hash of a local ID that only one provider can make:
+	/// `HMAC-SHA3-256(provider's secret, namespace || 0x00 || local ID)`.
+	///
+	/// A plain hash of a patient number could be guessed; this cannot, and two providers' identifiers
+	/// for one person do not match.
+	Identifier;
 
-/// An X25519 public key to which answers are sealed.
-pub type EncryptionKey = [u8; 32];
+	/// An X25519 public key to which answers are sealed.
+	EncryptionKey;
 
-/// An Ed25519 public key that signs seals.
-pub type MiningKey = [u8; 32];
+	/// An Ed25519 public key that signs seals.
+	MiningKey;
 
-/// An Ed25519 public key that votes on finality.
-pub type FinalityKey = [u8; 32];
+	/// An Ed25519 public key that votes on finality.
+	FinalityKey;
+}
 
 /// The longest name of an organisation, in bytes.
 pub const MAX_NAME: u32 = 64;
@@ -43,22 +45,9 @@ pub fn is_valid_name(name: &[u8]) -> bool {
 }
 
 /// What a subject is on the chain.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Ord,
-	PartialOrd,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
 	/// A hospital, practice or laboratory that keeps records.
@@ -81,20 +70,9 @@ impl Role {
 }
 
 /// Whether a subject may act.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
 	/// May act.
@@ -106,9 +84,8 @@ pub enum Status {
 }
 
 /// What the registrar knows of a subject.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Subject<AccountId> {
 	/// What the subject is.
 	pub role: Role,
@@ -132,9 +109,8 @@ impl<AccountId> Subject<AccountId> {
 }
 
 /// Where a provider's gatekeeper is reached, and as whom it signs.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Gatekeeper {
 	/// Its base address, as `https://gate.example.org`.
 	pub url: BoundedVec<u8, ConstU32<256>>,
@@ -143,18 +119,8 @@ pub struct Gatekeeper {
 }
 
 /// What an organisation tells of itself.
-#[derive(
-	Clone,
-	Debug,
-	Default,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Profile {
 	/// A provider's gatekeeper.
 	pub gatekeeper: Option<Gatekeeper>,

@@ -15,6 +15,7 @@ extern crate alloc;
 
 pub mod access;
 pub mod bounty;
+pub mod bytes;
 pub mod commitment;
 pub mod identity;
 pub mod merkle;

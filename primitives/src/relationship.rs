@@ -1,24 +1,27 @@
 //! Relationships between patients and providers, and the grants that patients give in them.
 
 use crate::{
+	bytes32,
 	identity::SubjectId,
-	record::{FieldNumber, RecordId},
+	record::{Category, FieldNumber, RecordId},
 	Moment,
 };
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
-use sp_core::{ConstU32, H256};
+use sp_core::ConstU32;
 use sp_runtime::BoundedBTreeSet;
 
-/// One provider keeps records for one patient.
-pub type RelationshipId = H256;
+bytes32! {
+	/// One provider keeps records for one patient.
+	RelationshipId;
 
-/// A permission or a refusal by the patient.
-pub type GrantId = H256;
+	/// A permission or a denial by the patient.
+	GrantId;
 
-/// Several subjects that a provider names together.
-pub type GroupId = H256;
+	/// Several subjects that a provider names together.
+	GroupId;
+}
 
 /// How many records one scope may name.
 pub const MAX_SCOPE_RECORDS: u32 = 64;
@@ -30,20 +33,9 @@ pub const MAX_SCOPE_FIELDS: u32 = 64;
 pub const MAX_CONSENT_CATEGORIES: u32 = 64;
 
 /// Where a relationship is in its life.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RelationshipState {
 	/// The provider asks; the patient has not answered.
@@ -57,29 +49,19 @@ pub enum RelationshipState {
 }
 
 /// Which of a patient's records may count in aggregates.
-#[derive(
-	Clone,
-	Debug,
-	Default,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum ResearchConsent {
 	/// None.
 	#[default]
 	None,
 	/// Those of the named categories.
-	Categories(BoundedBTreeSet<u16, ConstU32<MAX_CONSENT_CATEGORIES>>),
+	Categories(BoundedBTreeSet<Category, ConstU32<MAX_CONSENT_CATEGORIES>>),
 }
 
 impl ResearchConsent {
 	/// Whether records of `category` may count.
-	pub fn covers(&self, category: u16) -> bool {
+	pub fn covers(&self, category: Category) -> bool {
 		match self {
 			ResearchConsent::None => false,
 			ResearchConsent::Categories(categories) => categories.contains(&category),
@@ -88,9 +70,8 @@ impl ResearchConsent {
 }
 
 /// A relationship as the chain holds it.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Relationship {
 	/// Whose records these are.
 	pub patient: SubjectId,
@@ -111,23 +92,9 @@ pub struct Relationship {
 }
 
 /// Why somebody asks, by the codes of HL7 v3 ActReason.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Ord,
-	PartialOrd,
-	Hash,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Purpose {
 	/// TREAT: treatment.
@@ -185,14 +152,13 @@ impl Purpose {
 pub type Purposes = BoundedBTreeSet<Purpose, ConstU32<8>>;
 
 /// Which records, and which fields of them.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Scope {
 	/// Every record of the relationship, now and later.
 	All,
 	/// Every record of one category, now and later.
-	Category(u16),
+	Category(Category),
 	/// The named records, whole.
 	Records(BoundedBTreeSet<RecordId, ConstU32<MAX_SCOPE_RECORDS>>),
 	/// Some fields of one record.
@@ -205,20 +171,8 @@ pub enum Scope {
 }
 
 /// To whom a grant is given.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Ord,
-	PartialOrd,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Grantee {
 	/// One subject.
 	Subject(SubjectId),
@@ -227,32 +181,20 @@ pub enum Grantee {
 }
 
 /// Whether a grant permits or refuses.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
 	/// Permits its scope for its purposes.
 	Permit,
 	/// Refuses its scope for every purpose, whatever else permits.
-	Refuse,
+	Deny,
 }
 
 /// The patient's permission or refusal for somebody, over some scope, for purposes, for a time.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Grant {
 	/// To whom.
 	pub grantee: Grantee,

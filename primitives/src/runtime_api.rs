@@ -58,7 +58,7 @@ sp_api::decl_runtime_apis! {
 
 /// Codes of `InvalidTransaction::Custom` with which a transaction is refused at the door because of
 /// who sent it. One is refused with `InvalidTransaction::Call` if nobody may make its call.
-pub mod refusal {
+pub mod tx_error {
 	/// No subject is bound to the account that signed. A provider enrols people and devices; the
 	/// council admits organisations.
 	pub const NOT_REGISTERED: u8 = 1;

@@ -1,6 +1,7 @@
 //! Each party's own view: its relationships with their state, its notifications, its history.
 
 use crate::{
+	bytes32,
 	bounty::BountyId,
 	identity::{Status, SubjectId},
 	record::RecordId,
@@ -10,23 +11,19 @@ use crate::{
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
-use sp_core::H256;
+
+bytes32! {
+	/// The running hash over a subject's history (see [`ActivityHead::push`]).
+	ActivityHash;
+
+	/// The Merkle root over the receipts of an access log (see [`crate::merkle`]).
+	LogRoot;
+}
 
 /// As what somebody stands in a relationship.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntryRole {
 	/// The records are theirs.
@@ -38,20 +35,9 @@ pub enum EntryRole {
 }
 
 /// How a relationship stands, for one who looks at their summary.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntryState {
 	/// Proposed, and not yet answered.
@@ -67,20 +53,9 @@ pub enum EntryState {
 }
 
 /// One relationship in a summary.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 pub struct Entry {
 	/// As what the subject stands in it.
 	pub role: EntryRole,
@@ -93,19 +68,9 @@ pub struct Entry {
 }
 
 /// What happened.
-#[derive(
-	Clone,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivityKind {
 	/// The subject was registered.
@@ -131,7 +96,7 @@ pub enum ActivityKind {
 	/// A grant was given.
 	Granted(GrantId),
 	/// A refusal was given.
-	Refused(GrantId),
+	Denied(GrantId),
 	/// A grant or a refusal was taken back or given up.
 	Revoked(GrantId),
 	/// The consent to research changed.
@@ -147,9 +112,8 @@ pub enum ActivityKind {
 }
 
 /// One entry of a subject's history.
-#[derive(
-	Clone, Debug, Eq, PartialEq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct ActivityEntry {
 	/// When.
 	pub at: Moment,
@@ -163,24 +127,13 @@ pub struct ActivityEntry {
 
 /// Where a subject's history stands: how many entries there ever were, and a running hash over all
 /// of them, so that any exported history can be proven though its entries left the state.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Default,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct ActivityHead {
 	/// The number of the next entry.
 	pub next: u64,
 	/// See [`ActivityHead::push`]; zero for an empty history.
-	pub hash: H256,
+	pub hash: ActivityHash,
 }
 
 impl ActivityHead {
@@ -188,28 +141,17 @@ impl ActivityHead {
 	pub fn push(self, entry: &ActivityEntry) -> ActivityHead {
 		ActivityHead {
 			next: self.next.saturating_add(1),
-			hash: crate::merkle::sha3(&[self.hash.as_bytes(), &entry.encode()]),
+			hash: ActivityHash(crate::merkle::sha3(&[self.hash.as_bytes(), &entry.encode()]).0),
 		}
 	}
 }
 
 /// An anchored head of a gatekeeper's access log.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Default,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Anchor {
 	/// The Merkle root over all `size` receipts (see [`crate::merkle`]).
-	pub root: H256,
+	pub root: LogRoot,
 	/// How many receipts the log holds.
 	pub size: u64,
 	/// When it was anchored.

@@ -25,16 +25,16 @@ pub trait Subjects<AccountId> {
 	/// The active provider on whose behalf `account` may post and amend records, anchor the log,
 	/// raise alarms, offer bounties and commit answers: the provider itself, or the gatekeeper that
 	/// its profile names.
-	fn steward(account: &AccountId) -> Option<SubjectId>;
+	fn acting_provider(account: &AccountId) -> Option<SubjectId>;
 
 	/// Makes `account` control a new active subject of this role, for benchmarks.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn benchmark_subject(account: &AccountId, role: Role) -> SubjectId;
 
 	/// Makes `account` control a new active device that an active provider's profile names as its
-	/// gatekeeper, for benchmarks. It is the steward that costs most to find. Returns the provider.
+	/// gatekeeper, for benchmarks. It is the acting_provider that costs most to find. Returns the provider.
 	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_steward(account: &AccountId) -> SubjectId;
+	fn benchmark_acting_provider(account: &AccountId) -> SubjectId;
 }
 
 /// What the registrar tells of miners.

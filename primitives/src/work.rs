@@ -52,18 +52,8 @@ pub fn seal_message(pre_hash: &H256, nonce: u64) -> [u8; 51] {
 }
 
 /// The block from which the schedule counts.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Anchor {
 	/// Its height.
 	pub height: u64,

@@ -5,7 +5,7 @@
 
 use medrec_primitives::{
 	access::{
-		decide, Decision, DenyReason, Emergency, Fields, Ground, Record, Requester, Standing,
+		decide, Decision, DenyReason, Emergency, Fields, Basis, Record, Requester, RelationshipView,
 	},
 	identity::SubjectId,
 	record::{FieldNumber, RecordId, Release},
@@ -41,7 +41,7 @@ struct Case {
 	custodian: bool,
 	purpose: Purpose,
 	record: Record,
-	standing: Standing,
+	standing: RelationshipView,
 	grants: Vec<(GrantId, Grant)>,
 	emergency: Option<Emergency>,
 }
@@ -145,7 +145,7 @@ mod model {
 			.grants
 			.iter()
 			.filter(|(_, grant)| in_force(grant, case.now) && case.concerns(grant))
-			.partition(|(_, grant)| grant.effect == Effect::Refuse);
+			.partition(|(_, grant)| grant.effect == Effect::Deny);
 		let used: Vec<_> = permits
 			.into_iter()
 			.filter(|(_, grant)| grant.purposes.iter().any(|one| *one == case.purpose))
@@ -168,7 +168,7 @@ mod model {
 			(case.record.release == Release::Withheld, Answer::No(DenyReason::Withheld)),
 			(own, whole(By::Own)),
 			(case.custodian, whole(By::Custodian)),
-			(!refusals.is_empty(), Answer::No(DenyReason::Refused)),
+			(!refusals.is_empty(), Answer::No(DenyReason::Denied)),
 			(
 				!granted.is_empty(),
 				Answer::Yes {
@@ -199,10 +199,10 @@ mod model {
 				fields: fields_where(|field| fields.contains(field)),
 				until,
 				by: match by {
-					Ground::Own => By::Own,
-					Ground::Custodian => By::Custodian,
-					Ground::Emergency => By::Emergency,
-					Ground::Grants(ids) => {
+					Basis::Own => By::Own,
+					Basis::Custodian => By::Custodian,
+					Basis::Emergency => By::Emergency,
+					Basis::Grants(ids) => {
 						let set: BTreeSet<_> = ids.iter().copied().collect();
 						assert_eq!(set.len(), ids.len(), "each grant is named once");
 						By::Grants(set)
@@ -259,7 +259,7 @@ fn grant() -> impl Strategy<Value = Grant> {
 	(grantee(), prop::bool::weighted(0.15), scope(), purposes(), 0..END / 2, end).prop_map(
 		|(grantee, refuse, scope, purposes, not_before, expires_at)| Grant {
 			grantee,
-			effect: if refuse { Effect::Refuse } else { Effect::Permit },
+			effect: if refuse { Effect::Deny } else { Effect::Permit },
 			scope,
 			purposes,
 			not_before,
@@ -309,7 +309,7 @@ fn case() -> impl Strategy<Value = Case> {
 				custodian,
 				purpose,
 				record,
-				standing: Standing { patient: id(PATIENT), state },
+				standing: RelationshipView { patient: id(PATIENT), state },
 				grants: grants
 					.into_iter()
 					.zip(100..)
@@ -399,7 +399,7 @@ fn permit_holds_until_it_says_unless_something_begins() {
 		let last = until.map_or(END, |until| until - 1);
 		for later in case.now..=last {
 			let overtaken = case.grants.iter().any(|(_, grant)| {
-				(grant.effect == Effect::Refuse || by == Ground::Emergency)
+				(grant.effect == Effect::Deny || by == Basis::Emergency)
 					&& case.concerns(grant)
 					&& grant.not_before > case.now
 					&& grant.not_before <= later
@@ -441,7 +441,7 @@ fn plain() -> Case {
 		custodian: false,
 		purpose: Purpose::Treat,
 		record: Record { id: id(0), category: 1, release: Release::Released },
-		standing: Standing { patient: id(PATIENT), state: RelationshipState::Active },
+		standing: RelationshipView { patient: id(PATIENT), state: RelationshipState::Active },
 		grants: Vec::new(),
 		emergency: None,
 	}
@@ -462,7 +462,7 @@ fn permit() -> Grant {
 
 /// A refusal of everything to the doctor, since the beginning and without end.
 fn refusal() -> Grant {
-	Grant { effect: Effect::Refuse, purposes: Purposes::new(), ..permit() }
+	Grant { effect: Effect::Deny, purposes: Purposes::new(), ..permit() }
 }
 
 fn some_fields<const N: usize>(record: u8, fields: [FieldNumber; N]) -> Scope {
@@ -484,7 +484,7 @@ fn denied(reason: DenyReason) -> Decision {
 }
 
 fn permitted<const N: usize>(fields: Fields, until: Option<Moment>, by: [u8; N]) -> Decision {
-	Decision::Permit { fields, until, by: Ground::Grants(by.map(id).to_vec()) }
+	Decision::Permit { fields, until, by: Basis::Grants(by.map(id).to_vec()) }
 }
 
 fn only<const N: usize>(fields: [FieldNumber; N]) -> Fields {
@@ -503,7 +503,7 @@ fn requester_that_is_not_active_is_denied_whoever_it_is() {
 #[test]
 fn relationship_without_consent_is_denied_to_the_patient_too() {
 	for state in [RelationshipState::Proposed, RelationshipState::Declined] {
-		let standing = Standing { patient: id(PATIENT), state };
+		let standing = RelationshipView { patient: id(PATIENT), state };
 		for case in [
 			with([permit()]),
 			Case { subject: id(PATIENT), ..plain() },
@@ -518,11 +518,11 @@ fn relationship_without_consent_is_denied_to_the_patient_too() {
 #[test]
 fn terminated_relationship_is_readable_to_the_patient_and_custodians_only() {
 	let state = RelationshipState::Terminated;
-	let case = Case { standing: Standing { patient: id(PATIENT), state }, ..with([permit()]) };
+	let case = Case { standing: RelationshipView { patient: id(PATIENT), state }, ..with([permit()]) };
 	assert_eq!(case.decide(), denied(DenyReason::RelationshipNotActive));
-	let own = Decision::Permit { fields: Fields::All, until: None, by: Ground::Own };
+	let own = Decision::Permit { fields: Fields::All, until: None, by: Basis::Own };
 	assert_eq!(Case { subject: id(PATIENT), ..case.clone() }.decide(), own);
-	let custodian = Decision::Permit { fields: Fields::All, until: None, by: Ground::Custodian };
+	let custodian = Decision::Permit { fields: Fields::All, until: None, by: Basis::Custodian };
 	assert_eq!(Case { custodian: true, ..case }.decide(), custodian);
 }
 
@@ -542,17 +542,17 @@ fn withheld_record_is_served_to_nobody() {
 
 #[test]
 fn patient_and_custodians_see_everything_without_end() {
-	let own = Decision::Permit { fields: Fields::All, until: None, by: Ground::Own };
+	let own = Decision::Permit { fields: Fields::All, until: None, by: Basis::Own };
 	assert_eq!(Case { subject: id(PATIENT), ..plain() }.decide(), own);
 	// Being one's own custodian adds nothing.
 	assert_eq!(Case { subject: id(PATIENT), custodian: true, ..plain() }.decide(), own);
-	let custodian = Decision::Permit { fields: Fields::All, until: None, by: Ground::Custodian };
+	let custodian = Decision::Permit { fields: Fields::All, until: None, by: Basis::Custodian };
 	assert_eq!(Case { custodian: true, ..with([refusal()]) }.decide(), custodian);
 }
 
 #[test]
 fn refusal_beats_permits_wherever_it_stands() {
-	let expected = denied(DenyReason::Refused);
+	let expected = denied(DenyReason::Denied);
 	assert_eq!(with([refusal(), permit()]).decide(), expected);
 	assert_eq!(with([permit(), refusal()]).decide(), expected);
 	assert_eq!(with([refusal()]).decide(), expected);
@@ -561,14 +561,14 @@ fn refusal_beats_permits_wherever_it_stands() {
 #[test]
 fn refusal_of_one_field_refuses_the_record() {
 	let refusal = Grant { scope: some_fields(0, [3]), ..refusal() };
-	assert_eq!(with([permit(), refusal]).decide(), denied(DenyReason::Refused));
+	assert_eq!(with([permit(), refusal]).decide(), denied(DenyReason::Denied));
 }
 
 #[test]
 fn refusal_ignores_purposes() {
 	for purpose in Purpose::ALL {
 		let case = Case { purpose, ..with([refusal()]) };
-		assert_eq!(case.decide(), denied(DenyReason::Refused));
+		assert_eq!(case.decide(), denied(DenyReason::Denied));
 	}
 }
 
@@ -596,7 +596,7 @@ fn others_are_not_told_of_a_refusal() {
 fn refusal_beats_an_emergency() {
 	let emergency = Emergency { declarer: id(DOCTOR), scope: Scope::All, until: END };
 	let case = Case { emergency: Some(emergency), ..with([refusal()]) };
-	assert_eq!(case.decide(), denied(DenyReason::Refused));
+	assert_eq!(case.decide(), denied(DenyReason::Denied));
 }
 
 #[test]
@@ -614,7 +614,7 @@ fn permit_begins_at_its_first_moment_and_ends_before_its_last() {
 fn refusal_begins_at_its_first_moment_and_ends_before_its_last() {
 	let case = with([Grant { not_before: 5, expires_at: Some(7), ..refusal() }, permit()]);
 	for (now, refused) in [(4, false), (5, true), (6, true), (7, false)] {
-		assert_eq!(case.at(now).decide() == denied(DenyReason::Refused), refused, "at {now}");
+		assert_eq!(case.at(now).decide() == denied(DenyReason::Denied), refused, "at {now}");
 	}
 }
 
@@ -658,7 +658,7 @@ fn groups_are_reached_by_their_members_only() {
 fn refusal_of_a_group_reaches_its_members() {
 	let refusal = Grant { grantee: Grantee::Group(id(WARD)), ..refusal() };
 	let case = Case { groups: vec![id(WARD)], ..with([permit(), refusal]) };
-	assert_eq!(case.decide(), denied(DenyReason::Refused));
+	assert_eq!(case.decide(), denied(DenyReason::Denied));
 }
 
 #[test]
@@ -694,7 +694,7 @@ fn emergency_opens_the_scope_of_the_policy_to_its_declarer_until_it_ends() {
 	let scope = some_fields(0, [2]);
 	let emergency = Emergency { declarer: id(DOCTOR), scope, until: 7 };
 	let case = Case { emergency: Some(emergency), ..plain() };
-	let by = Ground::Emergency;
+	let by = Basis::Emergency;
 	let expected = Decision::Permit { fields: only([2]), until: Some(7), by };
 	assert_eq!(case.decide(), expected);
 	assert_eq!(case.at(6).decide(), expected);

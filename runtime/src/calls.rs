@@ -53,9 +53,9 @@ fn held(call: &RuntimeCall) -> Vec<&RuntimeCall> {
 }
 
 /// A call, and every call that it holds at whatever depth.
-pub struct Sent<'a>(Vec<&'a RuntimeCall>);
+pub struct CallTree<'a>(Vec<&'a RuntimeCall>);
 
-impl<'a> From<&'a RuntimeCall> for Sent<'a> {
+impl<'a> From<&'a RuntimeCall> for CallTree<'a> {
 	fn from(call: &'a RuntimeCall) -> Self {
 		let mut calls = vec![call];
 		let mut next = 0usize;
@@ -67,7 +67,7 @@ impl<'a> From<&'a RuntimeCall> for Sent<'a> {
 	}
 }
 
-impl Sent<'_> {
+impl CallTree<'_> {
 	/// Whether a transaction may bring it: all of it may be made.
 	pub fn is_listed(&self) -> bool {
 		self.0.iter().all(|call| is_listed(call))

@@ -8,10 +8,7 @@ use crate::{
 	party::not_found,
 	report::{self, clean, count, full, row, Report},
 };
-use medrec_client::{
-	keys::Key,
-	wire::{Aggregate, CollectResponse, Statistic},
-};
+use medrec_protocol::{keys::Key, wire::{Aggregate, CollectResponse, Statistic}};
 use medrec_primitives::{
 	bounty::{Bounty, BountyId, BountyState},
 	commitment::canonical_json,
@@ -134,7 +131,7 @@ fn group(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use medrec_client::wire::{AggregateRules, BlockRef, Cell};
+	use medrec_protocol::wire::{AggregateRules, BlockRef, Cell};
 	use medrec_primitives::bounty::{Offer, Parameters, Statistic as OfferedStatistic};
 
 	fn aggregate() -> Aggregate {

@@ -8,7 +8,8 @@ use crate::{
 	view,
 };
 use clap::{Args, ValueHint};
-use medrec_client::keys::{read_secret, Scheme, MEDREC_PREFIX};
+use medrec_client::keys::read_secret;
+use medrec_protocol::keys::{MEDREC_PREFIX, Scheme};
 use serde_json::json;
 use std::path::PathBuf;
 

@@ -12,11 +12,8 @@ use crate::{
 	values, view,
 };
 use clap::Args;
-use medrec_client::{
-	chain::{Chain, Included, PprCall},
-	keys::Key,
-	wire::Outcome,
-};
+use medrec_client::chain::{Chain, Included, PprCall};
+use medrec_protocol::{keys::Key, wire::Outcome};
 use medrec_primitives::{
 	identity::SubjectId,
 	relationship::{Effect, GrantId, Grantee, Purpose, RelationshipId, Scope},
@@ -153,7 +150,7 @@ pub(super) async fn deny(context: &Context, args: DenyArgs) -> Result<Report, Fa
 	let scope_json = view::scope_json(&scope);
 	let call = PprCall::Deny { relationship, grantee, scope, not_before, expires_at };
 	let included = context.send_with(&chain, call, &key, Wait::Best).await?;
-	let id = given(&included, "Refused")?;
+	let id = given(&included, "Denied")?;
 	let json = json!({
 		"relationship": relationship,
 		"grant": id,
@@ -182,7 +179,7 @@ pub(super) async fn revoke(context: &Context, args: &RevokeArgs) -> Result<Repor
 			let fetched = already_fetched(&chain, relationship, whom, key).await;
 			tell_fetched("The grant is revoked.", fetched)
 		},
-		Effect::Refuse => ("The refusal is taken back.".to_owned(), None),
+		Effect::Deny => ("The refusal is taken back.".to_owned(), None),
 	};
 	let json = json!({
 		"relationship": relationship,
@@ -199,7 +196,7 @@ pub(super) async fn revoke(context: &Context, args: &RevokeArgs) -> Result<Repor
 fn wait_to_revoke(effect: Effect) -> Wait {
 	match effect {
 		Effect::Permit => Wait::Best,
-		Effect::Refuse => Wait::Final,
+		Effect::Deny => Wait::Final,
 	}
 }
 
@@ -299,7 +296,7 @@ mod tests {
 	#[test]
 	fn what_widens_access_is_waited_for_until_it_is_final() {
 		assert_eq!(wait_to_revoke(Effect::Permit), Wait::Best);
-		assert_eq!(wait_to_revoke(Effect::Refuse), Wait::Final);
+		assert_eq!(wait_to_revoke(Effect::Deny), Wait::Final);
 	}
 
 	#[test]

@@ -1,13 +1,8 @@
 //! An answer as a gatekeeper gives it, with the record that the chain holds.
 
 use super::{Asked, Saved};
-use medrec_client::{
-	keys::Key,
-	receipt::sign,
-	template::{template_hash, FieldSpec, FieldType, PublicTemplate},
-	verify::Checked,
-	wire::{Answer, AnswerField, AnswerTemplate, BlockRef, Outcome, QueryRequest, Receipt},
-};
+use medrec_client::check::Checked;
+use medrec_protocol::{keys::Key, receipt::sign, template::{FieldSpec, FieldType, PublicTemplate, template_hash}, wire::{Answer, AnswerField, AnswerTemplate, BlockRef, Outcome, QueryRequest, Receipt}};
 use medrec_primitives::{
 	commitment::{canonical_json, field_salt, RecordTree},
 	record::{Pointer, RecordPointer, Release},

@@ -2,7 +2,7 @@
 
 use super::Asked;
 use crate::report::{self, clean, full, row, when};
-use medrec_client::{template::FieldSpec, wire::Answer};
+use medrec_protocol::{template::FieldSpec, wire::Answer};
 use serde_json::{json, Value};
 
 /// What was verified, for scripts.

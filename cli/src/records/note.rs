@@ -10,11 +10,8 @@ use crate::{
 	values,
 };
 use clap::{Args, ValueHint};
-use medrec_client::{
-	chain::PprCall,
-	template::{part_hash, template_hash, FieldSpec, FieldType, PublicTemplate},
-	wire::AnswerTemplate,
-};
+use medrec_client::chain::PprCall;
+use medrec_protocol::{template::{FieldSpec, FieldType, PublicTemplate, part_hash, template_hash}, wire::AnswerTemplate};
 use medrec_primitives::{
 	commitment::{canonical_json, RecordTree},
 	record::{Commitment, Pointer, RecordId, Release},

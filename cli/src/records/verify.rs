@@ -10,14 +10,8 @@ use crate::{
 	report::{full, Report},
 };
 use clap::{Args, ValueHint};
-use medrec_client::{
-	chain::{Chain, Head},
-	template::template_hash,
-	verify::{
-		check_answer, check_on_chain, check_receipt, check_receipt_of_answer, CheckError, Checked,
-		ReceiptExpectations,
-	},
-};
+use medrec_client::{chain::{Chain, Head}, check::{CheckError, Checked, check_on_chain}};
+use medrec_protocol::{template::template_hash, verify::{ReceiptExpectations, check_answer, check_receipt, check_receipt_of_answer}};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 

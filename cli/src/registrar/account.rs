@@ -11,10 +11,8 @@ use crate::{
 	values, view,
 };
 use clap::{Args, ValueEnum};
-use medrec_client::{
-	chain::{rotation_message, RegistrarCall},
-	keys::{Key, KeyFileError, KeystoreError},
-};
+use medrec_client::{chain::{RegistrarCall, rotation_message}, keys::{KeyFileError, KeystoreError}};
+use medrec_protocol::keys::Key;
 use medrec_primitives::{
 	identity::{Status, SubjectId},
 	AccountId, Signature, H256,
@@ -171,7 +169,7 @@ fn wait_for(status: Status) -> Wait {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use medrec_client::keys::{verify, Scheme};
+	use medrec_protocol::keys::{Scheme, verify};
 
 	#[test]
 	fn only_what_stops_somebody_counts_before_it_is_final() {

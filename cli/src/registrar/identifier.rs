@@ -5,7 +5,8 @@ use crate::{
 	report::{full, Report},
 };
 use clap::{Args, ValueHint};
-use medrec_client::keys::{read_secret, Secret};
+use medrec_client::keys::read_secret;
+use medrec_protocol::keys::Secret;
 use medrec_primitives::{commitment::hmac_sha3, identity};
 use serde_json::json;
 use std::path::PathBuf;

@@ -9,14 +9,8 @@ use crate::{
 	values,
 };
 use clap::{Args, ValueHint};
-use medrec_client::{
-	chain::{At, Chain, Head},
-	http::GatekeeperClient,
-	keys::Key,
-	receipt::is_signed_by,
-	verify::{check_consistency, check_inclusion},
-	wire::{Outcome, ReceiptsPage, SignedReceipt},
-};
+use medrec_client::{chain::{At, Chain, Head}, http::GatekeeperClient};
+use medrec_protocol::{keys::Key, receipt::is_signed_by, verify::{check_consistency, check_inclusion}, wire::{Outcome, ReceiptsPage, SignedReceipt}};
 use medrec_primitives::{
 	identity::{Role, SubjectId},
 	relationship::RelationshipId,

@@ -9,7 +9,8 @@ use crate::{
 	view,
 };
 use clap::{Args, Subcommand, ValueHint};
-use medrec_client::{chain::Chain, wire::BlockRef};
+use medrec_client::chain::Chain;
+use medrec_protocol::wire::BlockRef;
 use medrec_primitives::{
 	identity::SubjectId,
 	summary::{ActivityEntry, ActivityHead},

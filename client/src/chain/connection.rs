@@ -34,10 +34,10 @@ impl Connection {
 		if !url.starts_with("ws://") && !url.starts_with("wss://") {
 			return Err(unreachable("its address must begin with ws:// or wss://".into()));
 		}
-		let patience = Patience::new();
-		let connected = patience.connected.clone();
+		let policy = ReconnectPolicy::new();
+		let connected = policy.connected.clone();
 		let client = Reconnecting::builder()
-			.retry_policy(patience)
+			.retry_policy(policy)
 			.connection_timeout(CONNECT)
 			.build(url)
 			.await
@@ -114,21 +114,21 @@ async fn in_time<R>(
 /// How long to wait before each try to connect: longer each time, up to some seconds. For a first
 /// connection it ends after a while, for one that broke never.
 #[derive(Clone)]
-struct Patience {
+struct ReconnectPolicy {
 	connected: Arc<AtomicBool>,
 	since: Instant,
 	backoff: ExponentialBackoff,
 }
 
-impl Patience {
-	fn new() -> Patience {
+impl ReconnectPolicy {
+	fn new() -> ReconnectPolicy {
 		let backoff =
 			ExponentialBackoff::from_millis(2).factor(50).max_delay(Duration::from_secs(5));
-		Patience { connected: Arc::default(), since: Instant::now(), backoff }
+		ReconnectPolicy { connected: Arc::default(), since: Instant::now(), backoff }
 	}
 }
 
-impl Iterator for Patience {
+impl Iterator for ReconnectPolicy {
 	type Item = Duration;
 
 	fn next(&mut self) -> Option<Duration> {
@@ -185,7 +185,7 @@ mod tests {
 
 	#[test]
 	fn patience_ends_before_the_first_connection_only() {
-		let mut first = Patience::new();
+		let mut first = ReconnectPolicy::new();
 		first.since -= CONNECT;
 		assert_eq!(first.clone().next(), None);
 		first.connected.store(true, Ordering::Relaxed);

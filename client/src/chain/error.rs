@@ -33,7 +33,7 @@ pub enum Error {
 	Unbuildable(String),
 	/// The transaction was refused at the door.
 	#[error(transparent)]
-	Refused(#[from] Refusal),
+	Refused(#[from] PoolRejection),
 	/// The transaction is in a block, and what it asked for failed.
 	#[error(transparent)]
 	Failed(#[from] DispatchFailure),
@@ -64,7 +64,7 @@ impl Error {
 
 /// Why a transaction does not enter the pool.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Refusal {
+pub enum PoolRejection {
 	/// No subject is bound to the account.
 	#[error(
 		"no subject is bound to this account; a provider enrols people and devices, and the \
@@ -88,15 +88,15 @@ pub enum Refusal {
 	Invalid(String),
 }
 
-impl Refusal {
+impl PoolRejection {
 	/// The refusal with this code of `InvalidTransaction::Custom`.
-	pub(super) fn from_code(code: u8) -> Refusal {
+	pub(super) fn from_code(code: u8) -> PoolRejection {
 		match code {
-			refusal::NOT_REGISTERED => Refusal::NotRegistered,
-			refusal::NOT_ACTIVE => Refusal::NotActive,
-			refusal::QUOTA_EXHAUSTED => Refusal::QuotaExhausted,
-			refusal::NOT_IN_COUNCIL => Refusal::NotInCouncil,
-			other => Refusal::Invalid(format!("the chain refuses it with the code {other}")),
+			refusal::NOT_REGISTERED => PoolRejection::NotRegistered,
+			refusal::NOT_ACTIVE => PoolRejection::NotActive,
+			refusal::QUOTA_EXHAUSTED => PoolRejection::QuotaExhausted,
+			refusal::NOT_IN_COUNCIL => PoolRejection::NotInCouncil,
+			other => PoolRejection::Invalid(format!("the chain refuses it with the code {other}")),
 		}
 	}
 }

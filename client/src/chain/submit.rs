@@ -1,11 +1,11 @@
 use super::{
 	event,
 	reads::to_hex,
-	track::{Found, Tracker},
+	track::{Inclusion, Tracker},
 	transaction::Transaction,
-	Chain, ChainEvent, Error, Head, Refusal, RuntimeCall,
+	Chain, ChainEvent, Error, Head, PoolRejection, RuntimeCall,
 };
-use crate::keys::{Key, GENERIC_PREFIX};
+use medrec_protocol::keys::{GENERIC_PREFIX, Key};
 use futures::StreamExt;
 use medrec_primitives::{Nonce, H256};
 use std::time::Duration;
@@ -121,7 +121,7 @@ enum Rejection {
 	Outdated,
 	/// Another with the same nonce is in the pool.
 	Raced,
-	Refused(Refusal),
+	Refused(PoolRejection),
 	/// It cannot be signed, or is refused for a reason that no pool has.
 	Error(Error),
 }
@@ -143,7 +143,7 @@ impl Sending<'_> {
 				Err(Rejection::Error(error)) => return Err(error),
 			}
 		}
-		Err(Refusal::Invalid("other transactions of this account are always quicker".into()).into())
+		Err(PoolRejection::Invalid("other transactions of this account are always quicker".into()).into())
 	}
 
 	async fn follow(&mut self, until: Until, deadline: Instant) -> Result<Included, Error> {
@@ -215,13 +215,13 @@ impl Sending<'_> {
 		}
 	}
 
-	async fn is_final(&self, found: &Found, head: &Head) -> Result<bool, Error> {
+	async fn is_final(&self, found: &Inclusion, head: &Head) -> Result<bool, Error> {
 		Ok(head.number >= found.block.number
 			&& self.chain.hash_of(found.block.number).await? == Some(found.block.hash))
 	}
 
-	async fn finish(&self, found: Found, is_final: bool) -> Result<Included, Error> {
-		let Found { extrinsic, index, block } = found;
+	async fn finish(&self, found: Inclusion, is_final: bool) -> Result<Included, Error> {
+		let Inclusion { extrinsic, index, block } = found;
 		let mut events = self.chain.at(block.hash).events().await?;
 		events.retain(|event| event.extrinsic == Some(index));
 		let runtime = self.chain.runtime_at(block.hash).await?;
@@ -260,7 +260,7 @@ impl Sending<'_> {
 		};
 		match answer {
 			Ok(()) | Err(Rejection::Outdated | Rejection::Raced) => Ok(()),
-			Err(Rejection::Refused(Refusal::PoolFull)) => Ok(()),
+			Err(Rejection::Refused(PoolRejection::PoolFull)) => Ok(()),
 			Err(Rejection::Refused(refusal)) => Err(refusal.into()),
 			Err(Rejection::Error(error)) => {
 				tracing::debug!(%error, "a transaction was not sent again");
@@ -313,17 +313,17 @@ fn reject(error: subxt_rpcs::UserError) -> Result<(), Rejection> {
 		1010 => {
 			let code = data.strip_prefix("Custom error: ").and_then(|code| code.parse().ok());
 			Err(match code {
-				Some(code) => Rejection::Refused(Refusal::from_code(code)),
+				Some(code) => Rejection::Refused(PoolRejection::from_code(code)),
 				None if data.contains("outdated")
 					|| data.contains("bad signature")
 					|| data.contains("ancient") =>
 				{
 					Rejection::Outdated
 				},
-				None => Rejection::Refused(Refusal::Invalid(data)),
+				None => Rejection::Refused(PoolRejection::Invalid(data)),
 			})
 		},
-		1012 | 1016 => Err(Rejection::Refused(Refusal::PoolFull)),
+		1012 | 1016 => Err(Rejection::Refused(PoolRejection::PoolFull)),
 		1013 => Ok(()),
 		1014 => Err(Rejection::Raced),
 		_ => Err(Rejection::Error(Error::Rpc(subxt_rpcs::Error::User(error)))),

@@ -5,7 +5,7 @@ use subxt_rpcs::{methods::legacy::Bytes, rpc_params};
 
 /// Where a transaction was found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Found {
+pub(super) struct Inclusion {
 	pub(super) extrinsic: H256,
 	pub(super) index: u32,
 	pub(super) block: Head,
@@ -14,7 +14,7 @@ pub(super) struct Found {
 /// Looks for transactions in the best chain, through its reorganisations.
 pub(super) struct Tracker {
 	seen: Head,
-	found: Option<Found>,
+	found: Option<Inclusion>,
 }
 
 #[derive(Deserialize)]
@@ -34,7 +34,7 @@ impl Tracker {
 	}
 
 	/// Where one of the transactions is, as of the last head.
-	pub(super) fn found(&self) -> Option<Found> {
+	pub(super) fn found(&self) -> Option<Inclusion> {
 		self.found
 	}
 
@@ -66,12 +66,12 @@ impl Tracker {
 	}
 }
 
-async fn find(chain: &Chain, block: Head, hashes: &[H256]) -> Result<Option<Found>, Error> {
+async fn find(chain: &Chain, block: Head, hashes: &[H256]) -> Result<Option<Inclusion>, Error> {
 	let body: Option<SignedBlock> =
 		chain.connection().request("chain_getBlock", rpc_params![block.hash]).await?;
 	let body = body.ok_or(Error::BlockNotFound(block.hash))?.block;
 	Ok(body.extrinsics.iter().zip(0u32..).find_map(|(bytes, index)| {
 		let extrinsic = H256(sp_crypto_hashing::blake2_256(&bytes.0));
-		hashes.contains(&extrinsic).then_some(Found { extrinsic, index, block })
+		hashes.contains(&extrinsic).then_some(Inclusion { extrinsic, index, block })
 	}))
 }

@@ -1,5 +1,5 @@
 use super::{runtime::Runtime, Error, Head, RuntimeCall};
-use crate::keys::{Key, Scheme};
+use medrec_protocol::keys::{Key, Scheme};
 use medrec_primitives::{identity::SubjectId, AccountId, Nonce, H256};
 use parity_scale_codec::Encode;
 use subxt::{

@@ -1,4 +1,4 @@
-use super::{parse_address, Key, Scheme, SealingKey, Secret, MEDREC_PREFIX};
+use medrec_protocol::keys::{parse_address, Key, Scheme, SealingKey, Secret, MEDREC_PREFIX};
 use base64::{engine::general_purpose::STANDARD, Engine};
 use crypto_secretbox::{
 	aead::{Aead, KeyInit},

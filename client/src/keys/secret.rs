@@ -1,38 +1,11 @@
-use super::{Key, KeyError, KeyFileError, KeyJson, Scheme};
+use super::{KeyFileError, KeyJson};
+use medrec_protocol::keys::{Key, KeyError, Scheme, Secret};
 use std::{
-	fmt, fs,
+	fs,
 	io::{self, Read},
 	path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
-
-/// A text that is wiped from memory when it is no longer needed, and never printed.
-#[derive(Clone, Eq, PartialEq)]
-pub struct Secret(Zeroizing<String>);
-
-impl Secret {
-	/// Takes over `text`.
-	pub fn new(text: String) -> Secret {
-		Secret(Zeroizing::new(text))
-	}
-
-	/// The text.
-	pub fn expose(&self) -> &str {
-		&self.0
-	}
-}
-
-impl From<String> for Secret {
-	fn from(text: String) -> Secret {
-		Secret::new(text)
-	}
-}
-
-impl fmt::Debug for Secret {
-	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-		formatter.write_str("Secret(..)")
-	}
-}
 
 /// Why a secret could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,5 @@
-use super::{Key, KeyFileError, KeyJson, SealingKey, Secret};
+use super::{KeyFileError, KeyJson};
+use medrec_protocol::keys::{Key, SealingKey, Secret};
 use std::{
 	fs,
 	io::{self, Write},

@@ -14,7 +14,7 @@
 //! The same records give the same output, in whatever order they come.
 
 use super::Error;
-use medrec_client::wire::Cell;
+use medrec_protocol::wire::Cell;
 use medrec_primitives::commitment::canonical_json;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! Patients are told of records that do not match their commitments.
 
-use super::{backoff::Backoff, clock, pause, App, Refusal};
+use super::{backoff::Backoff, clock, pause, App, ApiError};
 use crate::{
 	chain::{Wait, Write, WriteError},
 	metrics,
@@ -21,7 +21,7 @@ const REFUSED: Moment = 10 * 60 * 1000;
 
 impl App {
 	/// Has an alarm raised, once for each version of a record.
-	pub(super) async fn alarm(&self, alarm: &AlarmToRaise) -> Result<(), Refusal> {
+	pub(super) async fn alarm(&self, alarm: &AlarmToRaise) -> Result<(), ApiError> {
 		if self.parts.state.note_alarm(alarm).await? {
 			metrics::alarm();
 			tracing::error!(
@@ -30,7 +30,7 @@ impl App {
 				version = alarm.version,
 				"a row does not match its commitment on the chain"
 			);
-			self.bell.notify_waiters();
+			self.wake.notify_waiters();
 		}
 		Ok(())
 	}

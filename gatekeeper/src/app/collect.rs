@@ -1,7 +1,7 @@
 //! The owner of a bounty collects what it earned.
 
-use super::{App, Refusal, SignedRequest};
-use medrec_client::wire::{Aggregate, CollectResponse, ErrorCode};
+use super::{App, ApiError, SignedRequest};
+use medrec_protocol::wire::{Aggregate, CollectResponse, ErrorCode};
 use medrec_primitives::bounty::{BountyId, BountyState};
 
 impl App {
@@ -10,8 +10,8 @@ impl App {
 	pub async fn collect(
 		&self,
 		request: SignedRequest,
-		id: Result<BountyId, Refusal>,
-	) -> Result<CollectResponse, Refusal> {
+		id: Result<BountyId, ApiError>,
+	) -> Result<CollectResponse, ApiError> {
 		let who = self.identify_active(&request).await?;
 		let id = id?;
 		let facts = self.parts.facts.bounty(&id).ok_or(ErrorCode::NotFound)?;
@@ -22,10 +22,10 @@ impl App {
 		}
 		match facts.bounty.state {
 			BountyState::Open => {
-				self.bell.notify_waiters();
+				self.wake.notify_waiters();
 				Err(ErrorCode::BountyNotReady.into())
 			},
-			BountyState::Defaulted => Err(Refusal::with(
+			BountyState::Defaulted => Err(ApiError::with(
 				ErrorCode::NotFound,
 				"the deadline of this bounty passed without an answer",
 			)),
@@ -41,7 +41,7 @@ impl App {
 					return Err(ErrorCode::Internal.into());
 				};
 				let aggregate: Aggregate = serde_json::from_str(&answer.canonical)
-					.map_err(|_| Refusal::from(ErrorCode::Internal))?;
+					.map_err(|_| ApiError::from(ErrorCode::Internal))?;
 				Ok(CollectResponse { aggregate, commitment })
 			},
 		}

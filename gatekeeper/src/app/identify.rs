@@ -1,12 +1,12 @@
 //! Who asks.
 
-use super::{clock, App, Refusal};
+use super::{clock, App, ApiError};
 use crate::{
 	authz,
 	chain::{Fresh, Requester, Stale},
 	records,
 };
-use medrec_client::wire::ErrorCode;
+use medrec_protocol::wire::ErrorCode;
 use medrec_primitives::{Moment, H256};
 use std::net::IpAddr;
 
@@ -36,12 +36,12 @@ pub(super) struct Identified {
 
 impl App {
 	/// Signature, replay, subject; in this order, and with the view of the chain fit to tell.
-	pub(super) async fn identify(&self, request: &SignedRequest) -> Result<Identified, Refusal> {
+	pub(super) async fn identify(&self, request: &SignedRequest) -> Result<Identified, ApiError> {
 		let fresh = self.fresh()?;
 		let now = clock::now();
 		let SignedRequest { parts, body, peer } = request;
 		let verified = authz::verify(parts, body, &self.parts.authority, &fresh.genesis, now)
-			.map_err(|(code, message)| Refusal::with(code, message))?;
+			.map_err(|(code, message)| ApiError::with(code, message))?;
 		if !self.accounts.take(verified.account.clone()) {
 			return Err(ErrorCode::RateLimited.into());
 		}
@@ -62,7 +62,7 @@ impl App {
 	pub(super) async fn identify_active(
 		&self,
 		request: &SignedRequest,
-	) -> Result<Identified, Refusal> {
+	) -> Result<Identified, ApiError> {
 		let who = self.identify(request).await?;
 		match who.requester.active {
 			true => Ok(who),
@@ -73,7 +73,7 @@ impl App {
 
 impl SignedRequest {
 	/// Refuses a body that is not said to be JSON.
-	pub(super) fn require_json(&self) -> Result<(), Refusal> {
+	pub(super) fn require_json(&self) -> Result<(), ApiError> {
 		let kind = self.parts.headers.get(http::header::CONTENT_TYPE);
 		let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
 		let essence = kind.split(';').next().unwrap_or_default().trim();
@@ -84,21 +84,21 @@ impl SignedRequest {
 	}
 }
 
-impl From<Stale> for Refusal {
-	fn from(stale: Stale) -> Refusal {
-		Refusal::with(ErrorCode::ChainStale, format!("{stale}; ask again later"))
+impl From<Stale> for ApiError {
+	fn from(stale: Stale) -> ApiError {
+		ApiError::with(ErrorCode::ChainStale, format!("{stale}; ask again later"))
 	}
 }
 
-impl From<records::Error> for Refusal {
-	fn from(error: records::Error) -> Refusal {
+impl From<records::Error> for ApiError {
+	fn from(error: records::Error) -> ApiError {
 		let code = error.code();
 		if code == ErrorCode::Internal {
 			// Texts of these errors hold no value of any row.
 			tracing::error!(target: "medrec::records", %error, "a request failed");
 		}
 		match error {
-			records::Error::AmendmentPending(_) => Refusal::with(
+			records::Error::AmendmentPending(_) => ApiError::with(
 				ErrorCode::ChainStale,
 				"a newer version of this record is on its way to the chain; ask again later",
 			),

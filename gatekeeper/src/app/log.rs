@@ -1,7 +1,7 @@
 //! The log proves itself to everybody.
 
-use super::{App, Refusal};
-use medrec_client::wire::{AnchoredHead, ErrorCode, LogHead, ProofQuery};
+use super::{App, ApiError};
+use medrec_protocol::wire::{AnchoredHead, ErrorCode, LogHead, ProofQuery};
 use medrec_primitives::H256;
 
 /// One of two proofs.
@@ -23,7 +23,7 @@ pub enum LogProof {
 
 impl App {
 	/// The head of the log, and the last one that is anchored.
-	pub async fn log_head(&self) -> Result<LogHead, Refusal> {
+	pub async fn log_head(&self) -> Result<LogHead, ApiError> {
 		self.parts.log.catch_up().await?;
 		let (size, root) = self.parts.log.head();
 		let anchored = self.parts.state.anchored().await?.and_then(|anchor| {
@@ -33,10 +33,10 @@ impl App {
 	}
 
 	/// A proof over the log.
-	pub async fn log_proof(&self, query: ProofQuery) -> Result<LogProof, Refusal> {
+	pub async fn log_proof(&self, query: ProofQuery) -> Result<LogProof, ApiError> {
 		self.parts.log.catch_up().await?;
 		let log = &self.parts.log;
-		let outside = |_| Refusal::with(ErrorCode::NotFound, "the log does not reach so far");
+		let outside = |_| ApiError::with(ErrorCode::NotFound, "the log does not reach so far");
 		match query {
 			ProofQuery { sequence: Some(sequence), size: Some(size), from: None, to: None } => {
 				let (leaf, proof) = log.prove(sequence, size).map_err(outside)?;
@@ -46,7 +46,7 @@ impl App {
 				let proof = log.prove_consistency(from, to).map_err(outside)?;
 				Ok(LogProof::Consistency { proof })
 			},
-			_ => Err(Refusal::with(
+			_ => Err(ApiError::with(
 				ErrorCode::MalformedRequest,
 				"give either sequence and size, or from and to",
 			)),

@@ -5,7 +5,7 @@ use crate::{
 	config::{BountyConfig, ConfigError, StatisticConfig},
 	records::Templates,
 };
-use medrec_client::template::PublicTemplate;
+use medrec_protocol::template::PublicTemplate;
 use medrec_primitives::{
 	bounty::{DatasetId, Offer, Parameters, Statistic},
 	record::FieldNumber,

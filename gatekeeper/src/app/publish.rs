@@ -1,6 +1,6 @@
 //! New and changed rows come to the chain.
 
-use super::{clock, pause, told::Told, App};
+use super::{clock, pause, report_once::ReportOnce, App};
 use crate::{
 	chain::{RecordPost, RelationshipFacts, Wait, Write, WriteError},
 	metrics,
@@ -34,7 +34,7 @@ type Refused = HashMap<(RelationshipId, RecordId, u32), Moment>;
 #[derive(Default)]
 struct Memory {
 	refused: Refused,
-	told: Told,
+	told: ReportOnce,
 }
 
 /// Publishes until `stop`.
@@ -75,7 +75,7 @@ async fn round(app: &App, memory: &mut Memory) -> Result<bool, Error> {
 
 /// Plans what is new. Whether there is more to read at once. Where that fails, what was planned
 /// before is sent all the same.
-async fn plan(app: &App, active: &BTreeSet<RelationshipId>, told: &mut Told) -> bool {
+async fn plan(app: &App, active: &BTreeSet<RelationshipId>, told: &mut ReportOnce) -> bool {
 	match app.parts.planner.plan(active).await {
 		Ok(planned) => {
 			told.skipped(&planned.skipped);
@@ -95,7 +95,7 @@ async fn plan(app: &App, active: &BTreeSet<RelationshipId>, told: &mut Told) -> 
 async fn link(
 	app: &App,
 	relationships: &[(RelationshipId, Arc<RelationshipFacts>)],
-	told: &mut Told,
+	told: &mut ReportOnce,
 ) -> Result<BTreeSet<RelationshipId>, Error> {
 	let state = &app.parts.state;
 	let linked = state.linked().await?;

@@ -1,29 +1,23 @@
 //! A record is asked for.
 
-use super::{clock, identify::Identified, App, Refusal, SignedRequest};
+use super::{clock, identify::Identified, App, ApiError, SignedRequest};
 use crate::{
-	authz::{judge, Permit, Question},
+	authz::{authorize, Permit, Question},
 	log::Draft,
 	records::{self, state::AlarmToRaise, Asked, Served},
 };
-use medrec_client::{
-	seal,
-	wire::{
-		Answer, AnswerField, AnswerTemplate, BlockRef, ErrorCode, Outcome, QueryRequest,
-		QueryResponse, Sealed, SignedReceipt,
-	},
-};
+use medrec_protocol::{seal, wire::{Answer, AnswerField, AnswerTemplate, BlockRef, ErrorCode, Outcome, QueryRequest, QueryResponse, Sealed, SignedReceipt}};
 use medrec_primitives::{access::Fields, identity::EncryptionKey, record::FieldNumber, H256};
 use std::collections::BTreeSet;
 
 impl App {
 	/// Serves a record, or the part of it that the requester may see. Whoever the chain knows is
 	/// given a receipt, of a refusal too.
-	pub async fn query(&self, request: SignedRequest) -> Result<QueryResponse, Refusal> {
+	pub async fn query(&self, request: SignedRequest) -> Result<QueryResponse, ApiError> {
 		request.require_json()?;
 		let who = self.identify(&request).await?;
 		let asked: QueryRequest = serde_json::from_slice(&request.body)
-			.map_err(|_| Refusal::from(ErrorCode::MalformedRequest))?;
+			.map_err(|_| ApiError::from(ErrorCode::MalformedRequest))?;
 		match self.answer(&who, &asked).await {
 			Ok(answer) => {
 				let fields = answer.fields.iter().map(|field| field.number).collect();
@@ -36,12 +30,12 @@ impl App {
 				let outcome = Outcome::Refused(refusal.code);
 				let decided_at = who.fresh.finalized.into();
 				let receipt = self.receipt(&who, &asked, outcome, Vec::new(), decided_at).await?;
-				Err(Refusal { receipt: Some(Box::new(receipt)), ..refusal })
+				Err(ApiError { receipt: Some(Box::new(receipt)), ..refusal })
 			},
 		}
 	}
 
-	async fn answer(&self, who: &Identified, asked: &QueryRequest) -> Result<Answer, Refusal> {
+	async fn answer(&self, who: &Identified, asked: &QueryRequest) -> Result<Answer, ApiError> {
 		// What cannot be sealed is not served, and no receipt may say that it was.
 		if let Some(key) = &who.requester.encryption_key {
 			seal_to(key, &who.request, &[])?;
@@ -65,14 +59,14 @@ impl App {
 		assemble(asked, &permit, &served, &numbers).ok_or_else(|| ErrorCode::Internal.into())
 	}
 
-	fn decide(&self, question: &Question, asked: &QueryRequest) -> Result<Permit, Refusal> {
+	fn decide(&self, question: &Question, asked: &QueryRequest) -> Result<Permit, ApiError> {
 		let case = self.parts.facts.case(&question.requester, &asked.relationship);
 		let case = case.ok_or(ErrorCode::ChainStale)?;
-		judge(question, &case, clock::now()).map_err(Refusal::from)
+		authorize(question, &case, clock::now()).map_err(ApiError::from)
 	}
 
 	/// The whole record, checked against its commitment.
-	async fn fetch(&self, asked: &QueryRequest, permit: &Permit) -> Result<Served, Refusal> {
+	async fn fetch(&self, asked: &QueryRequest, permit: &Permit) -> Result<Served, ApiError> {
 		let record = Asked {
 			relationship: &asked.relationship,
 			patient: &permit.patient,
@@ -113,7 +107,7 @@ impl App {
 		decision: Outcome,
 		fields: Vec<FieldNumber>,
 		decided_at: BlockRef,
-	) -> Result<SignedReceipt, Refusal> {
+	) -> Result<SignedReceipt, ApiError> {
 		let draft = Draft {
 			request: who.request,
 			requester: who.requester.subject,
@@ -131,10 +125,10 @@ impl App {
 }
 
 /// The fields that the request names.
-fn named(asked: &QueryRequest) -> Result<Option<BTreeSet<FieldNumber>>, Refusal> {
+fn named(asked: &QueryRequest) -> Result<Option<BTreeSet<FieldNumber>>, ApiError> {
 	match &asked.fields {
 		None => Ok(None),
-		Some(fields) if fields.is_empty() => Err(Refusal::with(
+		Some(fields) if fields.is_empty() => Err(ApiError::with(
 			ErrorCode::MalformedRequest,
 			"name at least one field, or leave it out",
 		)),
@@ -147,13 +141,13 @@ fn shown(
 	question: &Question,
 	permit: &Permit,
 	served: &Served,
-) -> Result<Vec<FieldNumber>, Refusal> {
+) -> Result<Vec<FieldNumber>, ApiError> {
 	let count = FieldNumber::try_from(served.fields.len()).unwrap_or(FieldNumber::MAX);
 	let named = question.fields.iter().flatten();
 	if named.copied().any(|number| number >= count) {
 		let message =
 			format!("a record of this kind has the fields 0 to {}", count.saturating_sub(1));
-		return Err(Refusal::with(ErrorCode::MalformedRequest, message));
+		return Err(ApiError::with(ErrorCode::MalformedRequest, message));
 	}
 	let numbers: Vec<_> = match &permit.fields {
 		Fields::All => (0..count).collect(),
@@ -203,17 +197,17 @@ fn respond(
 	who: &Identified,
 	answer: Answer,
 	receipt: SignedReceipt,
-) -> Result<QueryResponse, Refusal> {
+) -> Result<QueryResponse, ApiError> {
 	let plain = QueryResponse::Plain { answer: Box::new(answer), receipt };
 	let Some(key) = &who.requester.encryption_key else { return Ok(plain) };
-	let text = serde_json::to_vec(&plain).map_err(|_| Refusal::from(ErrorCode::Internal))?;
+	let text = serde_json::to_vec(&plain).map_err(|_| ApiError::from(ErrorCode::Internal))?;
 	Ok(QueryResponse::Sealed { sealed: seal_to(key, &who.request, &text)? })
 }
 
 /// Seals `text` to a requester, for one request. Whether that works depends on the key alone.
-fn seal_to(key: &EncryptionKey, request: &H256, text: &[u8]) -> Result<Sealed, Refusal> {
+fn seal_to(key: &EncryptionKey, request: &H256, text: &[u8]) -> Result<Sealed, ApiError> {
 	seal::seal(key, request, text).map_err(|_| {
-		Refusal::with(
+		ApiError::with(
 			ErrorCode::MalformedRequest,
 			"the encryption key that is registered for you cannot be used; set another",
 		)

@@ -1,8 +1,8 @@
 //! Receipts are read by those whom they are about.
 
-use super::{App, Refusal, SignedRequest};
+use super::{App, ApiError, SignedRequest};
 use crate::records::state::StoredReceipt;
-use medrec_client::wire::{ErrorCode, ReceiptsPage, ReceiptsQuery, SignedReceipt};
+use medrec_protocol::wire::{ErrorCode, ReceiptsPage, ReceiptsQuery, SignedReceipt};
 
 /// How many receipts a page holds at most.
 const PAGE: u32 = 100;
@@ -10,7 +10,7 @@ const PAGE: u32 = 100;
 impl App {
 	/// A page of the receipts of a relationship: all for its patient, their own for anybody else.
 	/// Somebody who has none there does not learn whether there is such a relationship.
-	pub async fn receipts(&self, request: SignedRequest) -> Result<ReceiptsPage, Refusal> {
+	pub async fn receipts(&self, request: SignedRequest) -> Result<ReceiptsPage, ApiError> {
 		let who = self.identify_active(&request).await?;
 		let query = parse(request.parts.uri.query().unwrap_or_default())
 			.ok_or(ErrorCode::MalformedRequest)?;

@@ -5,10 +5,10 @@
 //! only refuse. A permission on the screen and a permission in force are then the same thing, and a
 //! revocation counts from the moment at which it is seen.
 
-use crate::chain::{Case, RelationshipFacts, Side};
-use medrec_client::wire::{BlockRef, ErrorCode};
+use crate::chain::{AccessContext, RelationshipFacts, Snapshot};
+use medrec_protocol::wire::{BlockRef, ErrorCode};
 use medrec_primitives::{
-	access::{self, Decision, DenyReason, Fields, Requester, Standing},
+	access::{self, Decision, DenyReason, Fields, Requester, RelationshipView},
 	identity::SubjectId,
 	record::{FieldNumber, RecordId, RecordPointer},
 	relationship::{Effect, Grantee, Purpose, Scope},
@@ -60,7 +60,7 @@ enum Finding<'a> {
 }
 
 /// Decides `question` at `now`. The error is the code of the refusal.
-pub fn judge(question: &Question, case: &Case, now: Moment) -> Result<Permit, ErrorCode> {
+pub fn authorize(question: &Question, case: &AccessContext, now: Moment) -> Result<Permit, ErrorCode> {
 	// A permission must not outlive its end because the clock here is slow.
 	let at_best = now.max(case.best.head.time);
 	match (look(question, &case.finalized, now), look(question, &case.best, at_best)) {
@@ -94,11 +94,11 @@ fn refusal(reason: DenyReason) -> ErrorCode {
 		DenyReason::RequesterNotActive => ErrorCode::RequesterNotActive,
 		DenyReason::RelationshipNotActive => ErrorCode::RelationshipNotActive,
 		DenyReason::Withheld => ErrorCode::Withheld,
-		DenyReason::Refused | DenyReason::NotPermitted => ErrorCode::NotPermitted,
+		DenyReason::Denied | DenyReason::NotPermitted => ErrorCode::NotPermitted,
 	}
 }
 
-fn look<'a>(question: &Question, side: &'a Side, now: Moment) -> Finding<'a> {
+fn look<'a>(question: &Question, side: &'a Snapshot, now: Moment) -> Finding<'a> {
 	if !side.active {
 		return Finding::Deny(DenyReason::RequesterNotActive);
 	}
@@ -115,7 +115,7 @@ fn look<'a>(question: &Question, side: &'a Side, now: Moment) -> Finding<'a> {
 		release: pointer.release,
 	};
 	let standing =
-		Standing { patient: facts.relationship.patient, state: facts.relationship.state };
+		RelationshipView { patient: facts.relationship.patient, state: facts.relationship.state };
 	let grants = facts.grants.iter().map(|(id, grant)| (*id, grant));
 	match access::decide(now, &requester, question.purpose, &record, &standing, grants, None) {
 		Decision::Permit { fields, until, by: _ } => {
@@ -136,7 +136,7 @@ fn knows(requester: SubjectId, facts: &RelationshipFacts) -> bool {
 
 /// What is said of a record that is not there to somebody who knows of the relationship: that it is
 /// not there, if they could see it, and otherwise the same as of one that is.
-fn without_record(question: &Question, side: &Side, now: Moment) -> ErrorCode {
+fn without_record(question: &Question, side: &Snapshot, now: Moment) -> ErrorCode {
 	let Some(facts) = side.relationship.as_deref() else { return ErrorCode::NotFound };
 	let could_see = facts.relationship.patient == question.requester
 		|| facts.grants.values().any(|grant| {

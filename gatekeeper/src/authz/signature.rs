@@ -1,7 +1,4 @@
-use medrec_client::{
-	signing::{verify_request, Expectations, SignatureError, Verified},
-	wire::ErrorCode,
-};
+use medrec_protocol::{signing::{Expectations, SignatureError, Verified, verify_request}, wire::ErrorCode};
 use medrec_primitives::{Moment, H256};
 
 /// Checks the signature of a request against this gatekeeper's authority and chain. The error is

@@ -1,7 +1,7 @@
 //! Following the chain: what each block has touched is read again at the new head, and what a
 //! retracted block had touched is, too.
 
-use super::{view::Shared, Block, Ends, Enrolment, Head, Mirror, SourceError, Touched, View};
+use super::{view::Shared, Block, Ends, Enrolment, Head, ChainState, SourceError, Touched, View};
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId, AccountId, H256};
 use std::{
 	collections::{BTreeSet, VecDeque},
@@ -152,7 +152,7 @@ impl View {
 		let provider = memory.provider();
 		let block = self.source.block(&ends.best).await?;
 		let finalized = self.source.block(&ends.finalized).await?.head;
-		let mut mirrors = [Mirror::new(provider, block.head), Mirror::new(provider, finalized)];
+		let mut mirrors = [ChainState::new(provider, block.head), ChainState::new(provider, finalized)];
 		for mirror in &mut mirrors {
 			let updates = self.source.load(&mirror.head.hash, &provider).await?;
 			mirror.advance(mirror.head, updates);

@@ -1,15 +1,13 @@
 //! A real node, by the chain's client.
 
 use super::{
-	Anchored, Block, Ends, Enrolment, Facts, Head, Poster, Protective, Source, SourceError,
+	Anchored, Block, Ends, Enrolment, ChainReader, Head, Poster, Protective, Source, SourceError,
 	Touched, Update, View, Writer,
 };
 use async_trait::async_trait;
 use futures::{stream, FutureExt, StreamExt, TryStreamExt};
-use medrec_client::{
-	chain::{self as client, At, Chain, Heads, PoolSignals, PprCall, RegistrarCall, RuntimeCall},
-	keys::Key,
-};
+use medrec_client::chain::{At, Chain, Heads, PoolSignals, PprCall, RegistrarCall, RuntimeCall, self as client};
+use medrec_protocol::keys::Key;
 use medrec_primitives::{
 	identity::{Role, Subject, SubjectId},
 	relationship::RelationshipId,
@@ -37,7 +35,7 @@ pub struct Node {
 /// Begins to follow the node at `url` on behalf of the gatekeeper with this `key`. It need not be
 /// reachable yet. With a `genesis`, a node of another chain is refused.
 pub fn open(url: &str, key: &Key, genesis: Option<H256>) -> Node {
-	let link = Arc::new(Link::new(url));
+	let link = Arc::new(NodeConnection::new(url));
 	let view = Arc::new(View::new(link.clone()));
 	let following = tokio::spawn({
 		let (view, account) = (view.clone(), key.account());
@@ -48,7 +46,7 @@ pub fn open(url: &str, key: &Key, genesis: Option<H256>) -> Node {
 
 impl Node {
 	/// What the chain says.
-	pub fn facts(&self) -> Arc<dyn Facts> {
+	pub fn facts(&self) -> Arc<dyn ChainReader> {
 		self.view.clone()
 	}
 
@@ -65,7 +63,7 @@ impl Node {
 }
 
 /// A connection that is made when it is first needed.
-pub(super) struct Link {
+pub(super) struct NodeConnection {
 	url: String,
 	chain: OnceCell<Chain>,
 	signals: Mutex<Option<Signals>>,
@@ -78,9 +76,9 @@ struct Signals {
 	pool: PoolSignals,
 }
 
-impl Link {
-	fn new(url: &str) -> Link {
-		Link { url: url.to_owned(), chain: OnceCell::new(), signals: Mutex::default() }
+impl NodeConnection {
+	fn new(url: &str) -> NodeConnection {
+		NodeConnection { url: url.to_owned(), chain: OnceCell::new(), signals: Mutex::default() }
 	}
 
 	pub(super) async fn chain(&self) -> Result<&Chain, client::Error> {
@@ -95,7 +93,7 @@ impl From<client::Error> for SourceError {
 }
 
 #[async_trait]
-impl Source for Link {
+impl Source for NodeConnection {
 	async fn genesis(&self) -> Result<H256, SourceError> {
 		Ok(self.chain().await?.genesis_hash())
 	}

@@ -1,7 +1,7 @@
 //! Calls that take access away and still wait in the transaction pool. They count as soon as they
 //! are seen there, provided that their sender has the right to make them.
 
-use super::{Mirror, RelationshipFacts};
+use super::{ChainState, RelationshipFacts};
 use medrec_primitives::{
 	identity::{Role, Status, SubjectId},
 	merkle::sha3,
@@ -93,7 +93,7 @@ impl PendingCalls {
 	}
 
 	/// Whether a call that counts takes from `subject` that it may act.
-	pub fn suspends(&self, mirror: &Mirror, subject: &SubjectId) -> bool {
+	pub fn suspends(&self, mirror: &ChainState, subject: &SubjectId) -> bool {
 		self.waiting.iter().any(|waiting| match &waiting.call {
 			Protective::SetStatus(named, status) if named == subject => {
 				*status != Status::Active
@@ -106,7 +106,7 @@ impl PendingCalls {
 	/// The relationship as it will be when the calls that count are executed.
 	pub fn narrow(
 		&self,
-		mirror: &Mirror,
+		mirror: &ChainState,
 		id: &RelationshipId,
 		facts: &Arc<RelationshipFacts>,
 	) -> Arc<RelationshipFacts> {
@@ -127,7 +127,7 @@ impl PendingCalls {
 /// The registrar's rule: the sponsor, or oneself to retire. The council acts by motions, which are
 /// not seen in the pool for what they are.
 fn may_set_status(
-	mirror: &Mirror,
+	mirror: &ChainState,
 	signer: &AccountId,
 	subject: &SubjectId,
 	status: Status,
@@ -155,14 +155,14 @@ fn apply(facts: &mut Arc<RelationshipFacts>, call: &Protective, sender: SubjectI
 			if patient || *grantee == Grantee::Subject(sender) {
 				Arc::make_mut(facts)
 					.grants
-					.retain(|_, grant| grant.grantee != *grantee || grant.effect == Effect::Refuse);
+					.retain(|_, grant| grant.grantee != *grantee || grant.effect == Effect::Deny);
 			}
 		},
 		Protective::Deny(_, grantee, scope, not_before, expires_at) => {
 			if patient {
 				let refusal = Grant {
 					grantee: *grantee,
-					effect: Effect::Refuse,
+					effect: Effect::Deny,
 					scope: scope.clone(),
 					purposes: Purposes::new(),
 					not_before: not_before.unwrap_or(0),

@@ -1,14 +1,9 @@
 //! Transactions of the gatekeeper.
 
-use super::{node::Link, RecordPost, Wait, Write, WriteError, Writer};
+use super::{node::NodeConnection, RecordPost, Wait, Write, WriteError, Writer};
 use async_trait::async_trait;
-use medrec_client::{
-	chain::{
-		Error, MiningBountyCall, PprCall, Refusal, RuntimeCall, SubmitOptions, SummaryCall, Until,
-	},
-	keys::Key,
-	wire::BlockRef,
-};
+use medrec_client::chain::{Error, MiningBountyCall, PprCall, PoolRejection, RuntimeCall, SubmitOptions, SummaryCall, Until};
+use medrec_protocol::{keys::Key, wire::BlockRef};
 use std::{sync::Arc, time::Duration};
 
 /// How long a transaction may take to be included.
@@ -19,12 +14,12 @@ const FINALITY: Duration = Duration::from_secs(600);
 
 /// Sends transactions with the gatekeeper's own key, and sees to it that they get in, once each.
 pub struct Poster {
-	link: Arc<Link>,
+	link: Arc<NodeConnection>,
 	key: Key,
 }
 
 impl Poster {
-	pub(super) fn new(link: Arc<Link>, key: Key) -> Poster {
+	pub(super) fn new(link: Arc<NodeConnection>, key: Key) -> Poster {
 		Poster { link, key }
 	}
 }
@@ -88,16 +83,16 @@ fn post(post: RecordPost) -> RuntimeCall {
 /// What an error means for whoever wanted to write.
 fn outcome(error: Error) -> WriteError {
 	match &error {
-		Error::Failed(_) | Error::Unbuildable(_) | Error::Refused(Refusal::Invalid(_)) => {
+		Error::Failed(_) | Error::Unbuildable(_) | Error::Refused(PoolRejection::Invalid(_)) => {
 			WriteError::Refused(error.to_string())
 		},
 		// These may be otherwise in a while.
 		Error::Refused(
-			Refusal::NotRegistered
-			| Refusal::NotActive
-			| Refusal::QuotaExhausted
-			| Refusal::NotInCouncil
-			| Refusal::PoolFull,
+			PoolRejection::NotRegistered
+			| PoolRejection::NotActive
+			| PoolRejection::QuotaExhausted
+			| PoolRejection::NotInCouncil
+			| PoolRejection::PoolFull,
 		)
 		| Error::Unreachable { .. }
 		| Error::Timeout(_)
@@ -149,9 +144,9 @@ mod tests {
 
 	#[test]
 	fn what_may_yet_succeed_is_told_from_what_will_not() {
-		let refused = Error::Refused(Refusal::Invalid("too large".into()));
+		let refused = Error::Refused(PoolRejection::Invalid("too large".into()));
 		assert!(matches!(outcome(refused), WriteError::Refused(_)));
-		for error in [Error::Refused(Refusal::QuotaExhausted), Error::NotIncluded] {
+		for error in [Error::Refused(PoolRejection::QuotaExhausted), Error::NotIncluded] {
 			assert!(matches!(outcome(error), WriteError::NotIncluded(_)));
 		}
 	}

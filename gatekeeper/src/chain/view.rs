@@ -1,7 +1,7 @@
 //! What the chain says, in memory.
 
 use super::{
-	Anchored, BountyFacts, Case, Facts, Mirror, PendingCalls, RelationshipFacts, Requester, Side,
+	Anchored, BountyFacts, AccessContext, ChainReader, ChainState, PendingCalls, RelationshipFacts, Requester, Snapshot,
 	Source, Stale, Status,
 };
 use async_trait::async_trait;
@@ -32,8 +32,8 @@ pub(super) struct Shared {
 	pub status: Status,
 	/// When the node was last asked what its pool holds, and answered.
 	pub heard: Option<Instant>,
-	pub best: Mirror,
-	pub finalized: Mirror,
+	pub best: ChainState,
+	pub finalized: ChainState,
 	pub pending: PendingCalls,
 }
 
@@ -58,7 +58,7 @@ impl Shared {
 }
 
 #[async_trait]
-impl Facts for View {
+impl ChainReader for View {
 	fn status(&self) -> Status {
 		let shared = self.shared.read();
 		let heard = shared.heard.is_some_and(|heard| heard.elapsed() < HEARD);
@@ -77,20 +77,20 @@ impl Facts for View {
 		})
 	}
 
-	fn case(&self, requester: &SubjectId, relationship: &RelationshipId) -> Option<Case> {
+	fn case(&self, requester: &SubjectId, relationship: &RelationshipId) -> Option<AccessContext> {
 		let shared = self.shared.read();
 		shared.status.best?;
-		let finalized = Side {
+		let finalized = Snapshot {
 			head: shared.finalized.head,
 			active: shared.finalized.is_active(requester),
 			relationship: shared.finalized.relationship(relationship).cloned(),
 		};
-		let best = Side {
+		let best = Snapshot {
 			head: shared.best.head,
 			active: shared.is_active_at_best(requester),
 			relationship: shared.narrowed(relationship),
 		};
-		Some(Case { finalized, best })
+		Some(AccessContext { finalized, best })
 	}
 
 	fn relationships(&self) -> Vec<(RelationshipId, Arc<RelationshipFacts>)> {
@@ -98,7 +98,7 @@ impl Facts for View {
 		let both = |(id, finalized): (&RelationshipId, &Arc<RelationshipFacts>)| {
 			let best = shared.narrowed(id)?;
 			let patient = &finalized.relationship.patient;
-			let active = |mirror: &Mirror| mirror.subject(patient).is_some_and(Subject::is_active);
+			let active = |mirror: &ChainState| mirror.subject(patient).is_some_and(Subject::is_active);
 			let usable = finalized.relationship.state == RelationshipState::Active
 				&& best.relationship.state == RelationshipState::Active
 				&& active(&shared.finalized)

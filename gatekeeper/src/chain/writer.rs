@@ -1,7 +1,7 @@
 //! What the gatekeeper tells the chain.
 
 use async_trait::async_trait;
-use medrec_client::wire::BlockRef;
+use medrec_protocol::wire::BlockRef;
 use medrec_primitives::{
 	bounty::{BountyId, Offer},
 	record::{Commitment, Pointer, RecordId, Release},

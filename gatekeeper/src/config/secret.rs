@@ -1,5 +1,6 @@
 use super::{ConfigError, DeviceConfig, DeviceScheme};
-use medrec_client::keys::{read_key, read_secret, Key, Scheme, Secret};
+use medrec_client::keys::{read_key, read_secret};
+use medrec_protocol::keys::{Key, Scheme, Secret};
 use std::path::Path;
 use zeroize::Zeroizing;
 

@@ -1,10 +1,10 @@
 use super::signed::Signed;
-use crate::app::{App, Refusal};
+use crate::app::{App, ApiError};
 use axum::{
 	extract::{Path, State},
 	Json,
 };
-use medrec_client::wire::{CollectResponse, ErrorCode, ErrorEnvelope};
+use medrec_protocol::wire::{CollectResponse, ErrorCode, ErrorEnvelope};
 use std::sync::Arc;
 
 /// Collects the aggregate of a bounty.
@@ -26,7 +26,7 @@ pub(super) async fn collect(
 	State(app): State<Arc<App>>,
 	Path(id): Path<String>,
 	Signed(request): Signed,
-) -> Result<Json<CollectResponse>, Refusal> {
-	let id = id.parse().map_err(|_| Refusal::from(ErrorCode::MalformedRequest));
+) -> Result<Json<CollectResponse>, ApiError> {
+	let id = id.parse().map_err(|_| ApiError::from(ErrorCode::MalformedRequest));
 	app.collect(request, id).await.map(Json)
 }

@@ -1,18 +1,18 @@
 //! Every answer that is not a success has one form: [`ErrorEnvelope`].
 
-use crate::app::Refusal;
+use crate::app::ApiError;
 use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 	Json,
 };
-use medrec_client::wire::{ErrorBody, ErrorCode, ErrorEnvelope};
+use medrec_protocol::wire::{ErrorBody, ErrorCode, ErrorEnvelope};
 
 /// The code of a refusal, left on the response for whoever counts them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Code(pub ErrorCode);
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
 	fn into_response(self) -> Response {
 		let status =
 			StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -36,14 +36,14 @@ impl IntoResponse for Refusal {
 }
 
 /// The answer where there is no route.
-pub(super) async fn not_found() -> Refusal {
-	Refusal::with(
+pub(super) async fn not_found() -> ApiError {
+	ApiError::with(
 		ErrorCode::NotFound,
 		"there is no such path here; /openapi.json lists those that there are",
 	)
 }
 
 /// The answer where a route does not take the method.
-pub(super) async fn method_not_allowed() -> Refusal {
+pub(super) async fn method_not_allowed() -> ApiError {
 	ErrorCode::MethodNotAllowed.into()
 }

@@ -1,12 +1,10 @@
-use crate::app::{App, LogProof, Refusal};
+use crate::app::{App, LogProof, ApiError};
 use axum::{
 	extract::{Query, State},
 	response::{IntoResponse, Response},
 	Json,
 };
-use medrec_client::wire::{
-	ConsistencyProof, ErrorCode, ErrorEnvelope, InclusionProof, LogHead, ProofQuery,
-};
+use medrec_protocol::wire::{ConsistencyProof, ErrorCode, ErrorEnvelope, InclusionProof, LogHead, ProofQuery};
 use std::sync::Arc;
 
 /// The head of the log of receipts, and the last one that is anchored on the chain.
@@ -19,7 +17,7 @@ use std::sync::Arc;
 		(status = "default", description = "A refusal", body = ErrorEnvelope),
 	)
 )]
-pub(super) async fn head(State(app): State<Arc<App>>) -> Result<Json<LogHead>, Refusal> {
+pub(super) async fn head(State(app): State<Arc<App>>) -> Result<Json<LogHead>, ApiError> {
 	app.log_head().await.map(Json)
 }
 
@@ -45,8 +43,8 @@ pub(super) async fn head(State(app): State<Arc<App>>) -> Result<Json<LogHead>, R
 pub(super) async fn proof(
 	State(app): State<Arc<App>>,
 	query: Result<Query<ProofQuery>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, Refusal> {
-	let Query(query) = query.map_err(|_| Refusal::from(ErrorCode::MalformedRequest))?;
+) -> Result<Response, ApiError> {
+	let Query(query) = query.map_err(|_| ApiError::from(ErrorCode::MalformedRequest))?;
 	Ok(match app.log_proof(query).await? {
 		LogProof::Inclusion { leaf, proof } => Json(InclusionProof { leaf, proof }).into_response(),
 		LogProof::Consistency { proof } => Json(ConsistencyProof { proof }).into_response(),

@@ -2,14 +2,14 @@
 //! is not in the table, or who asked.
 
 use super::{error::Code, peer::Peer};
-use crate::app::{App, Refusal};
+use crate::app::{App, ApiError};
 use axum::{
 	extract::{MatchedPath, Request, State},
 	middleware::Next,
 	response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use medrec_client::wire::ErrorCode;
+use medrec_protocol::wire::ErrorCode;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 /// Counts a request, writes a line about it, and turns a panic into an answer.
@@ -23,7 +23,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
 	let response = AssertUnwindSafe(next.run(request))
 		.catch_unwind()
 		.await
-		.unwrap_or_else(|_| Refusal::from(ErrorCode::Internal).into_response());
+		.unwrap_or_else(|_| ApiError::from(ErrorCode::Internal).into_response());
 	let code = response.extensions().get::<Code>().map_or("ok", |code| code.0.as_str());
 	let spent = started.elapsed();
 	crate::metrics::request(&route, code, spent);

@@ -2,7 +2,7 @@
 
 use super::routes;
 use axum::{http::header, response::IntoResponse};
-use medrec_client::wire::{ConsistencyProof, ErrorEnvelope};
+use medrec_protocol::wire::{ConsistencyProof, ErrorEnvelope};
 use std::sync::OnceLock;
 use utoipa::{
 	openapi::{

@@ -1,7 +1,7 @@
 use super::signed::Signed;
-use crate::app::{App, Refusal};
+use crate::app::{App, ApiError};
 use axum::{extract::State, Json};
-use medrec_client::wire::{ErrorEnvelope, QueryRequest, QueryResponse};
+use medrec_protocol::wire::{ErrorEnvelope, QueryRequest, QueryResponse};
 use std::sync::Arc;
 
 /// Asks for a record, or for some fields of it.
@@ -23,6 +23,6 @@ use std::sync::Arc;
 pub(super) async fn query(
 	State(app): State<Arc<App>>,
 	Signed(request): Signed,
-) -> Result<Json<QueryResponse>, Refusal> {
+) -> Result<Json<QueryResponse>, ApiError> {
 	app.query(request).await.map(Json)
 }

@@ -1,7 +1,7 @@
 use super::signed::Signed;
-use crate::app::{App, Refusal};
+use crate::app::{App, ApiError};
 use axum::{extract::State, Json};
-use medrec_client::wire::{ErrorEnvelope, ReceiptsPage};
+use medrec_protocol::wire::{ErrorEnvelope, ReceiptsPage};
 use std::sync::Arc;
 
 /// Reads the receipts of a relationship, oldest first.
@@ -25,6 +25,6 @@ use std::sync::Arc;
 pub(super) async fn receipts(
 	State(app): State<Arc<App>>,
 	Signed(request): Signed,
-) -> Result<Json<ReceiptsPage>, Refusal> {
+) -> Result<Json<ReceiptsPage>, ApiError> {
 	app.receipts(request).await.map(Json)
 }

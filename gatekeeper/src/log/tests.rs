@@ -1,5 +1,5 @@
 use super::*;
-use medrec_client::{keys::Scheme, wire::ErrorCode};
+use medrec_protocol::{keys::Scheme, wire::ErrorCode};
 use medrec_primitives::merkle;
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ async fn a_receipt_is_signed_numbered_and_in_the_tree() {
 		let signed = log.issue(draft(sequence)).await.unwrap();
 		assert_eq!(signed.receipt.sequence, u64::from(sequence));
 		let message = receipt::message(&signed.receipt);
-		let verified = medrec_client::keys::verify(&key().account(), &message, &signed.signature.0);
+		let verified = medrec_protocol::keys::verify(&key().account(), &message, &signed.signature.0);
 		assert_eq!(verified, Some(Scheme::Sr25519));
 		let (size, root) = log.head();
 		let (leaf, proof) = log.prove(sequence.into(), size).unwrap();

@@ -1,5 +1,5 @@
 use super::TemplateError;
-use medrec_client::{template::FieldType, wire::ErrorCode};
+use medrec_protocol::{template::FieldType, wire::ErrorCode};
 use medrec_primitives::{record::RecordId, relationship::RelationshipId, H256};
 use std::path::PathBuf;
 

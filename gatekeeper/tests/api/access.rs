@@ -1,10 +1,7 @@
 //! Whether they may: grants count when they are final, and what takes them away counts at once.
 
 use crate::support::{id, key, subject, Gate, DOCTOR, PATIENT, PROVIDER, RESEARCHER};
-use medrec_client::{
-	verify,
-	wire::{ErrorCode, Outcome},
-};
+use medrec_protocol::{verify, wire::{ErrorCode, Outcome}};
 use medrec_gatekeeper::chain::{Protective, Touched};
 use medrec_primitives::{
 	identity::Status,
@@ -24,7 +21,7 @@ async fn an_answer_stands_before_the_verifier() {
 	let request = ask.asked.clone().unwrap();
 	let sent = ask.sign();
 	let hash = sent.hash;
-	let medrec_client::wire::QueryResponse::Plain { answer, receipt } = sent.send(&gate).await.ok()
+	let medrec_protocol::wire::QueryResponse::Plain { answer, receipt } = sent.send(&gate).await.ok()
 	else {
 		panic!("the answer is sealed");
 	};
@@ -144,7 +141,7 @@ async fn every_protective_call_counts_in_the_pool() {
 #[tokio::test]
 async fn a_refusal_by_the_patient_is_not_told() {
 	let gate = Gate::start().await;
-	gate.grant(Scope::All, |grant| grant.effect = Effect::Refuse).await;
+	gate.grant(Scope::All, |grant| grant.effect = Effect::Deny).await;
 	let refused = gate.query(DOCTOR).refused(ErrorCode::NotPermitted).await;
 	let other = gate.query(DOCTOR).purpose(Purpose::Hpaymt).refused(ErrorCode::NotPermitted).await;
 	assert_eq!(refused.error.message, other.error.message);

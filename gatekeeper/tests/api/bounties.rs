@@ -2,7 +2,7 @@
 
 use crate::support::{eventually, id, subject, Ask, Builder, Gate, DOCTOR, RESEARCHER};
 use http::Method;
-use medrec_client::wire::{path_collect, CollectResponse, ErrorCode};
+use medrec_protocol::wire::{CollectResponse, ErrorCode, path_collect};
 use medrec_gatekeeper::{
 	chain::{Touched, Write, WriteError},
 	records::State,

@@ -2,7 +2,7 @@
 
 use crate::support::{id, Ask, Gate, RESEARCHER};
 use http::Method;
-use medrec_client::wire::{ErrorCode, ErrorEnvelope};
+use medrec_protocol::wire::{ErrorCode, ErrorEnvelope};
 use medrec_gatekeeper::http::{RouteEntry, Visibility, CENSUS};
 
 fn path(gate: &Gate, route: &RouteEntry) -> String {
@@ -58,7 +58,7 @@ async fn no_route_that_asks_for_a_signature_answers_a_known_key_without_rights()
 		}
 	}
 	let own = knock(&gate, RESEARCHER, &receipts()).send().await;
-	let page: medrec_client::wire::ReceiptsPage = own.ok();
+	let page: medrec_protocol::wire::ReceiptsPage = own.ok();
 	let me = crate::support::subject(RESEARCHER);
 	assert!(page.receipts.iter().all(|signed| signed.receipt.requester == me));
 	knock(&gate, crate::support::DOCTOR, &receipts()).refused(ErrorCode::NotFound).await;

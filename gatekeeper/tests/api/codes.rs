@@ -1,6 +1,6 @@
 //! No code of refusal is without a test that provokes it.
 
-use medrec_client::wire::ErrorCode;
+use medrec_protocol::wire::ErrorCode;
 
 const TESTS: &[&str] = &[
 	include_str!("access.rs"),

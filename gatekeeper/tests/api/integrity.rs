@@ -1,7 +1,7 @@
 //! A row that is not what was committed to is not served.
 
 use crate::support::{eventually, id, Gate, DOCTOR, PATIENT};
-use medrec_client::wire::{ErrorCode, Outcome};
+use medrec_protocol::wire::{ErrorCode, Outcome};
 use medrec_gatekeeper::chain::{Touched, Write};
 
 /// Changes the conditions of the patient; `announced` says whether as the provider's programs do.

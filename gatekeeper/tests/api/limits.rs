@@ -2,7 +2,7 @@
 
 use crate::support::{Ask, Builder, Gate, DOCTOR, PATIENT};
 use http::Method;
-use medrec_client::wire::ErrorCode;
+use medrec_protocol::wire::ErrorCode;
 use medrec_gatekeeper::config::Rate;
 use medrec_primitives::relationship::Scope;
 use std::{

@@ -2,13 +2,7 @@
 
 use crate::support::{eventually, Ask, Builder, Gate, DOCTOR, PATIENT, RESEARCHER};
 use http::Method;
-use medrec_client::{
-	receipt, verify,
-	wire::{
-		ConsistencyProof, ErrorCode, InclusionProof, LogHead, Outcome, ReceiptsPage, PATH_LOG_HEAD,
-		PATH_LOG_PROOF, PATH_LOG_RECEIPTS,
-	},
-};
+use medrec_protocol::{receipt, verify, wire::{ConsistencyProof, ErrorCode, InclusionProof, LogHead, Outcome, PATH_LOG_HEAD, PATH_LOG_PROOF, PATH_LOG_RECEIPTS, ReceiptsPage}};
 use medrec_primitives::relationship::{Purpose, Scope};
 
 fn receipts<'a>(gate: &'a Gate, name: &str, after: Option<u64>) -> Ask<'a> {

@@ -2,7 +2,7 @@
 
 use crate::support::{eventually, Ask, Builder, Gate, DOCTOR, PATIENT};
 use http::Method;
-use medrec_client::wire::{ErrorCode, Outcome};
+use medrec_protocol::wire::{ErrorCode, Outcome};
 use serde_json::Value;
 use std::time::Duration;
 

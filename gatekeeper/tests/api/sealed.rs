@@ -2,11 +2,7 @@
 
 use crate::support::{key, subject, Ask, Builder, Gate, DOCTOR, PATIENT};
 use http::Method;
-use medrec_client::{
-	keys::SealingKey,
-	seal,
-	wire::{ErrorCode, Outcome, QueryResponse, ReceiptsPage, PATH_LOG_RECEIPTS},
-};
+use medrec_protocol::{keys::SealingKey, seal, wire::{ErrorCode, Outcome, PATH_LOG_RECEIPTS, QueryResponse, ReceiptsPage}};
 use medrec_primitives::relationship::Scope;
 
 async fn gate(encryption_key: [u8; 32]) -> Gate {

@@ -2,10 +2,7 @@
 
 use crate::support::{id, key, Ask, Builder, Gate, DOCTOR, PATIENT};
 use http::Method;
-use medrec_client::{
-	keys::{Key, Scheme},
-	wire::ErrorCode,
-};
+use medrec_protocol::{keys::{Key, Scheme}, wire::ErrorCode};
 use medrec_primitives::{
 	identity::{Role, Status, Subject},
 	H256,
@@ -72,7 +69,7 @@ async fn an_altered_body_is_refused() {
 	gate.query(DOCTOR)
 		.tampered(|sent| {
 			sent.body = sent.body.replace_last(b"TREAT", b"HRESC");
-			let digest = medrec_client::signing::content_digest(&sent.body);
+			let digest = medrec_protocol::signing::content_digest(&sent.body);
 			sent.headers.insert("content-digest", digest);
 		})
 		.refused(ErrorCode::SignatureInvalid)
@@ -108,9 +105,9 @@ async fn an_altered_method_path_or_query_is_refused() {
 		.tampered(|sent| sent.method = Method::GET)
 		.refused(ErrorCode::SignatureInvalid)
 		.await;
-	let collect = medrec_client::wire::path_collect(&id(1));
+	let collect = medrec_protocol::wire::path_collect(&id(1));
 	Ask::new(&gate, PATIENT, Method::POST, collect)
-		.tampered(|sent| sent.path = medrec_client::wire::path_collect(&id(2)))
+		.tampered(|sent| sent.path = medrec_protocol::wire::path_collect(&id(2)))
 		.refused(ErrorCode::SignatureInvalid)
 		.await;
 }
@@ -120,7 +117,7 @@ async fn a_request_for_another_gatekeeper_is_refused_whatever_its_host_says() {
 	let gate = Gate::start().await;
 	let asked = gate.query(DOCTOR).authority("other.example").header("host", "gate.test.example");
 	let code = asked.send().await;
-	let envelope: medrec_client::wire::ErrorEnvelope = serde_json::from_slice(&code.body).unwrap();
+	let envelope: medrec_protocol::wire::ErrorEnvelope = serde_json::from_slice(&code.body).unwrap();
 	// Whether it was signed for somebody else or not at all can be told if that somebody is named.
 	assert!(matches!(envelope.error.code, ErrorCode::WrongAuthority | ErrorCode::SignatureInvalid));
 	gate.query(DOCTOR)
@@ -157,7 +154,7 @@ async fn a_stranger_is_refused_and_leaves_no_receipt() {
 	let gate = Gate::start().await;
 	let envelope = gate.query("Stranger").refused(ErrorCode::UnknownKey).await;
 	assert_eq!(envelope.error.receipt, None);
-	let head: medrec_client::wire::LogHead =
+	let head: medrec_protocol::wire::LogHead =
 		Ask::new(&gate, DOCTOR, Method::GET, "/v1/log/head").send().await.ok();
 	assert_eq!(head.size, 0);
 }
@@ -217,7 +214,7 @@ async fn a_session_that_is_over_or_forged_is_refused() {
 #[tokio::test]
 async fn a_session_is_not_good_on_another_chain() {
 	let gate = Gate::start().await;
-	let other = medrec_client::signing::SessionKey::delegate(
+	let other = medrec_protocol::signing::SessionKey::delegate(
 		&key(DOCTOR),
 		"portal.example",
 		&H256::repeat_byte(9),

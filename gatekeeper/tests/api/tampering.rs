@@ -1,7 +1,7 @@
 //! A row that was tampered with is refused whatever it holds now, and holds up nobody else's.
 
 use crate::support::{eventually, Ask, Gate, DOCTOR, PATIENT};
-use medrec_client::wire::{ErrorCode, Outcome};
+use medrec_protocol::wire::{ErrorCode, Outcome};
 
 /// A statement that leaves the rows of a template other than they were posted is found out: whoever
 /// asks is refused with a receipt, and the patient is told.

@@ -1,5 +1,5 @@
 use crate::support::{Provider, LAB};
-use medrec_client::wire::ErrorCode;
+use medrec_protocol::wire::ErrorCode;
 use medrec_gatekeeper::{
 	import::synthetic,
 	records::{template::built_in, Ehr, Error, Scalar, ScalarType, Template},

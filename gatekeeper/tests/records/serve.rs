@@ -1,5 +1,5 @@
 use crate::support::{block, patient, relationship, Provider, LAB};
-use medrec_client::wire::ErrorCode;
+use medrec_protocol::wire::ErrorCode;
 use medrec_gatekeeper::records::{Error, Post, Progress, Templates};
 use medrec_primitives::{
 	commitment::{verify, ShownField},

@@ -1,5 +1,5 @@
 use crate::support::{block, patient, relationship, Provider};
-use medrec_client::wire::ErrorCode;
+use medrec_protocol::wire::ErrorCode;
 use medrec_gatekeeper::records::{
 	identifier, record_id,
 	state::{AlarmToRaise, NewReceipt, Watch},

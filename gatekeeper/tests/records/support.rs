@@ -160,6 +160,6 @@ pub fn relationship(number: u8) -> H256 {
 	H256([number, 0xaa].repeat(16).try_into().unwrap())
 }
 
-pub fn block(number: u32) -> medrec_client::wire::BlockRef {
-	medrec_client::wire::BlockRef { number, hash: H256::repeat_byte(number as u8) }
+pub fn block(number: u32) -> medrec_protocol::wire::BlockRef {
+	medrec_protocol::wire::BlockRef { number, hash: H256::repeat_byte(number as u8) }
 }

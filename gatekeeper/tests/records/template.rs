@@ -1,5 +1,5 @@
 use crate::support::LAB;
-use medrec_client::template::{part_hash, template_hash};
+use medrec_protocol::template::{part_hash, template_hash};
 use medrec_gatekeeper::records::{
 	template::{
 		built_in, sign_templates, signature_message, signature_path, Scheme, SignatureFile, Signer,

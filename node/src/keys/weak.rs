@@ -1,6 +1,6 @@
 //! The openly weak keys, and where a chain uses one.
 
-use super::{Part, KINDS};
+use super::{DevIdentity, KINDS};
 use medrec_primitives::{
 	identity::{MiningKey, SubjectId},
 	AccountId,
@@ -93,7 +93,7 @@ impl WeakKeys {
 
 /// The paths of the keys.
 fn uris() -> impl Iterator<Item = String> {
-	let parts = Part::all().flat_map(|part| {
+	let parts = DevIdentity::all().flat_map(|part| {
 		let kinds = KINDS.map(|(_, path)| part.uri(path));
 		kinds.into_iter().chain([part.account_uri()])
 	});

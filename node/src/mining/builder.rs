@@ -1,4 +1,4 @@
-//! Builds the blocks that are then mined.
+//! RecentTemplates the blocks that are then mined.
 
 use super::miner::Miner;
 use crate::service::{Algorithm, Client, Pool};
@@ -32,7 +32,7 @@ pub enum Error {
 }
 
 /// A block that lacks nothing but its seal.
-pub struct Build {
+pub struct BlockTemplate {
 	/// The block that it follows.
 	pub parent: H256,
 	/// Its hash without the seal.
@@ -44,7 +44,7 @@ pub struct Build {
 	proposal: Proposal<Block>,
 }
 
-impl Build {
+impl BlockTemplate {
 	/// What is imported once the seal is found.
 	pub fn sealed(self, seal: Vec<u8>) -> BlockImportParams<Block> {
 		let (header, body) = self.proposal.block.deconstruct();
@@ -60,7 +60,7 @@ impl Build {
 	}
 }
 
-/// Builds blocks. Clones build side by side.
+/// RecentTemplates blocks. Clones build side by side.
 #[derive(Clone)]
 pub struct Builder {
 	proposers: ProposerFactory<Pool, Client>,
@@ -73,8 +73,8 @@ impl Builder {
 		Self { proposers, algorithm }
 	}
 
-	/// Builds the block of `miner` that follows `parent`, with the transactions that wait now.
-	pub async fn build(mut self, parent: Header, miner: Miner) -> Result<Build, Error> {
+	/// RecentTemplates the block of `miner` that follows `parent`, with the transactions that wait now.
+	pub async fn build(mut self, parent: Header, miner: Miner) -> Result<BlockTemplate, Error> {
 		let hash = parent.hash();
 		let difficulty = self.algorithm.difficulty(hash)?;
 		let time = sp_timestamp::InherentDataProvider::from_system_time();
@@ -88,7 +88,7 @@ impl Builder {
 			})
 			.await?;
 		let pre_hash = proposal.block.header().hash();
-		Ok(Build { parent: hash, pre_hash, difficulty, miner, proposal })
+		Ok(BlockTemplate { parent: hash, pre_hash, difficulty, miner, proposal })
 	}
 }
 

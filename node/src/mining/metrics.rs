@@ -69,7 +69,7 @@ fn to_f64(difficulty: Difficulty) -> f64 {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::mining::status::Lost;
+	use crate::mining::status::MissReason;
 
 	#[test]
 	fn metrics_follow_what_is_counted() {
@@ -80,7 +80,7 @@ mod tests {
 		metrics.take_over(&status);
 		status.hashed(200);
 		status.found();
-		status.lost(Lost::Refused);
+		status.lost(MissReason::Refused);
 		metrics.take_over(&status);
 		assert_eq!(metrics.hashes.get(), 500);
 		assert_eq!(metrics.found.get(), 1);

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 /// A header to find a nonce for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Work {
+pub struct Job {
 	/// The hash of the header without its seal.
 	pub pre_hash: H256,
 	/// What the work must meet.
@@ -20,7 +20,7 @@ pub struct Work {
 
 /// A nonce that was found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Found {
+pub struct Solution {
 	/// For which header.
 	pub pre_hash: H256,
 	/// The nonce.
@@ -34,8 +34,8 @@ pub struct Found {
 pub async fn run(
 	search: impl Search,
 	duty: Duty,
-	mut work: watch::Receiver<Option<Work>>,
-	finds: mpsc::Sender<Found>,
+	mut work: watch::Receiver<Option<Job>>,
+	finds: mpsc::Sender<Solution>,
 	status: Arc<Status>,
 ) {
 	let mut slice = Slice::first();
@@ -57,9 +57,9 @@ pub async fn run(
 async fn dig(
 	search: &impl Search,
 	duty: Duty,
-	current: Work,
-	work: &mut watch::Receiver<Option<Work>>,
-	finds: &mpsc::Sender<Found>,
+	current: Job,
+	work: &mut watch::Receiver<Option<Job>>,
+	finds: &mpsc::Sender<Solution>,
 	status: &Status,
 	mut slice: Slice,
 ) -> Option<Slice> {
@@ -77,7 +77,7 @@ async fn dig(
 		status.hashed(last.saturating_sub(tried.start));
 
 		if let Some((nonce, _)) = found {
-			finds.send(Found { pre_hash: current.pre_hash, nonce }).await.ok()?;
+			finds.send(Solution { pre_hash: current.pre_hash, nonce }).await.ok()?;
 			work.changed().await.ok()?;
 			return Some(slice);
 		}
@@ -119,8 +119,8 @@ mod tests {
 		}
 	}
 
-	fn on(pre_hash: H256) -> Option<Work> {
-		Some(Work { pre_hash, difficulty: Difficulty::one() })
+	fn on(pre_hash: H256) -> Option<Job> {
+		Some(Job { pre_hash, difficulty: Difficulty::one() })
 	}
 
 	#[tokio::test]

@@ -18,7 +18,7 @@ pub struct Status {
 
 /// Why a nonce that was found made no best block.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Lost {
+pub enum MissReason {
 	/// Another block was first.
 	Late,
 	/// The import refused the block.
@@ -64,10 +64,10 @@ impl Status {
 	}
 
 	/// A nonce that was found made no best block.
-	pub fn lost(&self, why: Lost) {
+	pub fn lost(&self, why: MissReason) {
 		let counter = match why {
-			Lost::Late => &self.stale,
-			Lost::Refused | Lost::Unsigned => &self.failed,
+			MissReason::Late => &self.stale,
+			MissReason::Refused | MissReason::Unsigned => &self.failed,
 		};
 		counter.fetch_add(1, Ordering::Relaxed);
 	}
@@ -115,7 +115,7 @@ mod tests {
 	#[test]
 	fn only_what_was_too_late_is_stale() {
 		let status = Status::default();
-		for why in [Lost::Late, Lost::Refused, Lost::Unsigned] {
+		for why in [MissReason::Late, MissReason::Refused, MissReason::Unsigned] {
 			status.found();
 			status.lost(why);
 		}

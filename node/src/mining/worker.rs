@@ -1,15 +1,15 @@
 //! The task that keeps a block ready to be mined, and imports it once it is.
 
 use super::{
-	builder::{Build, Builder, Error},
-	builds::Builds,
+	builder::{BlockTemplate, Builder, Error},
+	templates::RecentTemplates,
 	metrics::Metrics,
 	miner::{self, Miner},
 	pace::{Pace, AT_LEAST},
 	rate::Rate,
-	search::{Found, Work},
-	status::{Lost, Status},
-	underway::Underway,
+	search::{Solution, Job},
+	status::{MissReason, Status},
+	pending_build::PendingBuild,
 	Parts,
 };
 use crate::{pool, service::SelectChain};
@@ -48,10 +48,10 @@ pub struct Worker {
 	builder: Builder,
 	status: Arc<Status>,
 	metrics: Option<Metrics>,
-	work: watch::Sender<Option<Work>>,
-	found: mpsc::Receiver<Found>,
-	underway: Underway<H256, Result<Build, Error>>,
-	builds: Builds<H256, Build>,
+	work: watch::Sender<Option<Job>>,
+	found: mpsc::Receiver<Solution>,
+	underway: PendingBuild<H256, Result<BlockTemplate, Error>>,
+	builds: RecentTemplates<H256, BlockTemplate>,
 	pace: Pace,
 	rate: Rate,
 	standing: Option<Standing>,
@@ -66,8 +66,8 @@ impl Worker {
 		builder: Builder,
 		status: Arc<Status>,
 		metrics: Option<Metrics>,
-		work: watch::Sender<Option<Work>>,
-		found: mpsc::Receiver<Found>,
+		work: watch::Sender<Option<Job>>,
+		found: mpsc::Receiver<Solution>,
 	) -> Self {
 		Self {
 			parts,
@@ -76,8 +76,8 @@ impl Worker {
 			metrics,
 			work,
 			found,
-			underway: Underway::none(),
-			builds: Builds::new(REMEMBERED),
+			underway: PendingBuild::none(),
+			builds: RecentTemplates::new(REMEMBERED),
 			pace: Pace::new(Instant::now()),
 			rate: Rate::default(),
 			standing: None,
@@ -195,7 +195,7 @@ impl Worker {
 		self.give(None);
 	}
 
-	fn give(&self, work: Option<Work>) {
+	fn give(&self, work: Option<Job>) {
 		self.work.send_replace(work);
 		self.status.update(|state| state.mining = work.is_some());
 	}
@@ -211,7 +211,7 @@ impl Worker {
 		self.pace.best_changed(Instant::now());
 	}
 
-	async fn on_built(&mut self, built: Result<Build, Error>) {
+	async fn on_built(&mut self, built: Result<BlockTemplate, Error>) {
 		let build = match built {
 			Ok(build) => build,
 			Err(error) => {
@@ -224,18 +224,18 @@ impl Worker {
 			return;
 		}
 		self.status.built();
-		let work = Work { pre_hash: build.pre_hash, difficulty: build.difficulty };
+		let work = Job { pre_hash: build.pre_hash, difficulty: build.difficulty };
 		self.builds.keep(build.parent, build.pre_hash, build);
 		self.give(Some(work));
 	}
 
-	async fn on_found(&mut self, found: Found) {
+	async fn on_found(&mut self, found: Solution) {
 		self.status.found();
 		let mined = match self.builds.take(found.pre_hash) {
 			Some(build) if !is_stale(&self.parts.select_chain, &build).await => {
 				self.import(build, found.nonce).await
 			},
-			_ => Err(Lost::Late),
+			_ => Err(MissReason::Late),
 		};
 		if let Err(why) = mined {
 			self.status.lost(why);
@@ -249,25 +249,25 @@ impl Worker {
 	/// # Errors
 	///
 	/// Says why it did not become the best block.
-	async fn import(&mut self, build: Build, nonce: u64) -> Result<(), Lost> {
+	async fn import(&mut self, build: BlockTemplate, nonce: u64) -> Result<(), MissReason> {
 		self.give(None);
 		let seal = match build.miner.seal(self.parts.keystore.as_ref(), &build.pre_hash, nonce) {
 			Ok(Some(seal)) => seal.encode(),
 			Ok(None) => {
 				log::warn!(target: LOG_TARGET, "The miner's key left the keystore");
 				self.standing = None;
-				return Err(Lost::Unsigned);
+				return Err(MissReason::Unsigned);
 			},
 			Err(error) => {
 				log::warn!(target: LOG_TARGET, "The keystore does not sign: {error}");
-				return Err(Lost::Unsigned);
+				return Err(MissReason::Unsigned);
 			},
 		};
 		let params = build.sealed(seal);
 		let (number, hash) = (params.header.number, params.post_hash());
 		let result = self.parts.import.import_block(params).await.map_err(|error| {
 			log::warn!(target: LOG_TARGET, "The mined block #{number} is refused: {error}");
-			Lost::Refused
+			MissReason::Refused
 		})?;
 		result.handle_justification(&hash, number, &self.parts.sync);
 		match result {
@@ -277,11 +277,11 @@ impl Worker {
 			},
 			ImportResult::Imported(_) | ImportResult::AlreadyInChain => {
 				log::info!(target: LOG_TARGET, "Mined #{number} ({hash}), which is not the best");
-				Err(Lost::Late)
+				Err(MissReason::Late)
 			},
 			refusal => {
 				log::warn!(target: LOG_TARGET, "The mined block #{number} is refused: {refusal:?}");
-				Err(Lost::Refused)
+				Err(MissReason::Refused)
 			},
 		}
 	}
@@ -296,7 +296,7 @@ impl Worker {
 }
 
 /// Whether the best block is another than the build's parent.
-async fn is_stale(select_chain: &SelectChain, build: &Build) -> bool {
+async fn is_stale(select_chain: &SelectChain, build: &BlockTemplate) -> bool {
 	let best = select_chain.best_chain().await;
 	best.map_or(true, |best| best.hash() != build.parent)
 }

@@ -46,7 +46,7 @@ fn start<N: NetworkBackend<Block, Hash>>(
 	} = new_partial(&config)?;
 	let keystore = keystore_container.keystore();
 	let chain_type = config.chain_spec.chain_type();
-	keys::prepare(&keystore, &chain_type, &options.play)?;
+	keys::prepare(&keystore, &chain_type, &options.dev_identity)?;
 	keys::check_chain(&client, &chain_type)?;
 
 	let registry = config.prometheus_registry().cloned();

@@ -40,7 +40,7 @@ pub struct Pipeline {
 	pub grandpa: GrandpaLink,
 }
 
-/// Builds the layers of the import.
+/// RecentTemplates the layers of the import.
 pub fn build(
 	client: Arc<Client>,
 	select_chain: SelectChain,

@@ -2,13 +2,8 @@
 
 use crate::running::{Node, LIMIT};
 use futures::StreamExt;
-use medrec_client::{
-	chain::{
-		Chain, Error, Head, Heads, PprCall, Refusal, RegistrarCall, RuntimeCall, SubmitOptions,
-		Touched, Until,
-	},
-	keys::{Key, Scheme},
-};
+use medrec_client::chain::{Chain, Error, Head, Heads, PprCall, PoolRejection, RegistrarCall, RuntimeCall, SubmitOptions, Touched, Until};
+use medrec_protocol::keys::{Key, Scheme};
 use medrec_primitives::{
 	identity::{Role, Status},
 	record::{Pointer, Release},
@@ -45,7 +40,7 @@ async fn a_relationship_is_made_used_and_ended() {
 	// A stranger reads why.
 	let stranger = PprCall::Accept { relationship: H256::zero() }.into();
 	let refused = chain.submit(&stranger, &patient, options).await;
-	assert!(matches!(refused, Err(Error::Refused(Refusal::NotRegistered))), "{refused:?}");
+	assert!(matches!(refused, Err(Error::Refused(PoolRejection::NotRegistered))), "{refused:?}");
 
 	// Two subjects at once.
 	let enroll = |key: &Key, role| {
@@ -139,7 +134,7 @@ async fn a_relationship_is_made_used_and_ended() {
 	let ended = at.relationship(relationship).await.unwrap().unwrap();
 	assert_eq!(ended.state, RelationshipState::Terminated);
 	let refused = chain.submit(&stranger, &doctor, options).await;
-	assert!(matches!(refused, Err(Error::Refused(Refusal::NotActive))), "{refused:?}");
+	assert!(matches!(refused, Err(Error::Refused(PoolRejection::NotActive))), "{refused:?}");
 
 	let mut heads = chain.best_heads();
 	let first = next_head(&mut heads).await;

@@ -19,7 +19,7 @@ use subxt_rpcs::{client::RpcParams, rpc_params};
 
 /// The node that mines on the network of the tests, and votes.
 const FOUNDER: [&str; 5] =
-	["--chain=local", "--tmp", "--play=provider-a,researcher-1", "--mine", "--mining-duty=5"];
+	["--chain=local", "--tmp", "--dev-identity=provider-a,researcher-1", "--mine", "--mining-duty=5"];
 
 /// More transactions than the node keeps signals for.
 const BURST: u32 = 100;
@@ -194,8 +194,8 @@ fn development_keys_are_refused_on_a_live_chain() {
 		assert!(!run.status.success());
 		String::from_utf8_lossy(&run.stderr).into_owned()
 	};
-	let said = refused(&[&arguments[..], &["--play=provider-a".into()]].concat());
-	assert!(said.contains("--play is for development chains"), "{said}");
+	let said = refused(&[&arguments[..], &["--dev-identity=provider-a".into()]].concat());
+	assert!(said.contains("--dev-identity is for development chains"), "{said}");
 
 	// The keys are in the genesis, whoever starts the node.
 	let said = refused(&arguments);

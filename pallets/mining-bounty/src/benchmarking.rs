@@ -89,7 +89,7 @@ mod benchmarks {
 	#[benchmark]
 	fn with_bounty() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
-		let provider = T::Subjects::benchmark_steward(&caller);
+		let provider = T::Subjects::benchmark_acting_provider(&caller);
 		dataset::<T>(provider)?;
 		let author = bounty::<T>(provider);
 		T::Authorship::benchmark_author(&author);
@@ -106,7 +106,7 @@ mod benchmarks {
 	#[benchmark]
 	fn commit_answer() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
-		let provider = T::Subjects::benchmark_steward(&caller);
+		let provider = T::Subjects::benchmark_acting_provider(&caller);
 		dataset::<T>(provider)?;
 		bounty::<T>(provider);
 

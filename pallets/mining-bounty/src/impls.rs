@@ -66,7 +66,7 @@ impl<T: Config> Pallet<T> {
 		origin: OriginFor<T>,
 	) -> Result<(T::AccountId, SubjectId), DispatchError> {
 		let who = ensure_signed(origin)?;
-		let provider = T::Subjects::steward(&who).ok_or(Error::<T>::NotAuthorized)?;
+		let provider = T::Subjects::acting_provider(&who).ok_or(Error::<T>::NotAuthorized)?;
 		Ok((who, provider))
 	}
 
@@ -116,7 +116,7 @@ impl<T: Config> Pallet<T> {
 	/// Offers a bounty, which belongs to the author of this block.
 	fn offer(who: &T::AccountId, provider: SubjectId, offer: Offer) -> Result<(), DispatchError> {
 		// The call that came before may have taken the sender's power away.
-		ensure!(T::Subjects::steward(who) == Some(provider), Error::<T>::NotAuthorized);
+		ensure!(T::Subjects::acting_provider(who) == Some(provider), Error::<T>::NotAuthorized);
 		let id = offer.dataset;
 		let mut dataset = Datasets::<T>::get(id).ok_or(Error::<T>::DatasetNotFound)?;
 		ensure!(dataset.provider == provider, Error::<T>::NotAuthorized);

@@ -13,18 +13,8 @@ use sp_runtime::ConsensusEngineId;
 pub const POW_ENGINE_ID: ConsensusEngineId = *b"pow_";
 
 /// What the genesis fixes for the life of a chain.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Parameters {
 	/// The time between blocks that is aimed at, in milliseconds.
 	pub target_block_time: Moment,

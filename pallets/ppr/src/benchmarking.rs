@@ -44,7 +44,7 @@ fn cast<T: Config>() -> Result<Cast<T::AccountId>, BenchmarkError> {
 fn cast_with_gatekeeper<T: Config>() -> Result<(T::AccountId, Cast<T::AccountId>), BenchmarkError> {
 	let cast = cast::<T>()?;
 	let gatekeeper = account("gatekeeper", 0, 0);
-	let provider_id = T::Subjects::benchmark_steward(&gatekeeper);
+	let provider_id = T::Subjects::benchmark_acting_provider(&gatekeeper);
 	Ok((gatekeeper, Cast { provider_id, ..cast }))
 }
 
@@ -161,7 +161,7 @@ fn insert_grants<T: Config>(
 			scope: scope.clone(),
 			purposes: match effect {
 				Effect::Permit => purposes()?,
-				Effect::Refuse => Purposes::new(),
+				Effect::Deny => Purposes::new(),
 			},
 			not_before: NOW,
 			expires_at: None,
@@ -283,7 +283,7 @@ mod benchmarks {
 		let cast = cast::<T>()?;
 		let id = active::<T>(&cast)?;
 		let others = T::MaxGrantsPerGrantee::get().saturating_sub(1);
-		insert_grants::<T>(&cast, id, Effect::Refuse, others)?;
+		insert_grants::<T>(&cast, id, Effect::Deny, others)?;
 		let (grantee, scope) = (Grantee::Subject(cast.viewer_id), scope::<T>(&cast, id, n)?);
 		let (origin, end) = (RawOrigin::Signed(cast.patient), Some(NOW.saturating_add(2)));
 
@@ -318,7 +318,7 @@ mod benchmarks {
 		let cast = cast::<T>()?;
 		let id = active::<T>(&cast)?;
 		insert_grants::<T>(&cast, id, Effect::Permit, 1)?;
-		insert_grants::<T>(&cast, id, Effect::Refuse, g.saturating_sub(1))?;
+		insert_grants::<T>(&cast, id, Effect::Deny, g.saturating_sub(1))?;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(cast.viewer), id, numbered(0));

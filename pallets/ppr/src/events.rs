@@ -82,7 +82,7 @@ mod events {
 			grantee: Grantee,
 		},
 		/// The patient refused somebody something.
-		Refused {
+		Denied {
 			/// In which relationship.
 			relationship: RelationshipId,
 			/// The id of the refusal.

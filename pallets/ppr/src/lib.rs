@@ -409,7 +409,7 @@ pub mod pallet {
 		/// As [`Pallet::grant`], but for [`Error::EmptyPurposes`].
 		///
 		/// ## Events
-		/// [`Event::Refused`]
+		/// [`Event::Denied`]
 		#[pallet::call_index(8)]
 		#[pallet::weight((T::WeightInfo::deny(crate::types::named_records(scope)), DispatchClass::Operational))]
 		pub fn deny(
@@ -422,7 +422,7 @@ pub mod pallet {
 		) -> DispatchResult {
 			let by = Self::ensure_subject(origin)?;
 			let terms = Terms { scope, purposes: Purposes::new(), not_before, expires_at };
-			Self::do_give(by, relationship, grantee, Effect::Refuse, terms)
+			Self::do_give(by, relationship, grantee, Effect::Deny, terms)
 		}
 
 		/// Takes back a permit or a refusal, in whatever state the relationship is.

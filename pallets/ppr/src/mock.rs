@@ -111,7 +111,7 @@ impl traits::Subjects<AccountId> for Registry {
 		(!Suspended::contains_key(subject)).then(|| Roles::get(subject)).flatten()
 	}
 
-	fn steward(account: &AccountId) -> Option<SubjectId> {
+	fn acting_provider(account: &AccountId) -> Option<SubjectId> {
 		let provider = match Self::active(account)? {
 			(provider, Role::Provider) => provider,
 			(device, Role::Device) => Gatekeepers::get(device)?,
@@ -127,7 +127,7 @@ impl traits::Subjects<AccountId> for Registry {
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_steward(account: &AccountId) -> SubjectId {
+	fn benchmark_acting_provider(account: &AccountId) -> SubjectId {
 		Roles::insert(subject(*account), Role::Device);
 		Gatekeepers::insert(subject(*account), subject(HOSPITAL));
 		subject(HOSPITAL)
@@ -362,7 +362,7 @@ pub fn plain(account: AccountId, effect: Effect) -> Grant {
 		scope: Scope::All,
 		purposes: match effect {
 			Effect::Permit => purposes([Purpose::Treat]),
-			Effect::Refuse => purposes([]),
+			Effect::Deny => purposes([]),
 		},
 		not_before: NOW,
 		expires_at: None,

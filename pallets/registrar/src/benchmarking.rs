@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used)]
 
 use crate::{
-	Call, Config, FinalityKeys, FormerAccounts, IdentifierCount, Identifiers, Lane, Miners, Names,
+	Call, Config, FinalityKeys, FormerAccounts, IdentifierCount, Identifiers, QuotaClass, Miners, Names,
 	Pallet, Profiles, Providers, SubjectOf, Subjects, Usage,
 };
 use alloc::{format, vec, vec::Vec};
@@ -56,7 +56,7 @@ pub(crate) fn subject<T: Config>(account: &T::AccountId, role: Role) -> SubjectI
 
 /// Makes `account` control a new active device, and its sponsor's profile name it as gatekeeper. The
 /// sponsor is returned.
-pub(crate) fn steward<T: Config>(account: &T::AccountId) -> SubjectId {
+pub(crate) fn acting_provider<T: Config>(account: &T::AccountId) -> SubjectId {
 	let device = subject::<T>(account, Role::Device);
 	let sponsor = Subjects::<T>::get(device)
 		.and_then(|subject| subject.sponsor)
@@ -272,7 +272,7 @@ mod benchmarks {
 	#[benchmark]
 	fn set_status(p: Linear<2, { MAX_PROVIDERS }>) {
 		let (caller, id) = provider_among::<T>(p);
-		Pallet::<T>::charge(&caller, Lane::Ordinary).expect("the quota is not used");
+		Pallet::<T>::charge(&caller, QuotaClass::Ordinary).expect("the quota is not used");
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller), id, Status::Retired);
@@ -289,7 +289,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::charge(&caller, Lane::Ordinary).expect("the quota is not used");
+			Pallet::<T>::charge(&caller, QuotaClass::Ordinary).expect("the quota is not used");
 		}
 
 		assert!(Usage::<T>::contains_key(id));

@@ -24,7 +24,7 @@ pub mod weights;
 
 pub use genesis::Organisation;
 pub use pallet::*;
-pub use types::{Lane, Refusal};
+pub use types::{QuotaClass, AdmissionError};
 pub use weights::WeightInfo;
 
 // What the macro writes has paths in full, and some `expect` of its own.

@@ -59,7 +59,7 @@ impl<T: Config> traits::Subjects<T::AccountId> for Pallet<T> {
 		Subjects::<T>::get(subject).filter(Subject::is_active).map(|subject| subject.role)
 	}
 
-	fn steward(account: &T::AccountId) -> Option<SubjectId> {
+	fn acting_provider(account: &T::AccountId) -> Option<SubjectId> {
 		let (id, subject) = Self::active_subject(account)?;
 		match subject.role {
 			Role::Provider => Some(id),
@@ -79,8 +79,8 @@ impl<T: Config> traits::Subjects<T::AccountId> for Pallet<T> {
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_steward(account: &T::AccountId) -> SubjectId {
-		crate::benchmarking::steward::<T>(account)
+	fn benchmark_acting_provider(account: &T::AccountId) -> SubjectId {
+		crate::benchmarking::acting_provider::<T>(account)
 	}
 }
 

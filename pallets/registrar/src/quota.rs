@@ -1,23 +1,23 @@
 //! How many calls a subject may make in a stretch of time.
 
 use crate::{
-	types::{self, Lane, Refusal},
+	types::{self, QuotaClass, AdmissionError},
 	Config, Pallet, SubjectOf, Subjects, Usage,
 };
 use frame_support::{ensure, traits::Get};
 use medrec_primitives::{identity::SubjectId, traits::Clock};
 
 impl<T: Config> Pallet<T> {
-	/// Whether `account` may make one more call in this lane now; the subject that it controls.
+	/// Whether `account` may make one more call in this class now; the subject that it controls.
 	/// Nothing is counted.
-	pub fn check_quota(account: &T::AccountId, lane: Lane) -> Result<SubjectId, Refusal> {
-		Self::usage_with(account, lane).map(|(id, _)| id)
+	pub fn check_quota(account: &T::AccountId, class: QuotaClass) -> Result<SubjectId, AdmissionError> {
+		Self::usage_with(account, class).map(|(id, _)| id)
 	}
 
-	/// Counts one more call of `account` in this lane; the subject that it controls. What is refused
+	/// Counts one more call of `account` in this class; the subject that it controls. What is refused
 	/// is not counted.
-	pub fn charge(account: &T::AccountId, lane: Lane) -> Result<SubjectId, Refusal> {
-		let (id, usage) = Self::usage_with(account, lane)?;
+	pub fn charge(account: &T::AccountId, class: QuotaClass) -> Result<SubjectId, AdmissionError> {
+		let (id, usage) = Self::usage_with(account, class)?;
 		Usage::<T>::insert(id, usage);
 		Ok(id)
 	}
@@ -25,11 +25,11 @@ impl<T: Config> Pallet<T> {
 	/// What the usage is after one more call.
 	fn usage_with(
 		account: &T::AccountId,
-		lane: Lane,
-	) -> Result<(SubjectId, types::Usage), Refusal> {
-		let id = SubjectOf::<T>::get(account).ok_or(Refusal::Unknown)?;
-		let subject = Subjects::<T>::get(id).ok_or(Refusal::Unknown)?;
-		ensure!(subject.is_active(), Refusal::NotActive);
+		class: QuotaClass,
+	) -> Result<(SubjectId, types::Usage), AdmissionError> {
+		let id = SubjectOf::<T>::get(account).ok_or(AdmissionError::Unknown)?;
+		let subject = Subjects::<T>::get(id).ok_or(AdmissionError::Unknown)?;
+		ensure!(subject.is_active(), AdmissionError::NotActive);
 		let now = T::Clock::now();
 		let is_open =
 			|usage: &types::Usage| now < usage.window_start.saturating_add(T::QuotaWindow::get());
@@ -38,11 +38,11 @@ impl<T: Config> Pallet<T> {
 			ordinary: 0,
 			protective: 0,
 		});
-		let (used, quota) = match lane {
-			Lane::Ordinary => (&mut usage.ordinary, T::Quota::get()),
-			Lane::Protective => (&mut usage.protective, T::ProtectiveQuota::get()),
+		let (used, quota) = match class {
+			QuotaClass::Ordinary => (&mut usage.ordinary, T::Quota::get()),
+			QuotaClass::Protective => (&mut usage.protective, T::ProtectiveQuota::get()),
 		};
-		ensure!(*used < quota, Refusal::QuotaExhausted);
+		ensure!(*used < quota, AdmissionError::QuotaExhausted);
 		*used = used.saturating_add(1);
 		Ok((id, usage))
 	}

@@ -5,18 +5,8 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 /// How much of its quotas a subject has used in a window.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Eq,
-	PartialEq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Usage {
 	/// When the window began.
 	pub window_start: Moment,
@@ -28,7 +18,7 @@ pub struct Usage {
 
 /// Against which quota a call counts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Lane {
+pub enum QuotaClass {
 	/// That of ordinary calls.
 	Ordinary,
 	/// That of calls by which one protects oneself or others: revoking, refusing, suspending.
@@ -37,7 +27,7 @@ pub enum Lane {
 
 /// Why an account may not send a call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Refusal {
+pub enum AdmissionError {
 	/// It controls no subject.
 	Unknown,
 	/// Its subject is suspended.

@@ -51,7 +51,7 @@ mod benchmarks {
 	#[benchmark]
 	fn anchor_access_log() {
 		let caller: T::AccountId = whitelisted_caller();
-		let provider = T::Subjects::benchmark_steward(&caller);
+		let provider = T::Subjects::benchmark_acting_provider(&caller);
 		let next = u64::from(T::AnchorRetention::get()).max(1);
 		Anchors::<T>::insert(provider, 0, Anchor { size: 1, ..Default::default() });
 		AnchorHeads::<T>::insert(provider, AnchorHead { next, size: next });
@@ -66,7 +66,7 @@ mod benchmarks {
 	#[benchmark]
 	fn raise_alarm() {
 		let caller: T::AccountId = whitelisted_caller();
-		let provider = T::Subjects::benchmark_steward(&caller);
+		let provider = T::Subjects::benchmark_acting_provider(&caller);
 		let patient = T::Subjects::benchmark_subject(&account("patient", 0, 0), Role::Patient);
 		let relationship = T::Relationships::benchmark_relationship(&patient, &provider);
 		let record = T::Relationships::benchmark_record(&relationship);

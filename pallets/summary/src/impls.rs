@@ -50,7 +50,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn ensure_steward(origin: OriginFor<T>) -> Result<SubjectId, DispatchError> {
 		let who = ensure_signed(origin)?;
-		Ok(T::Subjects::steward(&who).ok_or(Error::<T>::NotAuthorized)?)
+		Ok(T::Subjects::acting_provider(&who).ok_or(Error::<T>::NotAuthorized)?)
 	}
 
 	pub(crate) fn do_acknowledge(

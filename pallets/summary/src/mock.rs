@@ -78,7 +78,7 @@ impl Subjects<u64> for MockSubjects {
 		(!Suspended::get().contains(subject)).then_some(role)
 	}
 
-	fn steward(account: &u64) -> Option<SubjectId> {
+	fn acting_provider(account: &u64) -> Option<SubjectId> {
 		let provider = Stewards::get().get(account).copied()?;
 		(!Suspended::get().contains(&provider)).then_some(provider)
 	}
@@ -90,7 +90,7 @@ impl Subjects<u64> for MockSubjects {
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_steward(account: &u64) -> SubjectId {
+	fn benchmark_acting_provider(account: &u64) -> SubjectId {
 		register(*account, Role::Device);
 		Stewards::mutate(|stewards| stewards.insert(*account, subject(PROVIDER)));
 		subject(PROVIDER)

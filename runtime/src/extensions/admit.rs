@@ -1,7 +1,7 @@
-//! Admits active subjects, holds each to a quota, and gives protective calls a lane of their own.
+//! Admits active subjects, holds each to a quota, and gives protective calls a class of their own.
 
 use crate::{
-	calls::Sent,
+	calls::CallTree,
 	configs::{MaxProposalWeight, RuntimeBlockLength, RuntimeBlockWeights},
 	Council, Registrar, Runtime, RuntimeCall, RuntimeOrigin, System,
 };
@@ -11,9 +11,9 @@ use frame_support::{
 	pallet_prelude::TransactionSource,
 	weights::Weight,
 };
-use medrec_primitives::{identity::Status, runtime_api::refusal, AccountId};
+use medrec_primitives::{identity::Status, runtime_api::tx_error, AccountId};
 use pallet_collective::{Instance1, ProposalOf};
-use pallet_registrar::{Lane, Refusal, WeightInfo};
+use pallet_registrar::{QuotaClass, AdmissionError, WeightInfo};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 use sp_runtime::{
@@ -35,11 +35,11 @@ const PROTECTIVE_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
 ///
 /// It carries no data, so that wallets sign without configuration. It stands before the check of
 /// nonces, so that a stranger reads why. Of a transaction that is refused nothing enters a block:
-/// - [`InvalidTransaction::Custom`] with a code of [`medrec_primitives::runtime_api::refusal`]: it is
+/// - [`InvalidTransaction::Custom`] with a code of [`medrec_primitives::runtime_api::tx_error`]: it is
 ///   the sender that is refused. The council is its members' alone: whoever closes a motion or moves
 ///   one names a weight or a length, and is charged all of it on failure.
 /// - [`InvalidTransaction::Call`]: the call, or one that it holds, is not one that may be made
-///   ([`Sent::is_listed`]), or closes a motion that is not open or with more weight than motions may
+///   ([`CallTree::is_listed`]), or closes a motion that is not open or with more weight than motions may
 ///   have.
 /// - [`InvalidTransaction::ExhaustsResources`]: the call is ordinary, and what is left of the block
 ///   is kept for protective ones. It may be valid in the next block.
@@ -53,7 +53,7 @@ pub struct AdmitSubject;
 /// have a quota of their own, the highest priority, and a reserved share of the block. To make a
 /// subject active again gives power and is none of them.
 ///
-/// `revoke` names a grant by its number, which may be that of a refusal. To take that back widens
+/// `revoke` names a grant by its number, which may be that of a tx_error. To take that back widens
 /// access; the patient alone can do it, and must name it (ADR 7).
 pub fn is_protective(call: &RuntimeCall) -> bool {
 	use pallet_ppr::Call as Ppr;
@@ -73,11 +73,11 @@ pub fn is_protective(call: &RuntimeCall) -> bool {
 	)
 }
 
-fn lane(call: &RuntimeCall) -> Lane {
+fn class(call: &RuntimeCall) -> QuotaClass {
 	if is_protective(call) {
-		Lane::Protective
+		QuotaClass::Protective
 	} else {
-		Lane::Ordinary
+		QuotaClass::Ordinary
 	}
 }
 
@@ -86,7 +86,7 @@ fn lane(call: &RuntimeCall) -> Lane {
 ///
 /// [`frame_system::CheckWeight`] keeps the reserve of a block for calls of the operational class.
 /// Calls of the council are of that class and nothing in them protects anybody, so that the reserve
-/// is kept here, by lane: whatever their class, ordinary calls end where the share of normal ones
+/// is kept here, by class: whatever their class, ordinary calls end where the share of normal ones
 /// ends, counted over all that is in the block.
 fn leaves_the_reserve(info: &DispatchInfo, length: usize) -> bool {
 	let (weights, lengths) = (RuntimeBlockWeights::get(), RuntimeBlockLength::get());
@@ -105,19 +105,19 @@ fn leaves_the_reserve(info: &DispatchInfo, length: usize) -> bool {
 }
 
 /// Whether all motions that are closed are open, with no more weight than motions may have.
-fn closes_what_is_open(sent: &Sent<'_>) -> bool {
+fn closes_what_is_open(sent: &CallTree<'_>) -> bool {
 	sent.closings().all(|(motion, weight)| {
 		weight.all_lte(MaxProposalWeight::get())
 			&& ProposalOf::<Runtime, Instance1>::contains_key(motion)
 	})
 }
 
-fn refused(refusal: Refusal) -> TransactionValidityError {
-	match refusal {
-		Refusal::Unknown => InvalidTransaction::Custom(refusal::NOT_REGISTERED),
-		Refusal::NotActive => InvalidTransaction::Custom(refusal::NOT_ACTIVE),
+fn refused(tx_error: AdmissionError) -> TransactionValidityError {
+	match tx_error {
+		AdmissionError::Unknown => InvalidTransaction::Custom(tx_error::NOT_REGISTERED),
+		AdmissionError::NotActive => InvalidTransaction::Custom(tx_error::NOT_ACTIVE),
 		// It will be valid again when the window has passed.
-		Refusal::QuotaExhausted => InvalidTransaction::Custom(refusal::QUOTA_EXHAUSTED),
+		AdmissionError::QuotaExhausted => InvalidTransaction::Custom(tx_error::QUOTA_EXHAUSTED),
 	}
 	.into()
 }
@@ -125,13 +125,13 @@ fn refused(refusal: Refusal) -> TransactionValidityError {
 impl TransactionExtension<RuntimeCall> for AdmitSubject {
 	const IDENTIFIER: &'static str = "AdmitSubject";
 	type Implicit = ();
-	/// The account to charge, and its lane; none for what nobody signed.
-	type Val = Option<(AccountId, Lane)>;
+	/// The account to charge, and its class; none for what nobody signed.
+	type Val = Option<(AccountId, QuotaClass)>;
 	type Pre = ();
 
 	fn weight(&self, call: &RuntimeCall) -> Weight {
 		// The members of the council, and each motion.
-		let sent = Sent::from(call);
+		let sent = CallTree::from(call);
 		let motions = u64::try_from(sent.closings().count()).unwrap_or(u64::MAX);
 		let looked_up = motions.saturating_add(u64::from(sent.is_for_the_council()));
 		let looked_up = <Runtime as frame_system::Config>::DbWeight::get().reads(looked_up);
@@ -151,28 +151,28 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 		let Some(account) = origin.as_system_origin_signer().cloned() else {
 			return Ok((ValidTransaction::default(), None, origin));
 		};
-		let lane = lane(call);
-		Registrar::check_quota(&account, lane).map_err(refused)?;
-		let sent = Sent::from(call);
+		let class = class(call);
+		Registrar::check_quota(&account, class).map_err(refused)?;
+		let sent = CallTree::from(call);
 		ensure!(sent.is_listed(), InvalidTransaction::Call);
 		ensure!(
 			!sent.is_for_the_council() || Council::is_member(&account),
-			InvalidTransaction::Custom(refusal::NOT_IN_COUNCIL)
+			InvalidTransaction::Custom(tx_error::NOT_IN_COUNCIL)
 		);
 		ensure!(
-			lane == Lane::Protective || leaves_the_reserve(info, length),
+			class == QuotaClass::Protective || leaves_the_reserve(info, length),
 			InvalidTransaction::ExhaustsResources
 		);
 		// Only now, when its weight bounds how many motions there are to look up.
 		ensure!(closes_what_is_open(&sent), InvalidTransaction::Call);
 		let validity = ValidTransaction {
-			priority: match lane {
-				Lane::Protective => PROTECTIVE_PRIORITY,
-				Lane::Ordinary => 0,
+			priority: match class {
+				QuotaClass::Protective => PROTECTIVE_PRIORITY,
+				QuotaClass::Ordinary => 0,
 			},
 			..Default::default()
 		};
-		Ok((validity, Some((account, lane)), origin))
+		Ok((validity, Some((account, class)), origin))
 	}
 
 	fn prepare(
@@ -183,8 +183,8 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 		_: &DispatchInfoOf<RuntimeCall>,
 		_: usize,
 	) -> Result<(), TransactionValidityError> {
-		if let Some((account, lane)) = val {
-			Registrar::charge(&account, lane).map_err(refused)?;
+		if let Some((account, class)) = val {
+			Registrar::charge(&account, class).map_err(refused)?;
 		}
 		Ok(())
 	}

@@ -149,7 +149,7 @@ impl Chain {
 	pub fn act(&self, name: &str, call: impl Into<RuntimeCall>) {
 		let call = call.into();
 		self.send(name, call.clone())
-			.unwrap_or_else(|refusal| panic!("{name} is refused: {refusal:?} for {call:?}"))
+			.unwrap_or_else(|tx_error| panic!("{name} is refused: {tx_error:?} for {call:?}"))
 			.unwrap_or_else(|error| panic!("{name} fails: {error:?} for {call:?}"));
 	}
 

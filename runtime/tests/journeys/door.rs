@@ -5,7 +5,7 @@ use frame_support::{dispatch::DispatchClass, weights::Weight};
 use medrec_primitives::{
 	identity::Role,
 	relationship::{Grantee, RelationshipId},
-	runtime_api::refusal,
+	runtime_api::tx_error,
 	H256,
 };
 use medrec_runtime::{
@@ -31,8 +31,8 @@ fn nothing() -> RuntimeCall {
 #[test]
 fn a_stranger_is_refused_and_reads_why() {
 	on_a_chain(|chain| {
-		assert_eq!(chain.validate("Stranger", nothing()), Err(custom(refusal::NOT_REGISTERED)));
-		assert_eq!(chain.send("Stranger", nothing()), Err(custom(refusal::NOT_REGISTERED)));
+		assert_eq!(chain.validate("Stranger", nothing()), Err(custom(tx_error::NOT_REGISTERED)));
+		assert_eq!(chain.send("Stranger", nothing()), Err(custom(tx_error::NOT_REGISTERED)));
 	});
 }
 
@@ -104,7 +104,7 @@ fn what_is_not_listed_is_refused_at_the_door_alone_and_in_whatever_holds_it() {
 		// The pool says the same, and a stranger reads first that it is one.
 		for call in alone_and_held(chain, remark()) {
 			let stranger = chain.send("Stranger", call);
-			assert_eq!(stranger, Err(custom(refusal::NOT_REGISTERED)));
+			assert_eq!(stranger, Err(custom(tx_error::NOT_REGISTERED)));
 		}
 		assert_eq!(chain.validate("ProviderA", batch(vec![remark()])), Err(not_now()));
 	});
@@ -177,7 +177,7 @@ fn the_council_is_addressed_by_its_members_alone() {
 		for call in [vote(), close(H256::zero(), Weight::zero()), motion(1, nothing())] {
 			for call in alone_and_held(chain, call) {
 				let refused = chain.send("PatientP", call.clone());
-				assert_eq!(refused, Err(custom(refusal::NOT_IN_COUNCIL)), "{call:?}");
+				assert_eq!(refused, Err(custom(tx_error::NOT_IN_COUNCIL)), "{call:?}");
 			}
 		}
 		let missing = DispatchError::from(CouncilError::<Runtime, Instance1>::ProposalMissing);
@@ -196,14 +196,14 @@ fn who_used_up_the_ordinary_quota_can_still_protect_themselves() {
 		let refused = loop {
 			match chain.send("PatientP", nothing()) {
 				Ok(outcome) => outcome.expect("an empty batch succeeds"),
-				// A full block is no refusal of the quota.
+				// A full block is no tx_error of the quota.
 				Err(TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources)) => {
 					chain.next_block()
 				},
 				Err(refused) => break refused,
 			}
 		};
-		assert_eq!(refused, custom(refusal::QUOTA_EXHAUSTED));
+		assert_eq!(refused, custom(tx_error::QUOTA_EXHAUSTED));
 		chain.act(
 			"PatientP",
 			pallet_ppr::Call::revoke_all { relationship, grantee: Grantee::Subject(clinician) },

@@ -202,7 +202,7 @@ fn a_suspended_provider_loses_its_seat_its_vote_and_its_gatekeeper_at_once() {
 		assert_eq!(
 			chain.send("ProviderB", post(relationship, sp_core::H256::repeat_byte(1))),
 			Err(sp_runtime::transaction_validity::InvalidTransaction::Custom(
-				medrec_primitives::runtime_api::refusal::NOT_ACTIVE
+				medrec_primitives::runtime_api::tx_error::NOT_ACTIVE
 			)
 			.into())
 		);

@@ -2,7 +2,7 @@
 
 use crate::chain::*;
 use medrec_primitives::{
-	access::{Decision, DenyReason, Ground},
+	access::{Decision, DenyReason, Basis},
 	identity::{Gatekeeper, Profile, Role, Status},
 	record::RecordId,
 	relationship::{Grantee, Purpose, RelationshipId},
@@ -65,7 +65,7 @@ fn a_grant_opens_for_its_purpose_and_a_revocation_closes() {
 			Decision::Permit {
 				fields: medrec_primitives::access::Fields::All,
 				until: None,
-				by: Ground::Own
+				by: Basis::Own
 			}
 		);
 		assert_eq!(

@@ -1,11 +1,6 @@
 use super::{metadata, runtime, GENESIS};
-use crate::{
-	chain::{
-		check_compatibility, rotation_message, CouncilCall, Head, MiningBountyCall, PprCall,
-		RegistrarCall, RuntimeCall, SummaryCall, UtilityCall, Weight,
-	},
-	keys::{Key, Scheme},
-};
+use crate::chain::{CouncilCall, Head, MiningBountyCall, PprCall, RegistrarCall, RuntimeCall, SummaryCall, UtilityCall, Weight, check_compatibility, rotation_message};
+use medrec_protocol::keys::{Key, Scheme};
 use medrec_primitives::{
 	bounty::{Offer, Parameters, Rules, Statistic},
 	identity::{Gatekeeper, Profile, Role, Status},
@@ -353,7 +348,7 @@ fn transactions_are_signed_by_either_scheme() {
 				_ => sp_crypto_hashing::blake2_256(&payload).to_vec(),
 			};
 			let signature: [u8; 64] = body[35..99].try_into().unwrap();
-			assert_eq!(crate::keys::verify(&key.account(), &payload, &signature), Some(scheme));
+			assert_eq!(medrec_protocol::keys::verify(&key.account(), &payload, &signature), Some(scheme));
 		}
 	}
 }

@@ -1,8 +1,6 @@
 use super::{chain, node::Node, runtime};
-use crate::{
-	chain::{Error, PprCall, Route, RuntimeCall},
-	keys::{Key, Scheme},
-};
+use crate::chain::{Error, PprCall, Route, RuntimeCall};
+use medrec_protocol::keys::{Key, Scheme};
 use futures::StreamExt;
 use medrec_primitives::H256;
 

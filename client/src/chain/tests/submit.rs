@@ -3,10 +3,8 @@ use super::{
 	events::{all, during, failed, A, B, C},
 	node::{nonce_of, Node},
 };
-use crate::{
-	chain::{Chain, Error, Included, PprCall, Refusal, RuntimeCall, SubmitOptions, Until},
-	keys::{Key, Scheme},
-};
+use crate::chain::{Chain, Error, Included, PprCall, PoolRejection, RuntimeCall, SubmitOptions, Until};
+use medrec_protocol::keys::{Key, Scheme};
 use medrec_primitives::H256;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -111,18 +109,18 @@ async fn refusals_at_the_door_are_told() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	for (code, data, expected) in [
-		(1010, "Custom error: 1", Refusal::NotRegistered),
-		(1010, "Custom error: 2", Refusal::NotActive),
-		(1010, "Custom error: 3", Refusal::QuotaExhausted),
-		(1010, "Custom error: 4", Refusal::NotInCouncil),
-		(1010, "Custom error: 9", Refusal::Invalid("the chain refuses it with the code 9".into())),
+		(1010, "Custom error: 1", PoolRejection::NotRegistered),
+		(1010, "Custom error: 2", PoolRejection::NotActive),
+		(1010, "Custom error: 3", PoolRejection::QuotaExhausted),
+		(1010, "Custom error: 4", PoolRejection::NotInCouncil),
+		(1010, "Custom error: 9", PoolRejection::Invalid("the chain refuses it with the code 9".into())),
 		(
 			1010,
 			"Transaction would exhaust the block limits",
-			Refusal::Invalid("Transaction would exhaust the block limits".into()),
+			PoolRejection::Invalid("Transaction would exhaust the block limits".into()),
 		),
-		(1016, "", Refusal::PoolFull),
-		(1012, "", Refusal::PoolFull),
+		(1016, "", PoolRejection::PoolFull),
+		(1012, "", PoolRejection::PoolFull),
 	] {
 		node.reject(code, data);
 		let refused = submit(&chain, Until::InBlock).await.unwrap();
@@ -148,7 +146,7 @@ async fn a_race_for_a_nonce_is_run_again() {
 		node.reject(1014, "");
 	}
 	let refused = submit(&chain, Until::InBlock).await.unwrap();
-	assert!(matches!(refused, Err(Error::Refused(Refusal::Invalid(_)))));
+	assert!(matches!(refused, Err(Error::Refused(PoolRejection::Invalid(_)))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -376,7 +374,7 @@ async fn refusals_on_the_way_end_it() {
 	until(|| !node.pool().is_empty()).await;
 	node.clear_pool();
 	node.reject(1010, "Custom error: 2");
-	assert!(matches!(sent.await.unwrap(), Err(Error::Refused(Refusal::NotActive))));
+	assert!(matches!(sent.await.unwrap(), Err(Error::Refused(PoolRejection::NotActive))));
 }
 
 #[tokio::test(start_paused = true)]

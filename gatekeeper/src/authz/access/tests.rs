@@ -71,24 +71,24 @@ fn facts(grants: &[Grant]) -> RelationshipFacts {
 	}
 }
 
-fn side(facts: RelationshipFacts) -> Side {
-	Side { head: Head::default(), active: true, relationship: Some(Arc::new(facts)) }
+fn side(facts: RelationshipFacts) -> Snapshot {
+	Snapshot { head: Head::default(), active: true, relationship: Some(Arc::new(facts)) }
 }
 
-fn case(finalized: &[Grant], best: &[Grant]) -> Case {
-	Case { finalized: side(facts(finalized)), best: side(facts(best)) }
+fn case(finalized: &[Grant], best: &[Grant]) -> AccessContext {
+	AccessContext { finalized: side(facts(finalized)), best: side(facts(best)) }
 }
 
-fn code(question: &Question, case: &Case) -> ErrorCode {
-	judge(question, case, 10).expect_err("it should be refused")
+fn code(question: &Question, case: &AccessContext) -> ErrorCode {
+	authorize(question, case, 10).expect_err("it should be refused")
 }
 
 #[test]
 fn what_both_heads_permit_is_served() {
 	let grants = [permit(Scope::All)];
-	let served = judge(&question(DOCTOR), &case(&grants, &grants), 10).unwrap();
+	let served = authorize(&question(DOCTOR), &case(&grants, &grants), 10).unwrap();
 	assert_eq!(served.fields, Fields::All);
-	let served = judge(&question(PATIENT), &case(&[], &[]), 10).unwrap();
+	let served = authorize(&question(PATIENT), &case(&[], &[]), 10).unwrap();
 	assert_eq!((served.fields, served.until), (Fields::All, None));
 }
 
@@ -98,7 +98,7 @@ fn a_grant_that_is_not_final_opens_nothing() {
 	assert_eq!(code(&question(DOCTOR), &case(&[], &grants)), ErrorCode::NotFound);
 	let narrow = [permit(fields(&[1]))];
 	assert_eq!(code(&naming(&[0]), &case(&narrow, &grants)), ErrorCode::NotPermitted);
-	let served = judge(&question(DOCTOR), &case(&narrow, &grants), 10).unwrap();
+	let served = authorize(&question(DOCTOR), &case(&narrow, &grants), 10).unwrap();
 	assert_eq!(served.fields, Fields::Only([1].into()));
 }
 
@@ -106,12 +106,12 @@ fn a_grant_that_is_not_final_opens_nothing() {
 fn a_revocation_that_is_not_final_counts() {
 	let grants = [permit(Scope::All)];
 	assert_eq!(code(&question(DOCTOR), &case(&grants, &[])), ErrorCode::AccessRevoked);
-	let refusal = Grant { effect: Effect::Refuse, ..permit(Scope::Category(5)) };
+	let refusal = Grant { effect: Effect::Deny, ..permit(Scope::Category(5)) };
 	let refused = [permit(Scope::All), refusal];
 	assert_eq!(code(&question(DOCTOR), &case(&grants, &refused)), ErrorCode::AccessRevoked);
 	let narrowed = [permit(fields(&[1, 2]))];
 	assert_eq!(code(&naming(&[0]), &case(&grants, &narrowed)), ErrorCode::AccessRevoked);
-	let served = judge(&question(DOCTOR), &case(&grants, &narrowed), 10).unwrap();
+	let served = authorize(&question(DOCTOR), &case(&grants, &narrowed), 10).unwrap();
 	assert_eq!(served.fields, Fields::Only([1, 2].into()));
 	let other = [permit(fields(&[7]))];
 	assert_eq!(code(&question(DOCTOR), &case(&narrowed, &other)), ErrorCode::AccessRevoked);
@@ -133,7 +133,7 @@ fn a_suspension_that_is_not_final_counts() {
 fn strangers_do_not_learn_that_a_relationship_exists() {
 	let mut case = case(&[], &[]);
 	assert_eq!(code(&question(DOCTOR), &case), ErrorCode::NotFound);
-	let refusal = [Grant { effect: Effect::Refuse, ..permit(Scope::All) }];
+	let refusal = [Grant { effect: Effect::Deny, ..permit(Scope::All) }];
 	case.finalized = side(facts(&refusal));
 	assert_eq!(code(&question(DOCTOR), &case), ErrorCode::NotFound);
 	case.finalized.relationship = None;
@@ -143,7 +143,7 @@ fn strangers_do_not_learn_that_a_relationship_exists() {
 
 #[test]
 fn a_refusal_reads_as_if_nothing_permitted() {
-	let refusal = Grant { effect: Effect::Refuse, ..permit(Scope::All) };
+	let refusal = Grant { effect: Effect::Deny, ..permit(Scope::All) };
 	let refused = [permit(Scope::All), refusal];
 	assert_eq!(code(&question(DOCTOR), &case(&refused, &refused)), ErrorCode::NotPermitted);
 	let elsewhere = [permit(Scope::Category(6))];
@@ -157,26 +157,26 @@ fn another_purpose_and_an_unnamed_field_are_not_permitted() {
 	let other = Question { purpose: Purpose::Hpaymt, ..question(DOCTOR) };
 	assert_eq!(code(&other, &case), ErrorCode::NotPermitted);
 	assert_eq!(code(&naming(&[0, 1]), &case), ErrorCode::NotPermitted);
-	let served = judge(&naming(&[2]), &case, 10).unwrap();
+	let served = authorize(&naming(&[2]), &case, 10).unwrap();
 	assert_eq!(served.fields, Fields::Only([2].into()));
 }
 
 #[test]
 fn the_earlier_end_holds_and_the_later_clock() {
 	let ends = |end| [Grant { expires_at: Some(end), ..permit(Scope::All) }];
-	let served = judge(&question(DOCTOR), &case(&ends(90), &ends(80)), 10).unwrap();
+	let served = authorize(&question(DOCTOR), &case(&ends(90), &ends(80)), 10).unwrap();
 	assert_eq!(served.until, Some(80));
 	let mut case = case(&ends(50), &ends(50));
 	case.best.head.time = 50;
 	assert_eq!(code(&question(DOCTOR), &case), ErrorCode::AccessRevoked);
-	assert_eq!(judge(&question(DOCTOR), &case, 50), Err(ErrorCode::NotPermitted));
+	assert_eq!(authorize(&question(DOCTOR), &case, 50), Err(ErrorCode::NotPermitted));
 }
 
 #[test]
 fn a_grant_that_is_not_yet_in_force_permits_nothing() {
 	let later = [Grant { not_before: 11, ..permit(Scope::All) }];
 	assert_eq!(code(&question(DOCTOR), &case(&later, &later)), ErrorCode::NotPermitted);
-	assert!(judge(&question(DOCTOR), &case(&later, &later), 11).is_ok());
+	assert!(authorize(&question(DOCTOR), &case(&later, &later), 11).is_ok());
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn only_who_could_see_a_record_learns_that_there_is_none() {
 	let without = |grant: Grant| {
 		let mut facts = facts(&[grant]);
 		facts.records.clear();
-		Case { finalized: side(facts.clone()), best: side(facts) }
+		AccessContext { finalized: side(facts.clone()), best: side(facts) }
 	};
 	let all = without(permit(Scope::All));
 	assert_eq!(code(&question(PATIENT), &all), ErrorCode::NotFound);
@@ -201,7 +201,7 @@ fn only_who_could_see_a_record_learns_that_there_is_none() {
 fn withheld_records_are_shown_to_nobody() {
 	let mut facts = facts(&[permit(Scope::All)]);
 	facts.records.get_mut(&id(RECORD)).unwrap().release = Release::Withheld;
-	let case = Case { finalized: side(facts.clone()), best: side(facts) };
+	let case = AccessContext { finalized: side(facts.clone()), best: side(facts) };
 	for requester in [PATIENT, DOCTOR] {
 		assert_eq!(code(&question(requester), &case), ErrorCode::Withheld);
 	}
@@ -211,10 +211,10 @@ fn withheld_records_are_shown_to_nobody() {
 fn an_ended_relationship_stays_open_to_the_patient_alone() {
 	let mut facts = facts(&[permit(Scope::All)]);
 	facts.relationship.state = RelationshipState::Terminated;
-	let ended = Case { finalized: side(facts.clone()), best: side(facts.clone()) };
-	assert!(judge(&question(PATIENT), &ended, 10).is_ok());
+	let ended = AccessContext { finalized: side(facts.clone()), best: side(facts.clone()) };
+	assert!(authorize(&question(PATIENT), &ended, 10).is_ok());
 	assert_eq!(code(&question(DOCTOR), &ended), ErrorCode::RelationshipNotActive);
 	facts.relationship.state = RelationshipState::Proposed;
-	let proposed = Case { finalized: side(facts.clone()), best: side(facts) };
+	let proposed = AccessContext { finalized: side(facts.clone()), best: side(facts) };
 	assert_eq!(code(&question(PATIENT), &proposed), ErrorCode::RelationshipNotActive);
 }

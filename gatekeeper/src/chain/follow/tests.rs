@@ -2,7 +2,7 @@ use super::*;
 use crate::chain::{
 	fixtures::{grant, id, relationship},
 	view::HEARD,
-	Anchored, Facts, Protective, Source, Stale, Update,
+	Anchored, ChainReader, Protective, Source, Stale, Update,
 };
 use async_trait::async_trait;
 use medrec_primitives::{
@@ -191,7 +191,7 @@ impl Watched {
 	/// Whether the grant stands at the final and at the best block.
 	fn grants(&self) -> (bool, bool) {
 		let case = self.view.case(&id(DOCTOR), &id(RELATIONSHIP)).unwrap();
-		let stands = |side: &crate::chain::Side| {
+		let stands = |side: &crate::chain::Snapshot| {
 			side.relationship.as_ref().is_some_and(|facts| !facts.grants.is_empty())
 		};
 		(stands(&case.finalized), stands(&case.best))

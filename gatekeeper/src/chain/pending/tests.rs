@@ -27,9 +27,9 @@ fn subject(byte: u8, role: Role, sponsor: Option<SubjectId>) -> Update {
 }
 
 /// A relationship `10` in which grant `20` permits and grant `21` refuses the doctor.
-fn mirror() -> Mirror {
+fn mirror() -> ChainState {
 	let relationship = Relationship { grants: 2, ..relationship(id(PATIENT), id(PROVIDER)) };
-	let mut mirror = Mirror::new(id(PROVIDER), Head::default());
+	let mut mirror = ChainState::new(id(PROVIDER), Head::default());
 	mirror.advance(
 		Head::default(),
 		[
@@ -39,7 +39,7 @@ fn mirror() -> Mirror {
 			subject(STRANGER, Role::Researcher, None),
 			Update::Relationship(id(10), Some(relationship)),
 			Update::Grant(id(10), id(20), Some(grant(id(DOCTOR), Effect::Permit))),
-			Update::Grant(id(10), id(21), Some(grant(id(DOCTOR), Effect::Refuse))),
+			Update::Grant(id(10), id(21), Some(grant(id(DOCTOR), Effect::Deny))),
 		],
 	);
 	mirror
@@ -88,7 +88,7 @@ fn a_refusal_counts_if_the_patient_sends_it() {
 	let call = Protective::Deny(id(10), grantee, Scope::Category(3), None, Some(9));
 	let facts = narrowed(PATIENT, call.clone());
 	let refusal = facts.grants.values().find(|grant| grant.grantee == grantee).unwrap();
-	assert_eq!((refusal.effect, refusal.expires_at), (Effect::Refuse, Some(9)));
+	assert_eq!((refusal.effect, refusal.expires_at), (Effect::Deny, Some(9)));
 	assert_eq!(narrowed(PROVIDER, call).grants.len(), 2);
 }
 

@@ -1,6 +1,6 @@
 //! From what a database holds to what a template says.
 
-use medrec_client::template::FieldType;
+use medrec_protocol::template::FieldType;
 use serde_json::{Number, Value};
 use time::{format_description::well_known::Rfc3339, Date, OffsetDateTime};
 

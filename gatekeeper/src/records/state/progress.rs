@@ -1,5 +1,5 @@
 use super::{unsigned, Error};
-use medrec_client::wire::BlockRef;
+use medrec_protocol::wire::BlockRef;
 use sqlx::{sqlite::SqliteRow, Row};
 
 /// How far something has come that must be on the chain.

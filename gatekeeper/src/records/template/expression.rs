@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
 			Expr::CompoundIdentifier(path) if path.len() <= 3 => Ok(expression.clone()),
 			Expr::Value(value) => self.value(expression, &value.value),
 			Expr::Function(function) => self.function(function),
-			Expr::Case { .. } => self.case(expression),
+			Expr::AccessContext { .. } => self.case(expression),
 			Expr::Substring { .. } | Expr::Trim { .. } | Expr::Cast { .. } => {
 				self.special(expression)
 			},
@@ -192,11 +192,11 @@ impl<'a> Checker<'a> {
 	}
 
 	fn case(&mut self, expression: &Expr) -> Result<Expr, TemplateError> {
-		let Expr::Case { case_token, end_token, operand, conditions, else_result } = expression
+		let Expr::AccessContext { case_token, end_token, operand, conditions, else_result } = expression
 		else {
 			return Err(refused(expression));
 		};
-		Ok(Expr::Case {
+		Ok(Expr::AccessContext {
 			case_token: case_token.clone(),
 			end_token: end_token.clone(),
 			operand: self.optional(operand)?,

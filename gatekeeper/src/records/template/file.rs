@@ -1,6 +1,6 @@
 use super::TemplateError;
 use crate::records::{Scalar, ScalarType};
-use medrec_client::template::PublicTemplate;
+use medrec_protocol::template::PublicTemplate;
 use medrec_primitives::{identity::is_valid_name, record::Release, relationship::MAX_SCOPE_FIELDS};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,7 +7,7 @@ use super::{
 	PrivateTemplate, TemplateError,
 };
 use crate::records::Scalar;
-use medrec_client::template::PublicTemplate;
+use medrec_protocol::template::PublicTemplate;
 use sqlparser::ast::{Expr, Select, SelectItem, SetExpr, Statement as Parsed, TableWithJoins};
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -5,7 +5,7 @@ use super::{
 	file::SUBJECT,
 	Dialect, PrivateTemplate, TemplateError,
 };
-use medrec_client::template::PublicTemplate;
+use medrec_protocol::template::PublicTemplate;
 use sqlparser::{
 	ast::{
 		BinaryOperator, Expr, Join, JoinConstraint, JoinOperator, Query, Select, SelectItem,

@@ -1,7 +1,7 @@
 //! A chain that does what the tests say, block by block.
 
 use async_trait::async_trait;
-use medrec_client::wire::BlockRef;
+use medrec_protocol::wire::BlockRef;
 use medrec_gatekeeper::chain::{
 	Anchored, Block, Ends, Enrolment, Head, Protective, RecordPost, Source, SourceError, Touched,
 	Update, Wait, Write, WriteError, Writer,

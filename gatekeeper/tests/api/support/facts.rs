@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use medrec_gatekeeper::chain::{
-	Anchored, BountyFacts, Case, Facts, RelationshipFacts, Requester, Stale, Status, View,
+	Anchored, BountyFacts, AccessContext, ChainReader, RelationshipFacts, Requester, Stale, Status, View,
 };
 use medrec_primitives::{
 	bounty::BountyId, identity::SubjectId, relationship::RelationshipId, AccountId,
@@ -32,7 +32,7 @@ impl Wavering {
 }
 
 #[async_trait]
-impl Facts for Wavering {
+impl ChainReader for Wavering {
 	fn status(&self) -> Status {
 		let status = self.view.status();
 		Status { connected: status.connected && !self.silent.load(Ordering::SeqCst), ..status }
@@ -42,7 +42,7 @@ impl Facts for Wavering {
 		self.view.requester(account)
 	}
 
-	fn case(&self, requester: &SubjectId, relationship: &RelationshipId) -> Option<Case> {
+	fn case(&self, requester: &SubjectId, relationship: &RelationshipId) -> Option<AccessContext> {
 		if *self.after.lock() == Some(*requester) {
 			self.silent.store(true, Ordering::SeqCst);
 		}

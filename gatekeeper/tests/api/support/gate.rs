@@ -1,9 +1,9 @@
 //! A gatekeeper for one test, with everything around it.
 
 use super::{chain::now, id, key, request::Ask, ScriptedChain, Wavering, World};
-use medrec_client::{keys::Key, signing::SessionKey};
+use medrec_protocol::{keys::Key, signing::SessionKey};
 use medrec_gatekeeper::{
-	chain::{Enrolment, Facts, Protective, Touched, View},
+	chain::{Enrolment, ChainReader, Protective, Touched, View},
 	config::{Config, Limits},
 	import::synthetic,
 	records::{

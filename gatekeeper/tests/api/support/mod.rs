@@ -12,7 +12,7 @@ pub use gate::{
 };
 pub use request::Ask;
 
-use medrec_client::keys::{Key, Scheme};
+use medrec_protocol::keys::{Key, Scheme};
 use medrec_primitives::H256;
 
 /// A hash that is easily told from others.

@@ -6,13 +6,7 @@ use super::{
 	key,
 };
 use http::{HeaderMap, Method, Request};
-use medrec_client::{
-	keys::Key,
-	signing::{sign, RequestSigner, SessionKey, SignOptions},
-	wire::{
-		Answer, ErrorCode, ErrorEnvelope, QueryRequest, QueryResponse, SignedReceipt, PATH_QUERY,
-	},
-};
+use medrec_protocol::{keys::Key, signing::{RequestSigner, SessionKey, SignOptions, sign}, wire::{Answer, ErrorCode, ErrorEnvelope, PATH_QUERY, QueryRequest, QueryResponse, SignedReceipt}};
 use medrec_primitives::{
 	record::{FieldNumber, RecordId},
 	relationship::{Purpose, RelationshipId},

@@ -3,7 +3,7 @@
 use crate::{Config, Grants, GrantsOf, Pallet, Records, Relationships};
 use alloc::vec::Vec;
 use medrec_primitives::{
-	access::{decide, Decision, DenyReason, Record, Requester, Standing},
+	access::{decide, Decision, DenyReason, Record, Requester, RelationshipView},
 	identity::SubjectId,
 	record::RecordId,
 	relationship::{Grant, GrantId, Grantee, Purpose, RelationshipId},
@@ -44,7 +44,7 @@ impl<T: Config> Pallet<T> {
 			},
 			purpose,
 			&Record { id: record, category: pointer.category, release: pointer.release },
-			&Standing { patient: found.patient, state: found.state },
+			&RelationshipView { patient: found.patient, state: found.state },
 			grants.iter().map(|(id, grant)| (*id, grant)),
 			None,
 		)

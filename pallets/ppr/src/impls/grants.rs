@@ -164,7 +164,7 @@ impl<T: Config> Pallet<T> {
 		let (relationship, grantee) = (*id, *grantee);
 		let kind = match effect {
 			Effect::Permit => ActivityKind::Granted(grant),
-			Effect::Refuse => ActivityKind::Refused(grant),
+			Effect::Deny => ActivityKind::Denied(grant),
 		};
 		if let (Effect::Permit, Grantee::Subject(viewer)) = (effect, &grantee) {
 			let (role, state) = (EntryRole::Viewer, EntryState::Shared);
@@ -174,7 +174,7 @@ impl<T: Config> Pallet<T> {
 		T::Summaries::note(patient, Some(patient), Some(id), kind);
 		Self::deposit_event(match effect {
 			Effect::Permit => Event::Granted { relationship, grant, grantee },
-			Effect::Refuse => Event::Refused { relationship, grant, grantee },
+			Effect::Deny => Event::Denied { relationship, grant, grantee },
 		});
 	}
 

@@ -71,7 +71,7 @@ impl<T: Config> Pallet<T> {
 		who: &T::AccountId,
 		relationship: &Relationship,
 	) -> Result<SubjectId, Error<T>> {
-		if T::Subjects::steward(who) == Some(relationship.provider) {
+		if T::Subjects::acting_provider(who) == Some(relationship.provider) {
 			return Ok(relationship.provider);
 		}
 		match T::Subjects::active(who) {

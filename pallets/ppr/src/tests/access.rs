@@ -1,7 +1,7 @@
 use crate::mock::*;
 use frame_support::assert_ok;
 use medrec_primitives::{
-	access::{Decision, DenyReason, Fields, Ground},
+	access::{Decision, DenyReason, Fields, Basis},
 	record::Release,
 	relationship::{Purpose, RelationshipId, Scope},
 	traits::Clock as _,
@@ -34,7 +34,7 @@ fn patient_sees_their_own_also_after_the_end() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
 		assert_ok!(post(HOSPITAL, id, 1));
-		let own = Decision::Permit { fields: Fields::All, until: None, by: Ground::Own };
+		let own = Decision::Permit { fields: Fields::All, until: None, by: Basis::Own };
 		assert_eq!(ask(PATIENT, id, 1), own);
 		assert_ok!(Ppr::terminate(RuntimeOrigin::signed(HOSPITAL), id));
 		assert_eq!(ask(PATIENT, id, 1), own);
@@ -87,7 +87,7 @@ fn grantee_sees_what_its_permits_open() {
 		let expected = Decision::Permit {
 			fields: Fields::Only(BTreeSet::from([0, 1, 5])),
 			until: Some(NOW + 10),
-			by: Ground::Grants(by),
+			by: Basis::Grants(by),
 		};
 		assert_eq!(ask(DOCTOR, id, 1), expected);
 		assert_eq!(ask(DOCTOR, id, 2), denied(DenyReason::NotPermitted));
@@ -108,7 +108,7 @@ fn refusal_beats_permits() {
 		permitted(id, DOCTOR);
 		let refusal = refused(id, DOCTOR);
 		permitted(id, OTHER_DOCTOR);
-		assert_eq!(ask(DOCTOR, id, 1), denied(DenyReason::Refused));
+		assert_eq!(ask(DOCTOR, id, 1), denied(DenyReason::Denied));
 		assert!(ask(OTHER_DOCTOR, id, 1).is_permit());
 		assert_ok!(Ppr::revoke(RuntimeOrigin::signed(PATIENT), id, refusal));
 		assert!(ask(DOCTOR, id, 1).is_permit());
@@ -124,7 +124,7 @@ fn giving_up_permits_never_widens_access() {
 		refused(id, DOCTOR);
 		assert_ok!(Ppr::revoke_all(RuntimeOrigin::signed(DOCTOR), id, viewer(DOCTOR)));
 		permitted(id, DOCTOR);
-		assert_eq!(ask(DOCTOR, id, 1), denied(DenyReason::Refused));
+		assert_eq!(ask(DOCTOR, id, 1), denied(DenyReason::Denied));
 	});
 }
 

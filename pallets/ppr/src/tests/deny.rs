@@ -28,7 +28,7 @@ fn refusal_is_stored_without_purposes() {
 		let grant = GrantsOf::<Test>::get(id, grantee)[0];
 		let expected = Grant {
 			grantee,
-			effect: Effect::Refuse,
+			effect: Effect::Deny,
 			scope: records([1]),
 			purposes: purposes([]),
 			not_before: NOW + 1,
@@ -37,7 +37,7 @@ fn refusal_is_stored_without_purposes() {
 		};
 		assert_eq!(Grants::<Test>::get(id, grant), Some(expected));
 		assert_eq!(stored(id).grants, 1);
-		System::assert_last_event(Event::Refused { relationship: id, grant, grantee }.into());
+		System::assert_last_event(Event::Denied { relationship: id, grant, grantee }.into());
 	});
 }
 
@@ -46,7 +46,7 @@ fn refusal_without_times_begins_now_and_does_not_end() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
 		let grant = refused(id, DOCTOR);
-		let expected = plain(DOCTOR, Effect::Refuse);
+		let expected = plain(DOCTOR, Effect::Deny);
 		assert_eq!(Grants::<Test>::get(id, grant), Some(expected));
 	});
 }
@@ -60,7 +60,7 @@ fn nobody_is_told_that_they_are_refused() {
 		assert_eq!(entry(DOCTOR, id), None);
 		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Active, 1)));
 		let patient = subject(PATIENT);
-		assert_eq!(notes(id), [(patient, patient, ActivityKind::Refused(grant))]);
+		assert_eq!(notes(id), [(patient, patient, ActivityKind::Denied(grant))]);
 	});
 }
 

@@ -128,7 +128,7 @@ fn strange_grants_are_found() {
 		complaint,
 	);
 	assert_found(
-		|id, grant| edit_grant(id, grant, |found| found.effect = Effect::Refuse),
+		|id, grant| edit_grant(id, grant, |found| found.effect = Effect::Deny),
 		complaint,
 	);
 	assert_found(

@@ -37,15 +37,15 @@ fn a_provider_and_its_gatekeeper_are_stewards() {
 		enroll(ALPHA, 10, Role::Device);
 		enroll(ALPHA, 11, Role::Clinician);
 		enroll(ALPHA, PATIENT, Role::Patient);
-		assert_eq!(Registrar::steward(&account(DEVICE)), None, "it is not named yet");
+		assert_eq!(Registrar::acting_provider(&account(DEVICE)), None, "it is not named yet");
 		assert_ok!(Registrar::set_profile(signed(ALPHA), guarded(device)));
-		assert_eq!(Registrar::steward(&account(DEVICE)), Some(id(ALPHA)));
-		assert_eq!(Registrar::steward(&account(ALPHA)), Some(id(ALPHA)));
+		assert_eq!(Registrar::acting_provider(&account(DEVICE)), Some(id(ALPHA)));
+		assert_eq!(Registrar::acting_provider(&account(ALPHA)), Some(id(ALPHA)));
 		for other in [10, 11, PATIENT, RHO, STRANGER] {
-			assert_eq!(Registrar::steward(&account(other)), None);
+			assert_eq!(Registrar::acting_provider(&account(other)), None);
 		}
 		assert_ok!(Registrar::set_profile(signed(ALPHA), Profile::default()));
-		assert_eq!(Registrar::steward(&account(DEVICE)), None, "it is not named any more");
+		assert_eq!(Registrar::acting_provider(&account(DEVICE)), None, "it is not named any more");
 	});
 }
 
@@ -55,15 +55,15 @@ fn a_steward_falls_with_the_device_and_with_the_provider() {
 		let device = enroll(ALPHA, DEVICE, Role::Device);
 		assert_ok!(Registrar::set_profile(signed(ALPHA), guarded(device)));
 		set_status(signed(ALPHA), device, Status::Suspended);
-		assert_eq!(Registrar::steward(&account(DEVICE)), None);
+		assert_eq!(Registrar::acting_provider(&account(DEVICE)), None);
 		set_status(signed(ALPHA), device, Status::Active);
-		assert_eq!(Registrar::steward(&account(DEVICE)), Some(id(ALPHA)));
+		assert_eq!(Registrar::acting_provider(&account(DEVICE)), Some(id(ALPHA)));
 		set_status(council(), id(ALPHA), Status::Suspended);
-		assert_eq!(Registrar::steward(&account(DEVICE)), None);
-		assert_eq!(Registrar::steward(&account(ALPHA)), None);
+		assert_eq!(Registrar::acting_provider(&account(DEVICE)), None);
+		assert_eq!(Registrar::acting_provider(&account(ALPHA)), None);
 		set_status(council(), id(ALPHA), Status::Active);
 		set_status(signed(ALPHA), device, Status::Retired);
-		assert_eq!(Registrar::steward(&account(DEVICE)), None);
+		assert_eq!(Registrar::acting_provider(&account(DEVICE)), None);
 	});
 }
 
@@ -71,8 +71,8 @@ fn a_steward_falls_with_the_device_and_with_the_provider() {
 #[test]
 fn the_steward_of_benchmarks_is_a_device_that_a_profile_names() {
 	ExtBuilder::default().build_and_execute(|| {
-		let provider = Registrar::benchmark_steward(&account(DEVICE));
-		assert_eq!(Registrar::steward(&account(DEVICE)), Some(provider));
+		let provider = Registrar::benchmark_acting_provider(&account(DEVICE));
+		assert_eq!(Registrar::acting_provider(&account(DEVICE)), Some(provider));
 		assert_eq!(Registrar::active(&account(DEVICE)), Some((id(DEVICE), Role::Device)));
 		assert_eq!(Registrar::role(&provider), Some(Role::Provider));
 	});

@@ -1,4 +1,4 @@
-use crate::{mock::*, Call, Lane, Providers, Subjects};
+use crate::{mock::*, Call, QuotaClass, Providers, Subjects};
 use frame_support::traits::OriginTrait;
 use medrec_primitives::{
 	identity::{Profile, Role, Status, SubjectId},
@@ -232,10 +232,10 @@ fn call_of(step: Step) -> Option<(RuntimeOrigin, Call<Test>)> {
 			(origin(by, || authority(subject)), Call::set_status { subject, status })
 		},
 		Step::Charge { place, protective } => {
-			let lane = if protective { Lane::Protective } else { Lane::Ordinary };
+			let class = if protective { QuotaClass::Protective } else { QuotaClass::Ordinary };
 			let account = account_of(subject(place));
-			let allowed = Registrar::check_quota(&account, lane);
-			assert_eq!(Registrar::charge(&account, lane), allowed);
+			let allowed = Registrar::check_quota(&account, class);
+			assert_eq!(Registrar::charge(&account, class), allowed);
 			return None;
 		},
 		Step::Wait { time } => {

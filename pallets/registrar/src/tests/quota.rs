@@ -1,4 +1,4 @@
-use crate::{mock::*, types, Lane, Refusal, Usage};
+use crate::{mock::*, types, QuotaClass, AdmissionError, Usage};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::identity::{Role, Status};
 
@@ -6,19 +6,19 @@ use medrec_primitives::identity::{Role, Status};
 fn each_lane_has_its_own_quota() {
 	ExtBuilder::default().build_and_execute(|| {
 		for _ in 0..5 {
-			assert_eq!(Registrar::check_quota(&account(ALPHA), Lane::Ordinary), Ok(id(ALPHA)));
-			assert_eq!(Registrar::charge(&account(ALPHA), Lane::Ordinary), Ok(id(ALPHA)));
+			assert_eq!(Registrar::check_quota(&account(ALPHA), QuotaClass::Ordinary), Ok(id(ALPHA)));
+			assert_eq!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary), Ok(id(ALPHA)));
 		}
-		assert_noop!(Registrar::charge(&account(ALPHA), Lane::Ordinary), Refusal::QuotaExhausted);
+		assert_noop!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary), AdmissionError::QuotaExhausted);
 		assert_noop!(
-			Registrar::check_quota(&account(ALPHA), Lane::Ordinary),
-			Refusal::QuotaExhausted
+			Registrar::check_quota(&account(ALPHA), QuotaClass::Ordinary),
+			AdmissionError::QuotaExhausted
 		);
 		for _ in 0..2 {
-			assert_ok!(Registrar::charge(&account(ALPHA), Lane::Protective));
+			assert_ok!(Registrar::charge(&account(ALPHA), QuotaClass::Protective));
 		}
-		assert_noop!(Registrar::charge(&account(ALPHA), Lane::Protective), Refusal::QuotaExhausted);
-		assert_ok!(Registrar::charge(&account(BETA), Lane::Ordinary));
+		assert_noop!(Registrar::charge(&account(ALPHA), QuotaClass::Protective), AdmissionError::QuotaExhausted);
+		assert_ok!(Registrar::charge(&account(BETA), QuotaClass::Ordinary));
 		assert_eq!(
 			Usage::<Test>::get(id(ALPHA)),
 			Some(types::Usage { window_start: 1_000, ordinary: 5, protective: 2 })
@@ -30,7 +30,7 @@ fn each_lane_has_its_own_quota() {
 fn checking_counts_nothing() {
 	ExtBuilder::default().build_and_execute(|| {
 		for _ in 0..10 {
-			assert_ok!(Registrar::check_quota(&account(ALPHA), Lane::Protective));
+			assert_ok!(Registrar::check_quota(&account(ALPHA), QuotaClass::Protective));
 		}
 		assert!(!Usage::<Test>::contains_key(id(ALPHA)));
 	});
@@ -41,13 +41,13 @@ fn a_window_begins_at_first_use() {
 	ExtBuilder::default().build_and_execute(|| {
 		Now::set(1_700);
 		for _ in 0..5 {
-			assert_ok!(Registrar::charge(&account(ALPHA), Lane::Ordinary));
+			assert_ok!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary));
 		}
 		Now::set(2_699);
-		assert_noop!(Registrar::charge(&account(ALPHA), Lane::Ordinary), Refusal::QuotaExhausted);
+		assert_noop!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary), AdmissionError::QuotaExhausted);
 		Now::set(2_700);
-		assert_ok!(Registrar::check_quota(&account(ALPHA), Lane::Ordinary));
-		assert_ok!(Registrar::charge(&account(ALPHA), Lane::Protective));
+		assert_ok!(Registrar::check_quota(&account(ALPHA), QuotaClass::Ordinary));
+		assert_ok!(Registrar::charge(&account(ALPHA), QuotaClass::Protective));
 		assert_eq!(
 			Usage::<Test>::get(id(ALPHA)),
 			Some(types::Usage { window_start: 2_700, ordinary: 0, protective: 1 })
@@ -59,11 +59,11 @@ fn a_window_begins_at_first_use() {
 fn a_new_account_has_no_new_quota() {
 	ExtBuilder::default().build_and_execute(|| {
 		for _ in 0..5 {
-			assert_ok!(Registrar::charge(&account(ALPHA), Lane::Ordinary));
+			assert_ok!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary));
 		}
 		assert_ok!(Registrar::rotate_account(signed(ALPHA), account(10), proof(ALPHA, 10)));
-		assert_noop!(Registrar::charge(&account(10), Lane::Ordinary), Refusal::QuotaExhausted);
-		assert_noop!(Registrar::charge(&account(ALPHA), Lane::Ordinary), Refusal::Unknown);
+		assert_noop!(Registrar::charge(&account(10), QuotaClass::Ordinary), AdmissionError::QuotaExhausted);
+		assert_noop!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary), AdmissionError::Unknown);
 	});
 }
 
@@ -72,12 +72,12 @@ fn strangers_suspended_and_retired_subjects_send_nothing() {
 	ExtBuilder::default().build_and_execute(|| {
 		let patient = enroll(ALPHA, PATIENT, Role::Patient);
 		set_status(signed(ALPHA), patient, Status::Suspended);
-		for lane in [Lane::Ordinary, Lane::Protective] {
-			assert_noop!(Registrar::charge(&account(STRANGER), lane), Refusal::Unknown);
-			assert_noop!(Registrar::charge(&account(PATIENT), lane), Refusal::NotActive);
-			assert_noop!(Registrar::check_quota(&account(PATIENT), lane), Refusal::NotActive);
+		for class in [QuotaClass::Ordinary, QuotaClass::Protective] {
+			assert_noop!(Registrar::charge(&account(STRANGER), class), AdmissionError::Unknown);
+			assert_noop!(Registrar::charge(&account(PATIENT), class), AdmissionError::NotActive);
+			assert_noop!(Registrar::check_quota(&account(PATIENT), class), AdmissionError::NotActive);
 		}
 		set_status(signed(ALPHA), patient, Status::Retired);
-		assert_noop!(Registrar::charge(&account(PATIENT), Lane::Protective), Refusal::Unknown);
+		assert_noop!(Registrar::charge(&account(PATIENT), QuotaClass::Protective), AdmissionError::Unknown);
 	});
 }

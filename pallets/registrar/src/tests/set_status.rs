@@ -1,5 +1,5 @@
 use crate::{
-	mock::*, Error, Event, FinalityKeys, FormerAccounts, Lane, Miners, MiningKeys, Profiles,
+	mock::*, Error, Event, FinalityKeys, FormerAccounts, QuotaClass, Miners, MiningKeys, Profiles,
 	Providers, Usage,
 };
 use frame_support::{assert_noop, assert_ok};
@@ -72,7 +72,7 @@ fn a_researcher_without_a_key_is_no_miner_when_active_again() {
 fn retirement_lets_go_of_account_profile_keys_and_usage() {
 	ExtBuilder::default().build_and_execute(|| {
 		let alpha = id(ALPHA);
-		assert_ok!(Registrar::charge(&account(ALPHA), Lane::Ordinary));
+		assert_ok!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary));
 		set_status(council(), alpha, Status::Retired);
 		assert_eq!(Registrar::subject_of(&account(ALPHA)), None);
 		assert!(FormerAccounts::<Test>::contains_key(account(ALPHA)));

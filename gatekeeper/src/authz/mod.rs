@@ -1,7 +1,0 @@
-//! Who asks, and whether they may. Pure functions: what they need to know is given to them.
-
-mod access;
-mod signature;
-
-pub use access::{judge, Permit, Question};
-pub use signature::verify;

@@ -1,0 +1,222 @@
+//! Newtypes over 32 bytes.
+//!
+//! Identifiers, keys, hashes and commitments all are 32 bytes, and none of them may pass for another.
+//! [`bytes32!`](crate::bytes32) gives each a type of its own with one form everywhere: 32 bytes in SCALE, a
+//! name of its own in the metadata, `0x` and 64 hexadecimal digits as text, in JSON and in OpenAPI.
+
+use alloc::string::String;
+
+/// What a text must be to be read as 32 bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InvalidHex;
+
+impl core::fmt::Display for InvalidHex {
+	fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+		formatter.write_str("expected 0x followed by 64 hexadecimal digits")
+	}
+}
+
+impl core::error::Error for InvalidHex {}
+
+/// The text of 32 bytes: `0x` and 64 lower-case hexadecimal digits.
+pub fn to_hex(bytes: &[u8; 32]) -> String {
+	let mut text = String::from("0x");
+	text.push_str(&hex::encode(bytes));
+	text
+}
+
+/// The 32 bytes of a text as [`to_hex`] writes it. Upper-case digits are accepted, and so is a text
+/// without `0x`.
+pub fn from_hex(text: &str) -> Result<[u8; 32], InvalidHex> {
+	let mut bytes = [0; 32];
+	hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut bytes)
+		.map_err(|_| InvalidHex)?;
+	Ok(bytes)
+}
+
+/// Declares newtypes over 32 bytes.
+///
+/// ```
+/// medrec_primitives::bytes32! {
+///     /// A key of a door.
+///     DoorKey;
+/// }
+/// let key = DoorKey([7; 32]);
+/// assert_eq!(key.to_string().parse(), Ok(key));
+/// ```
+#[macro_export]
+macro_rules! bytes32 {
+	($($(#[$attribute:meta])* $name:ident;)+) => {$(
+		$(#[$attribute])*
+		#[derive(Clone, Copy, Default, Eq, PartialEq, Ord, PartialOrd, Hash)]
+		#[derive($crate::bytes::Encode, $crate::bytes::Decode, $crate::bytes::DecodeWithMemTracking)]
+		#[derive($crate::bytes::MaxEncodedLen, $crate::bytes::TypeInfo)]
+		#[codec(crate = $crate::bytes::codec)]
+		#[scale_info(crate = $crate::bytes::scale_info)]
+		pub struct $name(pub [u8; 32]);
+
+		impl $name {
+			/// The value whose bytes all are `byte`, for tests and examples.
+			pub const fn repeat_byte(byte: u8) -> Self {
+				Self([byte; 32])
+			}
+
+			/// The value with `number`, big endian, at its end, for tests and examples.
+			pub fn from_low_u64_be(number: u64) -> Self {
+				Self($crate::H256::from_low_u64_be(number).0)
+			}
+
+			/// The bytes.
+			pub const fn as_bytes(&self) -> &[u8] {
+				&self.0
+			}
+		}
+
+		impl AsRef<[u8]> for $name {
+			fn as_ref(&self) -> &[u8] {
+				&self.0
+			}
+		}
+
+		impl From<[u8; 32]> for $name {
+			fn from(bytes: [u8; 32]) -> Self {
+				Self(bytes)
+			}
+		}
+
+		impl core::fmt::Display for $name {
+			fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+				formatter.write_str(&$crate::bytes::to_hex(&self.0))
+			}
+		}
+
+		impl core::fmt::Debug for $name {
+			fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+				core::fmt::Display::fmt(self, formatter)
+			}
+		}
+
+		impl core::str::FromStr for $name {
+			type Err = $crate::bytes::InvalidHex;
+
+			fn from_str(text: &str) -> Result<Self, Self::Err> {
+				$crate::bytes::from_hex(text).map(Self)
+			}
+		}
+
+		impl $crate::bytes::Serialize for $name {
+			fn serialize<S: $crate::bytes::Serializer>(
+				&self,
+				serializer: S,
+			) -> Result<S::Ok, S::Error> {
+				serializer.serialize_str(&$crate::bytes::to_hex(&self.0))
+			}
+		}
+
+		impl<'de> $crate::bytes::Deserialize<'de> for $name {
+			fn deserialize<D: $crate::bytes::Deserializer<'de>>(
+				deserializer: D,
+			) -> Result<Self, D::Error> {
+				$crate::bytes::deserialize(deserializer).map(Self)
+			}
+		}
+
+		$crate::bytes32_schema!($name);
+	)+};
+}
+
+/// The OpenAPI schema of a newtype.
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! bytes32_schema {
+	($name:ident) => {
+		impl $crate::bytes::utoipa::PartialSchema for $name {
+			fn schema() -> $crate::bytes::utoipa::openapi::RefOr<$crate::bytes::utoipa::openapi::Schema>
+			{
+				$crate::bytes::utoipa::openapi::ObjectBuilder::new()
+					.schema_type($crate::bytes::utoipa::openapi::schema::Type::String)
+					.pattern(Some("^0x[0-9a-f]{64}$"))
+					.into()
+			}
+		}
+
+		impl $crate::bytes::utoipa::ToSchema for $name {}
+	};
+}
+
+/// Without the feature `openapi` there is no schema.
+#[cfg(not(feature = "openapi"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! bytes32_schema {
+	($name:ident) => {};
+}
+
+// What the macro names, so that a crate that uses it needs none of these itself.
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+pub use utoipa;
+#[doc(hidden)]
+pub use {
+	codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen},
+	parity_scale_codec as codec,
+	scale_info::{self, TypeInfo},
+	serde::{Deserialize, Deserializer, Serialize, Serializer},
+};
+
+#[doc(hidden)]
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
+	struct Text;
+
+	impl serde::de::Visitor<'_> for Text {
+		type Value = [u8; 32];
+
+		fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+			formatter.write_str("0x and 64 hexadecimal digits")
+		}
+
+		fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<[u8; 32], E> {
+			from_hex(text).map_err(E::custom)
+		}
+	}
+
+	deserializer.deserialize_str(Text)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use codec::DecodeAll;
+
+	bytes32! {
+		/// A value.
+		Value;
+	}
+
+	const TEXT: &str = "0x00000000000000000000000000000000000000000000000000000000000000ff";
+
+	#[test]
+	fn a_value_has_one_form_in_text_json_and_scale() {
+		let value = Value::from_low_u64_be(255);
+		assert_eq!(value.to_string(), TEXT);
+		assert_eq!(format!("{value:?}"), TEXT);
+		assert_eq!(TEXT.parse(), Ok(value));
+		assert_eq!(serde_json::to_string(&value).unwrap(), format!("\"{TEXT}\""));
+		assert_eq!(serde_json::from_str::<Value>(&format!("\"{TEXT}\"")).unwrap(), value);
+		assert_eq!(value.encode(), value.0);
+		assert_eq!(Value::decode_all(&mut &value.encode()[..]), Ok(value));
+	}
+
+	#[test]
+	fn the_metadata_has_the_name_of_the_type() {
+		assert_eq!(Value::type_info().path.ident(), Some("Value"));
+	}
+
+	#[test]
+	fn what_is_not_32_bytes_in_hex_is_refused() {
+		for text in ["", "0x", "0x00", &TEXT[..65], &format!("{TEXT}0"), &TEXT.replace('f', "g")] {
+			assert_eq!(text.parse::<Value>(), Err(InvalidHex), "{text}");
+		}
+	}
+}

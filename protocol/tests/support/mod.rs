@@ -1,0 +1,105 @@
+//! A record, an answer and a receipt as a gatekeeper makes them.
+#![allow(dead_code, reason = "each file of tests uses some of it")]
+
+use medrec_protocol::{keys::{Key, Scheme}, receipt, template::{FieldSpec, FieldType, PublicTemplate, template_hash}, wire::{Answer, AnswerField, AnswerTemplate, BlockRef, Outcome, QueryRequest, Receipt, SignedReceipt}};
+use medrec_primitives::{
+	commitment::{canonical_json, field_salt, RecordTree},
+	record::{FieldNumber, Pointer, RecordPointer, Release},
+	relationship::Purpose,
+	H256,
+};
+use serde_json::Value;
+
+pub const RELATIONSHIP: H256 = H256([1; 32]);
+pub const RECORD: H256 = H256([2; 32]);
+pub const REQUESTER: H256 = H256([3; 32]);
+pub const DEVICE: H256 = H256([4; 32]);
+pub const REQUEST_HASH: H256 = H256([5; 32]);
+const SALT: [u8; 32] = [6; 32];
+const PRIVATE: H256 = H256([7; 32]);
+
+pub fn device_key() -> Key {
+	Key::from_uri("//Device", Scheme::Ed25519).unwrap()
+}
+
+/// A record of these fields.
+pub struct Record {
+	pub template: PublicTemplate,
+	pub values: Vec<Value>,
+	pub tree: RecordTree,
+}
+
+impl Record {
+	pub fn new(fields: Vec<(String, Value)>) -> Record {
+		let (names, values): (Vec<String>, Vec<Value>) = fields.into_iter().unzip();
+		let canonical: Vec<Vec<u8>> =
+			values.iter().map(|value| canonical_json(value).unwrap()).collect();
+		let pairs = names.iter().map(String::as_str).zip(canonical.iter().map(Vec::as_slice));
+		let tree = RecordTree::new(&SALT, pairs).unwrap();
+		let fields = names
+			.into_iter()
+			.map(|name| FieldSpec { name, kind: FieldType::Json, unit: None })
+			.collect();
+		let template = PublicTemplate { id: "test".into(), version: 1, category: 1, fields };
+		Record { template, values, tree }
+	}
+
+	pub fn on_chain(&self) -> RecordPointer {
+		RecordPointer {
+			author: H256([8; 32]),
+			pointer: Pointer {
+				template: template_hash(&self.template, PRIVATE),
+				handle: vec![1].try_into().unwrap(),
+			},
+			commitment: self.tree.root(),
+			version: 1,
+			category: 1,
+			release: Release::Released,
+			posted_at: 0,
+		}
+	}
+
+	pub fn answer(&self, numbers: &[FieldNumber]) -> Answer {
+		let fields = numbers
+			.iter()
+			.map(|number| AnswerField {
+				number: *number,
+				name: self.template.fields[usize::from(*number)].name.clone(),
+				value: self.values[usize::from(*number)].clone(),
+				salt: H256(field_salt(&SALT, *number)),
+			})
+			.collect();
+		Answer {
+			relationship: RELATIONSHIP,
+			record: RECORD,
+			version: 1,
+			commitment: self.tree.root(),
+			template: AnswerTemplate { public: self.template.clone(), private: PRIVATE },
+			fields,
+			proof: self.tree.prove(numbers).unwrap(),
+			decided_at: BlockRef { number: 9, hash: H256([9; 32]) },
+			until: None,
+		}
+	}
+}
+
+pub fn request(fields: Option<Vec<FieldNumber>>) -> QueryRequest {
+	QueryRequest { relationship: RELATIONSHIP, record: RECORD, fields, purpose: Purpose::Treat }
+}
+
+pub fn signed_receipt(sequence: u64, fields: Vec<FieldNumber>) -> SignedReceipt {
+	let receipt = Receipt {
+		sequence,
+		request: REQUEST_HASH,
+		requester: REQUESTER,
+		relationship: RELATIONSHIP,
+		record: RECORD,
+		purpose: Purpose::Treat,
+		decision: Outcome::Permit,
+		fields,
+		decided_at: BlockRef { number: 9, hash: H256([9; 32]) },
+		at: 1_769_860_800_000,
+		gatekeeper: DEVICE,
+	};
+	receipt::sign(receipt, &device_key())
+}

@@ -1,0 +1,219 @@
+//! Answers and receipts that stand, and every way in which they do not.
+
+mod support;
+
+use medrec_protocol::{receipt, verify::{ReceiptExpectations, VerifyError, check_answer, check_consistency, check_inclusion, check_receipt, check_receipt_of_answer}, wire::{Answer, ErrorCode, Outcome, QueryRequest, SignedReceipt}};
+use medrec_primitives::{
+	merkle::{self, ProofError},
+	record::{RecordPointer, Release},
+	relationship::Purpose,
+	H256,
+};
+use serde_json::json;
+use support::*;
+
+fn record() -> Record {
+	let fields = [
+		("code", json!("2345-7")),
+		("value", json!(5.4)),
+		("unit", json!("mmol/L")),
+		("note", json!(null)),
+		("tags", json!({"b": 1, "a": [true, "ä"]})),
+	];
+	Record::new(fields.map(|(name, value)| (name.to_owned(), value)).to_vec())
+}
+
+fn check(
+	fields: Option<Vec<u16>>,
+	change: impl FnOnce(&mut QueryRequest, &mut Answer, &mut RecordPointer),
+) -> Result<(), VerifyError> {
+	let record = record();
+	let (mut request, mut on_chain) = (request(fields), record.on_chain());
+	let mut answer = record.answer(&[1, 4]);
+	change(&mut request, &mut answer, &mut on_chain);
+	check_answer(&request, &answer, &on_chain)
+}
+
+#[test]
+fn every_part_of_a_record_stands_by_itself() {
+	let record = record();
+	for numbers in 1u8..32 {
+		let numbers: Vec<u16> = (0..5).filter(|number| numbers >> number & 1 == 1).collect();
+		let answer = record.answer(&numbers);
+		assert_eq!(check_answer(&request(Some(numbers)), &answer, &record.on_chain()), Ok(()));
+		assert_eq!(check_answer(&request(None), &answer, &record.on_chain()), Ok(()));
+		let sent: Answer = serde_json::from_str(&serde_json::to_string(&answer).unwrap()).unwrap();
+		assert_eq!(check_answer(&request(None), &sent, &record.on_chain()), Ok(()));
+	}
+}
+
+#[test]
+fn answers_about_something_else_do_not_stand() {
+	let other = H256([99; 32]);
+	assert_eq!(check(None, |request, _, _| request.record = other), Err(VerifyError::WrongRecord));
+	assert_eq!(
+		check(None, |_, answer, _| answer.relationship = other),
+		Err(VerifyError::WrongRecord)
+	);
+	assert_eq!(
+		check(None, |_, _, on_chain| on_chain.version = 2),
+		Err(VerifyError::WrongVersion { given: 1, expected: 2 })
+	);
+	assert_eq!(
+		check(None, |_, _, on_chain| on_chain.commitment = other),
+		Err(VerifyError::WrongCommitment)
+	);
+	assert_eq!(
+		check(None, |_, _, on_chain| on_chain.release = Release::Withheld),
+		Err(VerifyError::Withheld)
+	);
+	assert_eq!(
+		check(None, |_, _, on_chain| on_chain.pointer.template = other),
+		Err(VerifyError::WrongTemplate)
+	);
+	assert_eq!(
+		check(None, |_, answer, _| answer.template.private = other),
+		Err(VerifyError::WrongTemplate)
+	);
+}
+
+#[test]
+fn templates_cannot_be_swapped() {
+	let renamed = |_: &mut QueryRequest, answer: &mut Answer, _: &mut RecordPointer| {
+		answer.template.public.fields[1].name = "dose".into();
+		answer.fields[0].name = "dose".into();
+	};
+	assert_eq!(check(None, renamed), Err(VerifyError::WrongTemplate));
+}
+
+#[test]
+fn fields_are_those_that_were_asked_for() {
+	assert_eq!(check(Some(vec![1, 4]), |_, _, _| {}), Ok(()));
+	assert_eq!(check(Some(vec![1]), |_, _, _| {}), Err(VerifyError::NotRequested(4)));
+	assert_eq!(check(Some(vec![0, 1, 4]), |_, _, _| {}), Err(VerifyError::FieldMissing(0)));
+	assert_eq!(check(None, |_, answer, _| answer.fields.clear()), Err(VerifyError::NoFields));
+}
+
+#[test]
+fn changed_fields_do_not_stand() {
+	let wrong_root = Err(VerifyError::Proof(ProofError::WrongRoot));
+	assert_eq!(check(None, |_, answer, _| answer.fields[0].value = json!(5.5)), wrong_root);
+	assert_eq!(check(None, |_, answer, _| answer.fields[0].salt = H256::zero()), wrong_root);
+	assert_eq!(
+		check(None, |_, answer, _| answer.fields[0].name = "code".into()),
+		Err(VerifyError::WrongField(1))
+	);
+	assert_eq!(
+		check(None, |_, answer, _| answer.fields[1].number = 5),
+		Err(VerifyError::WrongField(5))
+	);
+	let moved = |_: &mut QueryRequest, answer: &mut Answer, _: &mut RecordPointer| {
+		answer.fields[0].number = 2;
+		answer.fields[0].name = "unit".into();
+	};
+	assert!(matches!(check(None, moved), Err(VerifyError::Proof(_))));
+	let twice = |_: &mut QueryRequest, answer: &mut Answer, _: &mut RecordPointer| {
+		answer.fields[1] = answer.fields[0].clone();
+	};
+	assert_eq!(check(None, twice), Err(VerifyError::Proof(ProofError::OutOfRange)));
+	let short = |_: &mut QueryRequest, answer: &mut Answer, _: &mut RecordPointer| {
+		answer.proof.pop();
+	};
+	assert_eq!(check(None, short), Err(VerifyError::Proof(ProofError::WrongLength)));
+}
+
+fn check_signed(change: impl FnOnce(&mut SignedReceipt)) -> Result<(), VerifyError> {
+	let mut signed = signed_receipt(0, vec![1, 4]);
+	change(&mut signed);
+	let request = request(None);
+	let account = device_key().account();
+	check_receipt(
+		&signed,
+		&ReceiptExpectations {
+			request: &request,
+			request_hash: REQUEST_HASH,
+			requester: REQUESTER,
+			gatekeeper: DEVICE,
+			account: &account,
+		},
+	)
+}
+
+#[test]
+fn receipts_say_what_was_asked_and_are_signed() {
+	assert_eq!(check_signed(|_| {}), Ok(()));
+	let other = H256([99; 32]);
+	for (what, refused) in [
+		("the hash of the request", check_signed(|signed| signed.receipt.request = other)),
+		("who asked", check_signed(|signed| signed.receipt.requester = other)),
+		("the relationship", check_signed(|signed| signed.receipt.relationship = other)),
+		("the record", check_signed(|signed| signed.receipt.record = other)),
+		("the purpose", check_signed(|signed| signed.receipt.purpose = Purpose::Hresch)),
+		("the gatekeeper", check_signed(|signed| signed.receipt.gatekeeper = other)),
+	] {
+		assert_eq!(refused, Err(VerifyError::ReceiptMismatch(what)));
+	}
+	assert_eq!(
+		check_signed(|signed| signed.receipt.sequence = 1),
+		Err(VerifyError::ReceiptUnsigned)
+	);
+	assert_eq!(
+		check_signed(|signed| signed.signature.0[0] ^= 1),
+		Err(VerifyError::ReceiptUnsigned)
+	);
+	assert!(!receipt::is_signed_by(
+		&signed_receipt(0, vec![]),
+		&medrec_primitives::AccountId::from([0; 32])
+	));
+}
+
+#[test]
+fn receipts_say_what_was_answered() {
+	let answer = record().answer(&[1, 4]);
+	let check = |change: fn(&mut SignedReceipt)| {
+		let mut signed = signed_receipt(0, vec![1, 4]);
+		change(&mut signed);
+		check_receipt_of_answer(&signed, &answer)
+	};
+	assert_eq!(check(|_| {}), Ok(()));
+	for (what, refused) in [
+		(
+			"the decision",
+			check(|signed| {
+				signed.receipt.decision = Outcome::Refused(ErrorCode::NotPermitted);
+			}),
+		),
+		("the fields", check(|signed| signed.receipt.fields = vec![1])),
+		("the block of the decision", check(|signed| signed.receipt.decided_at.number = 8)),
+	] {
+		assert_eq!(refused, Err(VerifyError::ReceiptMismatch(what)));
+	}
+}
+
+#[test]
+fn receipts_are_proven_to_be_in_the_log() {
+	let receipts: Vec<_> = (0..7).map(|sequence| signed_receipt(sequence, vec![1])).collect();
+	let leaves: Vec<H256> = receipts.iter().map(receipt::leaf).collect();
+	for size in 1..=leaves.len() {
+		let (log, len) = (&leaves[..size], size as u64);
+		let root = merkle::root(log);
+		for signed in &receipts[..size] {
+			let proof = merkle::prove(log, &[signed.receipt.sequence]).unwrap();
+			assert_eq!(check_inclusion(signed, len, &root, &proof), Ok(()));
+			let mut changed = signed.clone();
+			changed.receipt.at += 1;
+			assert!(matches!(
+				check_inclusion(&changed, len, &root, &proof),
+				Err(VerifyError::Log(ProofError::WrongRoot))
+			));
+		}
+		for earlier in 1..=size {
+			let proof = merkle::prove_consistency(log, earlier as u64).unwrap();
+			let before = merkle::root(&leaves[..earlier]);
+			let (from, to) = ((earlier as u64, &before), (len, &root));
+			assert_eq!(check_consistency(from, to, &proof), Ok(()));
+			let rewritten = H256::zero();
+			assert!(check_consistency((earlier as u64, &rewritten), to, &proof).is_err());
+		}
+	}
+}
