@@ -62,6 +62,20 @@ pub enum Release {
 	Withheld,
 }
 
+/// One version of a record as its author posts it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Posting {
+	/// The commitment to the content.
+	pub commitment: Commitment,
+	/// Where the record is found.
+	pub pointer: Pointer,
+	/// The category.
+	pub category: Category,
+	/// Whether the content may be shown.
+	pub release: Release,
+}
+
 /// A record as the chain holds it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
