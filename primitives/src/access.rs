@@ -1,16 +1,16 @@
-//! The access decision. One function, [`decide`], is called by the runtime API, the gatekeeper,
-//! the previews of clients and the tests. There is no second copy of the rule.
+//! The access decision. The runtime API, the gatekeeper and the previews of clients call one
+//! function, [`decide`].
 //!
-//! The rule, in order:
+//! The rules, in order:
 //!
-//! 1. A requester that is not active, or a relationship that is not, is denied. A terminated
-//!    relationship stays readable to the patient and their custodians.
-//! 2. A withheld record is served to nobody.
+//! 1. A requester that is not active is denied, and so is a relationship that is not active. A
+//!    terminated relationship stays readable to the patient and their custodians.
+//! 2. A withheld record is denied to everybody.
 //! 3. The patient and their custodians are permitted the whole record.
-//! 4. Any refusal in force that matches the requester and touches the record denies, whatever
-//!    else permits.
-//! 5. The union of the fields of all matching permits in force, for this purpose, is permitted.
-//! 6. An emergency that the patient's policy allows permits that policy's scope.
+//! 4. A denial in force that matches the requester and covers any field of the record denies the
+//!    record, whatever other grants permit.
+//! 5. The union of the fields of all matching permissions in force for the purpose is permitted.
+//! 6. A declared emergency within the patient's policy permits the scope of that policy.
 //! 7. Everything else is denied.
 
 use crate::{
@@ -24,51 +24,51 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
-/// Who asks.
+/// The subject that requests a record.
 #[derive(Clone, Copy, Debug)]
 pub struct Requester<'a> {
-	/// Their subject.
+	/// The ID of the subject.
 	pub subject: SubjectId,
-	/// Whether the registrar lists it as active.
+	/// Whether its status is active.
 	pub active: bool,
-	/// The groups it is in.
+	/// The groups of which it is a member.
 	pub groups: &'a [GroupId],
-	/// Whether it is a custodian of the patient with power to read.
+	/// Whether it is a custodian of the patient with the power to read.
 	pub custodian: bool,
 }
 
-/// What is asked for.
+/// The requested record.
 #[derive(Clone, Copy, Debug)]
 pub struct Record {
-	/// The record.
+	/// The ID of the record.
 	pub id: RecordId,
-	/// Its category.
+	/// The category of its current version.
 	pub category: Category,
-	/// Whether its content may be shown.
+	/// Whether its content may be served.
 	pub release: Release,
 }
 
-/// In which relationship.
+/// The part of a relationship that the decision depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct RelationshipView {
-	/// Whose records these are.
+	/// The patient.
 	pub patient: SubjectId,
-	/// Where the relationship is in its life.
+	/// The state.
 	pub state: RelationshipState,
 }
 
-/// A declared emergency that lies within the patient's policy.
+/// A declared emergency within the patient's policy.
 #[derive(Clone, Debug)]
 pub struct Emergency {
-	/// Who declared it.
+	/// The subject that declared the emergency.
 	pub declarer: SubjectId,
-	/// What the patient's policy opens.
+	/// The scope that the policy permits.
 	pub scope: Scope,
-	/// The first moment at which it no longer does.
+	/// The first moment at which the emergency is over.
 	pub until: Moment,
 }
 
-/// Fields of one record.
+/// A set of fields of one record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[derive(Serialize, Deserialize)]
@@ -76,12 +76,12 @@ pub struct Emergency {
 pub enum Fields {
 	/// Every field.
 	All,
-	/// The numbered ones, and at least one.
+	/// These fields; at least one.
 	Only(BTreeSet<FieldNumber>),
 }
 
 impl Fields {
-	/// Whether field `number` is among them.
+	/// Whether the set contains field `number`.
 	pub fn contains(&self, number: FieldNumber) -> bool {
 		match self {
 			Fields::All => true,
@@ -98,46 +98,58 @@ impl Fields {
 			_ => Fields::All,
 		}
 	}
+
+	/// The fields in both sets, `None` if there are none.
+	pub fn intersection(self, other: &Fields) -> Option<Fields> {
+		match (self, other) {
+			(fields, Fields::All) => Some(fields),
+			(Fields::All, fields) => Some(fields.clone()),
+			(Fields::Only(mut left), Fields::Only(right)) => {
+				left.retain(|number| right.contains(number));
+				(!left.is_empty()).then_some(Fields::Only(left))
+			},
+		}
+	}
 }
 
-/// On what ground access is permitted.
+/// The basis of a permitted access.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
-	/// The record is the requester's own.
+	/// The requester is the patient.
 	Own,
 	/// The requester is a custodian of the patient.
 	Custodian,
-	/// By these grants.
+	/// These permissions match.
 	Grants(Vec<GrantId>),
-	/// By an emergency.
+	/// The requester declared an emergency.
 	Emergency,
 }
 
-/// Why access is denied.
+/// The reason of a denied access.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DenyReason {
-	/// The chain holds no such relationship, record or requester. [`decide`] never says this; those
-	/// who look its facts up do.
+	/// The relationship, the record or the requester does not exist. [`decide`] never returns this
+	/// reason; its callers do, before they call it.
 	NotFound,
 	/// The requester is suspended or retired.
 	RequesterNotActive,
 	/// The relationship is not active.
 	RelationshipNotActive,
-	/// The record's content is shown to nobody.
+	/// The record is withheld.
 	Withheld,
-	/// The patient refuses this requester.
+	/// A denial by the patient matches.
 	Denied,
-	/// Nothing permits it.
+	/// No permission matches.
 	NotPermitted,
 }
 
-/// What [`decide`] answers.
+/// The result of [`decide`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[derive(Serialize, Deserialize)]
@@ -145,18 +157,18 @@ pub enum DenyReason {
 pub enum Decision {
 	/// Access is permitted.
 	Permit {
-		/// To these fields.
+		/// The readable fields.
 		fields: Fields,
-		/// The earliest end of what it rests on; none where time alone does not end it. A refusal
-		/// that begins later ends it earlier, as a revocation would, so nobody may keep a decision
-		/// until then in place of asking again.
+		/// The earliest end of the grants or the emergency on which the access is based, `None` if
+		/// none of them ends. A revocation, or a denial that begins later, ends the access before:
+		/// a caller decides anew for each request.
 		until: Option<Moment>,
-		/// On this ground.
+		/// The basis.
 		by: Basis,
 	},
 	/// Access is denied.
 	Deny {
-		/// For this reason.
+		/// The reason.
 		reason: DenyReason,
 	},
 }
@@ -168,13 +180,14 @@ impl Decision {
 	}
 }
 
-/// The fields of `record` that `scope` covers, if any.
-fn covered(scope: &Scope, record: &Record) -> Option<Fields> {
+/// The fields of `record` that `scope` covers, `None` if it covers none. Without a `category`, as for
+/// a record that is not stored, a scope by category covers none.
+pub fn covers(scope: &Scope, record: &RecordId, category: Option<Category>) -> Option<Fields> {
 	match scope {
 		Scope::All => Some(Fields::All),
-		Scope::Category(category) => (*category == record.category).then_some(Fields::All),
-		Scope::Records(records) => records.contains(&record.id).then_some(Fields::All),
-		Scope::Fields { record: id, fields } => (*id == record.id && !fields.is_empty())
+		Scope::Category(covered) => (Some(*covered) == category).then_some(Fields::All),
+		Scope::Records(records) => records.contains(record).then_some(Fields::All),
+		Scope::Fields { record: id, fields } => (id == record && !fields.is_empty())
 			.then(|| Fields::Only(fields.iter().copied().collect())),
 	}
 }
@@ -186,18 +199,18 @@ fn matches_requester(grantee: &Grantee, requester: &Requester) -> bool {
 	}
 }
 
-fn earlier(left: Option<Moment>, right: Option<Moment>) -> Option<Moment> {
+/// The earlier of two ends, where `None` is no end.
+pub fn earliest(left: Option<Moment>, right: Option<Moment>) -> Option<Moment> {
 	match (left, right) {
 		(Some(left), Some(right)) => Some(left.min(right)),
 		(one, other) => one.or(other),
 	}
 }
 
-/// Decides whether `requester` may see `record` for `purpose` at `now`.
+/// Decides whether `requester` may read `record` for `purpose` at `now`.
 ///
-/// `grants` are those of the relationship; ones for other grantees are passed over. `emergency` is
-/// one that the chain holds as declared and within the patient's policy. The function is pure:
-/// the same arguments give the same answer wherever it runs.
+/// `grants` are grants of the relationship. Those for other grantees are ignored, so that a caller
+/// may pass all. `emergency` is a declared one within the patient's policy, for any declarer.
 pub fn decide<'a>(
 	now: Moment,
 	requester: &Requester,
@@ -229,10 +242,12 @@ pub fn decide<'a>(
 
 	let mut permitted: Option<(Fields, Option<Moment>, Vec<GrantId>)> = None;
 	for (id, grant) in grants {
-		if !matches_requester(&grant.grantee, requester) || !grant.in_force(now) {
+		if !matches_requester(&grant.grantee, requester) || !grant.is_in_force(now) {
 			continue;
 		}
-		let Some(fields) = covered(&grant.scope, record) else { continue };
+		let Some(fields) = covers(&grant.scope, &record.id, Some(record.category)) else {
+			continue;
+		};
 		match grant.effect {
 			Effect::Deny => return deny(DenyReason::Denied),
 			Effect::Permit if !grant.purposes.contains(&purpose) => {},
@@ -241,7 +256,7 @@ pub fn decide<'a>(
 					None => (fields, grant.expires_at, alloc::vec![id]),
 					Some((sum, until, mut by)) => {
 						by.push(id);
-						(sum.union(fields), earlier(until, grant.expires_at), by)
+						(sum.union(fields), earliest(until, grant.expires_at), by)
 					},
 				});
 			},
@@ -253,7 +268,7 @@ pub fn decide<'a>(
 
 	if let Some(emergency) = emergency {
 		if emergency.declarer == requester.subject && now < emergency.until {
-			if let Some(fields) = covered(&emergency.scope, record) {
+			if let Some(fields) = covers(&emergency.scope, &record.id, Some(record.category)) {
 				return Decision::Permit {
 					fields,
 					until: Some(emergency.until),

@@ -1,5 +1,5 @@
-//! Bounties: aggregates that providers offer with their transactions and miners earn. An offer is
-//! typed; it never holds query text.
+//! Bounties: aggregates that providers offer with their transactions and that miners earn. An offer
+//! names a template and a statistic, and holds no query text.
 
 use crate::{
 	bytes32,
@@ -13,131 +13,131 @@ use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
 
 bytes32! {
-	/// A dataset that a provider offers aggregates of.
+	/// The ID of a dataset, chosen by the provider that offers aggregates over it.
 	DatasetId;
 
-	/// One bounty.
+	/// The ID of a bounty.
 	BountyId;
 
-	/// SHA3-256 of an answer's canonical JSON (RFC 8785).
+	/// SHA3-256 of the canonical JSON (RFC 8785) of an answer.
 	AnswerCommitment;
 }
 
-/// How many templates a dataset may span.
+/// The maximum number of templates in a dataset.
 pub const MAX_TEMPLATES: u32 = 32;
 
-/// How many fields an aggregate may group by.
+/// The maximum number of fields by which an aggregate is grouped.
 pub const MAX_GROUPINGS: u32 = 2;
 
-/// The smallest group that any dataset may publish.
+/// The lower bound of [`Rules::smallest_group`].
 pub const SMALLEST_GROUP: u32 = 11;
 
 /// The rules of a dataset.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Rules {
-	/// Hashes of the templates over whose records aggregates may be offered.
+	/// The templates over whose records aggregates may be offered.
 	pub templates: BoundedVec<TemplateHash, ConstU32<MAX_TEMPLATES>>,
-	/// Cells over fewer patients are cut; at least [`SMALLEST_GROUP`].
+	/// Cells over fewer patients are suppressed; at least [`SMALLEST_GROUP`].
 	pub smallest_group: u32,
-	/// How much privacy may be spent in a period, in the units of [`Offer::cost`].
+	/// The privacy budget of a period, in the unit of [`Offer::cost`].
 	pub budget: u64,
-	/// How long a period lasts.
+	/// The length of a period, in milliseconds.
 	pub period: Moment,
 }
 
-/// A dataset as the chain holds it.
+/// A dataset as the mining-bounty pallet stores it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Dataset {
-	/// Whose it is.
+	/// The provider that registered the dataset.
 	pub provider: SubjectId,
-	/// Its rules.
+	/// The rules.
 	pub rules: Rules,
-	/// When the period of the budget began.
+	/// The begin of the current period.
 	pub period_start: Moment,
-	/// How much was spent since.
+	/// The part of the budget that is spent in the current period.
 	pub spent: u64,
 }
 
-/// What is computed.
+/// The statistic of an aggregate.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Statistic {
-	/// How many patients.
+	/// The number of patients.
 	Count,
-	/// The mean of a numeric field, each patient counting once.
+	/// The mean of a numeric field, with equal weight for each patient.
 	Mean {
 		/// The field.
 		field: FieldNumber,
 	},
 }
 
-/// An aggregate over the records of one template.
+/// The parameters of an aggregate over the records of one template.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Parameters {
-	/// What is computed.
+	/// The statistic.
 	pub statistic: Statistic,
-	/// By which fields, none for one figure over all.
+	/// The fields to group by; empty for one value over all records.
 	pub group_by: BoundedVec<FieldNumber, ConstU32<MAX_GROUPINGS>>,
 }
 
-/// What a provider offers with a transaction.
+/// The aggregate that a provider offers with a transaction.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Offer {
-	/// Over which dataset.
+	/// The dataset.
 	pub dataset: DatasetId,
-	/// Over the records of which template.
+	/// The template, one of the dataset's.
 	pub template: TemplateHash,
-	/// Which aggregate.
+	/// The parameters of the aggregate.
 	pub parameters: Parameters,
-	/// What it takes from the dataset's budget; at least 1.
+	/// The amount taken from the budget of the dataset; at least 1.
 	pub cost: u64,
-	/// Until when the provider promises to answer.
+	/// The end of the time to answer, exclusive.
 	pub expires_at: Moment,
 }
 
-/// Where a bounty is in its life.
+/// The state of a bounty.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum BountyState {
-	/// Offered and not yet answered.
+	/// The provider owes an answer.
 	Open,
-	/// The provider computed the answer, once, and committed to it.
+	/// The provider computed the answer and committed to it.
 	Answered {
-		/// What it committed to.
+		/// The commitment to the answer.
 		commitment: AnswerCommitment,
-		/// When.
+		/// The time of the commitment.
 		at: Moment,
 	},
-	/// The deadline passed without an answer.
+	/// [`Offer::expires_at`] passed without an answer.
 	Defaulted,
 }
 
-/// A bounty as the chain holds it.
+/// A bounty as the mining-bounty pallet stores it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Bounty {
-	/// Who owes the answer.
+	/// The provider that owes the answer.
 	pub provider: SubjectId,
-	/// Who mined the block that holds the offer, and may collect.
+	/// The miner of the block that holds the offer. It may collect the answer.
 	pub owner: SubjectId,
-	/// What was offered.
+	/// The offer.
 	pub offer: Offer,
-	/// When.
+	/// The time of the offer.
 	pub offered_at: Moment,
-	/// Where it is in its life.
+	/// The state.
 	pub state: BountyState,
 }
 
-/// How a provider kept its promises.
+/// The record of a provider's answers.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct BountyStanding {
-	/// How many bounties it answered.
+	/// The number of answered bounties.
 	pub answered: u32,
-	/// How many it let expire.
+	/// The number of defaulted bounties.
 	pub defaulted: u32,
 }

@@ -1,12 +1,13 @@
 //! Newtypes over 32 bytes.
 //!
-//! Identifiers, keys, hashes and commitments all are 32 bytes, and none of them may pass for another.
-//! [`bytes32!`](crate::bytes32) gives each a type of its own with one form everywhere: 32 bytes in SCALE, a
-//! name of its own in the metadata, `0x` and 64 hexadecimal digits as text, in JSON and in OpenAPI.
+//! Identifiers, keys, hashes and commitments are 32 bytes each. [`bytes32!`](crate::bytes32) declares
+//! a type for each kind, so that the compiler keeps them apart. All have the same forms: 32 bytes in
+//! SCALE, a name of their own in the metadata, and `0x` with 64 hexadecimal digits as text, in JSON
+//! and in OpenAPI.
 
 use alloc::string::String;
 
-/// What a text must be to be read as 32 bytes.
+/// The error for text that is not `0x` followed by 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidHex;
 
@@ -18,15 +19,14 @@ impl core::fmt::Display for InvalidHex {
 
 impl core::error::Error for InvalidHex {}
 
-/// The text of 32 bytes: `0x` and 64 lower-case hexadecimal digits.
+/// `0x` and 64 lower-case hexadecimal digits.
 pub fn to_hex(bytes: &[u8; 32]) -> String {
 	let mut text = String::from("0x");
 	text.push_str(&hex::encode(bytes));
 	text
 }
 
-/// The 32 bytes of a text as [`to_hex`] writes it. Upper-case digits are accepted, and so is a text
-/// without `0x`.
+/// Decodes the text of [`to_hex`]. Upper-case digits are accepted, and `0x` may be missing.
 pub fn from_hex(text: &str) -> Result<[u8; 32], InvalidHex> {
 	let mut bytes = [0; 32];
 	hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut bytes)
@@ -38,10 +38,10 @@ pub fn from_hex(text: &str) -> Result<[u8; 32], InvalidHex> {
 ///
 /// ```
 /// medrec_primitives::bytes32! {
-///     /// A key of a door.
-///     DoorKey;
+///     /// The key of a sensor.
+///     SensorKey;
 /// }
-/// let key = DoorKey([7; 32]);
+/// let key = SensorKey([7; 32]);
 /// assert_eq!(key.to_string().parse(), Ok(key));
 /// ```
 #[macro_export]
@@ -56,17 +56,17 @@ macro_rules! bytes32 {
 		pub struct $name(pub [u8; 32]);
 
 		impl $name {
-			/// The value whose bytes all are `byte`, for tests and examples.
+			/// The value of 32 times `byte`, for tests and examples.
 			pub const fn repeat_byte(byte: u8) -> Self {
 				Self([byte; 32])
 			}
 
-			/// The value with `number`, big endian, at its end, for tests and examples.
+			/// The value that ends with `number` in big endian, for tests and examples.
 			pub fn from_low_u64_be(number: u64) -> Self {
 				Self($crate::H256::from_low_u64_be(number).0)
 			}
 
-			/// The bytes.
+			/// The 32 bytes as a slice.
 			pub const fn as_bytes(&self) -> &[u8] {
 				&self.0
 			}
@@ -125,15 +125,15 @@ macro_rules! bytes32 {
 	)+};
 }
 
-/// The OpenAPI schema of a newtype.
+/// Implements the OpenAPI schema of a newtype: a string with a pattern.
 #[cfg(feature = "openapi")]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! bytes32_schema {
 	($name:ident) => {
 		impl $crate::bytes::utoipa::PartialSchema for $name {
-			fn schema() -> $crate::bytes::utoipa::openapi::RefOr<$crate::bytes::utoipa::openapi::Schema>
-			{
+			fn schema(
+			) -> $crate::bytes::utoipa::openapi::RefOr<$crate::bytes::utoipa::openapi::Schema> {
 				$crate::bytes::utoipa::openapi::ObjectBuilder::new()
 					.schema_type($crate::bytes::utoipa::openapi::schema::Type::String)
 					.pattern(Some("^0x[0-9a-f]{64}$"))
@@ -145,7 +145,7 @@ macro_rules! bytes32_schema {
 	};
 }
 
-/// Without the feature `openapi` there is no schema.
+/// Implements nothing: the schema needs the feature `openapi`.
 #[cfg(not(feature = "openapi"))]
 #[doc(hidden)]
 #[macro_export]
@@ -153,7 +153,7 @@ macro_rules! bytes32_schema {
 	($name:ident) => {};
 }
 
-// What the macro names, so that a crate that uses it needs none of these itself.
+// The macro names these paths, so that a crate that calls it needs no dependencies of its own.
 #[cfg(feature = "openapi")]
 #[doc(hidden)]
 pub use utoipa;
@@ -173,7 +173,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32
 		type Value = [u8; 32];
 
 		fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-			formatter.write_str("0x and 64 hexadecimal digits")
+			formatter.write_str("0x followed by 64 hexadecimal digits")
 		}
 
 		fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<[u8; 32], E> {
@@ -190,7 +190,7 @@ mod tests {
 	use codec::DecodeAll;
 
 	bytes32! {
-		/// A value.
+		/// A newtype for the tests.
 		Value;
 	}
 
@@ -214,7 +214,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_not_32_bytes_in_hex_is_refused() {
+	fn text_that_is_not_32_bytes_in_hex_is_an_error() {
 		for text in ["", "0x", "0x00", &TEXT[..65], &format!("{TEXT}0"), &TEXT.replace('f', "g")] {
 			assert_eq!(text.parse::<Value>(), Err(InvalidHex), "{text}");
 		}

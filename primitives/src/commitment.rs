@@ -1,9 +1,9 @@
-//! Commitments to records, of which any part can be shown and proven without the rest.
+//! Commitments to records. A commitment proves any part of a record without the rest.
 //!
 //! `leaf_i = SHA3-256(0x00 || salt_i || name length as u16 little endian || name || value)`, where
 //! the value is canonical JSON (RFC 8785) and `salt_i = HMAC-SHA3-256(record salt, i as u32 little
 //! endian)`. Field numbers are positions in the template's field list, which also fixes the number
-//! of leaves. Destroying the record salt and the row erases the record; the root then says nothing.
+//! of leaves. The record is erased with its salt and its row: nothing can be guessed from the root.
 
 use crate::{
 	bytes32,
@@ -15,10 +15,11 @@ use hmac::{Hmac, Mac};
 use sha3::Sha3_256;
 use sp_core::H256;
 
-/// The longest name of a field, in bytes.
+/// The maximum length of a field name, in bytes.
 pub const MAX_FIELD_NAME: usize = u16::MAX as usize;
 
-/// The secret from which the salts of one version of a record are derived.
+/// The secret from which the salts of one version of a record are derived. It has no `Display` and
+/// no serde form, and `Debug` hides its bytes.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct RecordSalt(pub [u8; 32]);
 
@@ -29,13 +30,13 @@ impl core::fmt::Debug for RecordSalt {
 }
 
 bytes32! {
-	/// The salt of one field, which is opened with the field.
+	/// The salt of one field. It is disclosed with the field.
 	FieldSalt;
 }
 
 /// `HMAC-SHA3-256(key, message)`.
 pub fn hmac_sha3(key: &[u8; 32], message: &[&[u8]]) -> H256 {
-	// SHA3's block is longer than the key, so that the key is padded and used as it is.
+	// A key shorter than the block of SHA3-256 is padded, not hashed.
 	let mut padded = sha3::digest::generic_array::GenericArray::default();
 	for (to, from) in padded.iter_mut().zip(key) {
 		*to = *from;
@@ -48,40 +49,46 @@ pub fn hmac_sha3(key: &[u8; 32], message: &[&[u8]]) -> H256 {
 	H256(tag)
 }
 
-/// The salt of field `number` of the record with this salt.
+/// Derives the salt of field `number`: `HMAC-SHA3-256(record salt, number as u32 little endian)`.
 pub fn field_salt(record_salt: &RecordSalt, number: FieldNumber) -> FieldSalt {
 	FieldSalt(hmac_sha3(&record_salt.0, &[&u32::from(number).to_le_bytes()]).0)
 }
 
-/// The leaf of a field with this salt, name, and value in canonical JSON. None if the name is
-/// longer than [`MAX_FIELD_NAME`].
+/// The leaf of a field, whose value is `canonical` JSON. `None` if the name is longer than
+/// [`MAX_FIELD_NAME`].
 pub fn field_leaf(salt: &FieldSalt, name: &str, canonical: &[u8]) -> Option<H256> {
 	let length = u16::try_from(name.len()).ok()?;
-	Some(merkle::sha3(&[&[LEAF_PREFIX], salt.as_bytes(), &length.to_le_bytes(), name.as_bytes(), canonical]))
+	Some(merkle::sha3(&[
+		&[LEAF_PREFIX],
+		salt.as_bytes(),
+		&length.to_le_bytes(),
+		name.as_bytes(),
+		canonical,
+	]))
 }
 
-/// A field that is shown: its number, its name, its salt, and its value in canonical JSON.
+/// A disclosed field.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ShownField<'a> {
-	/// Its position in the template's field list.
+	/// The position in the template's field list.
 	pub number: FieldNumber,
-	/// Its name in that list.
+	/// The name in that list.
 	pub name: &'a str,
-	/// Its salt.
+	/// The salt.
 	pub salt: FieldSalt,
-	/// Its value in canonical JSON.
+	/// The value in canonical JSON.
 	pub canonical: &'a [u8],
 }
 
-/// The whole tree over a record's fields.
+/// The Merkle tree over all fields of a record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RecordTree {
 	leaves: Vec<H256>,
 }
 
 impl RecordTree {
-	/// The tree over `fields`, pairs of name and value in canonical JSON, in the template's order.
-	/// None if there are more fields than field numbers, or a name is too long.
+	/// The tree over `fields`, pairs of name and canonical JSON, in the order of the template. `None`
+	/// if there are more fields than [`FieldNumber`]s, or a name is too long.
 	pub fn new<'a>(
 		record_salt: &RecordSalt,
 		fields: impl IntoIterator<Item = (&'a str, &'a [u8])>,
@@ -97,20 +104,20 @@ impl RecordTree {
 		Some(RecordTree { leaves })
 	}
 
-	/// The commitment.
+	/// The root of the tree.
 	pub fn root(&self) -> Commitment {
 		Commitment(merkle::root(&self.leaves).0)
 	}
 
-	/// The proof for the fields of these numbers, ascending and unique.
+	/// Proves the fields of these numbers, which must be ascending and unique.
 	pub fn prove(&self, numbers: &[FieldNumber]) -> Result<Vec<H256>, ProofError> {
 		let positions: Vec<u64> = numbers.iter().map(|number| u64::from(*number)).collect();
 		merkle::prove(&self.leaves, &positions)
 	}
 }
 
-/// Checks that `shown`, in ascending order of their numbers, are fields of a record with this
-/// commitment, whose template has `field_count` fields.
+/// Verifies that `shown` are fields of the record with this commitment. Their numbers must ascend.
+/// `field_count` is the number of fields of the template.
 pub fn verify(
 	commitment: &Commitment,
 	field_count: u16,
@@ -128,7 +135,7 @@ pub fn verify(
 	merkle::verify(&H256(commitment.0), u64::from(field_count), &proven, proof)
 }
 
-/// The canonical JSON (RFC 8785) of a value. None if a number has no such form, as NaN.
+/// The canonical JSON (RFC 8785) of a value. `None` if a number has no such form, as NaN.
 #[cfg(feature = "std")]
 pub fn canonical_json(value: &serde_json::Value) -> Option<Vec<u8>> {
 	serde_json_canonicalizer::to_vec(value).ok()

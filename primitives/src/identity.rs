@@ -1,4 +1,4 @@
-//! Who is who: subjects, their roles and standing, and the profiles of organisations.
+//! Subjects, their roles and status, and the profiles of organisations.
 
 use crate::{bytes32, Moment};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -8,30 +8,31 @@ use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
 
 bytes32! {
-	/// A participant. It never changes; the account that controls it can.
+	/// The ID of a subject, a participant of the network. It never changes, while the account that
+	/// controls the subject may.
 	SubjectId;
 
-	/// A keyed hash of a local ID that only one provider can make:
+	/// A keyed hash of a provider's local ID for a subject:
 	/// `HMAC-SHA3-256(provider's secret, namespace || 0x00 || local ID)`.
 	///
-	/// A plain hash of a patient number could be guessed; this cannot, and two providers' identifiers
-	/// for one person do not match.
+	/// A hash without a key could be guessed from a patient number. The identifiers of two providers
+	/// for one person differ.
 	Identifier;
 
-	/// An X25519 public key to which answers are sealed.
+	/// An X25519 public key to which answers for a subject are sealed.
 	EncryptionKey;
 
-	/// An Ed25519 public key that signs seals.
+	/// An Ed25519 public key that signs the seals of blocks.
 	MiningKey;
 
-	/// An Ed25519 public key that votes on finality.
+	/// An Ed25519 public key that signs GRANDPA votes.
 	FinalityKey;
 }
 
-/// The longest name of an organisation, in bytes.
+/// The maximum length of a [`Name`], in bytes.
 pub const MAX_NAME: u32 = 64;
 
-/// The name of an organisation: see [`is_valid_name`].
+/// The name of an organisation. [`is_valid_name`] defines its alphabet.
 pub type Name = BoundedVec<u8, ConstU32<MAX_NAME>>;
 
 /// Whether `name` may be registered: 1 to 64 bytes of `a-z`, `0-9`, `.` and `-`, beginning and
@@ -44,91 +45,91 @@ pub fn is_valid_name(name: &[u8]) -> bool {
 		&& name.iter().all(|byte| alphanumeric(byte) || matches!(byte, b'.' | b'-'))
 }
 
-/// What a subject is on the chain.
+/// The role of a subject. It is set at registration and never changes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-	/// A hospital, practice or laboratory that keeps records.
+	/// A hospital, practice or laboratory that keeps records. Admitted by the council.
 	Provider,
-	/// A person who treats patients, enrolled by a provider.
+	/// A person who treats patients. Enrolled by a provider.
 	Clinician,
-	/// A person whose records these are.
+	/// A person whom records are about. Enrolled by a provider.
 	Patient,
-	/// An organisation that mines and earns bounties.
+	/// An organisation that mines and earns bounties. Admitted by the council.
 	Researcher,
-	/// A machine of a provider: a gatekeeper, a monitor, a pump.
+	/// A machine of a provider, such as a gatekeeper or a monitor. Enrolled by the provider.
 	Device,
 }
 
 impl Role {
-	/// Whether the role is an organisation's, admitted by the council and known by a name.
+	/// Whether the council admits subjects of this role. They have a name and a profile.
 	pub fn is_organisation(self) -> bool {
 		matches!(self, Role::Provider | Role::Researcher)
 	}
 }
 
-/// Whether a subject may act.
+/// The status of a subject.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-	/// May act.
+	/// The subject may act.
 	Active,
-	/// May not act until made active again.
+	/// The subject may not act until its status is `Active` again. It keeps account, name and keys.
 	Suspended,
-	/// Will not act again.
+	/// The subject never acts again. Its account, profile and keys are released.
 	Retired,
 }
 
-/// What the registrar knows of a subject.
+/// A subject as the registrar stores it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Subject<AccountId> {
-	/// What the subject is.
+	/// The role.
 	pub role: Role,
-	/// The account that controls it now.
+	/// The account that controls the subject. For a retired subject, the last one.
 	pub account: AccountId,
-	/// The provider that enrolled it; none for organisations, which the council admits.
+	/// The provider that enrolled the subject, `None` for organisations.
 	pub sponsor: Option<SubjectId>,
-	/// Whether it may act.
+	/// The status.
 	pub status: Status,
-	/// Where to seal answers for it.
+	/// The key to which answers for the subject are sealed.
 	pub encryption_key: Option<EncryptionKey>,
-	/// When it was registered.
+	/// The time of registration.
 	pub registered_at: Moment,
 }
 
 impl<AccountId> Subject<AccountId> {
-	/// Whether the subject may act.
+	/// Whether the status is [`Status::Active`].
 	pub fn is_active(&self) -> bool {
 		self.status == Status::Active
 	}
 }
 
-/// Where a provider's gatekeeper is reached, and as whom it signs.
+/// The gatekeeper of a provider.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Gatekeeper {
-	/// Its base address, as `https://gate.example.org`.
+	/// The base URL, as `https://gate.example.org`; at most 256 bytes.
 	pub url: BoundedVec<u8, ConstU32<256>>,
-	/// The Device subject whose key it holds.
+	/// The subject that the gatekeeper signs as, a device of the provider.
 	pub device: SubjectId,
 }
 
-/// What an organisation tells of itself.
+/// The public profile of an organisation.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Profile {
-	/// A provider's gatekeeper.
+	/// The gatekeeper. Providers only.
 	pub gatekeeper: Option<Gatekeeper>,
-	/// The libp2p identities of its nodes, in their binary form.
+	/// The libp2p peer IDs of the organisation's nodes, in binary form.
 	pub peers: BoundedVec<BoundedVec<u8, ConstU32<64>>, ConstU32<8>>,
-	/// The key that signs a researcher's seals. Without one it does not mine.
+	/// The key that signs seals. Researchers only; without it, a researcher does not mine.
 	pub mining_key: Option<MiningKey>,
-	/// A provider's vote on finality. A provider without one does not vote.
+	/// The key that signs GRANDPA votes. Providers only; without it, a provider does not vote.
 	pub finality_key: Option<FinalityKey>,
 }
 

@@ -1,12 +1,14 @@
-//! Words every part of MedRec shares.
+//! Types shared by all MedRec crates.
 //!
-//! This crate holds what the chain, the node, the gatekeeper and the clients must agree on to the
-//! bit: who a subject is ([`identity`]), what a relationship, a record and a grant are
-//! ([`relationship`], [`record`]), the one function that decides access ([`access`]), what a
-//! commitment proves ([`merkle`], [`commitment`]), what work is ([`work`]), what a bounty asks for
-//! ([`bounty`]), and how pallets speak to one another without naming one another ([`traits`]).
+//! - [`identity`], [`relationship`], [`record`], [`bounty`], [`summary`]: the stored types, and
+//!   [`bytes`], the newtypes of their identifiers, keys and hashes.
+//! - [`authority`]: who may perform which act. [`access`]: who may read which fields of a record.
+//! - [`merkle`], [`commitment`]: proofs over parts of a record. [`work`]: the arithmetic of proof of
+//!   work.
+//! - [`traits`]: the interfaces between pallets. [`runtime_api`]: the interface of the runtime to
+//!   nodes and clients.
 //!
-//! It does no I/O, allocates little, and never panics.
+//! All functions are pure. The crate does no I/O and never panics.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
@@ -14,6 +16,7 @@
 extern crate alloc;
 
 pub mod access;
+pub mod authority;
 pub mod bounty;
 pub mod bytes;
 pub mod commitment;
@@ -28,17 +31,17 @@ pub mod work;
 
 pub use sp_core::H256;
 
-/// Unix time in milliseconds. Patients think in time and not in blocks.
+/// Unix time in milliseconds.
 pub type Moment = u64;
 
-/// Block numbers of a MedRec chain.
+/// The number of a block.
 pub type BlockNumber = u32;
 
-/// How many transactions an account has sent.
+/// The number of transactions that an account has sent.
 pub type Nonce = u32;
 
-/// Signatures: sr25519, ed25519 or ecdsa, so that ordinary wallets work unchanged.
+/// A signature by sr25519, ed25519 or ecdsa.
 pub type Signature = sp_runtime::MultiSignature;
 
-/// Accounts, as Substrate derives them from [`Signature`].
+/// An account, derived from the public key of a [`Signature`].
 pub type AccountId = sp_runtime::AccountId32;

@@ -2,22 +2,22 @@
 //! largest power of two below `n`, which is the same as pairing level by level and moving an odd
 //! node up unchanged.
 //!
-//! Leaves are hashed by their callers, with the prefix `0x00`; inner nodes are
-//! `SHA3-256(0x01 || left || right)`, so that neither can pass for the other. The number of leaves
-//! is part of what a verifier must know: for a record it is the number of fields of the template
-//! that the chain names, for an access log it is anchored beside the root.
+//! A leaf is `SHA3-256(0x00 || content)`, hashed by the caller; an inner node is
+//! `SHA3-256(0x01 || left || right)`. A verifier must know the number of leaves: for a record it is
+//! the number of fields of the template that the chain names, for an access log it is anchored with
+//! the root.
 
 use alloc::vec::Vec;
 use sha3::{Digest, Sha3_256};
 use sp_core::H256;
 
-/// The prefix of a leaf's preimage.
+/// The first byte of the preimage of a leaf.
 pub const LEAF_PREFIX: u8 = 0x00;
 
-/// The prefix of an inner node's preimage.
+/// The first byte of the preimage of an inner node.
 pub const NODE_PREFIX: u8 = 0x01;
 
-/// The most leaves a tree may have.
+/// The maximum number of leaves that a proof may be verified against.
 pub const MAX_LEAVES: u64 = 1 << 40;
 
 /// SHA3-256 of the concatenation of `parts`.
@@ -30,17 +30,17 @@ pub fn sha3(parts: &[&[u8]]) -> H256 {
 	H256(digest)
 }
 
-/// The hash of a leaf with the given content.
+/// The hash of a leaf: `SHA3-256(0x00 || content)`.
 pub fn leaf(content: &[u8]) -> H256 {
 	sha3(&[&[LEAF_PREFIX], content])
 }
 
-/// The hash of an inner node.
+/// The hash of an inner node: `SHA3-256(0x01 || left || right)`.
 pub fn node(left: &H256, right: &H256) -> H256 {
 	sha3(&[&[NODE_PREFIX], left.as_bytes(), right.as_bytes()])
 }
 
-/// The root over `leaves`; that of an empty tree is the hash of nothing.
+/// The root of the tree over `leaves`. The root of an empty tree is the hash of no bytes.
 pub fn root(leaves: &[H256]) -> H256 {
 	let mut frontier = Frontier::default();
 	for leaf in leaves {
@@ -49,27 +49,27 @@ pub fn root(leaves: &[H256]) -> H256 {
 	frontier.root()
 }
 
-/// The right edge of a growing tree: enough to append to it and to tell its root, in space
-/// logarithmic in its size.
+/// The right edge of a growing tree. It suffices to append leaves and to compute the root, in space
+/// logarithmic in the number of leaves.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Frontier {
 	len: u64,
-	/// Roots of perfect subtrees, largest first; one for each bit set in `len`.
+	/// The roots of the perfect subtrees, largest first; one for each bit set in `len`.
 	peaks: Vec<H256>,
 }
 
 impl Frontier {
-	/// How many leaves were appended.
+	/// The number of appended leaves.
 	pub fn len(&self) -> u64 {
 		self.len
 	}
 
-	/// Whether none was.
+	/// Whether no leaf was appended.
 	pub fn is_empty(&self) -> bool {
 		self.len == 0
 	}
 
-	/// Appends the hash of a leaf.
+	/// Appends a leaf, given by its hash.
 	pub fn push(&mut self, leaf: H256) {
 		let mut peak = leaf;
 		for _ in 0..self.len.trailing_ones() {
@@ -81,7 +81,7 @@ impl Frontier {
 		self.len = self.len.saturating_add(1);
 	}
 
-	/// The root of the tree so far.
+	/// The root of the tree over all appended leaves.
 	pub fn root(&self) -> H256 {
 		let mut peaks = self.peaks.iter().rev();
 		match peaks.next() {
@@ -91,15 +91,15 @@ impl Frontier {
 	}
 }
 
-/// Why a proof was not accepted.
+/// The reason why a proof cannot be made or is not valid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ProofError {
-	/// A position lies outside the tree, the tree is larger than [`MAX_LEAVES`], or there is
-	/// nothing to prove.
+	/// The positions are empty, not ascending, or outside the tree, or the tree has more than
+	/// [`MAX_LEAVES`] leaves.
 	OutOfRange,
-	/// Hashes are missing from the proof, or there are more than needed.
+	/// The proof has too few or too many hashes.
 	WrongLength,
-	/// The proof leads to another root.
+	/// The proof results in another root.
 	WrongRoot,
 }
 
@@ -108,20 +108,21 @@ impl core::fmt::Display for ProofError {
 		formatter.write_str(match self {
 			ProofError::OutOfRange => "the proof names a position outside the tree",
 			ProofError::WrongLength => "the proof has too few or too many hashes",
-			ProofError::WrongRoot => "the proof leads to another root",
+			ProofError::WrongRoot => "the proof results in another root",
 		})
 	}
 }
 
 impl core::error::Error for ProofError {}
 
-/// Where the tree over `len` leaves splits; `len` is at least 2.
+/// The number of leaves in the left subtree of a tree of `len` leaves; `len` is at least 2.
 fn split(len: u64) -> u64 {
 	len.checked_next_power_of_two().unwrap_or(u64::MAX) >> 1
 }
 
-/// The proof that the leaves at `positions` are in the tree over `leaves`: the roots of the largest
-/// subtrees without any of them, from left to right. Positions must be ascending and unique.
+/// Proves that the leaves at `positions` are in the tree over `leaves`. The proof holds the roots of
+/// the largest subtrees without any of them, from left to right. Positions must be ascending and
+/// unique.
 pub fn prove(leaves: &[H256], positions: &[u64]) -> Result<Vec<H256>, ProofError> {
 	let ascending = positions.windows(2).all(|pair| pair.first() < pair.last());
 	let in_range = positions.last().is_some_and(|last| *last < leaves.len() as u64);
@@ -147,8 +148,8 @@ fn collect(leaves: &[H256], start: u64, positions: &[u64], proof: &mut Vec<H256>
 	}
 }
 
-/// Checks that `proven`, pairs of position and leaf hash with ascending positions, are in the tree
-/// over `len` leaves with that `root`.
+/// Verifies that `proven`, pairs of position and leaf hash with ascending positions, are in the tree
+/// with this `root` over `len` leaves.
 pub fn verify(
 	root: &H256,
 	len: u64,
@@ -195,8 +196,8 @@ fn rebuild(
 	}
 }
 
-/// The proof that the tree over the first `earlier` of `leaves` is a prefix of the tree over all of
-/// them (RFC 6962, 2.1.2).
+/// Proves that the tree over the first `earlier` of `leaves` is a prefix of the tree over all `leaves`
+/// (RFC 6962, section 2.1.2).
 pub fn prove_consistency(leaves: &[H256], earlier: u64) -> Result<Vec<H256>, ProofError> {
 	if earlier == 0 || earlier > leaves.len() as u64 {
 		return Err(ProofError::OutOfRange);
@@ -225,7 +226,7 @@ fn collect_consistency(leaves: &[H256], earlier: u64, known: bool, proof: &mut V
 	}
 }
 
-/// Checks that the tree over `earlier` leaves with root `earlier_root` is a prefix of the tree over
+/// Verifies that the tree over `earlier` leaves with root `earlier_root` is a prefix of the tree over
 /// `later` leaves with root `later_root`.
 pub fn verify_consistency(
 	earlier: u64,
@@ -249,8 +250,8 @@ pub fn verify_consistency(
 	}
 }
 
-/// The roots of the earlier and of the later tree over one stretch. It takes hashes from the end of
-/// the proof, since the outermost comes last.
+/// The roots of the earlier and of the later tree over one subtree. Hashes are taken from the end of
+/// the proof, which holds the outermost last.
 fn rebuild_consistency(
 	earlier: u64,
 	later: u64,

@@ -1,4 +1,4 @@
-//! Records: pointers into a provider's database, with a commitment to their content.
+//! Records: pointers into the database of a provider, with a commitment to their content.
 
 use crate::{bytes32, identity::SubjectId, Moment};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -8,17 +8,17 @@ use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
 
 bytes32! {
-	/// A record within a relationship, chosen by its author.
+	/// The ID of a record within its relationship. Its author chooses it.
 	RecordId;
 
-	/// The hash of a query template, over its public and its private part.
+	/// The hash of a query template, over its public and its private half.
 	TemplateHash;
 
-	/// The root of a Merkle tree over a record's fields (see [`crate::commitment`]).
+	/// The root of the Merkle tree over the fields of a record (see [`crate::commitment`]).
 	Commitment;
 }
 
-/// The code of a category of records. Its meaning stays in the provider's catalogue.
+/// The code of a category of records. The provider's catalogue holds its meaning.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd, Hash)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
@@ -32,33 +32,32 @@ impl core::fmt::Display for Category {
 	}
 }
 
-/// The position of a field in its template's field list.
+/// The position of a field in the field list of its template, from 0.
 pub type FieldNumber = u16;
 
-/// The longest handle, in bytes.
+/// The maximum length of a handle, in bytes.
 pub const MAX_HANDLE: u32 = 128;
 
-/// Where a record is found: the hash of a query template in the gatekeeper's catalogue, and an
-/// opaque handle that the template's query takes. No query text is on the chain.
+/// The place of a record in the provider's database: a query template of the gatekeeper, and the
+/// handle that the query takes. The chain holds no query text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Pointer {
-	/// The hash of the template.
+	/// The query template.
 	pub template: TemplateHash,
-	/// What the template's query is asked for.
+	/// The argument of the query; at most [`MAX_HANDLE`] bytes, opaque to the chain.
 	pub handle: BoundedVec<u8, ConstU32<MAX_HANDLE>>,
 }
 
-/// Whether a record's content may be shown.
+/// Whether the content of a record may be served.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Release {
-	/// To those the decision permits.
+	/// The content is served to whom [`decide`](crate::access::decide) permits it.
 	Released,
-	/// To nobody: the record is visible as existing, with its commitment, and nothing else
-	/// (psychotherapy notes).
+	/// The content is served to nobody (psychotherapy notes). Existence and commitment are public.
 	Withheld,
 }
 
@@ -76,22 +75,22 @@ pub struct Posting {
 	pub release: Release,
 }
 
-/// A record as the chain holds it.
+/// A record as the ppr pallet stores it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct RecordPointer {
-	/// Who posted it: the provider, or the patient for a note of their own.
+	/// The provider that posted the record, or the patient that posted the note.
 	pub author: SubjectId,
-	/// Where it is found.
+	/// The place of the content.
 	pub pointer: Pointer,
-	/// What it is committed to.
+	/// The commitment to the content of this version.
 	pub commitment: Commitment,
-	/// 1 when posted, one more with each amendment.
+	/// 1 for the posted version, one more with each amendment.
 	pub version: u32,
-	/// The category under which it was posted.
+	/// The category of this version.
 	pub category: Category,
-	/// Whether its content may be shown.
+	/// Whether the content may be served.
 	pub release: Release,
-	/// When this version was posted.
+	/// The time at which this version was posted.
 	pub posted_at: Moment,
 }

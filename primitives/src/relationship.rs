@@ -1,4 +1,4 @@
-//! Relationships between patients and providers, and the grants that patients give in them.
+//! Relationships between patients and providers, and the grants of patients in them.
 
 use crate::{
 	bytes32,
@@ -13,54 +13,54 @@ use sp_core::ConstU32;
 use sp_runtime::BoundedBTreeSet;
 
 bytes32! {
-	/// One provider keeps records for one patient.
+	/// The ID of a relationship, in which one provider keeps records for one patient.
 	RelationshipId;
 
-	/// A permission or a denial by the patient.
+	/// The ID of a grant, a permission or a denial.
 	GrantId;
 
-	/// Several subjects that a provider names together.
+	/// The ID of a group of subjects. The chain has no groups yet.
 	GroupId;
 }
 
-/// How many records one scope may name.
+/// The maximum number of records in a [`Scope`].
 pub const MAX_SCOPE_RECORDS: u32 = 64;
 
-/// How many fields one scope may name.
+/// The maximum number of fields in a [`Scope`].
 pub const MAX_SCOPE_FIELDS: u32 = 64;
 
-/// How many categories a research consent may name.
+/// The maximum number of categories in a [`ResearchConsent`].
 pub const MAX_CONSENT_CATEGORIES: u32 = 64;
 
-/// Where a relationship is in its life.
+/// The state of a relationship.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RelationshipState {
-	/// The provider asks; the patient has not answered.
+	/// The provider proposed the relationship; the patient has not answered.
 	Proposed,
-	/// Both agree.
+	/// The patient accepted. Records may be posted.
 	Active,
-	/// The patient said no.
+	/// The patient declined the proposal.
 	Declined,
-	/// It ended. Its records stay readable to the patient, and nobody else.
+	/// One of the parties ended the relationship. Its records are readable to the patient only.
 	Terminated,
 }
 
-/// Which of a patient's records may count in aggregates.
+/// The patient's consent to aggregates over the records of a relationship.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum ResearchConsent {
-	/// None.
+	/// No record may count.
 	#[default]
 	None,
-	/// Those of the named categories.
+	/// Records of these categories may count.
 	Categories(BoundedBTreeSet<Category, ConstU32<MAX_CONSENT_CATEGORIES>>),
 }
 
 impl ResearchConsent {
-	/// Whether records of `category` may count.
+	/// Whether records of `category` may count in aggregates.
 	pub fn covers(&self, category: Category) -> bool {
 		match self {
 			ResearchConsent::None => false,
@@ -69,29 +69,29 @@ impl ResearchConsent {
 	}
 }
 
-/// A relationship as the chain holds it.
+/// A relationship as the ppr pallet stores it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Relationship {
-	/// Whose records these are.
+	/// The patient.
 	pub patient: SubjectId,
-	/// Who keeps them.
+	/// The provider that keeps the records.
 	pub provider: SubjectId,
-	/// Where it is in its life.
+	/// The state.
 	pub state: RelationshipState,
-	/// When it came to be in that state.
+	/// The time of the last change of state.
 	pub since: Moment,
-	/// Which records may count in aggregates.
+	/// The consent to research.
 	pub research: ResearchConsent,
-	/// How many records the provider posted.
+	/// The number of stored records of the provider.
 	pub records: u32,
-	/// How many notes the patient posted.
+	/// The number of stored notes of the patient.
 	pub notes: u32,
-	/// How many grants are stored.
+	/// The number of stored grants, including expired ones.
 	pub grants: u32,
 }
 
-/// Why somebody asks, by the codes of HL7 v3 ActReason.
+/// The purpose of a request, by the codes of HL7 v3 ActReason.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
@@ -128,7 +128,7 @@ impl Purpose {
 		Purpose::Famrqt,
 	];
 
-	/// The HL7 code, as `TREAT`.
+	/// The HL7 code, such as `TREAT`.
 	pub fn code(self) -> &'static str {
 		match self {
 			Purpose::Treat => "TREAT",
@@ -142,80 +142,91 @@ impl Purpose {
 		}
 	}
 
-	/// The purpose of an HL7 code, in either case.
+	/// The purpose with this HL7 code, in upper or lower case.
 	pub fn from_code(code: &str) -> Option<Purpose> {
 		Purpose::ALL.into_iter().find(|purpose| purpose.code().eq_ignore_ascii_case(code))
 	}
 }
 
-/// A set of purposes.
+/// A set of purposes; at most all eight.
 pub type Purposes = BoundedBTreeSet<Purpose, ConstU32<8>>;
 
-/// Which records, and which fields of them.
+/// The records that a grant covers.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Scope {
-	/// Every record of the relationship, now and later.
+	/// All records of the relationship, including later ones.
 	All,
-	/// Every record of one category, now and later.
+	/// All records of one category, including later ones.
 	Category(Category),
-	/// The named records, whole.
+	/// These records, with all their fields.
 	Records(BoundedBTreeSet<RecordId, ConstU32<MAX_SCOPE_RECORDS>>),
 	/// Some fields of one record.
 	Fields {
 		/// The record.
 		record: RecordId,
-		/// Positions in its template's field list.
+		/// The fields.
 		fields: BoundedBTreeSet<FieldNumber, ConstU32<MAX_SCOPE_FIELDS>>,
 	},
 }
 
-/// To whom a grant is given.
+/// The grantee of a grant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Grantee {
 	/// One subject.
 	Subject(SubjectId),
-	/// Everybody in a group, while they are in it.
+	/// All members of a group, while they are members.
 	Group(GroupId),
 }
 
-/// Whether a grant permits or refuses.
+/// The effect of a grant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
-	/// Permits its scope for its purposes.
+	/// A permission: the scope may be read for the purposes.
 	Permit,
-	/// Refuses its scope for every purpose, whatever else permits.
+	/// A denial: the scope may not be read for any purpose, whatever other grants permit.
 	Deny,
 }
 
-/// The patient's permission or refusal for somebody, over some scope, for purposes, for a time.
+/// A permission or a denial by the patient.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Grant {
-	/// To whom.
+	/// The grantee.
 	pub grantee: Grantee,
-	/// Whether it permits or refuses.
+	/// Permission or denial.
 	pub effect: Effect,
-	/// Over what.
+	/// The covered records.
 	pub scope: Scope,
-	/// For what; a refusal ignores it.
+	/// The permitted purposes; empty for a denial, which covers all.
 	pub purposes: Purposes,
-	/// The first moment at which it is in force.
+	/// The first moment at which the grant is in force.
 	pub not_before: Moment,
-	/// The first moment at which it is no longer in force; none for as long as the relationship.
+	/// The first moment at which the grant is no longer in force, `None` if it does not expire.
 	pub expires_at: Option<Moment>,
-	/// When it was given.
+	/// The time at which the patient gave the grant.
 	pub given_at: Moment,
 }
 
 impl Grant {
-	/// Whether the grant is in force at `now`.
-	pub fn in_force(&self, now: Moment) -> bool {
+	/// Whether `now` is within the period of the grant: `not_before` inclusive to `expires_at`
+	/// exclusive.
+	pub fn is_in_force(&self, now: Moment) -> bool {
 		self.not_before <= now && self.expires_at.is_none_or(|end| now < end)
+	}
+
+	/// Whether the grant is a permission.
+	pub fn is_permission(&self) -> bool {
+		self.effect == Effect::Permit
+	}
+
+	/// Whether the grant is a permission for `subject`, in force or not.
+	pub fn is_permission_for(&self, subject: &SubjectId) -> bool {
+		self.is_permission() && self.grantee == Grantee::Subject(*subject)
 	}
 }
 

@@ -1,4 +1,4 @@
-//! What the runtime answers to nodes and clients.
+//! The interface of the runtime to nodes and clients.
 
 use crate::{
 	access::Decision,
@@ -11,22 +11,22 @@ use crate::{
 };
 use alloc::vec::Vec;
 
-/// The most items one page of an answer holds.
+/// The maximum number of items in one page of a result.
 pub const PAGE: u32 = 64;
 
 sp_api::decl_runtime_apis! {
-	/// Looks up who is who, what stands between them, and what they may see.
+	/// Looks up subjects, relationships, bounties and access decisions.
 	pub trait MedrecApi {
-		/// The organisation of this name.
+		/// The organisation with this name, whatever its status.
 		fn resolve(name: Vec<u8>) -> Option<SubjectId>;
 
-		/// The subject to which a provider bound this identifier.
+		/// The subject to which a provider bound this identifier, whatever its status.
 		fn resolve_identifier(identifier: Identifier) -> Option<SubjectId>;
 
-		/// The subject that this account controls.
+		/// The subject that this account controls, active or suspended.
 		fn subject_of(account: AccountId) -> Option<SubjectId>;
 
-		/// What [`crate::access::decide`] says at this block.
+		/// The result of [`crate::access::decide`] in the state of this block.
 		fn check_access(
 			requester: SubjectId,
 			relationship: RelationshipId,
@@ -34,38 +34,38 @@ sp_api::decl_runtime_apis! {
 			purpose: Purpose,
 		) -> Decision;
 
-		/// The relationships in a subject's summary after `cursor`, in the order of storage, at most
-		/// [`PAGE`] of them. The cursor of the next page is the last relationship of this one.
+		/// The entries in the summary of `subject` after `cursor`, in the order of storage, at most
+		/// [`PAGE`]. The cursor of the next page is the last relationship of this one.
 		fn relationships_of(
 			subject: SubjectId,
 			cursor: Option<RelationshipId>,
 		) -> Vec<(RelationshipId, Entry)>;
 
-		/// How many notifications a subject has not acknowledged, over all its relationships.
+		/// The number of notifications of all relationships that a subject has not acknowledged.
 		fn pending_for(subject: SubjectId) -> u32;
 
-		/// The bounties that a miner owns after `cursor`, as [`Self::relationships_of`].
+		/// The bounties that `miner` owns after `cursor`, in pages as [`Self::relationships_of`].
 		fn bounties_of(miner: SubjectId, cursor: Option<BountyId>) -> Vec<(BountyId, Bounty)>;
 
-		/// The active miners and the keys that sign their seals.
+		/// The active miners with their mining keys.
 		fn miners() -> Vec<(SubjectId, MiningKey)>;
 
-		/// The first time at which a block of this miner may follow this block; none if it is not
-		/// an active miner.
+		/// The earliest time of a block by this miner on top of this block, `None` if it is not an
+		/// active miner.
 		fn eligible(miner: SubjectId) -> Option<Moment>;
 	}
 }
 
-/// Codes of `InvalidTransaction::Custom` with which a transaction is refused at the door because of
-/// who sent it. One is refused with `InvalidTransaction::Call` if nobody may make its call.
+/// Codes of `InvalidTransaction::Custom`: the sender may not send the transaction, which is rejected
+/// before entering the pool. `InvalidTransaction::Call` rejects a call that nobody may send.
 pub mod tx_error {
-	/// No subject is bound to the account that signed. A provider enrols people and devices; the
+	/// The account that signed controls no subject. A provider enrols people and devices; the
 	/// council admits organisations.
 	pub const NOT_REGISTERED: u8 = 1;
-	/// The subject is suspended or retired.
+	/// The subject is suspended.
 	pub const NOT_ACTIVE: u8 = 2;
-	/// The subject sent as much as it may in this window; it may again when the window has passed.
+	/// The subject has used up its quota. The quota is renewed when its window has passed.
 	pub const QUOTA_EXHAUSTED: u8 = 3;
-	/// The call addresses the council, in which the account has no seat.
+	/// The call is for members of the council, and the account has no seat.
 	pub const NOT_IN_COUNCIL: u8 = 4;
 }

@@ -1,8 +1,8 @@
-//! Each party's own view: its relationships with their state, its notifications, its history.
+//! Summaries: the relationships, notifications and history of one subject.
 
 use crate::{
-	bytes32,
 	bounty::BountyId,
+	bytes32,
 	identity::{Status, SubjectId},
 	record::RecordId,
 	relationship::{GrantId, RelationshipId},
@@ -13,61 +13,61 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 bytes32! {
-	/// The running hash over a subject's history (see [`ActivityHead::push`]).
+	/// The running hash over the history of a subject (see [`ActivityHead::push`]).
 	ActivityHash;
 
 	/// The Merkle root over the receipts of an access log (see [`crate::merkle`]).
 	LogRoot;
 }
 
-/// As what somebody stands in a relationship.
+/// The part of a subject in a relationship.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntryRole {
-	/// The records are theirs.
+	/// The patient.
 	Patient,
-	/// They keep the records.
+	/// The provider that keeps the records.
 	Provider,
-	/// Something was shared with them.
+	/// A grantee with at least one permission, now or before.
 	Viewer,
 }
 
-/// How a relationship stands, for one who looks at their summary.
+/// The state of a relationship as one subject sees it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntryState {
-	/// Proposed, and not yet answered.
+	/// The relationship is proposed.
 	Proposed,
-	/// In force.
+	/// The relationship is active.
 	Active,
-	/// The patient said no.
+	/// The patient declined the relationship.
 	Declined,
-	/// It ended.
+	/// The relationship ended; for a viewer, the last permission was revoked.
 	Terminated,
-	/// Shared with a viewer.
+	/// The viewer has a permission, in force or not.
 	Shared,
 }
 
-/// One relationship in a summary.
+/// The entry of a relationship in the summary of a subject.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
 pub struct Entry {
-	/// As what the subject stands in it.
+	/// The part of the subject.
 	pub role: EntryRole,
-	/// How it stands.
+	/// The state of the relationship.
 	pub state: EntryState,
-	/// How many notifications were not acknowledged.
+	/// The number of notifications that are not acknowledged.
 	pub pending: u32,
-	/// When it last changed.
+	/// The time of the last change.
 	pub last: Moment,
 }
 
-/// What happened.
+/// The kind of an activity.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 #[derive(Serialize, Deserialize)]
@@ -75,35 +75,35 @@ pub struct Entry {
 pub enum ActivityKind {
 	/// The subject was registered.
 	Registered,
-	/// Its account changed.
+	/// Another account controls the subject.
 	AccountRotated,
-	/// Its status changed.
+	/// The subject has this new status.
 	StatusChanged(Status),
 	/// A relationship was proposed.
 	Proposed,
-	/// A proposal was taken back.
+	/// The provider withdrew a proposal.
 	Withdrawn,
-	/// A proposal was accepted.
+	/// The patient accepted a proposal.
 	Accepted,
-	/// A proposal was declined.
+	/// The patient declined a proposal.
 	Declined,
-	/// A relationship ended.
+	/// A party terminated the relationship.
 	Terminated,
-	/// A record was posted.
+	/// A record or a note was posted.
 	RecordPosted(RecordId),
-	/// A record has a new version.
+	/// A record or a note has a new version.
 	RecordAmended(RecordId),
-	/// A grant was given.
+	/// The patient gave a permission.
 	Granted(GrantId),
-	/// A refusal was given.
+	/// The patient gave a denial.
 	Denied(GrantId),
-	/// A grant or a refusal was taken back or given up.
+	/// A grant was revoked by the patient, or given up by its grantee.
 	Revoked(GrantId),
-	/// The consent to research changed.
+	/// The patient set the consent to research.
 	ResearchConsentChanged,
 	/// A record in the provider's database does not match its commitment.
 	IntegrityAlarm(RecordId),
-	/// A bounty was earned.
+	/// The subject earned a bounty.
 	BountyEarned(BountyId),
 	/// A bounty was answered.
 	BountyAnswered(BountyId),
@@ -111,28 +111,28 @@ pub enum ActivityKind {
 	BountyDefaulted(BountyId),
 }
 
-/// One entry of a subject's history.
+/// One entry in the history of a subject.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct ActivityEntry {
-	/// When.
+	/// The time.
 	pub at: Moment,
-	/// Who did it; none where the chain itself did.
+	/// The subject that acted, `None` for the council and for the chain itself.
 	pub by: Option<SubjectId>,
-	/// In which relationship, if in one.
+	/// The relationship, if the activity concerns one.
 	pub relationship: Option<RelationshipId>,
-	/// What.
+	/// The activity.
 	pub kind: ActivityKind,
 }
 
-/// Where a subject's history stands: how many entries there ever were, and a running hash over all
-/// of them, so that any exported history can be proven though its entries left the state.
+/// The head of a subject's history: the number of entries and a running hash over them. It proves an
+/// exported history whose entries are no longer in the state.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct ActivityHead {
-	/// The number of the next entry.
+	/// The number of entries so far, which is the number of the next entry.
 	pub next: u64,
-	/// See [`ActivityHead::push`]; zero for an empty history.
+	/// The running hash over all entries; zero for an empty history.
 	pub hash: ActivityHash,
 }
 
@@ -146,14 +146,14 @@ impl ActivityHead {
 	}
 }
 
-/// An anchored head of a gatekeeper's access log.
+/// An anchored head of the access log of a gatekeeper.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Anchor {
+pub struct LogAnchor {
 	/// The Merkle root over all `size` receipts (see [`crate::merkle`]).
 	pub root: LogRoot,
-	/// How many receipts the log holds.
+	/// The number of receipts in the log.
 	pub size: u64,
-	/// When it was anchored.
+	/// The time of the anchor.
 	pub at: Moment,
 }

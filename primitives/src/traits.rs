@@ -1,72 +1,47 @@
-//! How pallets speak to one another. Each pallet declares what it needs of others by one of these
-//! traits and names no other pallet; the runtime joins them.
+//! Traits by which pallets meet. A pallet declares what it needs of others by one of these traits and
+//! names no other pallet; the runtime connects them.
 
 use crate::{
 	identity::{FinalityKey, MiningKey, Role, SubjectId},
 	record::RecordId,
-	relationship::RelationshipId,
+	relationship::{Relationship, RelationshipId},
 	summary::{ActivityKind, EntryRole, EntryState},
-	Moment,
 };
 use alloc::vec::Vec;
-#[cfg(feature = "runtime-benchmarks")]
-use sp_runtime::DispatchResult;
 use sp_runtime::Weight;
 
-/// What the registrar tells of subjects. Only active subjects are told of: one that is suspended
-/// has no power anywhere, at once.
-pub trait Subjects<AccountId> {
-	/// The active subject that `account` controls, with its role.
-	fn active(account: &AccountId) -> Option<(SubjectId, Role)>;
-
-	/// The role of `subject`, if it is active.
-	fn role(subject: &SubjectId) -> Option<Role>;
-
-	/// The active provider on whose behalf `account` may post and amend records, anchor the log,
-	/// raise alarms, offer bounties and commit answers: the provider itself, or the gatekeeper that
-	/// its profile names.
-	fn acting_provider(account: &AccountId) -> Option<SubjectId>;
-
-	/// Makes `account` control a new active subject of this role, for benchmarks.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_subject(account: &AccountId, role: Role) -> SubjectId;
-
-	/// Makes `account` control a new active device that an active provider's profile names as its
-	/// gatekeeper, for benchmarks. It is the acting_provider that costs most to find. Returns the provider.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_acting_provider(account: &AccountId) -> SubjectId;
-}
-
-/// What the registrar tells of miners.
-pub trait Miners {
-	/// The active organisations that have a mining key, at most [`crate::traits::MAX_MINERS`].
-	fn miners() -> Vec<(SubjectId, MiningKey)>;
-
-	/// How many they are.
-	fn count() -> u32;
-
-	/// The mining key of `miner`, if it is active and has one.
-	fn key(miner: &SubjectId) -> Option<MiningKey>;
-
-	/// Makes `miner` an active miner, for benchmarks.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_miner(seed: u32) -> SubjectId;
-}
-
-/// The most miners a chain has.
+/// The maximum number of active miners.
 pub const MAX_MINERS: u32 = 256;
 
-/// The most providers a chain has.
+/// The maximum number of active providers.
 pub const MAX_PROVIDERS: u32 = 100;
 
-/// Told when the set of active providers, or one of their finality keys, has changed. It is told
-/// the whole set.
+/// Looks up subjects. The registrar implements it.
+pub trait Subjects {
+	/// The role of `subject`, `None` unless the subject is active.
+	fn role(subject: &SubjectId) -> Option<Role>;
+}
+
+/// Looks up miners: the active researchers with a mining key. The registrar implements it.
+pub trait Miners {
+	/// All miners, at most [`MAX_MINERS`].
+	fn miners() -> Vec<(SubjectId, MiningKey)>;
+
+	/// The number of miners.
+	fn count() -> u32;
+
+	/// The mining key of `miner`, `None` unless it is a miner.
+	fn key(miner: &SubjectId) -> Option<MiningKey>;
+}
+
+/// Receives every change of the active providers, of their accounts and of their finality keys. `()`
+/// discards it.
 pub trait OnProvidersChanged<AccountId> {
-	/// `providers` are the accounts of active providers, each with its vote on finality.
+	/// `providers` holds the accounts of all active providers, each with its finality key.
 	fn on_providers_changed(providers: &[(AccountId, Option<FinalityKey>)]);
 
-	/// What it weighs at most to be told of other accounts, beyond what the teller's own benchmarks
-	/// see. Those are run where the listener has nothing to bring into line.
+	/// The maximum weight of a notification with changed accounts. The benchmarks of the caller do
+	/// not measure it: they run where the receiver has nothing to change.
 	fn weight() -> Weight {
 		Weight::zero()
 	}
@@ -76,19 +51,16 @@ impl<AccountId> OnProvidersChanged<AccountId> for () {
 	fn on_providers_changed(_: &[(AccountId, Option<FinalityKey>)]) {}
 }
 
-/// Who mined the block that is being executed.
+/// Names the author of the current block.
 pub trait Authorship {
-	/// The miner, or none outside of a block.
+	/// The miner of the block that is being executed, `None` outside of a block.
 	fn author() -> Option<SubjectId>;
-
-	/// Makes `author` the miner of this block, for benchmarks.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_author(_author: &SubjectId) {}
 }
 
-/// Keeps everybody's summary. The keeper never refuses: a full history drops its oldest entry.
+/// Receives notifications of state changes, for the summaries of subjects. `()` discards them. No
+/// method fails: a full history drops its oldest entry.
 pub trait Summaries {
-	/// Adds to the history of `subject`; `by` is who did it.
+	/// Appends `kind` to the history of `subject`. `by` is the subject that acted.
 	fn note(
 		subject: &SubjectId,
 		by: Option<&SubjectId>,
@@ -96,8 +68,8 @@ pub trait Summaries {
 		kind: ActivityKind,
 	);
 
-	/// Sets how `relationship` stands in the summary of `subject`, and counts one more notification
-	/// there if `notify`.
+	/// Sets the entry of `relationship` in the summary of `subject`. With `notify`, the entry counts
+	/// one more notification.
 	fn set_entry(
 		subject: &SubjectId,
 		relationship: &RelationshipId,
@@ -106,10 +78,10 @@ pub trait Summaries {
 		notify: bool,
 	);
 
-	/// Counts one more notification in an entry that exists.
+	/// Counts one more notification in an existing entry.
 	fn notify(subject: &SubjectId, relationship: &RelationshipId);
 
-	/// Takes `relationship` out of the summary of `subject`.
+	/// Removes the entry of `relationship` from the summary of `subject`.
 	fn remove_entry(subject: &SubjectId, relationship: &RelationshipId);
 }
 
@@ -120,29 +92,11 @@ impl Summaries for () {
 	fn remove_entry(_: &SubjectId, _: &RelationshipId) {}
 }
 
-/// What the relationships tell of themselves.
+/// Looks up relationships. The ppr pallet implements it.
 pub trait Relationships {
-	/// The patient and the provider of a relationship.
-	fn parties(relationship: &RelationshipId) -> Option<(SubjectId, SubjectId)>;
+	/// The stored relationship.
+	fn relationship(id: &RelationshipId) -> Option<Relationship>;
 
-	/// Whether the relationship holds this record, in whatever state it is.
-	fn holds(relationship: &RelationshipId, record: &RecordId) -> bool;
-
-	/// Makes an active relationship between the two, for benchmarks.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_relationship(patient: &SubjectId, provider: &SubjectId) -> RelationshipId;
-
-	/// Makes the relationship hold a record, as large as records may be, for benchmarks.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_record(relationship: &RelationshipId) -> RecordId;
-}
-
-/// The clock of the chain, in Unix milliseconds.
-pub trait Clock {
-	/// The time of the block that is being executed.
-	fn now() -> Moment;
-
-	/// Sets the time, for benchmarks.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_set(now: Moment) -> DispatchResult;
+	/// Whether the relationship holds this record.
+	fn has_record(id: &RelationshipId, record: &RecordId) -> bool;
 }

@@ -1,11 +1,11 @@
-//! The arithmetic of work: targets, difficulty, and how difficulty follows the clock.
+//! The arithmetic of proof of work: targets, difficulty and the schedule of targets.
 //!
 //! `work = SHA3-256(pre-hash || nonce as u64 little endian)`, read as a big-endian number. It is
 //! valid for a difficulty if `work * difficulty` does not overflow 2^256.
 //!
 //! The target follows aserti3-2d (the "absolutely scheduled exponentially rising targets" of
-//! Bitcoin Cash, specified by its upgrade of 2020-11-15): it depends on an anchor and on the height
-//! and time of the last block, and on nothing between them.
+//! Bitcoin Cash, specified by its upgrade of 2020-11-15). It depends on an anchor block and on the
+//! height and time of the last block only.
 
 use crate::merkle;
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -15,33 +15,33 @@ use sp_core::H256;
 
 pub use sp_core::U256;
 
-/// How hard the next block is; the expected number of hashes to find it.
+/// The expected number of hashes to find a block.
 pub type Difficulty = U256;
 
-/// What a miner signs: this, the pre-hash, and the nonce as `u64` little endian.
+/// The prefix of [`seal_message`].
 pub const SEAL_CONTEXT: &[u8] = b"medrec-seal";
 
-/// The work that `nonce` does for the header with this pre-hash.
+/// The work of `nonce` for the header with this pre-hash: `SHA3-256(pre-hash || nonce)`.
 pub fn work(pre_hash: &H256, nonce: u64) -> H256 {
 	merkle::sha3(&[pre_hash.as_bytes(), &nonce.to_le_bytes()])
 }
 
-/// Whether `work` meets `difficulty`. No work meets a difficulty of zero.
+/// Whether `work * difficulty` does not overflow 2^256. No work meets a difficulty of zero.
 pub fn meets(work: &H256, difficulty: Difficulty) -> bool {
 	!difficulty.is_zero() && !U256::from_big_endian(work.as_bytes()).overflowing_mul(difficulty).1
 }
 
-/// The difficulty at which work up to about `target` is valid; at least 1.
+/// The difficulty of a target: `(2^256 - 1) / target`, at least 1.
 pub fn difficulty_of(target: U256) -> Difficulty {
 	U256::MAX.checked_div(target).unwrap_or(U256::MAX).max(U256::one())
 }
 
-/// The largest work that is valid at `difficulty`.
+/// The target of a difficulty: the largest valid work.
 pub fn target_of(difficulty: Difficulty) -> U256 {
 	U256::MAX.checked_div(difficulty).unwrap_or(U256::MAX)
 }
 
-/// The message that a miner signs.
+/// The message that a miner signs: [`SEAL_CONTEXT`], the pre-hash, and the nonce in little endian.
 pub fn seal_message(pre_hash: &H256, nonce: u64) -> [u8; 51] {
 	let mut message = [0u8; 51];
 	let parts = SEAL_CONTEXT.iter().chain(pre_hash.as_bytes());
@@ -51,33 +51,33 @@ pub fn seal_message(pre_hash: &H256, nonce: u64) -> [u8; 51] {
 	message
 }
 
-/// The block from which the schedule counts.
+/// The block from which the schedule is computed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Anchor {
-	/// Its height.
+pub struct ScheduleAnchor {
+	/// The height of the block.
 	pub height: u64,
-	/// The time of the block before it.
+	/// The time of its parent.
 	pub parent_time: u64,
-	/// Its target.
+	/// The target of the block.
 	pub target: U256,
 }
 
-/// How targets follow the clock. Times may be in any one unit.
+/// The parameters of the schedule. All times have the same unit, any one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Schedule {
-	/// The time between blocks that is aimed at.
+	/// The intended time between two blocks.
 	pub spacing: u64,
-	/// By how much time a chain must lag for its target to double.
+	/// The delay against the ideal schedule that doubles the target.
 	pub half_life: u64,
-	/// The easiest target.
+	/// The upper bound of targets.
 	pub limit: U256,
 }
 
 impl Schedule {
-	/// The target of the block after the one at `height` and `time`.
-	pub fn next_target(&self, anchor: &Anchor, height: u64, time: u64) -> U256 {
-		/// Binary digits after the point.
+	/// The target of the block that follows the block at `height` and `time`.
+	pub fn next_target(&self, anchor: &ScheduleAnchor, height: u64, time: u64) -> U256 {
+		/// The number of binary digits after the point.
 		const RADIX: u32 = 16;
 		const ONE: i128 = 1 << RADIX;
 
@@ -90,8 +90,8 @@ impl Schedule {
 			.checked_div(i128::from(self.half_life))
 			.unwrap_or(0);
 
-		// 2^exponent = 2^whole * 2^fraction, the latter by the cubic of the specification, whose
-		// sum stays below 2^64.
+		// 2^exponent = 2^whole * 2^fraction. The specification approximates the latter by a cubic,
+		// whose sum stays below 2^64.
 		let whole = exponent >> RADIX;
 		let fraction = exponent.rem_euclid(ONE) as u128;
 		let square = fraction.saturating_mul(fraction);
@@ -108,7 +108,7 @@ impl Schedule {
 		let shift = whole.saturating_sub(i128::from(RADIX));
 		#[allow(
 			clippy::arithmetic_side_effects,
-			reason = "a shift of U512 drops bits, at worst all"
+			reason = "a shift of U512 drops bits and does not overflow"
 		)]
 		let target = if shift <= 0 {
 			scaled >> usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX).min(512)

@@ -121,7 +121,7 @@ mod model {
 		}
 	}
 
-	fn in_force(grant: &Grant, now: Moment) -> bool {
+	fn is_in_force(grant: &Grant, now: Moment) -> bool {
 		let begun = now >= grant.not_before;
 		let ended = match grant.expires_at {
 			Some(end) => now >= end,
@@ -144,7 +144,7 @@ mod model {
 		let (refusals, permits): (Vec<_>, Vec<_>) = case
 			.grants
 			.iter()
-			.filter(|(_, grant)| in_force(grant, case.now) && case.concerns(grant))
+			.filter(|(_, grant)| is_in_force(grant, case.now) && case.concerns(grant))
 			.partition(|(_, grant)| grant.effect == Effect::Deny);
 		let used: Vec<_> = permits
 			.into_iter()

@@ -3,7 +3,7 @@
 
 use medrec_primitives::{
 	work::{
-		difficulty_of, meets, seal_message, target_of, work, Anchor, Schedule, SEAL_CONTEXT, U256,
+		difficulty_of, meets, seal_message, target_of, work, ScheduleAnchor, Schedule, SEAL_CONTEXT, U256,
 	},
 	H256,
 };
@@ -68,7 +68,7 @@ fn check_run(text: &str) -> usize {
 	} else {
 		header("anchor ancestor time:")
 	};
-	let anchor = Anchor {
+	let anchor = ScheduleAnchor {
 		height: header("anchor height:"),
 		parent_time,
 		target: expand(header("anchor nBits:") as u32),
@@ -120,7 +120,7 @@ fn the_compact_form_is_read_and_written() {
 #[test]
 fn on_schedule_the_target_stays() {
 	let target = target_of(U256::from(123_456));
-	let anchor = Anchor { height: 1, parent_time: 5_000, target };
+	let anchor = ScheduleAnchor { height: 1, parent_time: 5_000, target };
 	for height in 1..1000 {
 		assert_eq!(medrec().next_target(&anchor, height, 5_000 + height * 10_000), target);
 	}
@@ -130,7 +130,7 @@ fn on_schedule_the_target_stays() {
 #[test]
 fn one_half_life_of_lag_doubles_the_target_and_of_lead_halves_it() {
 	let target = target_of(U256::from(1_000_000));
-	let anchor = Anchor { height: 1, parent_time: 1_000_000, target };
+	let anchor = ScheduleAnchor { height: 1, parent_time: 1_000_000, target };
 	assert_eq!(medrec().next_target(&anchor, 1, 1_210_000), target << 1);
 	assert_eq!(medrec().next_target(&anchor, 1, 810_000), target >> 1);
 	assert_eq!(medrec().next_target(&anchor, 21, 1_010_000), target >> 1);
@@ -138,7 +138,7 @@ fn one_half_life_of_lag_doubles_the_target_and_of_lead_halves_it() {
 
 #[test]
 fn the_easiest_and_the_hardest_targets_are_kept() {
-	let anchor = Anchor { height: 1, parent_time: 0, target: U256::from(5) << 200 };
+	let anchor = ScheduleAnchor { height: 1, parent_time: 0, target: U256::from(5) << 200 };
 	assert_eq!(medrec().next_target(&anchor, 1, u64::MAX), medrec().limit);
 	assert_eq!(medrec().next_target(&anchor, u64::MAX, 0), U256::one());
 	assert_eq!(medrec().next_target(&anchor, 1_000_000, 0), U256::one());
@@ -203,9 +203,9 @@ prop_compose! {
 		height in edge(),
 		parent_time in edge(),
 		target in number(),
-	) -> (Schedule, Anchor) {
+	) -> (Schedule, ScheduleAnchor) {
 		let limit = limit.max(U256::one());
-		(Schedule { spacing, half_life, limit }, Anchor { height, parent_time, target })
+		(Schedule { spacing, half_life, limit }, ScheduleAnchor { height, parent_time, target })
 	}
 }
 
@@ -244,7 +244,7 @@ proptest! {
 		difficulty in 1_000u64..,
 		start in 0u64..4_000_000,
 	) {
-		let anchor = Anchor {
+		let anchor = ScheduleAnchor {
 			height: 1,
 			parent_time: 2_000_000,
 			target: target_of(U256::from(difficulty)),
