@@ -1,9 +1,10 @@
--- The project's own clinical schema, in FHIR's names: one table for each resource type, with the
--- columns that queries need and the whole resource as JSON.
+-- An example EHR schema in the names of FHIR R4: one table for each resource type, with the columns
+-- that queries need and the whole resource as JSON.
 --
--- `changed` grows with every announced change of a row, over all tables. A new row gets its number
--- by itself. A change is announced by setting `changed` to NULL in the same UPDATE; one that is not
--- announced leaves the number as it was, and the row then no longer matches what the chain holds.
+-- `changed` grows with every announced change of a row, over all tables. A new row gets its number by
+-- a trigger. A change is announced by setting `changed` to NULL in the same UPDATE; another trigger
+-- then sets the next number. A change that is not announced leaves the number as it was, and the row
+-- no longer matches its commitment on the chain.
 
 CREATE TABLE change_counter (
 	id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
@@ -12,7 +13,7 @@ CREATE TABLE change_counter (
 
 INSERT INTO change_counter (id, last) VALUES (1, 0);
 
--- The files that were imported, by the SHA3-256 of their content.
+-- The imported files, by the SHA3-256 of their content.
 CREATE TABLE imports (
 	content BLOB NOT NULL PRIMARY KEY,
 	file TEXT NOT NULL

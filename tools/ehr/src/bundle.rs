@@ -1,66 +1,52 @@
-use super::{
+//! Transaction bundles.
+
+use crate::{
 	extract::{self, Extracted, References},
 	report::Counts,
 	source::MAX_BYTES,
+	store::{table::Table, Batch},
+	Error,
 };
-use crate::records::{self, store::Batch};
 use serde_json::Value;
 
-/// What is wrong with a file, one variant for each cause.
+/// Why a file cannot be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-	/// The file is too large.
+	/// The file is larger than [`MAX_BYTES`].
 	#[error("it is larger than {} MB", MAX_BYTES / 1024 / 1024)]
 	TooLarge,
-	/// The file is not JSON.
+	/// The file is not JSON from this position on.
 	#[error("it is not JSON (line {line}, column {column})")]
-	NotJson {
-		/// Where reading stopped.
-		line: usize,
-		/// Where reading stopped.
-		column: usize,
-	},
-	/// The JSON is no FHIR resource.
+	NotJson { line: usize, column: usize },
+	/// The JSON has no resource type.
 	#[error("it is not a FHIR resource: it has no resourceType")]
 	NotFhir,
-	/// The bundle is not a transaction.
+	/// The bundle has another type.
 	#[error("it is not a transaction bundle: its type must be \"transaction\"")]
 	NotTransaction,
 	/// The bundle has no entries.
 	#[error("the bundle has no entries")]
 	NoEntries,
-	/// An entry is not acceptable.
+	/// An entry is not acceptable; they are counted from 1.
 	#[error("entry {number} ({kind}): {what}")]
-	Entry {
-		/// Its number, from 1 on.
-		number: usize,
-		/// Its resource type, if it is one.
-		kind: String,
-		/// What is wrong.
-		what: &'static str,
-	},
-	/// The database fails.
+	Entry { number: usize, kind: String, what: &'static str },
+	/// The database failed, which is no fault of the file.
 	#[error(transparent)]
-	Records(#[from] records::Error),
+	Database(#[from] Error),
 }
 
-/// What a file holds.
+/// The content of a file.
 pub enum Content {
-	/// A transaction bundle.
+	/// The entries of a transaction bundle.
 	Bundle(Vec<Value>),
 	/// Another resource, of this type.
 	Other(String),
 }
 
-/// Reads the text of a file.
+/// Parses the text of a file.
 pub fn parse(content: &[u8]) -> Result<Content, Fault> {
-	let value: Value = serde_json::from_slice(content)
+	let mut value: Value = serde_json::from_slice(content)
 		.map_err(|error| Fault::NotJson { line: error.line(), column: error.column() })?;
-	classify(value)
-}
-
-/// What this JSON is.
-pub fn classify(mut value: Value) -> Result<Content, Fault> {
 	let kind = extract::kind(&value).ok_or(Fault::NotFhir)?;
 	if kind != "Bundle" {
 		return Ok(Content::Other(kind));
@@ -85,20 +71,21 @@ pub async fn write(entries: &[Value], batch: &mut Batch) -> Result<Counts, Fault
 		let fault = |what| Fault::Entry { number, kind: kind.clone(), what };
 		check_request(entry).map_err(fault)?;
 		match extract::row(entry, &references).map_err(fault)? {
-			Extracted::Row(row) => rows.push((number, kind, row)),
+			Extracted::Row(row) => rows.push((number, row)),
 			Extracted::LeftOut(reason) => *counts.left_out.entry((kind, reason)).or_default() += 1,
 		}
 	}
-	// Patients come first, since the others refer to them; the order within a table stays.
-	rows.sort_by_key(|(_, _, row)| row.row.table.rank());
-	for (number, kind, row) in rows {
+	// Patients come first, since other rows refer to them; the order within a table stays.
+	rows.sort_by_key(|(_, row)| Table::ALL.iter().position(|table| *table == row.table));
+	for (number, row) in rows {
+		let kind = row.table.resource().to_owned();
 		if let Some(patient) = &row.patient {
 			if !batch.has_patient(patient).await? {
 				let what = "its patient is neither in the bundle nor in the database";
 				return Err(Fault::Entry { number, kind, what });
 			}
 		}
-		let counter = match batch.put(row.row).await? {
+		let counter = match batch.put(row).await? {
 			true => &mut counts.written,
 			false => &mut counts.unchanged,
 		};
@@ -110,7 +97,7 @@ pub async fn write(entries: &[Value], batch: &mut Batch) -> Result<Counts, Fault
 fn check_request(entry: &Value) -> Result<(), &'static str> {
 	match entry.pointer("/request/method").and_then(Value::as_str) {
 		Some("POST" | "PUT") => Ok(()),
-		Some(_) => Err("its request is neither POST nor PUT, and no other is imported"),
+		Some(_) => Err("its request is neither POST nor PUT; no other request is imported"),
 		None => Err("it has no request.method"),
 	}
 }

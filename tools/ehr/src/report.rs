@@ -1,29 +1,29 @@
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
 
-/// What an import did. It prints for people and serialises for programs.
+/// The result of an import. `Display` is for people, `Serialize` for programs.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Report {
-	/// What became of the files.
+	/// The files.
 	pub files: Files,
-	/// How many resources were written, by their type: new ones and changed ones.
+	/// The number of resources that were inserted or changed, by type.
 	pub written: BTreeMap<String, u64>,
-	/// How many resources were there already with the same content, by their type.
+	/// The number of resources that were there already with the same content, by type.
 	pub unchanged: BTreeMap<String, u64>,
-	/// How many resources of imported files were left out, by their type.
+	/// The resources of imported files that were left out, by type.
 	pub left_out: BTreeMap<String, LeftOut>,
 }
 
-/// What became of the files of an import.
+/// The files of an import.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Files {
-	/// How many were imported.
+	/// The number of files that were imported.
 	pub imported: u64,
-	/// How many had been imported before, and were passed over.
+	/// The number of files that had been imported before and were skipped.
 	pub already_imported: u64,
-	/// Which hold no bundle.
+	/// The files that are no bundles.
 	pub left_out: Vec<LeftOutFile>,
-	/// Which could not be imported. Nothing of them was written.
+	/// The files that could not be imported. Nothing of them was written.
 	pub failed: Vec<Failed>,
 }
 
@@ -41,27 +41,27 @@ pub struct LeftOutFile {
 pub struct Failed {
 	/// Its name.
 	pub file: String,
-	/// What is wrong with it.
+	/// The problem, without content of the file.
 	pub error: String,
 }
 
 /// Resources that were left out.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct LeftOut {
-	/// How many.
+	/// The number of resources.
 	pub count: u64,
-	/// Why, with how many of them.
+	/// The number of resources for each reason.
 	pub reasons: BTreeMap<String, u64>,
 }
 
 impl Report {
-	/// Whether every file was imported, now or before, or held no bundle.
+	/// Whether every file that is a bundle was imported, now or before.
 	pub fn succeeded(&self) -> bool {
 		self.files.failed.is_empty()
 	}
 
 	/// Adds the resources of an imported file.
-	pub(super) fn add(&mut self, counts: Counts) {
+	pub(crate) fn add(&mut self, counts: Counts) {
 		self.files.imported += 1;
 		for (kind, count) in counts.written {
 			*self.written.entry(kind).or_default() += count;
@@ -79,7 +79,7 @@ impl Report {
 
 /// The resources of one file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
 	pub written: BTreeMap<String, u64>,
 	pub unchanged: BTreeMap<String, u64>,
 	pub left_out: BTreeMap<(String, &'static str), u64>,

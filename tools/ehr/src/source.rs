@@ -1,4 +1,4 @@
-use super::Error;
+use crate::Error;
 use flate2::read::GzDecoder;
 use std::{
 	fs::File,
@@ -10,28 +10,28 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
-/// How many files are read ahead.
+/// The number of files that are read ahead of the importer.
 const AHEAD: usize = 2;
 
 /// A file of a folder or archive.
 #[derive(Debug)]
-pub struct Found {
+pub struct SourceFile {
 	/// Its name, without the folder.
 	pub name: String,
-	/// What it holds; none if it is larger than [`MAX_BYTES`].
+	/// Its content; none if it is larger than [`MAX_BYTES`].
 	pub content: Option<Vec<u8>>,
 }
 
 /// The `*.json` files of a folder or a `.tar.gz`.
 pub struct Source {
-	/// How many files there are; none for an archive, of which it is not known before the end.
+	/// The number of files; none for an archive, where it is known only at the end.
 	pub count: Option<u64>,
-	/// The files. Reading ends with the first that cannot be read.
-	pub files: Receiver<Result<Found, Error>>,
+	/// The files. The first one that cannot be read ends the stream.
+	pub files: Receiver<Result<SourceFile, Error>>,
 }
 
 impl Source {
-	/// Begins to read `path`, on a thread of its own.
+	/// Starts to read `path` on a blocking thread.
 	pub fn open(path: &Path) -> Result<Source, Error> {
 		let fault = |source| Error::Source { path: path.to_owned(), source };
 		let (sender, files) = mpsc::channel(AHEAD);
@@ -46,7 +46,7 @@ impl Source {
 			let file = File::open(&path).map_err(fault)?;
 			tokio::task::spawn_blocking(move || {
 				if let Err(source) = read_archive(file, &sender) {
-					// A receiver that is gone wants no more.
+					// The importer has stopped if the receiver is gone.
 					let _ = sender.blocking_send(Err(Error::Source { path, source }));
 				}
 			});
@@ -79,22 +79,25 @@ fn json_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 	}
 }
 
-fn read_folder(files: &[PathBuf], sender: &Sender<Result<Found, Error>>) {
+fn read_folder(files: &[PathBuf], sender: &Sender<Result<SourceFile, Error>>) {
 	for path in files {
-		let found = File::open(path)
+		let file = File::open(path)
 			.and_then(|file| {
 				let size = file.metadata()?.len();
 				read(file, size)
 			})
-			.map(|content| Found { name: name_of(path), content })
+			.map(|content| SourceFile { name: name_of(path), content })
 			.map_err(|source| Error::Source { path: path.clone(), source });
-		if sender.blocking_send(found).is_err() {
+		if sender.blocking_send(file).is_err() {
 			return;
 		}
 	}
 }
 
-fn read_archive(file: File, sender: &Sender<Result<Found, Error>>) -> Result<(), std::io::Error> {
+fn read_archive(
+	file: File,
+	sender: &Sender<Result<SourceFile, Error>>,
+) -> Result<(), std::io::Error> {
 	let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
 	for entry in archive.entries()? {
 		let entry = entry?;
@@ -103,15 +106,15 @@ fn read_archive(file: File, sender: &Sender<Result<Found, Error>>) -> Result<(),
 			continue;
 		}
 		let size = entry.size();
-		let found = Found { name: name_of(&path), content: read(entry, size)? };
-		if sender.blocking_send(Ok(found)).is_err() {
+		let file = SourceFile { name: name_of(&path), content: read(entry, size)? };
+		if sender.blocking_send(Ok(file)).is_err() {
 			return Ok(());
 		}
 	}
 	Ok(())
 }
 
-/// The content, unless it is too large. `size` is what it is said to be.
+/// The content, unless it or its announced `size` is over [`MAX_BYTES`].
 fn read(from: impl Read, size: u64) -> Result<Option<Vec<u8>>, std::io::Error> {
 	if size > MAX_BYTES {
 		return Ok(None);

@@ -1,71 +1,76 @@
-//! A database of the project's own clinical schema, as imports write it. A gatekeeper reads it
-//! through [`Ehr`](super::Ehr) as any other.
+//! A database of the example schema, open for writing.
 
-mod tables;
+pub mod table;
 
-pub use tables::Table;
-
-use super::{files, Error};
-use medrec_primitives::H256;
+use crate::Error;
 use sqlx::{
 	migrate::Migrator,
 	sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 	AssertSqlSafe, ConnectOptions, Sqlite, SqlitePool, Transaction,
 };
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, fs, io::ErrorKind, path::Path, time::Duration};
+use table::Table;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/ehr");
+static MIGRATIONS: Migrator = sqlx::migrate!("./schema");
 
 /// How long a writer waits for readers.
 const BUSY: Duration = Duration::from_secs(30);
 
+/// The SQL of the schema.
+pub fn schema() -> String {
+	MIGRATIONS.iter().map(|migration| migration.sql.as_str()).collect::<Vec<_>>().join("\n")
+}
+
 /// The value of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-	/// Nothing.
+	/// NULL.
 	Null,
-	/// A whole number.
+	/// INTEGER.
 	Integer(i64),
-	/// A number.
+	/// REAL.
 	Real(f64),
-	/// Text.
+	/// TEXT.
 	Text(String),
 }
 
 /// A row to write.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClinicalRow {
-	/// Where.
+	/// The table.
 	pub table: Table,
-	/// Under which ID.
+	/// The primary key: the ID of the resource.
 	pub id: String,
-	/// The values of [`Table::columns`], in their order.
+	/// The ID of the patient to whom the row belongs; none for patients themselves.
+	pub patient: Option<String>,
+	/// The values of [`Table::columns`], in that order.
 	pub cells: Vec<Cell>,
 	/// The whole resource, as JSON.
 	pub resource: String,
 }
 
-/// A database of the project's own clinical schema, open for writing.
+/// A database of the example schema.
 #[derive(Clone, Debug)]
 pub struct EhrStore {
 	pool: SqlitePool,
 }
 
 impl EhrStore {
-	/// Opens the database at `path`, makes it if there is none, and brings it to this version. A new
-	/// one may be used by its owner alone; who may use one that is there is the provider's affair.
+	/// Opens the database at `path`, creates it if it does not exist, and migrates it to this version
+	/// of the schema. A new file is readable and writable by its owner only; the rights to an existing
+	/// one stay as they are.
 	pub async fn open(path: &Path) -> Result<EhrStore, Error> {
-		files::create(path)?;
+		let fault = |source| Error::Open { path: path.to_owned(), source };
+		create(path).map_err(|error| fault(error.into()))?;
 		let options = SqliteConnectOptions::new()
 			.filename(path)
-			.create_if_missing(true)
 			.busy_timeout(BUSY)
 			.disable_statement_logging();
 		let pool = SqlitePoolOptions::new()
 			.max_connections(1)
 			.connect_with(options)
 			.await
-			.map_err(|source| Error::Open { path: path.to_owned(), source })?;
+			.map_err(fault)?;
 		MIGRATIONS
 			.run(&pool)
 			.await
@@ -74,20 +79,20 @@ impl EhrStore {
 	}
 
 	/// Whether a file with this SHA3-256 was imported.
-	pub async fn was_imported(&self, content: &H256) -> Result<bool, Error> {
+	pub async fn was_imported(&self, content: &[u8; 32]) -> Result<bool, Error> {
 		let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM imports WHERE content = ?1")
-			.bind(content.as_bytes())
+			.bind(content.as_slice())
 			.fetch_optional(&self.pool)
 			.await?;
 		Ok(found.is_some())
 	}
 
-	/// The IDs of all patients, in their order.
+	/// The IDs of all patients, in ascending order.
 	pub async fn patients(&self) -> Result<Vec<String>, Error> {
 		Ok(sqlx::query_scalar("SELECT id FROM patients ORDER BY id").fetch_all(&self.pool).await?)
 	}
 
-	/// How many rows each table has.
+	/// The number of rows of each table.
 	pub async fn counts(&self) -> Result<BTreeMap<&'static str, u64>, Error> {
 		let mut counts = BTreeMap::new();
 		for table in Table::ALL {
@@ -98,14 +103,27 @@ impl EhrStore {
 		Ok(counts)
 	}
 
-	/// A batch of rows, none of which is written before [`Batch::commit`].
+	/// Begins a batch of rows, none of which is written before [`Batch::commit`].
 	pub async fn begin(&self) -> Result<Batch, Error> {
 		Ok(Batch { transaction: self.pool.begin_with("BEGIN IMMEDIATE").await? })
 	}
 
-	/// Closes the database when everything under way is done.
+	/// Closes the database after the statements that are running.
 	pub async fn close(&self) {
 		self.pool.close().await;
+	}
+}
+
+/// Creates an empty file that only its owner may use, unless the file exists. SQLite takes an empty
+/// file for an empty database, and gives the files beside it the same rights.
+fn create(path: &Path) -> std::io::Result<()> {
+	let mut options = fs::OpenOptions::new();
+	options.write(true).create_new(true);
+	#[cfg(unix)]
+	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+	match options.open(path) {
+		Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+		_ => Ok(()),
 	}
 }
 
@@ -116,7 +134,7 @@ pub struct Batch {
 }
 
 impl Batch {
-	/// Whether a patient of this ID is there, in this batch or before.
+	/// Whether a patient of this ID exists, in this batch or before.
 	pub async fn has_patient(&mut self, id: &str) -> Result<bool, Error> {
 		let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM patients WHERE id = ?1")
 			.bind(id)
@@ -125,8 +143,8 @@ impl Batch {
 		Ok(found.is_some())
 	}
 
-	/// Writes a row, or changes the one of the same ID. Whether anything was written: a row with the
-	/// same resource is left alone.
+	/// Inserts a row, or changes the row of the same ID. False if a row with the same resource exists:
+	/// it is left alone.
 	pub async fn put(&mut self, row: ClinicalRow) -> Result<bool, Error> {
 		let mut query = sqlx::query(AssertSqlSafe(row.table.upsert())).bind(row.id);
 		for cell in row.cells {
@@ -141,10 +159,10 @@ impl Batch {
 		Ok(done.rows_affected() > 0)
 	}
 
-	/// Remembers that a file with this SHA3-256 was imported.
-	pub async fn note_import(&mut self, file: &str, content: &H256) -> Result<(), Error> {
+	/// Notes that a file with this SHA3-256 was imported.
+	pub async fn note_import(&mut self, file: &str, content: &[u8; 32]) -> Result<(), Error> {
 		sqlx::query("INSERT INTO imports (content, file) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
-			.bind(content.as_bytes())
+			.bind(content.as_slice())
 			.bind(file)
 			.execute(&mut *self.transaction)
 			.await?;

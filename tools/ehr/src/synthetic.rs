@@ -1,23 +1,22 @@
-//! Synthetic patients, for demonstrations and tests. All of them come from one seed: the same seed
-//! gives the same patients, byte by byte. Their names say that they are synthetic.
+//! Synthetic patients, for demonstrations and tests. The same seed gives the same patients, byte by
+//! byte. Their names say that they are synthetic.
 
-use super::{
+use crate::{
 	bundle::Fault,
-	fhir::{import_value, progress_bar},
-	Error, Report,
+	import::{import_entries, progress_bar},
+	EhrStore, Error, Report,
 };
-use crate::records::{self, EhrStore};
 use serde::Serialize;
 use serde_json::{json, Value};
 use std::path::Path;
 
-/// The most patients that are made at once.
+/// The largest number of patients of one run.
 const MAX_PATIENTS: u32 = 100_000;
 
-/// The year in which the youngest records are.
+/// The year after the youngest records.
 const YEAR: u64 = 2026;
 
-/// Code, display, unit, least and largest value in tenths.
+/// Code, display, unit, and the smallest and largest value in tenths.
 type Measure = (&'static str, &'static str, &'static str, u64, u64);
 
 const LABORATORY: &[Measure] = &[
@@ -60,30 +59,35 @@ const VISITS: &[Concept] = &[
 	("50849002", "Emergency room admission"),
 ];
 
-/// What was made.
+/// The patients that were made.
 #[derive(Clone, Debug, Serialize)]
 pub struct Seeded {
-	/// The local IDs of the patients.
+	/// Their IDs.
 	pub patients: Vec<String>,
-	/// What was written.
+	/// The rows that were written.
 	pub report: Report,
 }
 
 /// Writes `patients` synthetic patients with their records into the database at `database`, which is
-/// made if there is none, and shows progress on the standard error of a terminal. Writing the same
-/// again changes nothing.
-pub async fn seed(database: &Path, patients: u32, seed: u64) -> Result<Seeded, Error> {
+/// created if it does not exist. `progress` shows a bar on the standard error, if that is a terminal.
+/// Writing the same patients again changes nothing.
+pub async fn seed(
+	database: &Path,
+	patients: u32,
+	seed: u64,
+	progress: bool,
+) -> Result<Seeded, Error> {
 	if !(1..=MAX_PATIENTS).contains(&patients) {
 		return Err(Error::Patients { most: MAX_PATIENTS });
 	}
 	let store = EhrStore::open(database).await?;
-	let bar = progress_bar(Some(u64::from(patients)), true);
+	let bar = progress_bar(Some(u64::from(patients)), progress);
 	let mut seeded = Seeded { patients: Vec::new(), report: Report::default() };
 	for number in 1..=patients {
 		let counts =
-			import_value(&store, bundle(seed, number)).await.map_err(|fault| match fault {
-				Fault::Records(error) => error,
-				_ => records::Error::Damaged("a synthetic patient is no bundle"),
+			import_entries(&store, &entries(seed, number)).await.map_err(|fault| match fault {
+				Fault::Database(error) => error,
+				fault => unreachable!("a synthetic bundle is acceptable: {fault}"),
 			})?;
 		seeded.report.add(counts);
 		seeded.patients.push(patient_id(seed, number));
@@ -99,8 +103,12 @@ pub fn patient_id(seed: u64, number: u32) -> String {
 	format!("synthetic-{seed}-{number:04}")
 }
 
-/// The transaction bundle of one synthetic patient, which is number `number` of those of `seed`.
+/// The transaction bundle of patient number `number` of those of `seed`.
 pub fn bundle(seed: u64, number: u32) -> Value {
+	json!({ "resourceType": "Bundle", "type": "transaction", "entry": entries(seed, number) })
+}
+
+fn entries(seed: u64, number: u32) -> Vec<Value> {
 	let mut maker = Maker {
 		random: Random(seed ^ u64::from(number).wrapping_mul(0xd6e8_feb8_6659_fd93)),
 		patient: patient_id(seed, number),
@@ -111,10 +119,10 @@ pub fn bundle(seed: u64, number: u32) -> Value {
 	for visit in 0..visits {
 		maker.visit(YEAR - visits + visit);
 	}
-	json!({ "resourceType": "Bundle", "type": "transaction", "entry": maker.entries })
+	maker.entries
 }
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): the same numbers on every machine, for ever.
+/// SplitMix64 (Steele, Lea and Flood, 2014): the same numbers on every machine and in every version.
 struct Random(u64);
 
 impl Random {
@@ -126,7 +134,7 @@ impl Random {
 		mixed ^ (mixed >> 31)
 	}
 
-	/// A number below `bound`, which is not 0.
+	/// A number below `bound`, which must not be 0.
 	fn below(&mut self, bound: u64) -> u64 {
 		self.next() % bound
 	}

@@ -1,14 +1,21 @@
-use medrec_gatekeeper::records::{
-	store::{Cell, ClinicalRow, Table},
+//! The store of the example schema.
+
+use medrec_ehr::{
+	store::{table::Table, Cell, ClinicalRow},
 	EhrStore, Error,
 };
-use medrec_primitives::H256;
 use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, SqliteConnection};
 use std::{os::unix::fs::PermissionsExt, path::Path};
 
 fn patient(id: &str, resource: &str) -> ClinicalRow {
 	let cells = vec![Cell::Null; Table::Patients.columns().len()];
-	ClinicalRow { table: Table::Patients, id: id.into(), cells, resource: resource.into() }
+	ClinicalRow {
+		table: Table::Patients,
+		id: id.into(),
+		patient: None,
+		cells,
+		resource: resource.into(),
+	}
 }
 
 async fn put(store: &EhrStore, row: ClinicalRow) -> bool {
@@ -66,17 +73,22 @@ async fn a_batch_is_written_whole_or_not_at_all() {
 	let mut batch = store.begin().await.unwrap();
 	batch.put(patient("a", "{}")).await.unwrap();
 	assert!(batch.has_patient("a").await.unwrap());
-	batch.note_import("file", &H256::zero()).await.unwrap();
+	batch.note_import("file", &[0; 32]).await.unwrap();
 	drop(batch);
-	assert!(!store.was_imported(&H256::zero()).await.unwrap());
+	assert!(!store.was_imported(&[0; 32]).await.unwrap());
 	assert!(store.patients().await.unwrap().is_empty());
 	assert_eq!(store.counts().await.unwrap()["patients"], 0);
 
 	let mut batch = store.begin().await.unwrap();
 	let mut cells = vec![Cell::Null; Table::Observations.columns().len()];
 	cells[0] = Cell::Text("nobody".into());
-	let orphan =
-		ClinicalRow { table: Table::Observations, id: "o".into(), cells, resource: "{}".into() };
+	let orphan = ClinicalRow {
+		table: Table::Observations,
+		id: "o".into(),
+		patient: Some("nobody".into()),
+		cells,
+		resource: "{}".into(),
+	};
 	assert!(matches!(batch.put(orphan).await, Err(Error::Database(_))));
 }
 
@@ -95,8 +107,10 @@ async fn a_new_database_is_its_owners_alone_and_one_that_is_there_is_taken_as_it
 #[tokio::test]
 async fn a_database_of_another_schema_is_refused() {
 	let folder = tempfile::tempdir().unwrap();
-	let path = folder.path().join("state.sqlite");
-	medrec_gatekeeper::records::State::open(&path).await.unwrap().close().await;
+	let path = folder.path().join("other.sqlite");
+	let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+	let mut other = options.connect().await.unwrap();
+	sqlx::raw_sql("CREATE TABLE patients (local_id TEXT)").execute(&mut other).await.unwrap();
 	assert!(matches!(EhrStore::open(&path).await, Err(Error::Migrate { .. })));
 	assert!(matches!(EhrStore::open(folder.path()).await, Err(Error::Open { .. })));
 }

@@ -1,0 +1,164 @@
+//! The command line of `medrec-ehr`.
+
+use crate::{
+	import::{import, Options},
+	store::{self, EhrStore},
+	synthetic::{self, seed},
+	Error,
+};
+use clap::{Args, Parser, Subcommand, ValueHint};
+use serde_json::{json, Value};
+use std::{
+	io::{ErrorKind, Write},
+	path::PathBuf,
+	process::ExitCode,
+};
+
+/// The command failed.
+const FAILED: u8 = 1;
+
+/// Some files could not be imported. (Clap exits with 2 for wrong usage.)
+const IN_PART: u8 = 4;
+
+/// An example EHR database: its schema, synthetic patients, and FHIR R4 import.
+#[derive(Debug, Parser)]
+#[command(
+	name = "medrec-ehr",
+	version,
+	arg_required_else_help = true,
+	after_help = "Exit status: 0 done, 1 failed, 2 wrong usage, 4 done in part.\n\nExamples:\n  \
+	              medrec-ehr schema\n  \
+	              medrec-ehr schema --database ehr.sqlite\n  \
+	              medrec-ehr seed --database ehr.sqlite --patients 20 --seed 7\n  \
+	              medrec-ehr import-fhir bundles/ --database ehr.sqlite\n  \
+	              medrec-ehr import-fhir bundles.tar.gz --database ehr.sqlite --json"
+)]
+pub struct Cli {
+	/// Print the result as one line of JSON.
+	#[arg(long, global = true)]
+	pub json: bool,
+	/// The command.
+	#[command(subcommand)]
+	pub command: Command,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+	/// Print the SQL schema, or create or migrate a database.
+	Schema {
+		/// The SQLite database to create or to migrate to this version of the schema.
+		#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+		database: Option<PathBuf>,
+	},
+	/// Write synthetic patients into a database.
+	Seed(Seed),
+	/// Import FHIR R4 transaction bundles into a database.
+	///
+	/// A file whose content was imported before is skipped, so an interrupted import can be run again.
+	ImportFhir(ImportFhir),
+}
+
+/// `seed`.
+#[derive(Debug, Args)]
+pub struct Seed {
+	/// The SQLite database; created if it does not exist.
+	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+	pub database: PathBuf,
+	/// The number of patients.
+	#[arg(long, value_name = "N", default_value_t = 10)]
+	pub patients: u32,
+	/// The seed of the pseudo-random content: the same seed gives the same patients.
+	#[arg(long, value_name = "NUMBER", default_value_t = 0)]
+	pub seed: u64,
+}
+
+/// `import-fhir`.
+#[derive(Debug, Args)]
+pub struct ImportFhir {
+	/// A folder of bundles (*.json), or a .tar.gz of them.
+	#[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+	pub source: PathBuf,
+	/// The SQLite database; created if it does not exist.
+	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+	pub database: PathBuf,
+}
+
+/// The result of a command: for programs, for people, and whether all of it was done.
+struct Outcome {
+	value: Value,
+	text: String,
+	complete: bool,
+}
+
+/// Runs a command. The result goes to the standard output; errors and progress to the standard error.
+pub async fn run(cli: Cli) -> ExitCode {
+	let json = cli.json;
+	let outcome = match execute(cli.command, !json).await {
+		Ok(outcome) => outcome,
+		Err(error) => {
+			match json {
+				true => eprintln!("{}", json!({ "error": error.to_string() })),
+				false => eprintln!("error: {error}"),
+			}
+			return ExitCode::from(FAILED);
+		},
+	};
+	let line = if json { outcome.value.to_string() } else { outcome.text };
+	let mut out = std::io::stdout().lock();
+	let printed = writeln!(out, "{}", line.trim_end()).and_then(|()| out.flush());
+	match printed {
+		Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::from(FAILED),
+		_ if outcome.complete => ExitCode::SUCCESS,
+		_ => ExitCode::from(IN_PART),
+	}
+}
+
+async fn execute(command: Command, progress: bool) -> Result<Outcome, Error> {
+	Ok(match command {
+		Command::Schema { database: None } => {
+			let text = store::schema();
+			Outcome { value: json!({ "schema": text }), text, complete: true }
+		},
+		Command::Schema { database: Some(database) } => {
+			EhrStore::open(&database).await?.close().await;
+			let text = format!("{} has the current schema", database.display());
+			Outcome { value: json!({ "database": database }), text, complete: true }
+		},
+		Command::Seed(Seed { database, patients, seed: number }) => {
+			let seeded = seed(&database, patients, number, progress).await?;
+			let synthetic::Seeded { patients, report } = seeded;
+			let text = format!("{report}{}", patients.join("\n"));
+			let value = json!({ "patients": patients, "report": report });
+			Outcome { value, text, complete: true }
+		},
+		Command::ImportFhir(ImportFhir { source, database }) => {
+			let report = import(&Options { source, database, progress }).await?;
+			let complete = report.succeeded();
+			Outcome { value: json!(report), text: report.to_string(), complete }
+		},
+	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::CommandFactory;
+
+	#[test]
+	fn the_command_line_is_sound() {
+		Cli::command().debug_assert();
+	}
+
+	#[test]
+	fn every_example_in_the_help_parses() {
+		let help = Cli::command().render_long_help().to_string();
+		let examples = help.lines().map(str::trim).filter(|line| line.starts_with("medrec-ehr "));
+		let mut count = 0;
+		for example in examples {
+			Cli::try_parse_from(example.split_whitespace()).unwrap();
+			count += 1;
+		}
+		assert_eq!(count, 5);
+	}
+}
