@@ -1,12 +1,12 @@
 //! Checking answers against the chain.
 
 use crate::chain::{self, Chain};
-use medrec_primitives::{identity::SubjectId, record::RecordPointer, H256};
+use medrec_primitives::{identity::SubjectId, record::RecordPointer};
 use medrec_protocol::{
 	verify::{
 		check_answer, check_receipt, check_receipt_of_answer, ReceiptExpectations, VerifyError,
 	},
-	wire::{Answer, BlockRef, QueryRequest, SignedReceipt},
+	wire::{Answer, BlockRef, QueryRequest, RequestHash, SignedReceipt},
 };
 
 /// Why an answer could not be checked against the chain, or did not stand.
@@ -44,7 +44,7 @@ pub struct Checked {
 pub async fn check_on_chain(
 	chain: &Chain,
 	request: &QueryRequest,
-	request_hash: H256,
+	request_hash: RequestHash,
 	requester: SubjectId,
 	answer: &Answer,
 	receipt: &SignedReceipt,

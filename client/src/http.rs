@@ -1,14 +1,21 @@
 //! Asking gatekeepers.
 
-use medrec_protocol::{keys::{Key, SealingKey}, seal::{SealError, self}, signing::{RequestSigner, SessionKey, SignOptions, Unsignable, self}, wire::{Answer, CollectResponse, ConsistencyProof, ErrorBody, ErrorCode, ErrorEnvelope, InclusionProof, LogHead, PATH_LOG_HEAD, PATH_LOG_PROOF, PATH_LOG_RECEIPTS, PATH_QUERY, QueryRequest, QueryResponse, ReceiptsPage, ReceiptsQuery, SignedReceipt, path_collect}};
 use ::http::{header::CONTENT_TYPE, HeaderValue, Method, Request};
-use medrec_primitives::{bounty::BountyId, relationship::RelationshipId, Moment, H256};
+use medrec_primitives::{bounty::BountyId, relationship::RelationshipId, H256};
+use medrec_protocol::{
+	keys::{Key, SealingKey},
+	seal::{self, SealError},
+	signing::{self, RequestSigner, SessionSigner, SignOptions, Unsignable},
+	wire::{
+		path_collect, Answer, CollectResponse, ConsistencyProof, ErrorBody, ErrorCode,
+		ErrorEnvelope, InclusionProof, LogHead, QueryRequest, QueryResponse, ReceiptsPage,
+		ReceiptsQuery, RequestHash, SignedReceipt, PATH_LOG_HEAD, PATH_LOG_PROOF,
+		PATH_LOG_RECEIPTS, PATH_QUERY,
+	},
+};
 use reqwest::{redirect, Url};
 use serde::{de::DeserializeOwned, Serialize};
-use std::{
-	net::IpAddr,
-	time::{Duration, SystemTime},
-};
+use std::{net::IpAddr, time::Duration};
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -64,7 +71,7 @@ pub enum Identity {
 	/// A wallet's key.
 	Wallet(Key),
 	/// A session.
-	Session(SessionKey),
+	Session(SessionSigner),
 }
 
 impl Identity {
@@ -85,7 +92,7 @@ pub struct Reply {
 	/// The receipt.
 	pub receipt: SignedReceipt,
 	/// The hash of the signed request, which the receipt must name.
-	pub request_hash: H256,
+	pub request_hash: RequestHash,
 	/// Whether the answer came sealed.
 	pub sealed: bool,
 }
@@ -148,12 +155,12 @@ impl GatekeeperClient {
 
 	/// Asks for a record, and opens the answer.
 	pub async fn query(&self, query: &QueryRequest) -> Result<Reply, GatekeeperError> {
-		let (response, request_hash): (QueryResponse, H256) =
+		let (response, request_hash): (QueryResponse, RequestHash) =
 			self.signed(Method::POST, PATH_QUERY, Some(query)).await?;
 		let (response, sealed) = match response {
 			QueryResponse::Sealed { sealed } => {
 				let key = self.sealing.as_ref().ok_or(GatekeeperError::Sealed)?;
-				let plain = seal::open(key, &request_hash, &sealed)?;
+				let plain = seal::open(key, request_hash, &sealed)?;
 				let plain = serde_json::from_slice(&plain);
 				(plain.map_err(|_| GatekeeperError::Malformed(200))?, true)
 			},
@@ -174,7 +181,7 @@ impl GatekeeperClient {
 		after: Option<u64>,
 	) -> Result<ReceiptsPage, GatekeeperError> {
 		let ReceiptsQuery { relationship, after } = ReceiptsQuery { relationship, after };
-		let mut path = format!("{PATH_LOG_RECEIPTS}?relationship={relationship:?}");
+		let mut path = format!("{PATH_LOG_RECEIPTS}?relationship={relationship}");
 		if let Some(after) = after {
 			path.push_str(&format!("&after={after}"));
 		}
@@ -209,8 +216,8 @@ impl GatekeeperClient {
 	/// Collects the aggregate of a bounty that one owns. That its commitment is the chain's is for
 	/// the caller to compare.
 	pub async fn collect(&self, bounty: BountyId) -> Result<CollectResponse, GatekeeperError> {
-		let (response, _): (CollectResponse, H256) =
-			self.signed(Method::POST, &path_collect(&bounty), None::<&()>).await?;
+		let (response, _): (CollectResponse, RequestHash) =
+			self.signed(Method::POST, &path_collect(bounty), None::<&()>).await?;
 		match response.aggregate.commitment() == Some(response.commitment) {
 			true => Ok(response),
 			false => Err(GatekeeperError::WrongCommitment),
@@ -227,7 +234,7 @@ impl GatekeeperClient {
 		method: Method,
 		path: &str,
 		body: Option<&impl Serialize>,
-	) -> Result<(R, H256), GatekeeperError> {
+	) -> Result<(R, RequestHash), GatekeeperError> {
 		let url = self.url(path)?;
 		let invalid = || GatekeeperError::InvalidUrl(url.to_string());
 		let body = match body {
@@ -239,7 +246,7 @@ impl GatekeeperClient {
 		if !body.is_empty() {
 			parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
 		}
-		let options = SignOptions::new(&self.authority, &self.genesis, now());
+		let options = SignOptions::new(&self.authority, &self.genesis, crate::now());
 		let hash = signing::sign(&mut parts, &body, self.identity.signer(), &options)?;
 		let request = reqwest::Request::try_from(Request::from_parts(parts, body))?;
 		Ok((read(self.http.execute(request).await?).await?, hash))
@@ -277,12 +284,6 @@ async fn read<R: DeserializeOwned>(mut response: reqwest::Response) -> Result<R,
 	}
 	let envelope: ErrorEnvelope = serde_json::from_slice(&body).map_err(malformed)?;
 	Err(GatekeeperError::Refused(Box::new(envelope.error)))
-}
-
-/// The time, in Unix milliseconds.
-pub fn now() -> Moment {
-	let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-	Moment::try_from(since.as_millis()).unwrap_or(Moment::MAX)
 }
 
 #[cfg(test)]

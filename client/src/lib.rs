@@ -13,13 +13,16 @@
 //!     check::check_on_chain,
 //!     http::{GatekeeperClient, Identity},
 //! };
-//! use medrec_primitives::{relationship::Purpose, H256};
+//! use medrec_primitives::{
+//!     record::RecordId,
+//!     relationship::{Purpose, RelationshipId},
+//! };
 //! use medrec_protocol::{
 //!     keys::{Key, Scheme},
 //!     wire::QueryRequest,
 //! };
 //!
-//! # async fn example(relationship: H256, record: H256) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn example(relationship: RelationshipId, record: RecordId) -> Result<(), Box<dyn std::error::Error>> {
 //! let chain = Chain::connect("ws://127.0.0.1:9944").await?;
 //! let key = Key::from_uri("//Patient", Scheme::Sr25519)?;
 //! let gatekeeper = GatekeeperClient::new(
@@ -39,7 +42,16 @@
 //! # }
 //! ```
 
+use medrec_primitives::Moment;
+use std::time::SystemTime;
+
 pub mod chain;
 pub mod check;
 pub mod http;
 pub mod keys;
+
+/// The time of this machine's clock, in Unix milliseconds; 0 if the clock is set before 1970.
+pub fn now() -> Moment {
+	let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+	Moment::try_from(since.as_millis()).unwrap_or(Moment::MAX)
+}

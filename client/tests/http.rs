@@ -1,11 +1,25 @@
 //! The client of gatekeepers against one that answers as it is told.
 
+#[path = "../../protocol/tests/support/mod.rs"]
 mod support;
 
 use http::{request::Parts, Request};
 use medrec_client::http::{GatekeeperClient, GatekeeperError, Identity};
-use medrec_protocol::{keys::{Key, Scheme, SealingKey}, seal, signing::{Expectations, SessionKey, Verified, verify_request}, wire::{Aggregate, AggregateRules, BlockRef, Cell, CollectResponse, ErrorBody, ErrorCode, ErrorEnvelope, LogHead, QueryRequest, QueryResponse, ReceiptsPage, Statistic}};
-use medrec_primitives::H256;
+use medrec_primitives::{
+	bounty::{AnswerCommitment, BountyId, DatasetId},
+	record::TemplateHash,
+	summary::LogRoot,
+	H256,
+};
+use medrec_protocol::{
+	keys::{Key, Scheme, SealingKey},
+	seal,
+	signing::{verify_request, Expectations, SessionSigner, Verified},
+	wire::{
+		Aggregate, AggregateRules, BlockRef, Cell, CollectResponse, ErrorBody, ErrorCode,
+		ErrorEnvelope, LogHead, QueryRequest, QueryResponse, ReceiptsPage, Statistic,
+	},
+};
 use serde_json::json;
 use support::{request, signed_receipt, Record, RELATIONSHIP};
 use tokio::{
@@ -51,7 +65,7 @@ async fn serve(
 			let read = stream.read(&mut chunk).await.unwrap();
 			body.extend_from_slice(&chunk[..read]);
 		}
-		let now = medrec_client::http::now();
+		let now = medrec_client::now();
 		let expected = Expectations { authority: &authority, genesis: &GENESIS, now };
 		let verified = verify_request(&parts, &body, &expected).ok();
 		let (status, text) = answer(&parts, &body, verified.as_ref());
@@ -102,7 +116,7 @@ async fn sealed_answers_open_with_the_key_alone() {
 		let public = key.public();
 		let (url, served) = serve(move |_, _, verified| {
 			let plain = serde_json::to_vec(&plain()).unwrap();
-			let sealed = seal::seal(&public, &verified.unwrap().request_hash, &plain).unwrap();
+			let sealed = seal::seal(&public, verified.unwrap().request_hash, &plain).unwrap();
 			(200, serde_json::to_string(&QueryResponse::Sealed { sealed }).unwrap())
 		})
 		.await;
@@ -130,8 +144,8 @@ async fn sessions_ask_in_the_wallets_name() {
 		(200, serde_json::to_string(&plain()).unwrap())
 	})
 	.await;
-	let now = medrec_client::http::now();
-	let session = SessionKey::delegate(&wallet(), "cli.test", &GENESIS, now, 600).unwrap();
+	let now = medrec_client::now();
+	let session = SessionSigner::delegate(&wallet(), "cli.test", &GENESIS, now, 600).unwrap();
 	let client = GatekeeperClient::new(&url, GENESIS, Identity::Session(session)).unwrap();
 	client.query(&request(None)).await.unwrap();
 	served.await.unwrap();
@@ -181,7 +195,7 @@ async fn receipts_and_the_log_are_read() {
 	let (url, served) = serve(move |parts, body, verified| {
 		assert_eq!(
 			parts.uri.to_string(),
-			format!("/v1/log/receipts?relationship={RELATIONSHIP:?}&after=7")
+			format!("/v1/log/receipts?relationship={RELATIONSHIP}&after=7")
 		);
 		assert!(body.is_empty() && verified.is_some());
 		(200, text)
@@ -190,7 +204,7 @@ async fn receipts_and_the_log_are_read() {
 	assert_eq!(client(&url).receipts(RELATIONSHIP, Some(7)).await.unwrap(), page);
 	served.await.unwrap();
 
-	let head = LogHead { size: 9, root: H256([1; 32]), anchored: None };
+	let head = LogHead { size: 9, root: LogRoot([1; 32]), anchored: None };
 	let (url, served) = serve(move |parts, _, verified| {
 		assert!(verified.is_none());
 		assert_eq!(parts.uri, "/v1/log/head");
@@ -220,11 +234,11 @@ async fn receipts_and_the_log_are_read() {
 
 #[tokio::test]
 async fn aggregates_match_their_commitment() {
-	let bounty = H256([3; 32]);
+	let bounty = BountyId([3; 32]);
 	let aggregate = Aggregate {
 		bounty,
-		dataset: H256([4; 32]),
-		template: H256([5; 32]),
+		dataset: DatasetId([4; 32]),
+		template: TemplateHash([5; 32]),
 		statistic: Statistic::Mean { field: "value".into() },
 		group_by: vec!["sex".into()],
 		cells: vec![Cell { group: vec![json!("f")], count: Some(15), mean: Some(5.41) }],
@@ -236,11 +250,11 @@ async fn aggregates_match_their_commitment() {
 		commitment: aggregate.commitment().unwrap(),
 		aggregate: aggregate.clone(),
 	};
-	let bad = CollectResponse { commitment: H256::zero(), aggregate };
+	let bad = CollectResponse { commitment: AnswerCommitment::default(), aggregate };
 	for (response, stands) in [(good, true), (bad, false)] {
 		let text = serde_json::to_string(&response).unwrap();
 		let (url, served) = serve(move |parts, _, verified| {
-			assert_eq!(parts.uri.to_string(), format!("/v1/bounties/{bounty:?}/collect"));
+			assert_eq!(parts.uri.to_string(), format!("/v1/bounties/{bounty}/collect"));
 			assert!(verified.is_some());
 			(200, text)
 		})

@@ -1,6 +1,8 @@
 //! Keystores and the files in them.
 
-use medrec_client::keys::{KeyFileError, KeyJson, Keystore, KeystoreError, SecretError, read_key, read_secret};
+use medrec_client::keys::{
+	read_key, read_secret, KeyFileError, KeyJson, Keystore, KeystoreError, SecretError,
+};
 use medrec_protocol::keys::{Key, Scheme, SealingKey, Secret};
 use serde_json::{json, Value};
 use std::{fs, path::Path};

@@ -2,8 +2,12 @@
 
 use http::{request::Parts, Request};
 use medrec_client::keys::KeyJson;
-use medrec_protocol::{keys::{Key, Scheme, Secret, verify}, receipt::request_hash, signing::{Expectations, verify_request, wrap}};
 use medrec_primitives::{AccountId, H256};
+use medrec_protocol::{
+	keys::{verify, Key, Scheme, Secret},
+	receipt::request_hash,
+	signing::{verify_request, wrap, Expectations},
+};
 use serde_json::Value;
 
 fn vectors(text: &str) -> Value {

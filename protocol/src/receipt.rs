@@ -2,12 +2,12 @@
 
 use crate::{
 	keys::{self, Key},
-	wire::{Receipt, SignedReceipt},
+	wire::{Receipt, ReceiptHash, RequestHash, SignedReceipt},
 };
 use medrec_primitives::{
 	commitment::canonical_json,
 	merkle::{self, sha3},
-	AccountId, H256,
+	AccountId,
 };
 use serde::Serialize;
 use sp_core::H512;
@@ -19,8 +19,8 @@ pub const RECEIPT_CONTEXT: &[u8] = b"medrec-receipt";
 ///
 /// `base` is the signature base of RFC 9421 without the frame that wallets put around it, and
 /// `signature` the bytes in the `Signature` header.
-pub fn request_hash(base: &[u8], signature: &[u8]) -> H256 {
-	sha3(&[base, signature])
+pub fn request_hash(base: &[u8], signature: &[u8]) -> RequestHash {
+	RequestHash(sha3(&[base, signature]).0)
 }
 
 /// The message that the gatekeeper's device signs: `"medrec-receipt" || JCS(receipt)`, without a
@@ -32,8 +32,8 @@ pub fn message(receipt: &Receipt) -> Vec<u8> {
 }
 
 /// The hash of a receipt in the log: [`merkle::leaf`] of `JCS(signed receipt)`.
-pub fn leaf(signed: &SignedReceipt) -> H256 {
-	merkle::leaf(&canonical(signed))
+pub fn receipt_hash(signed: &SignedReceipt) -> ReceiptHash {
+	ReceiptHash(merkle::leaf(&canonical(signed)).0)
 }
 
 /// The canonical JSON (RFC 8785) of a receipt, signed or not: what a log stores.

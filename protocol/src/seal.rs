@@ -1,12 +1,15 @@
 //! Answers that only the requester can open: HPKE (RFC 9180) in base mode with
 //! DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and ChaCha20-Poly1305.
 
-use crate::{keys::SealingKey, wire::Sealed};
+use crate::{
+	keys::SealingKey,
+	wire::{RequestHash, Sealed},
+};
 use hpke::{
 	aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::X25519HkdfSha256, Deserializable, Kem, OpModeR,
 	OpModeS, Serializable,
 };
-use medrec_primitives::{identity::EncryptionKey, H256};
+use medrec_primitives::identity::EncryptionKey;
 use zeroize::Zeroizing;
 
 /// The `info` of answers.
@@ -26,10 +29,10 @@ pub enum SealError {
 /// Seals `plaintext` to `recipient`, bound to the request of this hash.
 pub fn seal(
 	recipient: &EncryptionKey,
-	request_hash: &H256,
+	request_hash: RequestHash,
 	plaintext: &[u8],
 ) -> Result<Sealed, SealError> {
-	let recipient = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(recipient)
+	let recipient = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(recipient.as_bytes())
 		.map_err(|_| SealError::UnusableKey)?;
 	let (enc, ciphertext) =
 		hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
@@ -46,7 +49,7 @@ pub fn seal(
 /// Opens what was sealed to `key` for the request of this hash.
 pub fn open(
 	key: &SealingKey,
-	request_hash: &H256,
+	request_hash: RequestHash,
 	sealed: &Sealed,
 ) -> Result<Zeroizing<Vec<u8>>, SealError> {
 	open_as(key, ANSWER_INFO, request_hash.as_bytes(), sealed)
@@ -100,23 +103,26 @@ mod tests {
 	#[test]
 	fn only_the_recipient_opens_and_only_for_the_same_request() {
 		let key = SealingKey::generate();
-		let request = H256::repeat_byte(1);
-		let sealed = seal(&key.public(), &request, b"answer").unwrap();
-		assert_eq!(open(&key, &request, &sealed).unwrap().as_slice(), b"answer");
+		let request = RequestHash([1; 32]);
+		let sealed = seal(&key.public(), request, b"answer").unwrap();
+		assert_eq!(open(&key, request, &sealed).unwrap().as_slice(), b"answer");
 
 		let refused = Err(SealError::CannotOpen);
-		assert_eq!(open(&SealingKey::generate(), &request, &sealed), refused);
-		assert_eq!(open(&key, &H256::repeat_byte(2), &sealed), refused);
+		assert_eq!(open(&SealingKey::generate(), request, &sealed), refused);
+		assert_eq!(open(&key, RequestHash([2; 32]), &sealed), refused);
 		let mut changed = sealed.clone();
 		changed.ciphertext[0] ^= 1;
-		assert_eq!(open(&key, &request, &changed), refused);
+		assert_eq!(open(&key, request, &changed), refused);
 		let mut short = sealed;
 		short.enc.pop();
-		assert_eq!(open(&key, &request, &short), refused);
+		assert_eq!(open(&key, request, &short), refused);
 	}
 
 	#[test]
 	fn nothing_is_sealed_to_a_key_of_small_order() {
-		assert_eq!(seal(&[0; 32], &H256::zero(), b"answer"), Err(SealError::UnusableKey));
+		assert_eq!(
+			seal(&EncryptionKey([0; 32]), RequestHash::default(), b"answer"),
+			Err(SealError::UnusableKey)
+		);
 	}
 }

@@ -25,7 +25,7 @@ pub use base::{signature_base, BaseError, Message, StartLine};
 pub use digest::{check_digest, content_digest, DigestError};
 pub use error::SignatureError;
 pub use key_id::{KeyId, KeyIdError};
-pub use session::{Session, SessionError, SessionKey, SESSION_STATEMENT};
+pub use session::{Session, SessionError, SessionKey, SessionSigner, SESSION_STATEMENT};
 pub use sign::{prepare, sign, PreparedRequest, RequestSigner, SignOptions, Unsignable};
 pub use verify::{verify_request, Expectations, Verified};
 

@@ -5,10 +5,21 @@
 //! and the hash of the private one can recompute it, and so learns authentically what the fields
 //! are called and how many there are.
 
-use medrec_primitives::{commitment::canonical_json, merkle::sha3, record::FieldNumber, H256};
+use medrec_primitives::{
+	bytes32,
+	commitment::canonical_json,
+	merkle::sha3,
+	record::{Category, FieldNumber, TemplateHash},
+	H256,
+};
 use serde::{Deserialize, Serialize};
 
-/// What the hash of a template begins with.
+bytes32! {
+	/// The hash of the private part of a template (see [`private_hash`]).
+	PrivateTemplateHash;
+}
+
+/// The prefix of what a template's hash is computed over.
 pub const TEMPLATE_CONTEXT: &[u8] = b"medrec-template";
 
 /// The type of a field's value. Any field may also be `null`.
@@ -57,7 +68,7 @@ pub struct PublicTemplate {
 	/// 1 at first, one more with each change.
 	pub version: u32,
 	/// The category under which its records are posted.
-	pub category: u16,
+	pub category: Category,
 	/// Its fields. The position of a field in this list is its number.
 	pub fields: Vec<FieldSpec>,
 }
@@ -80,19 +91,23 @@ impl PublicTemplate {
 	}
 }
 
-/// The SHA3-256 of a value's canonical JSON (RFC 8785): the hash of either part of a template. None
-/// if the value has no such form.
-pub fn part_hash<T: Serialize>(part: &T) -> Option<H256> {
-	let value = serde_json::to_value(part).ok()?;
+/// The SHA3-256 of a value's canonical JSON (RFC 8785). None if the value has no such form, as a
+/// number that is not finite.
+pub fn canonical_hash<T: Serialize>(value: &T) -> Option<H256> {
+	let value = serde_json::to_value(value).ok()?;
 	canonical_json(&value).map(|canonical| sha3(&[&canonical]))
 }
 
+/// The [`canonical_hash`] of the private part of a template.
+pub fn private_hash<T: Serialize>(private: &T) -> Option<PrivateTemplateHash> {
+	canonical_hash(private).map(|hash| PrivateTemplateHash(hash.0))
+}
+
 /// The hash by which the chain names a template:
-/// `SHA3-256("medrec-template" || SHA3-256(JCS(public)) || private hash)`, where the private hash is
-/// [`part_hash`] of the private part.
-pub fn template_hash(public: &PublicTemplate, private_hash: H256) -> H256 {
-	let public_hash = part_hash(public).expect("texts and whole numbers have canonical JSON; qed");
-	sha3(&[TEMPLATE_CONTEXT, public_hash.as_bytes(), private_hash.as_bytes()])
+/// `SHA3-256("medrec-template" || SHA3-256(JCS(public)) || private hash)`.
+pub fn template_hash(public: &PublicTemplate, private: PrivateTemplateHash) -> TemplateHash {
+	let public = canonical_hash(public).expect("texts and whole numbers have canonical JSON; qed");
+	TemplateHash(sha3(&[TEMPLATE_CONTEXT, public.as_bytes(), private.as_bytes()]).0)
 }
 
 #[cfg(test)]
@@ -103,7 +118,7 @@ mod tests {
 		PublicTemplate {
 			id: "lab-result".into(),
 			version: 1,
-			category: 7,
+			category: Category(7),
 			fields: vec![
 				FieldSpec { name: "code".into(), kind: FieldType::String, unit: None },
 				FieldSpec { name: "value".into(), kind: FieldType::Number, unit: Some("g".into()) },
@@ -114,16 +129,16 @@ mod tests {
 	#[test]
 	fn the_hash_is_over_canonical_json() {
 		let canonical = br#"{"category":7,"fields":[{"name":"code","type":"string"},{"name":"value","type":"number","unit":"g"}],"id":"lab-result","version":1}"#;
-		assert_eq!(part_hash(&template()), Some(sha3(&[canonical])));
-		let private = H256::repeat_byte(9);
+		assert_eq!(canonical_hash(&template()), Some(sha3(&[canonical])));
+		let private = PrivateTemplateHash([9; 32]);
 		let expected =
 			sha3(&[b"medrec-template", sha3(&[canonical]).as_bytes(), private.as_bytes()]);
-		assert_eq!(template_hash(&template(), private), expected);
+		assert_eq!(template_hash(&template(), private).0, expected.0);
 	}
 
 	#[test]
 	fn the_hash_covers_every_word_of_the_public_part() {
-		let private = H256::zero();
+		let private = PrivateTemplateHash::default();
 		let original = template_hash(&template(), private);
 		let mut renamed = template();
 		renamed.fields[0].name = "display".into();
@@ -134,7 +149,7 @@ mod tests {
 		for changed in [renamed, shorter, newer] {
 			assert_ne!(template_hash(&changed, private), original);
 		}
-		assert_ne!(template_hash(&template(), H256::repeat_byte(1)), original);
+		assert_ne!(template_hash(&template(), PrivateTemplateHash([1; 32])), original);
 	}
 
 	#[test]

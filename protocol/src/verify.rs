@@ -6,15 +6,16 @@
 //! caller asks the chain for what they need.
 
 use crate::{
-	receipt::{is_signed_by, leaf},
+	receipt::{is_signed_by, receipt_hash},
 	template::template_hash,
-	wire::{Answer, Outcome, QueryRequest, SignedReceipt},
+	wire::{Answer, Outcome, QueryRequest, RequestHash, SignedReceipt},
 };
 use medrec_primitives::{
 	commitment::{self, canonical_json, ShownField},
 	identity::SubjectId,
 	merkle::{self, ProofError},
 	record::{FieldNumber, RecordPointer, Release},
+	summary::LogRoot,
 	AccountId, H256,
 };
 
@@ -131,7 +132,7 @@ pub fn check_proof(answer: &Answer) -> Result<(), VerifyError> {
 		.map(|(field, canonical)| ShownField {
 			number: field.number,
 			name: &field.name,
-			salt: field.salt.0,
+			salt: field.salt,
 			canonical,
 		})
 		.collect();
@@ -145,7 +146,7 @@ pub struct ReceiptExpectations<'a> {
 	/// What was asked.
 	pub request: &'a QueryRequest,
 	/// The hash of the signed request.
-	pub request_hash: H256,
+	pub request_hash: RequestHash,
 	/// Who asked.
 	pub requester: SubjectId,
 	/// The Device subject that the provider's profile names.
@@ -200,20 +201,21 @@ pub fn check_receipt_of_answer(signed: &SignedReceipt, answer: &Answer) -> Resul
 pub fn check_inclusion(
 	signed: &SignedReceipt,
 	size: u64,
-	root: &H256,
+	root: LogRoot,
 	proof: &[H256],
 ) -> Result<(), VerifyError> {
-	let proven = [(signed.receipt.sequence, leaf(signed))];
-	merkle::verify(root, size, &proven, proof).map_err(VerifyError::Log)
+	let proven = [(signed.receipt.sequence, H256(receipt_hash(signed).0))];
+	merkle::verify(&H256(root.0), size, &proven, proof).map_err(VerifyError::Log)
 }
 
 /// Checks that a log of `earlier` receipts is a prefix of one of `later` receipts, each a pair of
 /// size and root.
 pub fn check_consistency(
-	earlier: (u64, &H256),
-	later: (u64, &H256),
+	earlier: (u64, LogRoot),
+	later: (u64, LogRoot),
 	proof: &[H256],
 ) -> Result<(), VerifyError> {
-	merkle::verify_consistency(earlier.0, earlier.1, later.0, later.1, proof)
+	let (earlier_root, later_root) = (H256(earlier.1 .0), H256(later.1 .0));
+	merkle::verify_consistency(earlier.0, &earlier_root, later.0, &later_root, proof)
 		.map_err(VerifyError::Log)
 }

@@ -5,6 +5,8 @@ mod error;
 mod log;
 mod query;
 
+use medrec_primitives::{bounty::BountyId, bytes32};
+
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, UnknownErrorCode};
 pub use log::{
 	AnchoredHead, ConsistencyProof, InclusionProof, LogHead, ProofQuery, ReceiptsPage,
@@ -15,6 +17,15 @@ pub use query::{
 	CollectResponse, Outcome, QueryRequest, QueryResponse, Receipt, Sealed, SignedReceipt,
 	Statistic,
 };
+
+bytes32! {
+	/// The hash of a signed request (see [`crate::receipt::request_hash`]).
+	RequestHash;
+
+	/// The hash of a signed receipt, which is its leaf in the access log (see
+	/// [`crate::receipt::receipt_hash`]).
+	ReceiptHash;
+}
 
 /// The label of the signature in `Signature-Input` and `Signature`.
 pub const SIGNATURE_LABEL: &str = "medrec";
@@ -38,8 +49,8 @@ pub const PATH_LOG_PROOF: &str = "/v1/log/proof";
 pub const PATH_LOG_RECEIPTS: &str = "/v1/log/receipts";
 
 /// Where the aggregate of a bounty is collected, by a signed POST.
-pub fn path_collect(bounty: &medrec_primitives::H256) -> String {
-	format!("/v1/bounties/{bounty:?}/collect")
+pub fn path_collect(bounty: BountyId) -> String {
+	format!("/v1/bounties/{bounty}/collect")
 }
 
 mod base64_bytes {

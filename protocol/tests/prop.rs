@@ -3,8 +3,16 @@
 mod support;
 
 use http::Request;
-use medrec_protocol::{keys::{Key, Scheme, SealingKey}, seal, signing::{Expectations, RequestSigner, Session, SessionKey, SignOptions, sign, verify_request}, verify::check_answer};
 use medrec_primitives::H256;
+use medrec_protocol::{
+	keys::{Key, Scheme, SealingKey},
+	seal,
+	signing::{
+		sign, verify_request, Expectations, RequestSigner, Session, SessionSigner, SignOptions,
+	},
+	verify::check_answer,
+	wire::RequestHash,
+};
 use proptest::{collection::btree_set, prelude::*};
 use serde_json::Value;
 use support::{request, Record};
@@ -72,7 +80,7 @@ proptest! {
 		let genesis = H256(seed);
 		let scheme = if ed25519 { Scheme::Ed25519 } else { Scheme::Sr25519 };
 		let key = Key::from_uri(&format!("0x{}", hex::encode(seed)), scheme).unwrap();
-		let session = SessionKey::delegate(&key, "portal.test", &genesis, now, 600).unwrap();
+		let session = SessionSigner::delegate(&key, "portal.test", &genesis, now, 600).unwrap();
 		let signer = match by_session {
 			true => RequestSigner::Session(&session),
 			false => RequestSigner::Wallet(&key),
@@ -95,8 +103,8 @@ proptest! {
 		request in any::<[u8; 32]>(),
 	) {
 		let key = SealingKey::generate();
-		let sealed = seal::seal(&key.public(), &H256(request), &message).unwrap();
-		let opened = seal::open(&key, &H256(request), &sealed).unwrap();
+		let sealed = seal::seal(&key.public(), RequestHash(request), &message).unwrap();
+		let opened = seal::open(&key, RequestHash(request), &sealed).unwrap();
 		prop_assert_eq!(opened.as_slice(), &message[..]);
 	}
 

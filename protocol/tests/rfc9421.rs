@@ -3,7 +3,10 @@
 use base64::{engine::general_purpose::STANDARD, Engine};
 use ed25519_dalek::{Signer, SigningKey};
 use http::HeaderMap;
-use medrec_protocol::{keys::verify_ed25519, signing::{BaseError, Message, StartLine, signature_base}};
+use medrec_protocol::{
+	keys::verify_ed25519,
+	signing::{signature_base, BaseError, Message, StartLine},
+};
 use sfv::{Dictionary, InnerList, ListEntry, Parser};
 
 const REQUEST_HEADERS: [(&str, &str); 5] = [

@@ -2,8 +2,15 @@
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use http::{request::Parts, HeaderValue, Request};
-use medrec_protocol::{keys::{Key, Scheme}, signing::{DigestError, Expectations, KeyId, RequestSigner, Session, SessionError, SessionKey, SignOptions, SignatureError, Verified, content_digest, prepare, sign, verify_request, wrap}, wire::ErrorCode};
 use medrec_primitives::H256;
+use medrec_protocol::{
+	keys::{Key, Scheme},
+	signing::{
+		content_digest, prepare, sign, verify_request, wrap, DigestError, Expectations, KeyId,
+		RequestSigner, Session, SessionError, SessionSigner, SignOptions, SignatureError, Verified,
+	},
+	wire::ErrorCode,
+};
 
 const AUTHORITY: &str = "gate.example.org";
 const GENESIS: H256 = H256([7; 32]);
@@ -355,8 +362,8 @@ fn a_wallets_signature_names_no_algorithm() {
 	}
 }
 
-fn session(seconds: u64) -> SessionKey {
-	SessionKey::delegate(&wallet(Scheme::Sr25519), "portal.example.org", &GENESIS, NOW, seconds)
+fn session(seconds: u64) -> SessionSigner {
+	SessionSigner::delegate(&wallet(Scheme::Sr25519), "portal.example.org", &GENESIS, NOW, seconds)
 		.unwrap()
 }
 
@@ -449,7 +456,7 @@ fn texts_that_differ_in_any_line_are_refused() {
 	] {
 		assert!(matches!(Session::parse(&changed), Err(SessionError::Text(_))), "{changed}");
 	}
-	let named = SessionKey::delegate(&wallet(Scheme::Sr25519), "two\nlines", &GENESIS, NOW, 60);
+	let named = SessionSigner::delegate(&wallet(Scheme::Sr25519), "two\nlines", &GENESIS, NOW, 60);
 	assert!(matches!(named, Err(SessionError::Text(_))));
 }
 

@@ -2,12 +2,21 @@
 
 mod support;
 
-use medrec_protocol::{receipt, verify::{ReceiptExpectations, VerifyError, check_answer, check_consistency, check_inclusion, check_receipt, check_receipt_of_answer}, wire::{Answer, ErrorCode, Outcome, QueryRequest, SignedReceipt}};
 use medrec_primitives::{
+	commitment::FieldSalt,
 	merkle::{self, ProofError},
 	record::{RecordPointer, Release},
 	relationship::Purpose,
+	summary::LogRoot,
 	H256,
+};
+use medrec_protocol::{
+	receipt,
+	verify::{
+		check_answer, check_consistency, check_inclusion, check_receipt, check_receipt_of_answer,
+		ReceiptExpectations, VerifyError,
+	},
+	wire::{Answer, ErrorCode, Outcome, QueryRequest, SignedReceipt},
 };
 use serde_json::json;
 use support::*;
@@ -49,10 +58,13 @@ fn every_part_of_a_record_stands_by_itself() {
 
 #[test]
 fn answers_about_something_else_do_not_stand() {
-	let other = H256([99; 32]);
-	assert_eq!(check(None, |request, _, _| request.record = other), Err(VerifyError::WrongRecord));
+	let other = [99; 32];
 	assert_eq!(
-		check(None, |_, answer, _| answer.relationship = other),
+		check(None, |request, _, _| request.record.0 = other),
+		Err(VerifyError::WrongRecord)
+	);
+	assert_eq!(
+		check(None, |_, answer, _| answer.relationship.0 = other),
 		Err(VerifyError::WrongRecord)
 	);
 	assert_eq!(
@@ -60,7 +72,7 @@ fn answers_about_something_else_do_not_stand() {
 		Err(VerifyError::WrongVersion { given: 1, expected: 2 })
 	);
 	assert_eq!(
-		check(None, |_, _, on_chain| on_chain.commitment = other),
+		check(None, |_, _, on_chain| on_chain.commitment.0 = other),
 		Err(VerifyError::WrongCommitment)
 	);
 	assert_eq!(
@@ -68,11 +80,11 @@ fn answers_about_something_else_do_not_stand() {
 		Err(VerifyError::Withheld)
 	);
 	assert_eq!(
-		check(None, |_, _, on_chain| on_chain.pointer.template = other),
+		check(None, |_, _, on_chain| on_chain.pointer.template.0 = other),
 		Err(VerifyError::WrongTemplate)
 	);
 	assert_eq!(
-		check(None, |_, answer, _| answer.template.private = other),
+		check(None, |_, answer, _| answer.template.private.0 = other),
 		Err(VerifyError::WrongTemplate)
 	);
 }
@@ -98,7 +110,10 @@ fn fields_are_those_that_were_asked_for() {
 fn changed_fields_do_not_stand() {
 	let wrong_root = Err(VerifyError::Proof(ProofError::WrongRoot));
 	assert_eq!(check(None, |_, answer, _| answer.fields[0].value = json!(5.5)), wrong_root);
-	assert_eq!(check(None, |_, answer, _| answer.fields[0].salt = H256::zero()), wrong_root);
+	assert_eq!(
+		check(None, |_, answer, _| answer.fields[0].salt = FieldSalt::default()),
+		wrong_root
+	);
 	assert_eq!(
 		check(None, |_, answer, _| answer.fields[0].name = "code".into()),
 		Err(VerifyError::WrongField(1))
@@ -142,14 +157,14 @@ fn check_signed(change: impl FnOnce(&mut SignedReceipt)) -> Result<(), VerifyErr
 #[test]
 fn receipts_say_what_was_asked_and_are_signed() {
 	assert_eq!(check_signed(|_| {}), Ok(()));
-	let other = H256([99; 32]);
+	let other = [99; 32];
 	for (what, refused) in [
-		("the hash of the request", check_signed(|signed| signed.receipt.request = other)),
-		("who asked", check_signed(|signed| signed.receipt.requester = other)),
-		("the relationship", check_signed(|signed| signed.receipt.relationship = other)),
-		("the record", check_signed(|signed| signed.receipt.record = other)),
+		("the hash of the request", check_signed(|signed| signed.receipt.request.0 = other)),
+		("who asked", check_signed(|signed| signed.receipt.requester.0 = other)),
+		("the relationship", check_signed(|signed| signed.receipt.relationship.0 = other)),
+		("the record", check_signed(|signed| signed.receipt.record.0 = other)),
 		("the purpose", check_signed(|signed| signed.receipt.purpose = Purpose::Hresch)),
-		("the gatekeeper", check_signed(|signed| signed.receipt.gatekeeper = other)),
+		("the gatekeeper", check_signed(|signed| signed.receipt.gatekeeper.0 = other)),
 	] {
 		assert_eq!(refused, Err(VerifyError::ReceiptMismatch(what)));
 	}
@@ -193,27 +208,28 @@ fn receipts_say_what_was_answered() {
 #[test]
 fn receipts_are_proven_to_be_in_the_log() {
 	let receipts: Vec<_> = (0..7).map(|sequence| signed_receipt(sequence, vec![1])).collect();
-	let leaves: Vec<H256> = receipts.iter().map(receipt::leaf).collect();
+	let leaves: Vec<H256> =
+		receipts.iter().map(|signed| H256(receipt::receipt_hash(signed).0)).collect();
 	for size in 1..=leaves.len() {
 		let (log, len) = (&leaves[..size], size as u64);
-		let root = merkle::root(log);
+		let root = LogRoot(merkle::root(log).0);
 		for signed in &receipts[..size] {
 			let proof = merkle::prove(log, &[signed.receipt.sequence]).unwrap();
-			assert_eq!(check_inclusion(signed, len, &root, &proof), Ok(()));
+			assert_eq!(check_inclusion(signed, len, root, &proof), Ok(()));
 			let mut changed = signed.clone();
 			changed.receipt.at += 1;
 			assert!(matches!(
-				check_inclusion(&changed, len, &root, &proof),
+				check_inclusion(&changed, len, root, &proof),
 				Err(VerifyError::Log(ProofError::WrongRoot))
 			));
 		}
 		for earlier in 1..=size {
 			let proof = merkle::prove_consistency(log, earlier as u64).unwrap();
-			let before = merkle::root(&leaves[..earlier]);
-			let (from, to) = ((earlier as u64, &before), (len, &root));
+			let before = LogRoot(merkle::root(&leaves[..earlier]).0);
+			let (from, to) = ((earlier as u64, before), (len, root));
 			assert_eq!(check_consistency(from, to, &proof), Ok(()));
-			let rewritten = H256::zero();
-			assert!(check_consistency((earlier as u64, &rewritten), to, &proof).is_err());
+			let rewritten = LogRoot::default();
+			assert!(check_consistency((earlier as u64, rewritten), to, &proof).is_err());
 		}
 	}
 }

@@ -1,8 +1,9 @@
 use medrec_primitives::{
-	bounty::{BountyId, DatasetId, Offer, Rules},
+	bounty::{AnswerCommitment, BountyId, DatasetId, Offer, Rules},
 	identity::{EncryptionKey, Identifier, Name, Profile, Role, Status, SubjectId},
-	record::{Commitment, Pointer, RecordId, Release},
+	record::{Category, Commitment, Pointer, RecordId, Release},
 	relationship::{GrantId, Grantee, Purposes, RelationshipId, ResearchConsent, Scope},
+	summary::LogRoot,
 	AccountId, Moment, Signature, H256,
 };
 use parity_scale_codec::{Decode, DecodeLimit, Encode};
@@ -254,7 +255,7 @@ pub enum PprCall {
 		record: RecordId,
 		commitment: Commitment,
 		pointer: Pointer,
-		category: u16,
+		category: Category,
 		release: Release,
 	},
 	/// Posts a new version of a record.
@@ -264,7 +265,7 @@ pub enum PprCall {
 		record: RecordId,
 		commitment: Commitment,
 		pointer: Pointer,
-		category: u16,
+		category: Category,
 		release: Release,
 	},
 	/// The patient permits.
@@ -306,7 +307,7 @@ pub enum SummaryCall {
 	Acknowledge { relationship: RelationshipId },
 	/// A provider anchors the next stretch of its access log.
 	#[codec(index = 1)]
-	AnchorAccessLog { root: H256, first: u64, count: u32 },
+	AnchorAccessLog { root: LogRoot, first: u64, count: u32 },
 	/// A provider tells that a record does not match its commitment.
 	#[codec(index = 2)]
 	RaiseAlarm { relationship: RelationshipId, record: RecordId },
@@ -324,7 +325,7 @@ pub enum MiningBountyCall {
 	WithBounty { call: Box<RuntimeCall>, offer: Offer },
 	/// A provider commits to the answer of a bounty.
 	#[codec(index = 2)]
-	CommitAnswer { bounty: BountyId, commitment: H256 },
+	CommitAnswer { bounty: BountyId, commitment: AnswerCommitment },
 	/// Anybody marks a bounty whose time has passed.
 	#[codec(index = 3)]
 	MarkDefaulted { bounty: BountyId },

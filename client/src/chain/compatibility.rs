@@ -10,7 +10,7 @@ use medrec_primitives::{
 	identity::{MiningKey, Name, Profile, Subject, SubjectId},
 	record::RecordPointer,
 	relationship::{Grant, Relationship, RelationshipId},
-	summary::{ActivityEntry, ActivityHead, Anchor, Entry},
+	summary::{ActivityEntry, ActivityHead, Entry, LogAnchor},
 	work::Difficulty,
 	AccountId, Moment,
 };
@@ -45,7 +45,7 @@ fn storage() -> Vec<(&'static str, &'static str, MetaType)> {
 		("Summary", "Entries", meta_type::<Entry>()),
 		("Summary", "Activity", meta_type::<ActivityEntry>()),
 		("Summary", "ActivityHeads", meta_type::<ActivityHead>()),
-		("Summary", "Anchors", meta_type::<Anchor>()),
+		("Summary", "Anchors", meta_type::<LogAnchor>()),
 		("Summary", "AnchorHeads", meta_type::<AnchorHead>()),
 		("MiningBounty", "Datasets", meta_type::<Dataset>()),
 		("MiningBounty", "Bounties", meta_type::<Bounty>()),

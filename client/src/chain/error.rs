@@ -1,5 +1,5 @@
 use super::{Included, Incompatibility};
-use medrec_primitives::{runtime_api::refusal, H256};
+use medrec_primitives::{runtime_api::tx_error, H256};
 use std::fmt;
 
 /// Why the chain does not do or tell what it was asked.
@@ -31,9 +31,9 @@ pub enum Error {
 	/// The transaction cannot be built.
 	#[error("the transaction cannot be built: {0}")]
 	Unbuildable(String),
-	/// The transaction was refused at the door.
+	/// The pool rejected the transaction.
 	#[error(transparent)]
-	Refused(#[from] PoolRejection),
+	Rejected(#[from] PoolRejection),
 	/// The transaction is in a block, and what it asked for failed.
 	#[error(transparent)]
 	Failed(#[from] DispatchFailure),
@@ -92,10 +92,10 @@ impl PoolRejection {
 	/// The refusal with this code of `InvalidTransaction::Custom`.
 	pub(super) fn from_code(code: u8) -> PoolRejection {
 		match code {
-			refusal::NOT_REGISTERED => PoolRejection::NotRegistered,
-			refusal::NOT_ACTIVE => PoolRejection::NotActive,
-			refusal::QUOTA_EXHAUSTED => PoolRejection::QuotaExhausted,
-			refusal::NOT_IN_COUNCIL => PoolRejection::NotInCouncil,
+			tx_error::NOT_REGISTERED => PoolRejection::NotRegistered,
+			tx_error::NOT_ACTIVE => PoolRejection::NotActive,
+			tx_error::QUOTA_EXHAUSTED => PoolRejection::QuotaExhausted,
+			tx_error::NOT_IN_COUNCIL => PoolRejection::NotInCouncil,
 			other => PoolRejection::Invalid(format!("the chain refuses it with the code {other}")),
 		}
 	}

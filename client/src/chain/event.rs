@@ -4,7 +4,6 @@ use medrec_primitives::{
 	identity::SubjectId,
 	record::RecordId,
 	relationship::{GrantId, RelationshipId},
-	H256,
 };
 use parity_scale_codec::{Decode, DecodeAll};
 use subxt::{
@@ -69,30 +68,32 @@ impl ChainEvent {
 		V::decode_all(&mut &*field.bytes).ok()
 	}
 
+	/// The identifier in a field, which may be optional.
+	fn id<V: Decode>(&self, name: &str) -> Option<V> {
+		self.get(name).or_else(|| self.get::<Option<V>>(name).flatten())
+	}
+
 	/// What it is about.
 	pub fn touched(&self) -> Vec<Touched> {
-		let id = |name: &str| {
-			self.get::<H256>(name).or_else(|| self.get::<Option<H256>>(name).flatten())
-		};
 		let mut touched = Vec::new();
 		match self.pallet.as_str() {
-			"Registrar" => touched.extend(id("subject").map(Touched::Subject)),
+			"Registrar" => touched.extend(self.id("subject").map(Touched::Subject)),
 			"Ppr" => {
-				if let Some(relationship) = id("relationship") {
+				if let Some(relationship) = self.id("relationship") {
 					touched.push(Touched::Relationship(relationship));
-					touched.extend(id("record").map(|id| Touched::Record(relationship, id)));
-					touched.extend(id("grant").map(|id| Touched::Grant(relationship, id)));
+					touched.extend(self.id("record").map(|id| Touched::Record(relationship, id)));
+					touched.extend(self.id("grant").map(|id| Touched::Grant(relationship, id)));
 				}
 			},
 			"Summary" => {
-				touched.extend(id("subject").map(Touched::Summary));
+				touched.extend(self.id("subject").map(Touched::Summary));
 				if self.name == "Anchored" {
-					touched.extend(id("provider").map(Touched::Anchors));
+					touched.extend(self.id("provider").map(Touched::Anchors));
 				}
 			},
 			"MiningBounty" => {
-				touched.extend(id("dataset").map(Touched::Dataset));
-				touched.extend(id("bounty").map(Touched::Bounty));
+				touched.extend(self.id("dataset").map(Touched::Dataset));
+				touched.extend(self.id("bounty").map(Touched::Bounty));
 			},
 			_ => {},
 		}

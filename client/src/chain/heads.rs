@@ -1,6 +1,7 @@
 use super::{Chain, Error};
 use futures::{stream, Stream, StreamExt};
 use medrec_primitives::{BlockNumber, H256};
+use medrec_protocol::wire::BlockRef;
 use parity_scale_codec::Encode;
 use std::{pin::Pin, time::Duration};
 use subxt::config::substrate::SubstrateHeader;
@@ -20,9 +21,9 @@ pub struct Head {
 	pub parent: H256,
 }
 
-impl From<Head> for crate::wire::BlockRef {
+impl From<Head> for BlockRef {
 	fn from(head: Head) -> Self {
-		crate::wire::BlockRef { number: head.number, hash: head.hash }
+		BlockRef { number: head.number, hash: head.hash }
 	}
 }
 

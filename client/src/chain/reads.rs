@@ -4,7 +4,7 @@ use medrec_primitives::{
 	identity::{Name, Profile, Subject, SubjectId},
 	record::{RecordId, RecordPointer},
 	relationship::{Grant, GrantId, Grantee, Relationship, RelationshipId},
-	summary::{ActivityEntry, ActivityHead, Anchor, Entry},
+	summary::{ActivityEntry, ActivityHead, Entry, LogAnchor},
 	work::Difficulty,
 	AccountId, BlockNumber, Moment, H256,
 };
@@ -219,7 +219,7 @@ impl<'a> At<'a> {
 	}
 
 	/// A provider's latest anchor.
-	pub async fn latest_anchor(&self, provider: SubjectId) -> Result<Option<Anchor>, Error> {
+	pub async fn latest_anchor(&self, provider: SubjectId) -> Result<Option<LogAnchor>, Error> {
 		match self.anchor_head(provider).await?.next.checked_sub(1) {
 			Some(last) => self.anchor(provider, last).await,
 			None => Ok(None),
@@ -227,13 +227,17 @@ impl<'a> At<'a> {
 	}
 
 	/// An anchor by its number. Old ones leave the state.
-	pub async fn anchor(&self, provider: SubjectId, number: u64) -> Result<Option<Anchor>, Error> {
+	pub async fn anchor(
+		&self,
+		provider: SubjectId,
+		number: u64,
+	) -> Result<Option<LogAnchor>, Error> {
 		self.entry("Summary", "Anchors", &[blake(&provider), twox(&number)].concat()).await
 	}
 
 	/// What is kept of a provider's anchors, by number.
-	pub async fn anchors(&self, provider: SubjectId) -> Result<Vec<(u64, Anchor)>, Error> {
-		let mut anchors: Vec<(u64, Anchor)> =
+	pub async fn anchors(&self, provider: SubjectId) -> Result<Vec<(u64, LogAnchor)>, Error> {
+		let mut anchors: Vec<(u64, LogAnchor)> =
 			self.entries_under("Summary", "Anchors", &blake(&provider), TWOX).await?;
 		anchors.sort_by_key(|(number, _)| *number);
 		Ok(anchors)

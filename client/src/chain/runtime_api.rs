@@ -85,16 +85,15 @@ impl At<'_> {
 		self.state_call("AccountNonceApi_account_nonce", account).await
 	}
 
-	async fn pages<V: Decode>(
+	async fn pages<K: Copy + Decode + Encode, V: Decode>(
 		&self,
 		function: &str,
 		subject: SubjectId,
-	) -> Result<Vec<(medrec_primitives::H256, V)>, Error> {
+	) -> Result<Vec<(K, V)>, Error> {
 		let mut all = Vec::new();
 		loop {
 			let cursor = all.last().map(|(last, _)| *last);
-			let page: Vec<(medrec_primitives::H256, V)> =
-				self.state_call(function, &(subject, cursor)).await?;
+			let page: Vec<(K, V)> = self.state_call(function, &(subject, cursor)).await?;
 			let full = page.len() >= PAGE as usize;
 			all.extend(page);
 			if !full {

@@ -5,9 +5,9 @@ use super::{
 	transaction::Transaction,
 	Chain, ChainEvent, Error, Head, PoolRejection, RuntimeCall,
 };
-use medrec_protocol::keys::{GENERIC_PREFIX, Key};
 use futures::StreamExt;
 use medrec_primitives::{Nonce, H256};
+use medrec_protocol::keys::{Key, GENERIC_PREFIX};
 use std::time::Duration;
 use subxt_rpcs::rpc_params;
 use tokio::time::{sleep_until, Instant};
@@ -143,7 +143,8 @@ impl Sending<'_> {
 				Err(Rejection::Error(error)) => return Err(error),
 			}
 		}
-		Err(PoolRejection::Invalid("other transactions of this account are always quicker".into()).into())
+		Err(PoolRejection::Invalid("other transactions of this account are always quicker".into())
+			.into())
 	}
 
 	async fn follow(&mut self, until: Until, deadline: Instant) -> Result<Included, Error> {

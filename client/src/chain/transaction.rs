@@ -1,6 +1,6 @@
 use super::{runtime::Runtime, Error, Head, RuntimeCall};
-use medrec_protocol::keys::{Key, Scheme};
 use medrec_primitives::{identity::SubjectId, AccountId, Nonce, H256};
+use medrec_protocol::keys::{Key, Scheme};
 use parity_scale_codec::Encode;
 use subxt::{
 	config::{substrate::SubstrateConfig, DefaultExtrinsicParamsBuilder},
@@ -59,7 +59,7 @@ impl Runtime {
 			.client
 			.transactions()
 			.create_v4_signable_offline(&payload, params)
-			.and_then(|mut signable| signable.sign(key))
+			.and_then(|mut signable| signable.sign(&TransactionSigner(key)))
 			.map_err(unbuildable)?
 			.into_encoded();
 		let hash = H256(sp_crypto_hashing::blake2_256(&bytes));
@@ -82,13 +82,16 @@ impl EncodeAsFields for Encoded {
 	}
 }
 
-impl Signer<SubstrateConfig> for Key {
+/// A key as subxt signs transactions with it.
+struct TransactionSigner<'a>(&'a Key);
+
+impl Signer<SubstrateConfig> for TransactionSigner<'_> {
 	fn account_id(&self) -> AccountId32 {
-		AccountId32(self.public())
+		AccountId32(self.0.public())
 	}
 
 	fn sign(&self, payload: &[u8]) -> MultiSignature {
-		// What is long is signed by its hash.
+		// Payloads of more than 256 bytes are signed by their hash.
 		let hashed;
 		let message = match payload.len() {
 			0..=256 => payload,
@@ -97,8 +100,8 @@ impl Signer<SubstrateConfig> for Key {
 				&hashed
 			},
 		};
-		let signature = Key::sign(self, message);
-		match self.scheme() {
+		let signature = self.0.sign(message);
+		match self.0.scheme() {
 			Scheme::Sr25519 => MultiSignature::Sr25519(signature),
 			Scheme::Ed25519 => MultiSignature::Ed25519(signature),
 		}

@@ -1,9 +1,9 @@
-use medrec_protocol::keys::{parse_address, Key, Scheme, SealingKey, Secret, MEDREC_PREFIX};
 use base64::{engine::general_purpose::STANDARD, Engine};
 use crypto_secretbox::{
 	aead::{Aead, KeyInit},
 	Nonce, XSalsa20Poly1305,
 };
+use medrec_protocol::keys::{parse_address, Key, Scheme, SealingKey, Secret, MEDREC_PREFIX};
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
 use sp_core::Pair;
@@ -115,7 +115,7 @@ impl KeyJson {
 	/// Locks an encryption key with `password`; `name` is for people.
 	pub fn lock_sealing(key: &SealingKey, password: &Secret, name: &str) -> KeyJson {
 		let secret = key.to_bytes();
-		let address = format!("0x{}", hex::encode(key.public()));
+		let address = key.public().to_string();
 		KeyJson::write(&*secret, password, ["raw", "x25519"], address, name)
 	}
 
@@ -162,7 +162,7 @@ impl KeyJson {
 		let secret: Zeroizing<[u8; 32]> =
 			Zeroizing::new(plain.as_slice().try_into().map_err(|_| KeyFileError::Malformed)?);
 		let key = SealingKey::from_bytes(&secret);
-		if self.address != format!("0x{}", hex::encode(key.public())) {
+		if self.address != key.public().to_string() {
 			return Err(KeyFileError::WrongAddress);
 		}
 		Ok(key)

@@ -23,7 +23,7 @@ impl SealingKey {
 	/// The key with these secret bytes.
 	pub fn from_bytes(secret: &[u8; 32]) -> SealingKey {
 		let private = private(secret);
-		let public = X25519HkdfSha256::sk_to_pk(&private).to_bytes().into();
+		let public = EncryptionKey(X25519HkdfSha256::sk_to_pk(&private).to_bytes().into());
 		SealingKey { secret: Zeroizing::new(*secret), public }
 	}
 
@@ -44,7 +44,7 @@ impl SealingKey {
 
 impl fmt::Debug for SealingKey {
 	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-		write!(formatter, "SealingKey(0x{})", hex::encode(self.public))
+		write!(formatter, "SealingKey({})", self.public)
 	}
 }
 

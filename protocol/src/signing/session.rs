@@ -2,16 +2,21 @@ use super::{key_id::chain_name, wrap, CLOCK_TOLERANCE, SESSION_LIFETIME};
 use crate::keys::{self, parse_address, Key, MEDREC_PREFIX};
 use base64::{engine::general_purpose::STANDARD, Engine};
 use ed25519_dalek::{Signer, SigningKey};
-use medrec_primitives::{AccountId, Moment, H256};
+use medrec_primitives::{bytes32, AccountId, Moment, H256};
 use rand::RngCore;
 use time::{format_description::well_known::Rfc3339, OffsetDateTime, UtcOffset};
+
+bytes32! {
+	/// The Ed25519 public key that signs the requests of a session.
+	SessionKey;
+}
 
 /// What the wallet's owner reads before they sign, and what makes a text a delegation.
 pub const SESSION_STATEMENT: &str =
 	"Let a session key ask MedRec gatekeepers for records in my name.";
 
 const TITLE: &str = " wants you to sign in with your Polkadot account:";
-const RESOURCE: &str = "medrec:session:ed25519:0x";
+const RESOURCE: &str = "medrec:session:ed25519:";
 
 /// The longest text of a delegation, in bytes.
 const MAX_TEXT: usize = 2048;
@@ -75,7 +80,7 @@ pub struct Session {
 	/// Whose session it is.
 	pub account: AccountId,
 	/// The session's key.
-	pub key: [u8; 32],
+	pub key: SessionKey,
 	/// The CAIP-2 name of the chain.
 	pub chain: String,
 	/// The nonce of the text.
@@ -145,10 +150,11 @@ impl Session {
 		if lines.next()? != "Resources:" {
 			return Err(SessionError::Text("Resources:"));
 		}
-		let mut key = [0u8; 32];
-		let digits = lines.field("- ")?.strip_prefix(RESOURCE);
-		digits
-			.and_then(|digits| hex::decode_to_slice(digits, &mut key).ok())
+		let key = lines
+			.field("- ")?
+			.strip_prefix(RESOURCE)
+			.filter(|key| key.starts_with("0x"))
+			.and_then(|key| key.parse().ok())
 			.ok_or(SessionError::Text("the session's key"))?;
 		if lines.next().is_ok() {
 			return Err(SessionError::Text("it goes on"));
@@ -161,7 +167,7 @@ impl Session {
 		let Session { domain, chain, nonce, .. } = self;
 		let account = keys::address(&self.account, MEDREC_PREFIX);
 		let (issued_at, expires) = (rfc3339(self.issued_at), rfc3339(self.expires));
-		let key = hex::encode(self.key);
+		let key = self.key;
 		format!(
 			"{domain}{TITLE}\n{account}\n\n{SESSION_STATEMENT}\n\nURI: https://{domain}\n\
 			 Version: 1\nChain ID: {chain}\nNonce: {nonce}\nIssued At: {issued_at}\n\
@@ -211,13 +217,13 @@ fn rfc3339(moment: Moment) -> String {
 
 /// A session's key with its delegation: what signs requests without the wallet.
 #[derive(Clone, Debug)]
-pub struct SessionKey {
+pub struct SessionSigner {
 	key: Box<SigningKey>,
 	header: String,
 	session: Box<Session>,
 }
 
-impl SessionKey {
+impl SessionSigner {
 	/// A new session of `wallet` on the chain with this genesis, for `seconds` and at most an hour
 	/// from `now` on. `domain` is who asks, for people.
 	pub fn delegate(
@@ -226,7 +232,7 @@ impl SessionKey {
 		genesis: &H256,
 		now: Moment,
 		seconds: u64,
-	) -> Result<SessionKey, SessionError> {
+	) -> Result<SessionSigner, SessionError> {
 		if !is_domain(domain) {
 			return Err(SessionError::Text("its first line"));
 		}
@@ -239,7 +245,7 @@ impl SessionKey {
 		let session = Session {
 			domain: domain.to_owned(),
 			account: wallet.account(),
-			key: key.verifying_key().to_bytes(),
+			key: SessionKey(key.verifying_key().to_bytes()),
 			chain: chain_name(genesis),
 			nonce: hex::encode(nonce),
 			issued_at,
@@ -248,7 +254,7 @@ impl SessionKey {
 		let text = session.to_text();
 		let signature = hex::encode(wallet.sign(&wrap(text.as_bytes())));
 		let header = format!("{}.{signature}", STANDARD.encode(text));
-		Ok(SessionKey { key: Box::new(key), header, session: Box::new(session) })
+		Ok(SessionSigner { key: Box::new(key), header, session: Box::new(session) })
 	}
 
 	/// The delegation.
@@ -263,7 +269,7 @@ impl SessionKey {
 
 	/// The key as an account, as `keyid` names it.
 	pub fn account(&self) -> AccountId {
-		AccountId::from(self.session.key)
+		AccountId::from(self.session.key.0)
 	}
 
 	/// Signs a signature base.

@@ -1,11 +1,11 @@
 use super::{
-	base::serialize, content_digest, signature_base, wrap, BaseError, KeyId, Message, SessionKey,
-	StartLine, COVERED, SESSION_REQUEST_LIFETIME,
+	base::serialize, content_digest, signature_base, wrap, BaseError, KeyId, Message,
+	SessionSigner, StartLine, COVERED, SESSION_REQUEST_LIFETIME,
 };
 use crate::{
 	keys::Key,
 	receipt::request_hash,
-	wire::{SESSION_HEADER, SIGNATURE_LABEL, SIGNATURE_TAG},
+	wire::{RequestHash, SESSION_HEADER, SIGNATURE_LABEL, SIGNATURE_TAG},
 };
 use ::http::{request::Parts, HeaderValue};
 use base64::{
@@ -22,7 +22,7 @@ pub enum RequestSigner<'a> {
 	/// A wallet's key, with the frame that wallets put around.
 	Wallet(&'a Key),
 	/// A session.
-	Session(&'a SessionKey),
+	Session(&'a SessionSigner),
 }
 
 impl RequestSigner<'_> {
@@ -88,7 +88,7 @@ impl PreparedRequest {
 	}
 
 	/// Writes the signature into the request and gives the hash of the signed request.
-	pub fn finish(self, parts: &mut Parts, signature: &[u8; 64]) -> H256 {
+	pub fn finish(self, parts: &mut Parts, signature: &[u8; 64]) -> RequestHash {
 		let input = format!("{SIGNATURE_LABEL}={}", serialize(&self.input));
 		let value = format!("{SIGNATURE_LABEL}=:{}:", STANDARD.encode(signature));
 		let ascii = |text: String| HeaderValue::try_from(text).expect("SFV is ASCII; qed");
@@ -155,7 +155,7 @@ pub fn sign(
 	body: &[u8],
 	signer: RequestSigner<'_>,
 	options: &SignOptions<'_>,
-) -> Result<H256, Unsignable> {
+) -> Result<RequestHash, Unsignable> {
 	match signer {
 		RequestSigner::Wallet(key) => {
 			let prepared = prepare(parts, body, key.account(), false, options)?;

@@ -6,7 +6,7 @@ use super::{
 use crate::{
 	keys,
 	receipt::request_hash,
-	wire::{SESSION_HEADER, SIGNATURE_LABEL, SIGNATURE_TAG},
+	wire::{RequestHash, SESSION_HEADER, SIGNATURE_LABEL, SIGNATURE_TAG},
 };
 use ::http::{request::Parts, HeaderMap};
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
@@ -41,7 +41,7 @@ pub struct Verified {
 	/// kept.
 	pub expires: Moment,
 	/// The hash of the signed request, for its receipt.
-	pub request_hash: H256,
+	pub request_hash: RequestHash,
 	/// The session by which it was signed, if by one.
 	pub session: Option<Session>,
 }
@@ -61,7 +61,7 @@ pub fn verify_request(
 		return Err(SignatureError::WrongChain);
 	}
 	let session = read_session(&parts.headers, &parameters, expected)?;
-	if session.as_ref().is_some_and(|session| AccountId::from(session.key) != *key_id.account()) {
+	if session.as_ref().is_some_and(|session| AccountId::from(session.key.0) != *key_id.account()) {
 		return Err(SessionError::WrongKey.into());
 	}
 	let lifetime = match session {
@@ -75,7 +75,7 @@ pub fn verify_request(
 	let valid_base = |authority: &str| {
 		let base = base_of(parts, authority, &input)?;
 		let valid = match &session {
-			Some(session) => keys::verify_ed25519(&session.key, base.as_bytes(), &signature),
+			Some(session) => keys::verify_ed25519(&session.key.0, base.as_bytes(), &signature),
 			None => keys::verify(key_id.account(), &wrap(base.as_bytes()), &signature).is_some(),
 		};
 		Ok::<_, SignatureError>(valid.then_some(base))

@@ -1,5 +1,5 @@
-use super::SignedReceipt;
-use medrec_primitives::{relationship::RelationshipId, Moment, H256};
+use super::{ReceiptHash, SignedReceipt};
+use medrec_primitives::{relationship::RelationshipId, summary::LogRoot, Moment, H256};
 use serde::{Deserialize, Serialize};
 
 /// The answer to `GET /v1/log/head`.
@@ -9,8 +9,7 @@ pub struct LogHead {
 	/// How many receipts the log holds.
 	pub size: u64,
 	/// The root over all of them.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
-	pub root: H256,
+	pub root: LogRoot,
 	/// The last head that is on the chain.
 	pub anchored: Option<AnchoredHead>,
 }
@@ -22,8 +21,7 @@ pub struct AnchoredHead {
 	/// How many receipts it covers.
 	pub size: u64,
 	/// The root over them.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
-	pub root: H256,
+	pub root: LogRoot,
 	/// When it was anchored, in Unix milliseconds.
 	pub at: Moment,
 }
@@ -54,8 +52,7 @@ pub struct ProofQuery {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InclusionProof {
 	/// The hash of the receipt (see [`crate::receipt::leaf`]).
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
-	pub leaf: H256,
+	pub leaf: ReceiptHash,
 	/// The hashes beside the way to the root, from left to right.
 	#[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
 	pub proof: Vec<H256>,
@@ -77,7 +74,6 @@ pub struct ConsistencyProof {
 #[serde(deny_unknown_fields)]
 pub struct ReceiptsQuery {
 	/// Of which relationship.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub relationship: RelationshipId,
 	/// Those after this sequence number; from the first one on if left out.
 	#[serde(default, skip_serializing_if = "Option::is_none")]

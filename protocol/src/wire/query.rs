@@ -1,9 +1,10 @@
-use super::{base64_bytes, ErrorCode, UnknownErrorCode};
-use crate::template::PublicTemplate;
+use super::{base64_bytes, ErrorCode, RequestHash, UnknownErrorCode};
+use crate::template::{canonical_hash, PrivateTemplateHash, PublicTemplate};
 use medrec_primitives::{
-	bounty::{BountyId, DatasetId},
+	bounty::{AnswerCommitment, BountyId, DatasetId},
+	commitment::FieldSalt,
 	identity::SubjectId,
-	record::{Commitment, FieldNumber, RecordId},
+	record::{Commitment, FieldNumber, RecordId, TemplateHash},
 	relationship::{Purpose, RelationshipId},
 	BlockNumber, Moment, H256,
 };
@@ -17,10 +18,8 @@ use std::fmt;
 #[serde(deny_unknown_fields)]
 pub struct QueryRequest {
 	/// In which relationship.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub relationship: RelationshipId,
 	/// Which record.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub record: RecordId,
 	/// Which of its fields, by number; all that are permitted if left out. Naming one that is not
 	/// permitted refuses the whole request.
@@ -81,15 +80,12 @@ pub struct BlockRef {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answer {
 	/// In which relationship.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub relationship: RelationshipId,
 	/// Which record.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub record: RecordId,
 	/// Which version of it.
 	pub version: u32,
 	/// What the chain has committed to.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub commitment: Commitment,
 	/// What the record looks like.
 	pub template: AnswerTemplate,
@@ -111,8 +107,7 @@ pub struct AnswerTemplate {
 	/// The public part.
 	pub public: PublicTemplate,
 	/// The hash of the private part.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
-	pub private: H256,
+	pub private: PrivateTemplateHash,
 }
 
 /// One field of an answer.
@@ -126,8 +121,7 @@ pub struct AnswerField {
 	/// Its value.
 	pub value: serde_json::Value,
 	/// The salt of its leaf: 32 bytes.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
-	pub salt: H256,
+	pub salt: FieldSalt,
 }
 
 /// How a request ended, for its receipt: `permit`, or the code of the refusal.
@@ -180,16 +174,12 @@ pub struct Receipt {
 	/// Its position in the gatekeeper's log, without gaps from 0 on.
 	pub sequence: u64,
 	/// The hash of the signed request (see [`crate::receipt::request_hash`]).
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
-	pub request: H256,
+	pub request: RequestHash,
 	/// Who asked.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub requester: SubjectId,
 	/// In which relationship.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub relationship: RelationshipId,
 	/// For which record.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub record: RecordId,
 	/// For what purpose.
 	#[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -204,7 +194,6 @@ pub struct Receipt {
 	/// When, in Unix milliseconds.
 	pub at: Moment,
 	/// The Device subject of the gatekeeper.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub gatekeeper: SubjectId,
 }
 
@@ -238,14 +227,11 @@ pub enum Statistic {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Aggregate {
 	/// For which bounty.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub bounty: BountyId,
 	/// Over which dataset.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub dataset: DatasetId,
 	/// Over the records of which template.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
-	pub template: H256,
+	pub template: TemplateHash,
 	/// What was computed.
 	pub statistic: Statistic,
 	/// The names of the fields by which patients were grouped.
@@ -291,14 +277,13 @@ pub struct CollectResponse {
 	/// The aggregate.
 	pub aggregate: Aggregate,
 	/// The SHA3-256 of its canonical JSON, which equals the chain's.
-	#[cfg_attr(feature = "openapi", schema(value_type = String))]
-	pub commitment: H256,
+	pub commitment: AnswerCommitment,
 }
 
 impl Aggregate {
 	/// The SHA3-256 of the canonical JSON; none if a mean is not finite.
-	pub fn commitment(&self) -> Option<H256> {
-		crate::template::part_hash(self)
+	pub fn commitment(&self) -> Option<AnswerCommitment> {
+		canonical_hash(self).map(|hash| AnswerCommitment(hash.0))
 	}
 }
 
@@ -308,9 +293,8 @@ mod tests {
 
 	#[test]
 	fn requests_with_unknown_words_are_refused() {
-		let zero = H256::zero();
-		let good =
-			format!(r#"{{"relationship":"{zero:?}","record":"{zero:?}","purpose":"TREAT"}}"#);
+		let zero = RecordId::default();
+		let good = format!(r#"{{"relationship":"{zero}","record":"{zero}","purpose":"TREAT"}}"#);
 		assert!(serde_json::from_str::<QueryRequest>(&good).is_ok());
 		let bad = good.replace("}", r#","sql":"SELECT 1"}"#);
 		assert!(serde_json::from_str::<QueryRequest>(&bad).is_err());

@@ -1,22 +1,31 @@
 //! A record, an answer and a receipt as a gatekeeper makes them.
 #![allow(dead_code, reason = "each file of tests uses some of it")]
 
-use medrec_protocol::{keys::{Key, Scheme}, receipt, template::{FieldSpec, FieldType, PublicTemplate, template_hash}, wire::{Answer, AnswerField, AnswerTemplate, BlockRef, Outcome, QueryRequest, Receipt, SignedReceipt}};
 use medrec_primitives::{
-	commitment::{canonical_json, field_salt, RecordTree},
-	record::{FieldNumber, Pointer, RecordPointer, Release},
-	relationship::Purpose,
+	commitment::{canonical_json, field_salt, RecordSalt, RecordTree},
+	identity::SubjectId,
+	record::{Category, FieldNumber, Pointer, RecordId, RecordPointer, Release},
+	relationship::{Purpose, RelationshipId},
 	H256,
+};
+use medrec_protocol::{
+	keys::{Key, Scheme},
+	receipt,
+	template::{template_hash, FieldSpec, FieldType, PrivateTemplateHash, PublicTemplate},
+	wire::{
+		Answer, AnswerField, AnswerTemplate, BlockRef, Outcome, QueryRequest, Receipt, RequestHash,
+		SignedReceipt,
+	},
 };
 use serde_json::Value;
 
-pub const RELATIONSHIP: H256 = H256([1; 32]);
-pub const RECORD: H256 = H256([2; 32]);
-pub const REQUESTER: H256 = H256([3; 32]);
-pub const DEVICE: H256 = H256([4; 32]);
-pub const REQUEST_HASH: H256 = H256([5; 32]);
-const SALT: [u8; 32] = [6; 32];
-const PRIVATE: H256 = H256([7; 32]);
+pub const RELATIONSHIP: RelationshipId = RelationshipId([1; 32]);
+pub const RECORD: RecordId = RecordId([2; 32]);
+pub const REQUESTER: SubjectId = SubjectId([3; 32]);
+pub const DEVICE: SubjectId = SubjectId([4; 32]);
+pub const REQUEST_HASH: RequestHash = RequestHash([5; 32]);
+const SALT: RecordSalt = RecordSalt([6; 32]);
+const PRIVATE: PrivateTemplateHash = PrivateTemplateHash([7; 32]);
 
 pub fn device_key() -> Key {
 	Key::from_uri("//Device", Scheme::Ed25519).unwrap()
@@ -40,20 +49,21 @@ impl Record {
 			.into_iter()
 			.map(|name| FieldSpec { name, kind: FieldType::Json, unit: None })
 			.collect();
-		let template = PublicTemplate { id: "test".into(), version: 1, category: 1, fields };
+		let template =
+			PublicTemplate { id: "test".into(), version: 1, category: Category(1), fields };
 		Record { template, values, tree }
 	}
 
 	pub fn on_chain(&self) -> RecordPointer {
 		RecordPointer {
-			author: H256([8; 32]),
+			author: SubjectId([8; 32]),
 			pointer: Pointer {
 				template: template_hash(&self.template, PRIVATE),
 				handle: vec![1].try_into().unwrap(),
 			},
 			commitment: self.tree.root(),
 			version: 1,
-			category: 1,
+			category: Category(1),
 			release: Release::Released,
 			posted_at: 0,
 		}
@@ -66,7 +76,7 @@ impl Record {
 				number: *number,
 				name: self.template.fields[usize::from(*number)].name.clone(),
 				value: self.values[usize::from(*number)].clone(),
-				salt: H256(field_salt(&SALT, *number)),
+				salt: field_salt(&SALT, *number),
 			})
 			.collect();
 		Answer {

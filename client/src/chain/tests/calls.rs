@@ -1,17 +1,23 @@
 use super::{metadata, runtime, GENESIS};
-use crate::chain::{CouncilCall, Head, MiningBountyCall, PprCall, RegistrarCall, RuntimeCall, SummaryCall, UtilityCall, Weight, check_compatibility, rotation_message};
-use medrec_protocol::keys::{Key, Scheme};
+use crate::chain::{
+	check_compatibility, rotation_message, CouncilCall, Head, MiningBountyCall, PprCall,
+	RegistrarCall, RuntimeCall, SummaryCall, UtilityCall, Weight,
+};
 use medrec_primitives::{
 	bounty::{Offer, Parameters, Rules, Statistic},
 	identity::{Gatekeeper, Profile, Role, Status},
-	record::{Pointer, Release},
+	record::{Category, Pointer, Release},
 	relationship::{Grantee, Purpose, Purposes, ResearchConsent, Scope},
 	AccountId, Signature, H256,
 };
+use medrec_protocol::keys::{Key, Scheme};
 use parity_scale_codec::Encode;
 use sp_core::sr25519;
 
-const ID: H256 = H256([9; 32]);
+/// Any identifier, hash or commitment.
+fn id<T: From<[u8; 32]>>() -> T {
+	T::from([9; 32])
+}
 
 fn account() -> AccountId {
 	AccountId::from([8; 32])
@@ -21,22 +27,22 @@ fn profile() -> Profile {
 	Profile {
 		gatekeeper: Some(Gatekeeper {
 			url: b"https://gate.example.org".to_vec().try_into().unwrap(),
-			device: ID,
+			device: id(),
 		}),
 		peers: vec![vec![1, 2].try_into().unwrap()].try_into().unwrap(),
-		mining_key: Some([1; 32]),
+		mining_key: Some([1; 32].into()),
 		finality_key: None,
 	}
 }
 
 fn pointer() -> Pointer {
-	Pointer { template: ID, handle: vec![1, 2, 3].try_into().unwrap() }
+	Pointer { template: id(), handle: vec![1, 2, 3].try_into().unwrap() }
 }
 
 fn offer() -> Offer {
 	Offer {
-		dataset: ID,
-		template: ID,
+		dataset: id(),
+		template: id(),
 		parameters: Parameters {
 			statistic: Statistic::Mean { field: 3 },
 			group_by: vec![1, 2].try_into().unwrap(),
@@ -54,13 +60,13 @@ fn purposes() -> Purposes {
 }
 
 fn scopes() -> [Scope; 4] {
-	let records = std::collections::BTreeSet::from([ID, H256([1; 32])]);
+	let records = std::collections::BTreeSet::from([id(), [1; 32].into()]);
 	let fields = std::collections::BTreeSet::from([1, 5]);
 	[
 		Scope::All,
-		Scope::Category(7),
+		Scope::Category(Category(7)),
 		Scope::Records(records.try_into().unwrap()),
-		Scope::Fields { record: ID, fields: fields.try_into().unwrap() },
+		Scope::Fields { record: id(), fields: fields.try_into().unwrap() },
 	]
 }
 
@@ -69,20 +75,25 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 	use MiningBountyCall as Bounty;
 	use PprCall as Ppr;
 	use RegistrarCall as Registrar;
-	let inner = || Box::new(RuntimeCall::from(Ppr::Accept { relationship: ID }));
-	let post = (ID, ID, ID, pointer(), 7, Release::Withheld);
+	let inner = || Box::new(RuntimeCall::from(Ppr::Accept { relationship: id() }));
+	let post = (id(), id(), id(), pointer(), Category(7), Release::Withheld);
 	let (relationship, record, commitment, pointer, category, release) = post;
 	let name = || b"hospital-a".to_vec().try_into().unwrap();
 	let proof = Signature::Sr25519(sr25519::Signature::from_raw([7; 64]));
 	let rules = Rules {
-		templates: vec![ID].try_into().unwrap(),
+		templates: vec![id()].try_into().unwrap(),
 		smallest_group: 11,
 		budget: 100,
 		period: 1000,
 	};
 	let weight = Weight { ref_time: 1 << 40, proof_size: 5 };
 	let consent = ResearchConsent::Categories(
-		[1, 2].into_iter().collect::<std::collections::BTreeSet<u16>>().try_into().unwrap(),
+		[1, 2]
+			.map(Category)
+			.into_iter()
+			.collect::<std::collections::BTreeSet<_>>()
+			.try_into()
+			.unwrap(),
 	);
 	let mut calls: Vec<(_, _, RuntimeCall)> = vec![
 		(
@@ -103,17 +114,17 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 			Registrar::Enroll {
 				account: account(),
 				role: Role::Device,
-				identifier: Some(ID),
-				encryption_key: Some([4; 32]),
+				identifier: Some(id()),
+				encryption_key: Some([4; 32].into()),
 			}
 			.into(),
 		),
 		(
 			"Registrar",
 			"bind_identifier",
-			Registrar::BindIdentifier { subject: ID, identifier: ID }.into(),
+			Registrar::BindIdentifier { subject: id(), identifier: id() }.into(),
 		),
-		("Registrar", "unbind_identifier", Registrar::UnbindIdentifier { identifier: ID }.into()),
+		("Registrar", "unbind_identifier", Registrar::UnbindIdentifier { identifier: id() }.into()),
 		("Registrar", "set_profile", Registrar::SetProfile { profile: profile() }.into()),
 		("Registrar", "set_encryption_key", Registrar::SetEncryptionKey { key: None }.into()),
 		(
@@ -124,13 +135,13 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 		(
 			"Registrar",
 			"set_status",
-			Registrar::SetStatus { subject: ID, status: Status::Retired }.into(),
+			Registrar::SetStatus { subject: id(), status: Status::Retired }.into(),
 		),
-		("Ppr", "propose", Ppr::Propose { patient: ID }.into()),
-		("Ppr", "withdraw", Ppr::Withdraw { relationship: ID }.into()),
-		("Ppr", "accept", Ppr::Accept { relationship: ID }.into()),
-		("Ppr", "decline", Ppr::Decline { relationship: ID }.into()),
-		("Ppr", "terminate", Ppr::Terminate { relationship: ID }.into()),
+		("Ppr", "propose", Ppr::Propose { patient: id() }.into()),
+		("Ppr", "withdraw", Ppr::Withdraw { relationship: id() }.into()),
+		("Ppr", "accept", Ppr::Accept { relationship: id() }.into()),
+		("Ppr", "decline", Ppr::Decline { relationship: id() }.into()),
+		("Ppr", "terminate", Ppr::Terminate { relationship: id() }.into()),
 		(
 			"Ppr",
 			"post_record",
@@ -150,32 +161,40 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 			Ppr::AmendRecord { relationship, record, commitment, pointer, category, release }
 				.into(),
 		),
-		("Ppr", "revoke", Ppr::Revoke { relationship: ID, grant: ID }.into()),
+		("Ppr", "revoke", Ppr::Revoke { relationship: id(), grant: id() }.into()),
 		(
 			"Ppr",
 			"revoke_all",
-			Ppr::RevokeAll { relationship: ID, grantee: Grantee::Group(ID) }.into(),
+			Ppr::RevokeAll { relationship: id(), grantee: Grantee::Group(id()) }.into(),
 		),
 		(
 			"Ppr",
 			"set_research_consent",
-			Ppr::SetResearchConsent { relationship: ID, consent }.into(),
+			Ppr::SetResearchConsent { relationship: id(), consent }.into(),
 		),
-		("Summary", "acknowledge", SummaryCall::Acknowledge { relationship: ID }.into()),
+		("Summary", "acknowledge", SummaryCall::Acknowledge { relationship: id() }.into()),
 		(
 			"Summary",
 			"anchor_access_log",
-			SummaryCall::AnchorAccessLog { root: ID, first: 1 << 33, count: 7 }.into(),
+			SummaryCall::AnchorAccessLog { root: id(), first: 1 << 33, count: 7 }.into(),
 		),
-		("Summary", "raise_alarm", SummaryCall::RaiseAlarm { relationship: ID, record: ID }.into()),
-		("MiningBounty", "register_dataset", Bounty::RegisterDataset { dataset: ID, rules }.into()),
+		(
+			"Summary",
+			"raise_alarm",
+			SummaryCall::RaiseAlarm { relationship: id(), record: id() }.into(),
+		),
+		(
+			"MiningBounty",
+			"register_dataset",
+			Bounty::RegisterDataset { dataset: id(), rules }.into(),
+		),
 		("MiningBounty", "with_bounty", inner().with_bounty(offer())),
 		(
 			"MiningBounty",
 			"commit_answer",
-			Bounty::CommitAnswer { bounty: ID, commitment: ID }.into(),
+			Bounty::CommitAnswer { bounty: id(), commitment: id() }.into(),
 		),
-		("MiningBounty", "mark_defaulted", Bounty::MarkDefaulted { bounty: ID }.into()),
+		("MiningBounty", "mark_defaulted", Bounty::MarkDefaulted { bounty: id() }.into()),
 		("Utility", "batch", UtilityCall::Batch { calls: vec![*inner()] }.into()),
 		("Utility", "batch_all", RuntimeCall::batch_all(vec![*inner(), *inner()])),
 		("Utility", "force_batch", UtilityCall::ForceBatch { calls: vec![] }.into()),
@@ -184,13 +203,13 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 		(
 			"Council",
 			"vote",
-			CouncilCall::Vote { proposal: ID, index: 70_000, approve: true }.into(),
+			CouncilCall::Vote { proposal: id(), index: 70_000, approve: true }.into(),
 		),
 		(
 			"Council",
 			"close",
 			CouncilCall::Close {
-				proposal_hash: ID,
+				proposal_hash: id(),
 				index: 2,
 				proposal_weight_bound: weight,
 				length_bound: 1000,
@@ -199,10 +218,10 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 		),
 	];
 	for scope in scopes() {
-		let grantee = Grantee::Subject(ID);
+		let grantee = Grantee::Subject(id());
 		let (not_before, expires_at) = (Some(1), None);
 		let grant = Ppr::Grant {
-			relationship: ID,
+			relationship: id(),
 			grantee,
 			scope: scope.clone(),
 			purposes: purposes(),
@@ -210,7 +229,8 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 			expires_at,
 		};
 		calls.push(("Ppr", "grant", grant.into()));
-		let deny = Ppr::Deny { relationship: ID, grantee, scope, not_before, expires_at: Some(2) };
+		let deny =
+			Ppr::Deny { relationship: id(), grantee, scope, not_before, expires_at: Some(2) };
 		calls.push(("Ppr", "deny", deny.into()));
 	}
 	calls
@@ -232,7 +252,7 @@ fn every_call_is_what_the_runtime_reads() {
 
 #[test]
 fn what_is_no_call_does_not_read() {
-	let call = RuntimeCall::from(PprCall::Accept { relationship: ID });
+	let call = RuntimeCall::from(PprCall::Accept { relationship: id() });
 	let mut bytes = call.encode();
 	bytes.push(0);
 	assert_eq!(RuntimeCall::read(&bytes), None);
@@ -243,9 +263,9 @@ fn what_is_no_call_does_not_read() {
 
 #[test]
 fn visits_reach_what_is_dispatched_for_the_same_sender() {
-	let revoke = RuntimeCall::from(PprCall::Revoke { relationship: ID, grant: ID });
-	let deny = RuntimeCall::from(PprCall::Decline { relationship: ID });
-	let motion = RuntimeCall::from(PprCall::Terminate { relationship: ID }).as_motion(1);
+	let revoke = RuntimeCall::from(PprCall::Revoke { relationship: id(), grant: id() });
+	let deny = RuntimeCall::from(PprCall::Decline { relationship: id() });
+	let motion = RuntimeCall::from(PprCall::Terminate { relationship: id() }).as_motion(1);
 	let call = RuntimeCall::batch_all(vec![
 		revoke.clone().with_bounty(offer()),
 		UtilityCall::IfElse { main: Box::new(deny.clone()), fallback: Box::new(revoke.clone()) }
@@ -315,7 +335,7 @@ fn a_chain_that_speaks_otherwise_is_refused() {
 
 #[test]
 fn rotations_are_signed_over_chain_subject_and_account() {
-	let message = rotation_message(&GENESIS, &ID, &account());
+	let message = rotation_message(&GENESIS, &id(), &account());
 	assert_eq!(message, [b"medrec-rotate".as_slice(), &[1; 32], &[9; 32], &[8; 32]].concat());
 }
 
@@ -323,7 +343,7 @@ fn rotations_are_signed_over_chain_subject_and_account() {
 fn transactions_are_signed_by_either_scheme() {
 	let runtime = runtime();
 	let birth = Head { number: 5, hash: H256([2; 32]), parent: H256([3; 32]) };
-	let short = RuntimeCall::from(PprCall::Accept { relationship: ID });
+	let short = RuntimeCall::from(PprCall::Accept { relationship: id() });
 	let long = RuntimeCall::batch_all(vec![short.clone(); 20]);
 	for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
 		let key = Key::from_uri("//Patient", scheme).unwrap();
@@ -348,7 +368,10 @@ fn transactions_are_signed_by_either_scheme() {
 				_ => sp_crypto_hashing::blake2_256(&payload).to_vec(),
 			};
 			let signature: [u8; 64] = body[35..99].try_into().unwrap();
-			assert_eq!(medrec_protocol::keys::verify(&key.account(), &payload, &signature), Some(scheme));
+			assert_eq!(
+				medrec_protocol::keys::verify(&key.account(), &payload, &signature),
+				Some(scheme)
+			);
 		}
 	}
 }

@@ -1,15 +1,15 @@
 use super::{chain, node::Node};
 use crate::chain::{ChainEvent, Touched};
 use medrec_primitives::{
-	relationship::Grantee,
+	relationship::{Grantee, RelationshipId},
 	summary::{ActivityKind, EntryRole},
 	H256,
 };
 use parity_scale_codec::Encode;
 
-pub const A: H256 = H256([0xaa; 32]);
-pub const B: H256 = H256([0xbb; 32]);
-pub const C: H256 = H256([0xcc; 32]);
+pub const A: [u8; 32] = [0xaa; 32];
+pub const B: [u8; 32] = [0xbb; 32];
+pub const C: [u8; 32] = [0xcc; 32];
 
 /// One event that happened during a transaction.
 pub fn during(extrinsic: u32, pallet: u8, variant: u8, fields: impl Encode) -> Vec<u8> {
@@ -35,8 +35,8 @@ async fn events_tell_what_to_read_again() {
 	let head = node.mine_with(all(&[
 		during(1, 11, 0, (A, B, C)),
 		during(1, 11, 5, (A, B, C, 1u32)),
-		during(2, 11, 9, (A, B, Grantee::Subject(C), C)),
-		during(2, 12, 0, (A, 7u64, ActivityKind::RecordPosted(B), Some(C))),
+		during(2, 11, 9, (A, B, Grantee::Subject(C.into()), C)),
+		during(2, 12, 0, (A, 7u64, ActivityKind::RecordPosted(B.into()), Some(C))),
 		during(3, 12, 2, (A, B, 0u64, 3u32, 3u64)),
 		during(3, 13, 1, (A, B, C, B)),
 		during(4, 10, 7, (A, medrec_primitives::identity::Status::Suspended)),
@@ -50,18 +50,33 @@ async fn events_tell_what_to_read_again() {
 	assert_eq!(
 		told,
 		[
-			("Ppr", "Proposed", Some(1), vec![Touched::Relationship(A)]),
-			("Ppr", "RecordPosted", Some(1), vec![Touched::Relationship(A), Touched::Record(A, B)]),
-			("Ppr", "Revoked", Some(2), vec![Touched::Relationship(A), Touched::Grant(A, B)]),
-			("Summary", "Noted", Some(2), vec![Touched::Summary(A)]),
-			("Summary", "Anchored", Some(3), vec![Touched::Anchors(A)]),
-			("MiningBounty", "Offered", Some(3), vec![Touched::Dataset(B), Touched::Bounty(A)]),
-			("Registrar", "StatusSet", Some(4), vec![Touched::Subject(A)]),
+			("Ppr", "Proposed", Some(1), vec![Touched::Relationship(A.into())]),
+			(
+				"Ppr",
+				"RecordPosted",
+				Some(1),
+				vec![Touched::Relationship(A.into()), Touched::Record(A.into(), B.into())]
+			),
+			(
+				"Ppr",
+				"Revoked",
+				Some(2),
+				vec![Touched::Relationship(A.into()), Touched::Grant(A.into(), B.into())]
+			),
+			("Summary", "Noted", Some(2), vec![Touched::Summary(A.into())]),
+			("Summary", "Anchored", Some(3), vec![Touched::Anchors(A.into())]),
+			(
+				"MiningBounty",
+				"Offered",
+				Some(3),
+				vec![Touched::Dataset(B.into()), Touched::Bounty(A.into())]
+			),
+			("Registrar", "StatusSet", Some(4), vec![Touched::Subject(A.into())]),
 			("System", "ExtrinsicSuccess", Some(5), vec![]),
 		]
 	);
 	assert_eq!(events[3].get::<u64>("number"), Some(7));
-	assert_eq!(events[3].get::<Option<H256>>("relationship"), Some(Some(C)));
+	assert_eq!(events[3].get::<Option<RelationshipId>>("relationship"), Some(Some(C.into())));
 	assert_eq!(events[3].get::<EntryRole>("number"), None);
 	assert_eq!(events[3].get::<u64>("nothing"), None);
 }

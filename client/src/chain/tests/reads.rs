@@ -2,17 +2,22 @@ use super::{chain, node::Node};
 use crate::chain::{reads::prefix, AnchorHead, Error};
 use medrec_primitives::{
 	identity::{Profile, Role, Status, Subject},
-	relationship::{Effect, Grant, Grantee, Purposes, Scope},
+	relationship::{Effect, Grant, Grantee, Purposes, RelationshipId, Scope},
 	runtime_api::PAGE,
-	summary::{Anchor, Entry, EntryRole, EntryState},
+	summary::{Entry, EntryRole, EntryState, LogAnchor},
 	work::Difficulty,
-	AccountId, H256,
+	AccountId,
 };
 use parity_scale_codec::Encode;
 use sp_crypto_hashing::{blake2_128, twox_64};
 
-fn id(number: u32) -> H256 {
-	H256(sp_crypto_hashing::blake2_256(&number.encode()))
+/// The identifier of this number.
+fn id<T: From<[u8; 32]>>(number: u32) -> T {
+	T::from(raw(number))
+}
+
+fn raw(number: u32) -> [u8; 32] {
+	sp_crypto_hashing::blake2_256(&number.encode())
 }
 
 fn blake(key: impl Encode) -> Vec<u8> {
@@ -42,10 +47,10 @@ async fn single_entries_are_read_by_their_key() {
 		registered_at: 7,
 	};
 	assert_eq!(at.subject(id(2)).await.unwrap(), None);
-	node.set_storage(key("Registrar", "Subjects", &[blake(id(2))]), subject.encode());
-	node.set_storage(key("Registrar", "SubjectOf", &[blake(&account)]), id(2).encode());
-	node.set_storage(key("Registrar", "NameOf", &[blake(id(1))]), b"hospital".to_vec().encode());
-	node.set_storage(key("Registrar", "Profiles", &[blake(id(1))]), Profile::default().encode());
+	node.set_storage(key("Registrar", "Subjects", &[blake(raw(2))]), subject.encode());
+	node.set_storage(key("Registrar", "SubjectOf", &[blake(&account)]), raw(2).encode());
+	node.set_storage(key("Registrar", "NameOf", &[blake(raw(1))]), b"hospital".to_vec().encode());
+	node.set_storage(key("Registrar", "Profiles", &[blake(raw(1))]), Profile::default().encode());
 	node.set_storage(key("Timestamp", "Now", &[]), 99u64.encode());
 	node.set_storage(key("Pow", "CurrentDifficulty", &[]), Difficulty::from(5).encode());
 	assert_eq!(at.subject(id(2)).await.unwrap(), Some(subject.clone()));
@@ -75,9 +80,9 @@ async fn maps_are_read_page_by_page_and_no_further() {
 		given_at: u64::from(number),
 	};
 	for number in 0..600 {
-		let parts = [blake(id(1)), blake(id(number))];
+		let parts = [blake(raw(1)), blake(raw(number))];
 		node.set_storage(key("Ppr", "Grants", &parts), grant(number).encode());
-		let other = [blake(id(2)), blake(id(number))];
+		let other = [blake(raw(2)), blake(raw(number))];
 		node.set_storage(key("Ppr", "Grants", &other), grant(number).encode());
 	}
 	let mut grants = at.grants(id(1)).await.unwrap();
@@ -86,8 +91,8 @@ async fn maps_are_read_page_by_page_and_no_further() {
 	assert_eq!(grants, expected);
 	assert_eq!(at.grants(id(3)).await.unwrap(), []);
 
-	let of = key("Ppr", "GrantsOf", &[blake(id(1)), blake(Grantee::Subject(id(4)))]);
-	node.set_storage(of, vec![id(4), id(9999)].encode());
+	let of = key("Ppr", "GrantsOf", &[blake(raw(1)), blake(Grantee::Subject(id(4)))]);
+	node.set_storage(of, vec![raw(4), raw(9999)].encode());
 	assert_eq!(at.grants_to(id(1), Grantee::Subject(id(4))).await.unwrap(), [(id(4), grant(4))]);
 }
 
@@ -98,12 +103,12 @@ async fn numbered_entries_come_in_their_order() {
 	let at = chain.at(node.best().hash);
 	assert_eq!(at.latest_anchor(id(1)).await.unwrap(), None);
 	for number in 0u64..20 {
-		let anchor = Anchor { root: id(9), size: number * 10, at: number };
-		let parts = [blake(id(1)), twox(number)];
+		let anchor = LogAnchor { root: id(9), size: number * 10, at: number };
+		let parts = [blake(raw(1)), twox(number)];
 		node.set_storage(key("Summary", "Anchors", &parts), anchor.encode());
 	}
 	let head = AnchorHead { next: 20, size: 190 };
-	node.set_storage(key("Summary", "AnchorHeads", &[blake(id(1))]), head.encode());
+	node.set_storage(key("Summary", "AnchorHeads", &[blake(raw(1))]), head.encode());
 	let anchors = at.anchors(id(1)).await.unwrap();
 	assert!(anchors.iter().map(|(number, _)| *number).eq(0..20));
 	assert_eq!(at.latest_anchor(id(1)).await.unwrap().map(|anchor| anchor.size), Some(190));
@@ -115,16 +120,16 @@ async fn pages_of_the_runtime_are_joined() {
 	let chain = chain(&node).await;
 	let at = chain.at(node.best().hash);
 	let entry = Entry { role: EntryRole::Patient, state: EntryState::Active, pending: 0, last: 0 };
-	let first: Vec<_> = (0..PAGE).map(|number| (id(number), entry)).collect();
+	let first: Vec<_> = (0..PAGE).map(|number| (id::<RelationshipId>(number), entry)).collect();
 	let second = vec![(id(PAGE), entry)];
-	let cursor = Some(id(PAGE - 1));
+	let cursor = Some(raw(PAGE - 1));
 	let function = "MedrecApi_relationships_of";
-	node.set_call(function, &(id(1), None::<H256>).encode(), first.encode());
-	node.set_call(function, &(id(1), cursor).encode(), second.encode());
+	node.set_call(function, &(raw(1), None::<[u8; 32]>).encode(), first.encode());
+	node.set_call(function, &(raw(1), cursor).encode(), second.encode());
 	let all = at.relationships_of(id(1)).await.unwrap();
 	assert_eq!(all, [first, second].concat());
 
-	node.set_call("MedrecApi_resolve", &"hospital".encode(), Some(id(1)).encode());
+	node.set_call("MedrecApi_resolve", &"hospital".encode(), Some(raw(1)).encode());
 	assert_eq!(at.resolve("hospital").await.unwrap(), Some(id(1)));
 }
 

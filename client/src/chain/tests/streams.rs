@@ -1,8 +1,8 @@
 use super::{chain, node::Node, runtime};
 use crate::chain::{Error, PprCall, Route, RuntimeCall};
-use medrec_protocol::keys::{Key, Scheme};
 use futures::StreamExt;
 use medrec_primitives::H256;
+use medrec_protocol::keys::{Key, Scheme};
 
 #[tokio::test(start_paused = true)]
 async fn heads_go_on_where_the_connection_breaks() {
@@ -51,7 +51,7 @@ async fn routes_lead_through_the_block_in_common() {
 fn transaction(node: &Node, nonce: u32) -> (RuntimeCall, Key, Vec<u8>) {
 	let key = Key::from_uri("//Patient", Scheme::Sr25519).unwrap();
 	let call =
-		RuntimeCall::from(PprCall::Revoke { relationship: H256([1; 32]), grant: H256([2; 32]) });
+		RuntimeCall::from(PprCall::Revoke { relationship: [1; 32].into(), grant: [2; 32].into() });
 	let signed = runtime().sign(&call, &key, nonce, node.best()).unwrap();
 	(call, key, signed.bytes)
 }

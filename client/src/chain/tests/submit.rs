@@ -3,9 +3,11 @@ use super::{
 	events::{all, during, failed, A, B, C},
 	node::{nonce_of, Node},
 };
-use crate::chain::{Chain, Error, Included, PprCall, PoolRejection, RuntimeCall, SubmitOptions, Until};
-use medrec_protocol::keys::{Key, Scheme};
+use crate::chain::{
+	Chain, Error, Included, PoolRejection, PprCall, RuntimeCall, SubmitOptions, Until,
+};
 use medrec_primitives::H256;
+use medrec_protocol::keys::{Key, Scheme};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -14,7 +16,7 @@ fn key() -> Key {
 }
 
 fn call() -> RuntimeCall {
-	RuntimeCall::from(PprCall::Accept { relationship: A })
+	RuntimeCall::from(PprCall::Accept { relationship: A.into() })
 }
 
 fn submit(chain: &Chain, until: Until) -> JoinHandle<Result<Included, Error>> {
@@ -58,7 +60,7 @@ async fn a_transaction_is_followed_into_a_block() {
 	assert_eq!((included.index, included.is_final), (0, false));
 	assert_eq!(included.extrinsic, hash(&ours[0]));
 	let accepted = included.event("Ppr", "Accepted").unwrap();
-	assert_eq!(accepted.get::<H256>("relationship"), Some(A));
+	assert_eq!(accepted.get::<[u8; 32]>("relationship"), Some(A));
 	assert_eq!(included.events.len(), 2);
 }
 
@@ -113,7 +115,11 @@ async fn refusals_at_the_door_are_told() {
 		(1010, "Custom error: 2", PoolRejection::NotActive),
 		(1010, "Custom error: 3", PoolRejection::QuotaExhausted),
 		(1010, "Custom error: 4", PoolRejection::NotInCouncil),
-		(1010, "Custom error: 9", PoolRejection::Invalid("the chain refuses it with the code 9".into())),
+		(
+			1010,
+			"Custom error: 9",
+			PoolRejection::Invalid("the chain refuses it with the code 9".into()),
+		),
 		(
 			1010,
 			"Transaction would exhaust the block limits",
@@ -124,7 +130,7 @@ async fn refusals_at_the_door_are_told() {
 	] {
 		node.reject(code, data);
 		let refused = submit(&chain, Until::InBlock).await.unwrap();
-		assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal == expected), "{data}");
+		assert!(matches!(refused, Err(Error::Rejected(refusal)) if refusal == expected), "{data}");
 	}
 	node.reject(1002, "broken");
 	assert!(matches!(submit(&chain, Until::InBlock).await.unwrap(), Err(Error::Rpc(_))));
@@ -146,7 +152,7 @@ async fn a_race_for_a_nonce_is_run_again() {
 		node.reject(1014, "");
 	}
 	let refused = submit(&chain, Until::InBlock).await.unwrap();
-	assert!(matches!(refused, Err(Error::Refused(PoolRejection::Invalid(_)))));
+	assert!(matches!(refused, Err(Error::Rejected(PoolRejection::Invalid(_)))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -374,7 +380,7 @@ async fn refusals_on_the_way_end_it() {
 	until(|| !node.pool().is_empty()).await;
 	node.clear_pool();
 	node.reject(1010, "Custom error: 2");
-	assert!(matches!(sent.await.unwrap(), Err(Error::Refused(PoolRejection::NotActive))));
+	assert!(matches!(sent.await.unwrap(), Err(Error::Rejected(PoolRejection::NotActive))));
 }
 
 #[tokio::test(start_paused = true)]
