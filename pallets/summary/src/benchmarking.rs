@@ -1,21 +1,24 @@
-//! Benchmarks of the calls, each with histories and logs that are full. What a provider's gatekeeper
-//! may do is measured with it as caller, which takes more looking up than the provider itself.
+//! Benchmarks of the calls, with histories and logs at their retention bounds. The caller is a
+//! gatekeeper where the call admits one: to find its provider takes more reads than to find a
+//! provider itself.
 
 use crate::{
-	Activity, ActivityHeads, AnchorHead, AnchorHeads, Anchors, Call, Config, Entries, Pallet,
-	Pending,
+	Activity, ActivityHeads, AnchorHead, AnchorHeads, Anchors, BenchmarkHelper, Call, Config,
+	Entries, Pallet, Pending,
 };
 use frame_benchmarking::v2::*;
 use frame_support::traits::Get;
 use frame_system::RawOrigin;
 use medrec_primitives::{
 	identity::{Role, SubjectId},
-	summary::{ActivityEntry, ActivityHead, ActivityKind, Anchor, EntryRole, EntryState},
-	traits::{Relationships, Subjects, Summaries},
-	H256,
+	relationship::RelationshipId,
+	summary::{
+		ActivityEntry, ActivityHead, ActivityKind, EntryRole, EntryState, LogAnchor, LogRoot,
+	},
+	traits::Summaries,
 };
 
-/// Makes the next push to the history of `subject` drop an entry.
+/// Fills the history of `subject`, so that its next entry removes one.
 fn fill<T: Config>(subject: &SubjectId) {
 	let kind = ActivityKind::Registered;
 	let entry = ActivityEntry { at: 0, by: None, relationship: None, kind };
@@ -31,14 +34,14 @@ mod benchmarks {
 	#[benchmark]
 	fn acknowledge() {
 		let caller: T::AccountId = whitelisted_caller();
-		let patient = T::Subjects::benchmark_subject(&caller, Role::Patient);
-		let provider = T::Subjects::benchmark_subject(&account("provider", 0, 0), Role::Provider);
-		let relationship = T::Relationships::benchmark_relationship(&patient, &provider);
-		// Pending elsewhere too, so that the sum is written and not removed.
-		let other = H256::repeat_byte(0xee);
-		for seen in [&relationship, &other] {
+		let patient = T::BenchmarkHelper::subject(&caller, Role::Patient);
+		let provider = T::BenchmarkHelper::subject(&account("provider", 0, 0), Role::Provider);
+		let relationship = T::BenchmarkHelper::relationship(&patient, &provider);
+		// A second entry with a notification, so that the sum is written and not removed.
+		let other = RelationshipId::repeat_byte(0xee);
+		for relationship in [&relationship, &other] {
 			let (role, state) = (EntryRole::Patient, EntryState::Active);
-			Pallet::<T>::set_entry(&patient, seen, role, state, true);
+			Pallet::<T>::set_entry(&patient, relationship, role, state, true);
 		}
 
 		#[extrinsic_call]
@@ -51,13 +54,13 @@ mod benchmarks {
 	#[benchmark]
 	fn anchor_access_log() {
 		let caller: T::AccountId = whitelisted_caller();
-		let provider = T::Subjects::benchmark_acting_provider(&caller);
+		let provider = T::BenchmarkHelper::acting_provider(&caller);
 		let next = u64::from(T::AnchorRetention::get()).max(1);
-		Anchors::<T>::insert(provider, 0, Anchor { size: 1, ..Default::default() });
+		Anchors::<T>::insert(provider, 0, LogAnchor { size: 1, ..Default::default() });
 		AnchorHeads::<T>::insert(provider, AnchorHead { next, size: next });
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(caller), H256::repeat_byte(1), next, u32::MAX);
+		_(RawOrigin::Signed(caller), LogRoot::repeat_byte(1), next, u32::MAX);
 
 		let size = next.saturating_add(u32::MAX.into());
 		assert_eq!(AnchorHeads::<T>::get(provider).size, size);
@@ -66,10 +69,10 @@ mod benchmarks {
 	#[benchmark]
 	fn raise_alarm() {
 		let caller: T::AccountId = whitelisted_caller();
-		let provider = T::Subjects::benchmark_acting_provider(&caller);
-		let patient = T::Subjects::benchmark_subject(&account("patient", 0, 0), Role::Patient);
-		let relationship = T::Relationships::benchmark_relationship(&patient, &provider);
-		let record = T::Relationships::benchmark_record(&relationship);
+		let provider = T::BenchmarkHelper::acting_provider(&caller);
+		let patient = T::BenchmarkHelper::subject(&account("patient", 0, 0), Role::Patient);
+		let relationship = T::BenchmarkHelper::relationship(&patient, &provider);
+		let record = T::BenchmarkHelper::record(&relationship);
 		let (role, state) = (EntryRole::Patient, EntryState::Active);
 		Pallet::<T>::set_entry(&patient, &relationship, role, state, true);
 		fill::<T>(&patient);
@@ -83,5 +86,9 @@ mod benchmarks {
 		assert_eq!(Activity::<T>::get(patient, 0), None);
 	}
 
-	impl_benchmark_test_suite!(Pallet, crate::mock::ExtBuilder::build(), crate::mock::Test);
+	impl_benchmark_test_suite!(
+		Pallet,
+		pallet_testing::BuildAndExecute::build(crate::mock::ExtBuilder),
+		crate::mock::Test
+	);
 }

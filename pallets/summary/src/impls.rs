@@ -1,56 +1,46 @@
-//! What the calls do, what other pallets tell, and what clients ask.
+//! The calls, the queries of the runtime API, and the notifications by other pallets.
 
 use crate::{
 	Activity, ActivityHeads, AnchorHead, AnchorHeads, Anchors, Config, Entries, Error, Event,
 	Pallet, Pending,
 };
 use alloc::vec::Vec;
-use frame_support::{ensure, traits::Get};
-use frame_system::{ensure_signed, pallet_prelude::OriginFor};
+use frame_support::{
+	ensure,
+	traits::{Get, Time},
+};
 use medrec_primitives::{
+	authority::{authorize, Act, Actor},
 	identity::SubjectId,
 	merkle::MAX_LEAVES,
 	record::RecordId,
 	relationship::RelationshipId,
 	runtime_api::PAGE,
-	summary::{ActivityEntry, ActivityKind, Anchor, Entry, EntryRole, EntryState},
-	traits::{Clock, Relationships, Subjects, Summaries},
-	H256,
+	summary::{ActivityEntry, ActivityKind, Entry, EntryRole, EntryState, LogAnchor, LogRoot},
+	traits::{Relationships, Summaries},
 };
-use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
-	/// The relationships in the summary of `subject` after `cursor`, in the order of storage, at
-	/// most [`PAGE`] of them. The cursor of the next page is the last relationship of this one; it
-	/// may have left the summary meanwhile.
+	/// The entries of `subject` after the relationship `cursor`, in the order of storage, at most
+	/// [`PAGE`] of them. The cursor of the next page is the last relationship of this one. A cursor
+	/// stays valid after its entry is removed.
 	pub fn relationships_of(
 		subject: &SubjectId,
 		cursor: Option<&RelationshipId>,
 	) -> Vec<(RelationshipId, Entry)> {
-		let page = PAGE as usize;
-		match cursor {
-			None => Entries::<T>::iter_prefix(subject).take(page).collect(),
+		let entries = match cursor {
+			None => Entries::<T>::iter_prefix(subject),
 			Some(cursor) => {
 				let after = Entries::<T>::hashed_key_for(subject, cursor);
-				Entries::<T>::iter_prefix_from(subject, after).take(page).collect()
+				Entries::<T>::iter_prefix_from(subject, after)
 			},
-		}
+		};
+		entries.take(PAGE as usize).collect()
 	}
 
-	/// How many notifications `subject` has not acknowledged, over all its relationships.
+	/// The number of notifications that `subject` has not acknowledged, over all its relationships.
 	pub fn pending_for(subject: &SubjectId) -> u32 {
 		Pending::<T>::get(subject)
-	}
-
-	pub(crate) fn ensure_active(origin: OriginFor<T>) -> Result<SubjectId, DispatchError> {
-		let who = ensure_signed(origin)?;
-		let (subject, _) = T::Subjects::active(&who).ok_or(Error::<T>::NotAuthorized)?;
-		Ok(subject)
-	}
-
-	pub(crate) fn ensure_steward(origin: OriginFor<T>) -> Result<SubjectId, DispatchError> {
-		let who = ensure_signed(origin)?;
-		Ok(T::Subjects::acting_provider(&who).ok_or(Error::<T>::NotAuthorized)?)
 	}
 
 	pub(crate) fn do_acknowledge(
@@ -65,46 +55,47 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_anchor_access_log(
-		provider: SubjectId,
-		root: H256,
+		actor: Actor,
+		root: LogRoot,
 		first: u64,
 		count: u32,
 	) -> Result<(), Error<T>> {
+		let provider = actor.acting_provider.ok_or(Error::<T>::NotAuthorized)?;
 		ensure!(count > 0, Error::<T>::Empty);
 		let head = AnchorHeads::<T>::get(provider);
 		ensure!(first == head.size, Error::<T>::Gap);
 		let size = first.saturating_add(count.into());
 		ensure!(size <= MAX_LEAVES, Error::<T>::Full);
 
-		Anchors::<T>::insert(provider, head.next, Anchor { root, size, at: T::Clock::now() });
-		Anchors::<T>::remove(provider, dropped_by(head.next, T::AnchorRetention::get()));
+		Anchors::<T>::insert(provider, head.next, LogAnchor { root, size, at: T::Time::now() });
+		Anchors::<T>::remove(provider, expired_number(head.next, T::AnchorRetention::get()));
 		AnchorHeads::<T>::insert(provider, AnchorHead { next: head.next.saturating_add(1), size });
 		Self::deposit_event(Event::Anchored { provider, root, first, count, size });
 		Ok(())
 	}
 
 	pub(crate) fn do_raise_alarm(
-		provider: SubjectId,
-		relationship: RelationshipId,
+		actor: Actor,
+		id: RelationshipId,
 		record: RecordId,
 	) -> Result<(), Error<T>> {
-		let (patient, keeper) =
-			T::Relationships::parties(&relationship).ok_or(Error::<T>::NotFound)?;
-		ensure!(keeper == provider, Error::<T>::NotAuthorized);
-		// A relationship that the patient did not accept holds none.
-		ensure!(T::Relationships::holds(&relationship, &record), Error::<T>::RecordNotFound);
+		let relationship = T::Relationships::relationship(&id).ok_or(Error::<T>::NotFound)?;
+		let provider = authorize(&actor, &relationship, Act::RaiseAlarm)
+			.map_err(|_| Error::<T>::NotAuthorized)?;
+		// A relationship that the patient has not accepted holds no record.
+		ensure!(T::Relationships::has_record(&id, &record), Error::<T>::RecordNotFound);
 
+		let patient = relationship.patient;
 		for subject in [&patient, &provider] {
-			let kind = ActivityKind::IntegrityAlarm(record);
-			<Self as Summaries>::note(subject, Some(&provider), Some(&relationship), kind);
+			Self::note(subject, Some(&provider), Some(&id), ActivityKind::IntegrityAlarm(record));
 		}
-		<Self as Summaries>::notify(&patient, &relationship);
-		Self::deposit_event(Event::AlarmRaised { relationship, record, provider });
+		Self::notify(&patient, &id);
+		Self::deposit_event(Event::AlarmRaised { relationship: id, record, provider });
 		Ok(())
 	}
 
-	/// Counts one more notification in `entry`, and in the sum over its subject's entries. Once one
-	/// of the two is full neither is counted, so that they agree for ever.
+	/// Adds one notification to `entry` and to the sum over its subject's entries. If one of the two
+	/// would overflow, neither changes, so that they stay equal.
 	fn count(subject: &SubjectId, entry: &mut Entry) {
 		let in_entry = entry.pending.checked_add(1);
 		let in_sum = Pending::<T>::get(subject).checked_add(1);
@@ -114,7 +105,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Takes `pending` notifications from the sum over the subject's entries.
+	/// Subtracts `pending` notifications from the sum over the subject's entries.
 	fn discount(subject: &SubjectId, pending: u32) {
 		let rest = Pending::<T>::get(subject).saturating_sub(pending);
 		if rest == 0 {
@@ -125,11 +116,12 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// The number of the entry that leaves when entry `number` comes and `retention` are kept.
+/// The number of the entry to remove when entry `number` is added and `retention` entries stay.
 ///
-/// While nothing has to leave yet this is a number that no entry has. It is removed all the same:
-/// so a push costs as much on a young chain, where weights are measured, as on an old one.
-fn dropped_by(number: u64, retention: u32) -> u64 {
+/// It wraps to a number without an entry while fewer entries exist. The caller removes it all the
+/// same, so that an entry costs as much on a new chain, where weights are measured, as on an old
+/// one.
+fn expired_number(number: u64, retention: u32) -> u64 {
 	number.wrapping_sub(retention.into())
 }
 
@@ -143,16 +135,12 @@ impl<T: Config> Summaries for Pallet<T> {
 		let relationship = relationship.copied();
 		let head = ActivityHeads::<T>::get(subject);
 		let number = head.next;
-		let entry = ActivityEntry {
-			at: T::Clock::now(),
-			by: by.copied(),
-			relationship,
-			kind: kind.clone(),
-		};
+		let entry =
+			ActivityEntry { at: T::Time::now(), by: by.copied(), relationship, kind: kind.clone() };
 
 		ActivityHeads::<T>::insert(subject, head.push(&entry));
 		Activity::<T>::insert(subject, number, entry);
-		Activity::<T>::remove(subject, dropped_by(number, T::Retention::get()));
+		Activity::<T>::remove(subject, expired_number(number, T::Retention::get()));
 		Self::deposit_event(Event::Noted { subject: *subject, number, kind, relationship });
 	}
 
@@ -164,7 +152,7 @@ impl<T: Config> Summaries for Pallet<T> {
 		notify: bool,
 	) {
 		let pending = Entries::<T>::get(subject, relationship).map_or(0, |entry| entry.pending);
-		let mut entry = Entry { role, state, pending, last: T::Clock::now() };
+		let mut entry = Entry { role, state, pending, last: T::Time::now() };
 		if notify {
 			Self::count(subject, &mut entry);
 		}
@@ -173,7 +161,7 @@ impl<T: Config> Summaries for Pallet<T> {
 
 	fn notify(subject: &SubjectId, relationship: &RelationshipId) {
 		if let Some(mut entry) = Entries::<T>::get(subject, relationship) {
-			entry.last = T::Clock::now();
+			entry.last = T::Time::now();
 			Self::count(subject, &mut entry);
 			Entries::<T>::insert(subject, relationship, entry);
 		}

@@ -1,4 +1,4 @@
-//! What holds of the pallet, one file for each verb.
+//! The unit tests, one file for each operation.
 
 mod acknowledge;
 mod anchor_access_log;
@@ -11,14 +11,14 @@ mod remove_entry;
 mod set_entry;
 mod try_state;
 
-use crate::mock::{subject, Summary, Test, PATIENT, RELATIONSHIP};
+use crate::mock::*;
 use medrec_primitives::{
 	identity::SubjectId,
 	summary::{ActivityEntry, Entry, EntryRole, EntryState},
 	traits::Summaries,
 };
 
-/// Puts the relationship into the patient's summary, with this many notifications.
+/// Enters [`RELATIONSHIP`] into the patient's summary with `notifications` notifications.
 fn enter(notifications: u32) {
 	let patient = subject(PATIENT);
 	Summary::set_entry(&patient, &RELATIONSHIP, EntryRole::Patient, EntryState::Active, false);
@@ -27,12 +27,12 @@ fn enter(notifications: u32) {
 	}
 }
 
-/// The patient's entry for the relationship.
+/// The patient's entry of [`RELATIONSHIP`].
 fn entry() -> Option<Entry> {
 	crate::Entries::<Test>::get(subject(PATIENT), RELATIONSHIP)
 }
 
-/// What the state keeps of a subject's history, ascending.
+/// The entries of a subject's history that are in storage, by ascending number.
 fn kept(subject: &SubjectId) -> Vec<(u64, ActivityEntry)> {
 	let mut kept: Vec<_> = crate::Activity::<Test>::iter_prefix(subject).collect();
 	kept.sort_by_key(|(number, _)| *number);

@@ -1,4 +1,4 @@
-//! What holds of this pallet's storage at every moment.
+//! The invariants of the storage.
 
 use crate::{Activity, ActivityHeads, AnchorHeads, Anchors, Config, Entries, Pallet, Pending};
 use alloc::collections::BTreeMap;
@@ -6,21 +6,21 @@ use frame_support::{ensure, traits::Get};
 use medrec_primitives::{
 	identity::SubjectId,
 	merkle::MAX_LEAVES,
-	summary::{ActivityEntry, ActivityHead, Anchor},
+	summary::{ActivityEntry, ActivityHead, LogAnchor},
 };
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
 	/// Checks the invariants of the pallet.
 	///
-	/// 1. The pending notifications of a subject are the sum over its entries; zero is not stored.
-	/// 2. Of each history no more entries are kept than the retention bound, and with a bound above
-	///    zero at least the youngest. Their numbers have no gap and end at the head.
-	/// 3. A history of which nothing was dropped hashes to its head.
-	/// 4. Of each access log no more anchors are kept than their bound, and with a bound above zero
-	///    at least the youngest. Their numbers have no gap and end at the head.
-	/// 5. Each anchor covers more receipts than the one before it, and the youngest as many as the
-	///    head says, which no log exceeds that a proof can span. Their times do not go back.
+	/// 1. The pending notifications of a subject are the sum over its entries. Zero is not stored.
+	/// 2. Each history has at most as many entries in the state as its retention bound, and at least
+	///    the newest unless the bound is zero. Their numbers have no gap and end at the head.
+	/// 3. A history with all its entries in the state hashes to its head.
+	/// 4. Each access log has at most as many anchors in the state as their bound, and at least the
+	///    newest unless the bound is zero. Their numbers have no gap and end at the head.
+	/// 5. Each anchor covers more receipts than the one before it and is not older. The newest
+	///    covers as many as the head, at most as many as a proof can span.
 	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::try_state_pending()?;
 		Self::try_state_activity()?;
@@ -34,13 +34,13 @@ impl<T: Config> Pallet<T> {
 			*sum = sum.saturating_add(entry.pending.into());
 		}
 		for (subject, pending) in Pending::<T>::iter() {
-			ensure!(pending > 0, "a sum of pending notifications is stored though it is zero");
+			ensure!(pending > 0, "a zero sum of pending notifications is stored");
 			ensure!(
 				sums.remove(&subject) == Some(pending.into()),
 				"pending notifications are not the sum over the entries"
 			);
 		}
-		ensure!(sums.values().all(|sum| *sum == 0), "pending notifications are not summed");
+		ensure!(sums.values().all(|sum| *sum == 0), "a sum of pending notifications is missing");
 		Ok(())
 	}
 
@@ -54,7 +54,7 @@ impl<T: Config> Pallet<T> {
 			ensure_numbered(kept.keys(), head.next, T::Retention::get())?;
 			if kept.contains_key(&0) {
 				let hashed = kept.values().fold(ActivityHead::default(), ActivityHead::push);
-				ensure!(hashed == head, "a whole history does not hash to its head");
+				ensure!(hashed == head, "a complete history does not hash to its head");
 			}
 		}
 		ensure!(histories.is_empty(), "a history has no head");
@@ -62,7 +62,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn try_state_anchors() -> Result<(), TryRuntimeError> {
-		let mut logs = BTreeMap::<SubjectId, BTreeMap<u64, Anchor>>::new();
+		let mut logs = BTreeMap::<SubjectId, BTreeMap<u64, LogAnchor>>::new();
 		for (provider, number, anchor) in Anchors::<T>::iter() {
 			logs.entry(provider).or_default().insert(number, anchor);
 		}
@@ -71,9 +71,9 @@ impl<T: Config> Pallet<T> {
 			ensure_numbered(kept.keys(), head.next, T::AnchorRetention::get())?;
 			ensure!(
 				0 < head.size && head.size <= MAX_LEAVES,
-				"an anchored log is empty or too large to be proven"
+				"an anchored log is empty or longer than a proof can span"
 			);
-			let mut before = Anchor::default();
+			let mut before = LogAnchor::default();
 			for anchor in kept.into_values() {
 				ensure!(anchor.size > before.size, "an anchor adds no receipts");
 				ensure!(anchor.at >= before.at, "an anchor is older than the one before it");
@@ -81,26 +81,29 @@ impl<T: Config> Pallet<T> {
 			}
 			ensure!(
 				before.size == head.size || T::AnchorRetention::get() == 0,
-				"the youngest anchor does not cover what the head says"
+				"the newest anchor and its head differ in the number of receipts"
 			);
 		}
-		ensure!(logs.is_empty(), "anchors have no head");
+		ensure!(logs.is_empty(), "an anchored log has no head");
 		Ok(())
 	}
 }
 
-/// Checks that `numbers`, ascending, are the last ones before `next`: at most `retention` of them,
-/// and at least one unless nothing is retained.
+/// Checks that the ascending `numbers` are the last ones before `next`: at most `retention` of them,
+/// and at least one unless `retention` is zero.
 fn ensure_numbered<'a>(
 	numbers: impl ExactSizeIterator<Item = &'a u64>,
 	next: u64,
 	retention: u32,
 ) -> Result<(), TryRuntimeError> {
 	let count = numbers.len() as u64;
-	ensure!(next > 0, "a head is stored though nothing came before it");
-	ensure!(count <= retention.into(), "more is kept than the bound allows");
-	ensure!(count > 0 || retention == 0, "the youngest entry is missing");
-	ensure!(count <= next, "there are more entries than the head says");
-	ensure!(numbers.copied().eq(next.saturating_sub(count)..next), "numbers have a gap");
+	ensure!(next > 0, "a head without entries is stored");
+	ensure!(count <= retention.into(), "more entries are stored than the retention bound allows");
+	ensure!(count > 0 || retention == 0, "the newest entry is missing");
+	ensure!(count <= next, "more entries are stored than the head counts");
+	ensure!(
+		numbers.copied().eq(next.saturating_sub(count)..next),
+		"the numbers of the entries have a gap"
+	);
 	Ok(())
 }

@@ -2,10 +2,10 @@ use super::kept;
 use crate::{mock::*, ActivityHeads, Event};
 use medrec_primitives::{
 	merkle,
+	record::RecordId,
 	relationship::RelationshipId,
-	summary::{ActivityEntry, ActivityHead, ActivityKind},
+	summary::{ActivityEntry, ActivityHash, ActivityHead, ActivityKind},
 	traits::Summaries,
-	H256,
 };
 use parity_scale_codec::Encode;
 
@@ -18,11 +18,11 @@ fn numbers() -> Vec<u64> {
 }
 
 #[test]
-fn an_entry_says_when_who_where_and_what() {
-	ExtBuilder::build_and_execute(|| {
+fn an_entry_holds_time_actor_relationship_and_kind() {
+	ExtBuilder.build_and_execute(|| {
 		note(ActivityKind::Proposed);
 		let expected = ActivityEntry {
-			at: 1_000,
+			at: NOW,
 			by: Some(subject(PROVIDER)),
 			relationship: Some(RELATIONSHIP),
 			kind: ActivityKind::Proposed,
@@ -33,8 +33,8 @@ fn an_entry_says_when_who_where_and_what() {
 }
 
 #[test]
-fn every_entry_fires_its_event() {
-	ExtBuilder::build_and_execute(|| {
+fn every_entry_deposits_an_event() {
+	ExtBuilder.build_and_execute(|| {
 		let noted = |number, kind, relationship: Option<RelationshipId>| {
 			System::assert_last_event(
 				Event::Noted { subject: subject(PATIENT), number, kind, relationship }.into(),
@@ -49,29 +49,29 @@ fn every_entry_fires_its_event() {
 }
 
 #[test]
-fn the_head_hashes_over_every_entry() {
-	ExtBuilder::build_and_execute(|| {
+fn the_head_hash_covers_every_entry() {
+	ExtBuilder.build_and_execute(|| {
 		note(ActivityKind::Proposed);
 		let (_, first) = kept(&subject(PATIENT)).remove(0);
-		let hash = merkle::sha3(&[&[0u8; 32], &first.encode()]);
+		let hash = ActivityHash(merkle::sha3(&[&[0u8; 32], &first.encode()]).0);
 		assert_eq!(ActivityHeads::<Test>::get(subject(PATIENT)), ActivityHead { next: 1, hash });
 
 		note(ActivityKind::Accepted);
 		let (_, second) = kept(&subject(PATIENT)).remove(1);
-		let hash = merkle::sha3(&[hash.as_bytes(), &second.encode()]);
+		let hash = ActivityHash(merkle::sha3(&[hash.as_bytes(), &second.encode()]).0);
 		assert_eq!(ActivityHeads::<Test>::get(subject(PATIENT)), ActivityHead { next: 2, hash });
 	});
 }
 
 #[test]
-fn beyond_the_bound_the_oldest_entry_leaves() {
-	ExtBuilder::build_and_execute(|| {
+fn above_the_retention_bound_the_oldest_entry_is_removed() {
+	ExtBuilder.build_and_execute(|| {
 		for i in 0..4 {
-			note(ActivityKind::RecordPosted(H256::from_low_u64_be(i)));
+			note(ActivityKind::RecordPosted(RecordId::from_low_u64_be(i)));
 		}
 		assert_eq!(numbers(), [0, 1, 2, 3]);
 		for i in 4..6 {
-			note(ActivityKind::RecordPosted(H256::from_low_u64_be(i)));
+			note(ActivityKind::RecordPosted(RecordId::from_low_u64_be(i)));
 		}
 		assert_eq!(numbers(), [2, 3, 4, 5]);
 		assert_eq!(ActivityHeads::<Test>::get(subject(PATIENT)).next, 6);
@@ -79,11 +79,11 @@ fn beyond_the_bound_the_oldest_entry_leaves() {
 }
 
 #[test]
-fn an_exported_history_is_proven_after_its_entries_left() {
-	ExtBuilder::build_and_execute(|| {
+fn an_exported_history_is_proven_after_its_entries_are_removed() {
+	ExtBuilder.build_and_execute(|| {
 		let mut exported = Vec::new();
 		for i in 0..20 {
-			note(ActivityKind::RecordPosted(H256::from_low_u64_be(i)));
+			note(ActivityKind::RecordPosted(RecordId::from_low_u64_be(i)));
 			exported.extend(kept(&subject(PATIENT)).pop().map(|(_, entry)| entry));
 		}
 		assert_eq!(numbers().len(), 4);
@@ -97,8 +97,8 @@ fn an_exported_history_is_proven_after_its_entries_left() {
 }
 
 #[test]
-fn with_a_bound_of_zero_only_the_head_tells() {
-	ExtBuilder::build_and_execute(|| {
+fn with_a_retention_of_zero_only_the_head_is_stored() {
+	ExtBuilder.build_and_execute(|| {
 		Retention::set(0);
 		note(ActivityKind::Proposed);
 		note(ActivityKind::Accepted);
@@ -108,8 +108,8 @@ fn with_a_bound_of_zero_only_the_head_tells() {
 }
 
 #[test]
-fn the_bound_may_be_raised() {
-	ExtBuilder::build_and_execute(|| {
+fn the_retention_bound_may_be_raised() {
+	ExtBuilder.build_and_execute(|| {
 		for _ in 0..6 {
 			note(ActivityKind::Proposed);
 		}

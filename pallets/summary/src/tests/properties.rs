@@ -1,18 +1,19 @@
-//! What holds after any sequence of events.
+//! Properties that hold after any sequence of operations.
 
 use super::kept;
 use crate::{mock::*, ActivityHeads, AnchorHeads};
 use frame_support::assert_ok;
 use medrec_primitives::{
+	record::RecordId,
 	relationship::RelationshipId,
-	summary::{ActivityEntry, ActivityHead, ActivityKind, EntryRole, EntryState},
+	summary::{ActivityEntry, ActivityHead, ActivityKind, EntryRole, EntryState, LogRoot},
 	traits::Summaries,
-	Moment, H256,
+	Moment,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// Something that happens to one of a few subjects, in one of a few relationships.
+/// An operation on one of three subjects, in one of four relationships.
 #[derive(Clone, Debug)]
 enum Step {
 	SetEntry { who: u64, relationship: RelationshipId, state: EntryState, notify: bool },
@@ -26,11 +27,11 @@ enum Step {
 }
 
 fn who() -> impl Strategy<Value = u64> {
-	prop::sample::select(vec![PATIENT, PROVIDER, VIEWER])
+	prop::sample::select(vec![PATIENT, PROVIDER, CLINICIAN])
 }
 
 fn relationship() -> impl Strategy<Value = RelationshipId> {
-	prop_oneof![Just(RELATIONSHIP), (0u64..3).prop_map(H256::from_low_u64_be)]
+	prop_oneof![Just(RELATIONSHIP), (0u64..3).prop_map(RelationshipId::from_low_u64_be)]
 }
 
 fn state() -> impl Strategy<Value = EntryState> {
@@ -59,7 +60,7 @@ fn step() -> impl Strategy<Value = Step> {
 	]
 }
 
-/// Takes a step. Whether a call is refused does not matter here.
+/// Takes a step. Calls may fail.
 fn take(step: Step) {
 	match step {
 		Step::SetEntry { who, relationship, state, notify } => {
@@ -70,7 +71,7 @@ fn take(step: Step) {
 			Summary::remove_entry(&subject(who), &relationship)
 		},
 		Step::Note { who, by, relationship, record } => {
-			let kind = ActivityKind::RecordPosted(H256::from_low_u64_be(record));
+			let kind = ActivityKind::RecordPosted(RecordId::from_low_u64_be(record));
 			let by = by.map(subject);
 			Summary::note(&subject(who), by.as_ref(), relationship.as_ref(), kind)
 		},
@@ -78,13 +79,13 @@ fn take(step: Step) {
 			let _ = Summary::acknowledge(RuntimeOrigin::signed(who), relationship);
 		},
 		Step::Anchor { who, first, count } => {
-			let (origin, root) = (RuntimeOrigin::signed(who), H256::zero());
+			let (origin, root) = (RuntimeOrigin::signed(who), LogRoot::default());
 			let _ = Summary::anchor_access_log(origin, root, first, count);
 		},
 		Step::Alarm { who, relationship } => {
 			let _ = Summary::raise_alarm(RuntimeOrigin::signed(who), relationship, RECORD);
 		},
-		Step::Wait(time) => wait(time),
+		Step::Wait(time) => MockTime::advance(time),
 	}
 }
 
@@ -95,7 +96,7 @@ proptest! {
 		anchors in 0u32..4,
 		steps in prop::collection::vec(step(), 0..60),
 	) {
-		ExtBuilder::build_and_execute(|| {
+		ExtBuilder.build_and_execute(|| {
 			Retention::set(retention);
 			AnchorRetention::set(anchors);
 			for step in steps {
@@ -105,19 +106,19 @@ proptest! {
 		});
 	}
 
-	/// Somebody who follows the chain and keeps every entry can prove all of them, and what the
-	/// state still keeps is the end of what they have.
+	/// A client that saves every entry as it is added can prove all of them. The entries in storage
+	/// are the last ones of its copy.
 	#[test]
-	fn a_history_exported_as_it_grew_hashes_to_the_head(
+	fn an_exported_history_hashes_to_the_head(
 		retention in 1u32..6,
 		steps in prop::collection::vec(step(), 0..60),
 	) {
-		ExtBuilder::build_and_execute(|| {
+		ExtBuilder.build_and_execute(|| {
 			Retention::set(retention);
 			let mut exported = BTreeMap::<u64, Vec<ActivityEntry>>::new();
 			for step in steps {
 				take(step);
-				for who in [PATIENT, PROVIDER, VIEWER] {
+				for who in [PATIENT, PROVIDER, CLINICIAN] {
 					let history = exported.entry(who).or_default();
 					for (number, entry) in kept(&subject(who)) {
 						if number == history.len() as u64 {
@@ -137,16 +138,16 @@ proptest! {
 		});
 	}
 
-	/// Anchors that are accepted cover the log from its beginning without a gap.
+	/// Successful anchors cover the log from its first receipt without a gap.
 	#[test]
-	fn accepted_anchors_add_up(
+	fn successful_anchors_cover_the_log_without_a_gap(
 		steps in prop::collection::vec((0u64..8, 0u32..4), 0..40),
 	) {
-		ExtBuilder::build_and_execute(|| {
+		ExtBuilder.build_and_execute(|| {
 			let mut covered = 0u64;
 			for (first, count) in steps {
 				let origin = RuntimeOrigin::signed(GATEKEEPER);
-				let accepted = Summary::anchor_access_log(origin, H256::zero(), first, count).is_ok();
+				let accepted = Summary::anchor_access_log(origin, LogRoot::default(), first, count).is_ok();
 				assert_eq!(accepted, first == covered && count > 0);
 				if accepted {
 					covered += u64::from(count);

@@ -3,31 +3,36 @@ use crate::{mock::*, Pending};
 use medrec_primitives::{
 	summary::{EntryRole, EntryState},
 	traits::Summaries,
-	H256,
 };
 
 #[test]
-fn an_entry_leaves_with_its_notifications() {
-	ExtBuilder::build_and_execute(|| {
-		let (patient, other) = (subject(PATIENT), H256::repeat_byte(0xbb));
+fn an_entry_is_removed_with_its_notifications() {
+	ExtBuilder.build_and_execute(|| {
+		let patient = subject(PATIENT);
 		enter(3);
-		Summary::set_entry(&patient, &other, EntryRole::Patient, EntryState::Active, true);
+		Summary::set_entry(
+			&patient,
+			&OTHER_RELATIONSHIP,
+			EntryRole::Patient,
+			EntryState::Active,
+			true,
+		);
 
 		Summary::remove_entry(&patient, &RELATIONSHIP);
 		assert_eq!(entry(), None);
 		assert_eq!(Summary::pending_for(&patient), 1);
 
-		Summary::remove_entry(&patient, &other);
+		Summary::remove_entry(&patient, &OTHER_RELATIONSHIP);
 		assert!(!Pending::<Test>::contains_key(patient));
 	});
 }
 
 #[test]
-fn removing_what_is_not_there_changes_nothing() {
-	ExtBuilder::build_and_execute(|| {
+fn removing_an_absent_entry_changes_nothing() {
+	ExtBuilder.build_and_execute(|| {
 		enter(3);
-		Summary::remove_entry(&subject(VIEWER), &RELATIONSHIP);
-		Summary::remove_entry(&subject(PATIENT), &H256::repeat_byte(0xbb));
+		Summary::remove_entry(&subject(CLINICIAN), &RELATIONSHIP);
+		Summary::remove_entry(&subject(PATIENT), &OTHER_RELATIONSHIP);
 		assert_eq!(Summary::pending_for(&subject(PATIENT)), 3);
 	});
 }

@@ -1,30 +1,30 @@
 use super::{enter, entry};
 use crate::{mock::*, Entries, Pending};
 use medrec_primitives::{
+	relationship::RelationshipId,
 	summary::{Entry, EntryRole, EntryState},
 	traits::Summaries,
-	H256,
 };
 
 #[test]
-fn an_entry_is_made_and_changed() {
-	ExtBuilder::build_and_execute(|| {
+fn an_entry_is_created_and_updated() {
+	ExtBuilder.build_and_execute(|| {
 		let (patient, role) = (subject(PATIENT), EntryRole::Patient);
 		Summary::set_entry(&patient, &RELATIONSHIP, role, EntryState::Proposed, true);
-		let proposed = Entry { role, state: EntryState::Proposed, pending: 1, last: 1_000 };
+		let proposed = Entry { role, state: EntryState::Proposed, pending: 1, last: NOW };
 		assert_eq!(entry(), Some(proposed));
 
-		wait(10);
+		MockTime::advance(10);
 		Summary::set_entry(&patient, &RELATIONSHIP, role, EntryState::Active, false);
-		let active = Entry { role, state: EntryState::Active, pending: 1, last: 1_010 };
+		let active = Entry { role, state: EntryState::Active, pending: 1, last: NOW + 10 };
 		assert_eq!(entry(), Some(active));
 		assert_eq!(Summary::pending_for(&patient), 1);
 	});
 }
 
 #[test]
-fn an_entry_without_notification_leaves_nothing_pending() {
-	ExtBuilder::build_and_execute(|| {
+fn an_entry_without_a_notification_adds_nothing_to_the_sum() {
+	ExtBuilder.build_and_execute(|| {
 		enter(0);
 		assert_eq!(Summary::pending_for(&subject(PATIENT)), 0);
 		assert!(!Pending::<Test>::contains_key(subject(PATIENT)));
@@ -33,11 +33,11 @@ fn an_entry_without_notification_leaves_nothing_pending() {
 
 #[test]
 fn pending_is_the_sum_over_the_entries() {
-	ExtBuilder::build_and_execute(|| {
+	ExtBuilder.build_and_execute(|| {
 		let patient = subject(PATIENT);
 		enter(2);
 		for i in 0..3 {
-			let relationship = H256::from_low_u64_be(i);
+			let relationship = RelationshipId::from_low_u64_be(i);
 			let (role, state) = (EntryRole::Viewer, EntryState::Shared);
 			Summary::set_entry(&patient, &relationship, role, state, true);
 		}

@@ -1,24 +1,23 @@
-//! The check of the invariants finds each kind of broken state.
+//! Each broken invariant is found.
 
 use super::enter;
 use crate::{mock::*, Activity, ActivityHeads, AnchorHead, AnchorHeads, Anchors, Entries, Pending};
 use frame_support::assert_ok;
 use medrec_primitives::{
-	summary::{ActivityHead, ActivityKind},
+	summary::{ActivityHash, ActivityHead, ActivityKind, LogRoot},
 	traits::Summaries,
-	H256,
 };
 
-/// Makes a good state, breaks it, and expects the check to say so.
+/// Breaks a valid state by `breaking` and expects the check to fail.
 fn finds(breaking: impl FnOnce()) {
-	ExtBuilder::build().execute_with(|| {
+	ExtBuilder.build().execute_with(|| {
 		enter(2);
-		let (patient, provider) = (subject(PATIENT), subject(PROVIDER));
 		for _ in 0..3 {
-			Summary::note(&patient, None, Some(&RELATIONSHIP), ActivityKind::Proposed);
+			Summary::note(&subject(PATIENT), None, Some(&RELATIONSHIP), ActivityKind::Proposed);
 		}
 		for first in 0..3 {
-			assert_ok!(Summary::do_anchor_access_log(provider, H256::zero(), first, 1));
+			let origin = RuntimeOrigin::signed(PROVIDER);
+			assert_ok!(Summary::anchor_access_log(origin, LogRoot::default(), first, 1));
 		}
 		assert_ok!(Summary::do_try_state());
 		breaking();
@@ -27,11 +26,11 @@ fn finds(breaking: impl FnOnce()) {
 }
 
 #[test]
-fn a_wrong_sum_is_found() {
+fn a_wrong_sum_of_notifications_is_found() {
 	finds(|| Pending::<Test>::insert(subject(PATIENT), 1));
 	finds(|| Pending::<Test>::remove(subject(PATIENT)));
-	finds(|| Pending::<Test>::insert(subject(VIEWER), 0));
-	finds(|| Pending::<Test>::insert(subject(VIEWER), 1));
+	finds(|| Pending::<Test>::insert(subject(CLINICIAN), 0));
+	finds(|| Pending::<Test>::insert(subject(CLINICIAN), 1));
 	finds(|| Entries::<Test>::remove(subject(PATIENT), RELATIONSHIP));
 }
 
@@ -40,14 +39,16 @@ fn a_broken_history_is_found() {
 	finds(|| Activity::<Test>::remove(subject(PATIENT), 1));
 	finds(|| Activity::<Test>::remove(subject(PATIENT), 2));
 	finds(|| ActivityHeads::<Test>::remove(subject(PATIENT)));
-	finds(|| ActivityHeads::<Test>::mutate(subject(PATIENT), |head| head.hash = H256::zero()));
+	finds(|| {
+		ActivityHeads::<Test>::mutate(subject(PATIENT), |head| head.hash = ActivityHash::default())
+	});
 	finds(|| ActivityHeads::<Test>::mutate(subject(PATIENT), |head| head.next = 4));
-	finds(|| ActivityHeads::<Test>::insert(subject(VIEWER), ActivityHead::default()));
+	finds(|| ActivityHeads::<Test>::insert(subject(CLINICIAN), ActivityHead::default()));
 	finds(|| Retention::set(2));
 }
 
 #[test]
-fn broken_anchors_are_found() {
+fn a_broken_log_is_found() {
 	let change = |size| {
 		let provider = subject(PROVIDER);
 		Anchors::<Test>::mutate(provider, 1, |anchor| anchor.as_mut().unwrap().size = size)
@@ -61,6 +62,6 @@ fn broken_anchors_are_found() {
 	finds(|| Anchors::<Test>::remove(subject(PROVIDER), 2));
 	finds(|| AnchorHeads::<Test>::remove(subject(PROVIDER)));
 	finds(|| AnchorHeads::<Test>::insert(subject(PROVIDER), AnchorHead { next: 3, size: 4 }));
-	finds(|| AnchorHeads::<Test>::insert(subject(VIEWER), AnchorHead::default()));
+	finds(|| AnchorHeads::<Test>::insert(subject(CLINICIAN), AnchorHead::default()));
 	finds(|| AnchorRetention::set(2));
 }
