@@ -1,4 +1,4 @@
-//! What the calls do, and what clients ask.
+//! The calls and the queries of the runtime API.
 
 use crate::{
 	Bounties, BountiesOf, Call, Config, Datasets, Error, Event, NextBounty, Pallet, Standings,
@@ -10,16 +10,20 @@ use frame_support::{
 		extract_actual_weight, DispatchResultWithPostInfo, GetDispatchInfo, PostDispatchInfo,
 	},
 	ensure,
-	traits::{Get, IsSubType, IsType, OriginTrait},
+	traits::{EnsureOrigin, Get, IsSubType, IsType, OriginTrait, Time},
 };
-use frame_system::{ensure_signed, pallet_prelude::OriginFor};
+use frame_system::pallet_prelude::OriginFor;
 use medrec_primitives::{
-	bounty::{Bounty, BountyId, BountyState, Dataset, DatasetId, Offer, Rules, SMALLEST_GROUP},
-	identity::{Role, SubjectId},
+	authority::Actor,
+	bounty::{
+		AnswerCommitment, Bounty, BountyId, BountyState, Dataset, DatasetId, Offer, Rules,
+		SMALLEST_GROUP,
+	},
+	identity::SubjectId,
 	runtime_api::PAGE,
 	summary::ActivityKind,
-	traits::{Authorship, Clock, Subjects, Summaries},
-	Moment, H256,
+	traits::{Authorship, Summaries},
+	Moment,
 };
 use sp_runtime::{
 	traits::{BlakeTwo256, Dispatchable, Hash},
@@ -43,60 +47,39 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// The bounty `id`, if there is one.
+	/// The bounty `id`, open, answered or defaulted.
 	pub fn bounty(id: &BountyId) -> Option<Bounty> {
 		Bounties::<T>::get(id)
 	}
 
-	pub(crate) fn ensure_active(origin: OriginFor<T>) -> Result<SubjectId, DispatchError> {
-		let who = ensure_signed(origin)?;
-		let (subject, _) = T::Subjects::active(&who).ok_or(Error::<T>::NotAuthorized)?;
-		Ok(subject)
-	}
-
-	pub(crate) fn ensure_provider(origin: OriginFor<T>) -> Result<SubjectId, DispatchError> {
-		let who = ensure_signed(origin)?;
-		match T::Subjects::active(&who) {
-			Some((provider, Role::Provider)) => Ok(provider),
-			_ => Err(Error::<T>::NotAuthorized.into()),
-		}
-	}
-
-	pub(crate) fn ensure_steward(
-		origin: OriginFor<T>,
-	) -> Result<(T::AccountId, SubjectId), DispatchError> {
-		let who = ensure_signed(origin)?;
-		let provider = T::Subjects::acting_provider(&who).ok_or(Error::<T>::NotAuthorized)?;
-		Ok((who, provider))
-	}
-
 	pub(crate) fn do_register_dataset(
-		provider: SubjectId,
-		dataset: DatasetId,
+		actor: Actor,
+		id: DatasetId,
 		rules: Rules,
 	) -> Result<(), Error<T>> {
+		let provider = actor.provider().ok_or(Error::<T>::NotAuthorized)?;
 		ensure!(are_valid(&rules), Error::<T>::InvalidRules);
-		let (period_start, spent) = match Datasets::<T>::get(dataset) {
-			None => (T::Clock::now(), 0),
+		let dataset = match Datasets::<T>::get(id) {
+			None => Dataset { provider, rules, period_start: T::Time::now(), spent: 0 },
 			Some(before) => {
 				ensure!(before.provider == provider, Error::<T>::NotAuthorized);
-				(before.period_start, before.spent)
+				Dataset { rules, ..before }
 			},
 		};
-		Datasets::<T>::insert(dataset, Dataset { provider, rules, period_start, spent });
-		Self::deposit_event(Event::DatasetRegistered { dataset, provider });
+		Datasets::<T>::insert(id, dataset);
+		Self::deposit_event(Event::DatasetRegistered { dataset: id, provider });
 		Ok(())
 	}
 
 	pub(crate) fn do_with_bounty(
 		origin: OriginFor<T>,
-		who: T::AccountId,
-		provider: SubjectId,
+		actor: Actor,
 		call: <T as Config>::RuntimeCall,
 		offer: Offer,
 	) -> DispatchResultWithPostInfo {
+		let provider = actor.acting_provider.ok_or(Error::<T>::NotAuthorized)?;
 		ensure!(!carries_bounty::<T>(&call), Error::<T>::Nested);
-		let mut inner_origin = origin;
+		let mut inner_origin = origin.clone();
 		inner_origin.add_filter(|call: &<T as frame_system::Config>::RuntimeCall| {
 			!carries_bounty::<T>(<T as Config>::RuntimeCall::from_ref(call))
 		});
@@ -108,22 +91,25 @@ impl<T: Config> Pallet<T> {
 		let post_info = PostDispatchInfo::from(Some(weight));
 		result
 			.map_err(|failed| failed.error)
-			.and_then(|_| Self::offer(&who, provider, offer))
+			.and_then(|_| {
+				// The call may have taken the signer's rights away.
+				let actor = T::ActorOrigin::ensure_origin(origin)?;
+				ensure!(actor.acting_provider == Some(provider), Error::<T>::NotAuthorized);
+				Self::offer(provider, offer)
+			})
 			.map(|()| post_info)
 			.map_err(|error| DispatchErrorWithPostInfo { post_info, error })
 	}
 
-	/// Offers a bounty, which belongs to the author of this block.
-	fn offer(who: &T::AccountId, provider: SubjectId, offer: Offer) -> Result<(), DispatchError> {
-		// The call that came before may have taken the sender's power away.
-		ensure!(T::Subjects::acting_provider(who) == Some(provider), Error::<T>::NotAuthorized);
+	/// Debits the dataset and stores a new bounty, which the author of the block owns.
+	fn offer(provider: SubjectId, offer: Offer) -> Result<(), DispatchError> {
 		let id = offer.dataset;
 		let mut dataset = Datasets::<T>::get(id).ok_or(Error::<T>::DatasetNotFound)?;
 		ensure!(dataset.provider == provider, Error::<T>::NotAuthorized);
-		let spanned = dataset.rules.templates.contains(&offer.template);
-		ensure!(spanned, Error::<T>::TemplateNotInDataset);
+		let named = dataset.rules.templates.contains(&offer.template);
+		ensure!(named, Error::<T>::TemplateNotInDataset);
 
-		let now = T::Clock::now();
+		let now = T::Time::now();
 		let latest = now.saturating_add(T::MaxPeriod::get());
 		let in_time = now < offer.expires_at && offer.expires_at <= latest;
 		ensure!(in_time && offer.cost > 0, Error::<T>::InvalidOffer);
@@ -131,15 +117,15 @@ impl<T: Config> Pallet<T> {
 		let owner = T::Authorship::author().ok_or(Error::<T>::NoAuthor)?;
 
 		Datasets::<T>::insert(id, dataset);
-		Self::open(Bounty { provider, owner, offer, offered_at: now, state: BountyState::Open })
+		Self::store(Bounty { provider, owner, offer, offered_at: now, state: BountyState::Open })
 	}
 
-	/// Stores a new bounty under an identifier of its own and tells of it.
-	fn open(bounty: Bounty) -> Result<(), DispatchError> {
+	/// Stores a new bounty under a new ID and notifies its owner.
+	fn store(bounty: Bounty) -> Result<(), DispatchError> {
 		let (provider, owner, dataset) = (bounty.provider, bounty.owner, bounty.offer.dataset);
 		let number = NextBounty::<T>::get();
 		NextBounty::<T>::put(number.checked_add(1).ok_or(ArithmeticError::Overflow)?);
-		let id = BlakeTwo256::hash_of(&(b"medrec-bounty", provider, number));
+		let id = BountyId(BlakeTwo256::hash_of(&(b"medrec-bounty", provider, number)).0);
 
 		Bounties::<T>::insert(id, bounty);
 		BountiesOf::<T>::insert(owner, id, ());
@@ -149,16 +135,16 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_commit_answer(
-		provider: SubjectId,
+		actor: Actor,
 		id: BountyId,
-		commitment: H256,
+		commitment: AnswerCommitment,
 	) -> Result<(), Error<T>> {
 		let mut bounty = Bounties::<T>::get(id).ok_or(Error::<T>::NotFound)?;
-		ensure!(bounty.provider == provider, Error::<T>::NotAuthorized);
+		let (provider, owner) = (bounty.provider, bounty.owner);
+		ensure!(actor.acting_provider == Some(provider), Error::<T>::NotAuthorized);
 		ensure!(bounty.state == BountyState::Open, Error::<T>::NotOpen);
 
-		let owner = bounty.owner;
-		bounty.state = BountyState::Answered { commitment, at: T::Clock::now() };
+		bounty.state = BountyState::Answered { commitment, at: T::Time::now() };
 		Bounties::<T>::insert(id, bounty);
 		Standings::<T>::mutate(provider, |standing| {
 			standing.answered = standing.answered.saturating_add(1);
@@ -171,7 +157,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_mark_defaulted(by: SubjectId, id: BountyId) -> Result<(), Error<T>> {
 		let mut bounty = Bounties::<T>::get(id).ok_or(Error::<T>::NotFound)?;
 		ensure!(bounty.state == BountyState::Open, Error::<T>::NotOpen);
-		ensure!(bounty.offer.expires_at <= T::Clock::now(), Error::<T>::NotExpired);
+		ensure!(bounty.offer.expires_at <= T::Time::now(), Error::<T>::NotExpired);
 
 		let (provider, owner) = (bounty.provider, bounty.owner);
 		bounty.state = BountyState::Defaulted;
@@ -180,7 +166,7 @@ impl<T: Config> Pallet<T> {
 			standing.defaulted = standing.defaulted.saturating_add(1);
 		});
 		let kind = ActivityKind::BountyDefaulted(id);
-		// Only researchers mine, so that the owner is never the provider.
+		// The owner is a researcher, so it is never the provider.
 		T::Summaries::note(&provider, Some(&by), None, kind.clone());
 		T::Summaries::note(&owner, Some(&by), None, kind);
 		Self::deposit_event(Event::Defaulted { bounty: id, provider });
@@ -193,7 +179,7 @@ fn carries_bounty<T: Config>(call: &<T as Config>::RuntimeCall) -> bool {
 	matches!(call.is_sub_type(), Some(Call::<T>::with_bounty { .. }))
 }
 
-/// Whether a dataset may have these rules.
+/// Whether a dataset may be registered with these rules.
 pub(crate) fn are_valid(rules: &Rules) -> bool {
 	!rules.templates.is_empty()
 		&& rules.smallest_group >= SMALLEST_GROUP
@@ -201,8 +187,8 @@ pub(crate) fn are_valid(rules: &Rules) -> bool {
 		&& rules.period > 0
 }
 
-/// Takes `cost` from what is left of the budget, after beginning a new period if the last one is
-/// over. Says whether that much was left.
+/// Debits `cost` from the budget, after a new period has begun if the last one is over. Returns
+/// whether the budget sufficed.
 fn debit(dataset: &mut Dataset, cost: u64, now: Moment) -> bool {
 	let end = dataset.period_start.checked_add(dataset.rules.period);
 	if end.is_some_and(|end| end <= now) {

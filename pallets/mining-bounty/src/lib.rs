@@ -1,45 +1,27 @@
-//! Bounties that providers attach to their transactions and the authors of blocks earn.
-//!
-//! The chain knows no fees. What a provider gives for having its transactions mined is an aggregate
-//! over its records, offered with the transaction and owned by the miner of the block that holds
-//! it. An offer is typed and holds no query text; the answer is computed once, at the provider, and
-//! only a commitment to it reaches the chain.
-//!
-//! ## Terminology
-//!
-//! - **Dataset**: what a provider offers aggregates of, with the rules by which it does.
-//! - **Budget**: how much privacy a dataset may spend in a period. Every offer costs some of it.
-//! - **Bounty**: one offer, with its owner. It is open until it is answered, or defaulted.
-//! - **Standing**: how many bounties a provider answered, and how many it let expire.
-//!
-//! ## Properties guaranteed
-//!
-//! - A bounty and the call it rewards stand or fall together: both happen or neither does.
-//! - The budget is debited when the bounty is offered. Within one period no more is spent than the
-//!   rules allow at the time of each offer, whether or not an answer ever comes.
-//! - A bounty has exactly one owner, the author of its block, from the beginning and for ever.
-//! - A bounty is answered once or defaulted once, and never both.
-//! - A provider cannot escape its standing: anybody active may mark what it let expire.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
 
 extern crate alloc;
 
-pub use pallet::*;
-pub use weights::WeightInfo;
-
-mod impls;
-#[cfg(any(feature = "try-runtime", test))]
-mod try_state;
-pub mod weights;
-
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod impls;
 #[cfg(test)]
 mod mock;
 #[cfg(test)]
 mod tests;
+#[cfg(any(feature = "try-runtime", test))]
+mod try_state;
+#[cfg(feature = "runtime-benchmarks")]
+mod types;
+pub mod weights;
+
+pub use pallet::*;
+#[cfg(feature = "runtime-benchmarks")]
+pub use types::BenchmarkHelper;
+pub use weights::WeightInfo;
 
 #[allow(clippy::expect_used, unused_qualifications, reason = "the pallet macro writes some")]
 #[frame_support::pallet]
@@ -49,29 +31,31 @@ pub mod pallet {
 	use frame_support::{
 		dispatch::{GetDispatchInfo, PostDispatchInfo},
 		pallet_prelude::*,
-		traits::IsSubType,
+		traits::{IsSubType, Time},
 	};
 	use frame_system::pallet_prelude::*;
 	use medrec_primitives::{
-		bounty::{Bounty, BountyId, BountyStanding, Dataset, DatasetId, Offer, Rules},
+		authority::Actor,
+		bounty::{
+			AnswerCommitment, Bounty, BountyId, BountyStanding, Dataset, DatasetId, Offer, Rules,
+		},
 		identity::SubjectId,
-		traits::{Authorship, Clock, Subjects, Summaries},
-		Moment, H256,
+		traits::{Authorship, Summaries},
+		Moment,
 	};
 	use sp_runtime::traits::Dispatchable;
 
-	/// The version of the layout of this pallet's storage.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
-	/// Keeps datasets, bounties and standings.
+	/// Datasets, bounties and standings.
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// What the pallet needs of its runtime.
+	/// The pallet's requirements of the runtime.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-		/// The calls that may carry a bounty: all of the runtime's.
+		/// The calls that may carry a bounty: all calls of the runtime.
 		type RuntimeCall: Parameter
 			+ Dispatchable<RuntimeOrigin = Self::RuntimeOrigin, PostInfo = PostDispatchInfo>
 			+ GetDispatchInfo
@@ -79,31 +63,36 @@ pub mod pallet {
 			+ IsType<<Self as frame_system::Config>::RuntimeCall>
 			+ From<Call<Self>>;
 
-		/// Tells which subject an account controls, and for which provider it may act.
-		type Subjects: Subjects<Self::AccountId>;
+		/// The active subject that signed.
+		type ActorOrigin: EnsureOrigin<Self::RuntimeOrigin, Success = Actor>;
 
-		/// Tells who mined the block that is being executed.
+		/// The author of the block.
 		type Authorship: Authorship;
 
-		/// Tells the time.
-		type Clock: Clock;
+		/// The time of the block, in Unix milliseconds.
+		type Time: Time<Moment = Moment>;
 
-		/// Is told what becomes of bounties.
+		/// Receives notifications of earned, answered and defaulted bounties. `()` discards them.
 		type Summaries: Summaries;
 
-		/// The longest time that a provider may take to answer. With zero nothing can be offered.
+		/// The longest time between an offer and its expiry, in milliseconds. At zero, no offer is
+		/// valid.
 		#[pallet::constant]
 		type MaxPeriod: Get<Moment>;
 
-		/// What the calls weigh.
+		/// The weights of the calls.
 		type WeightInfo: WeightInfo;
+
+		/// Prepares the state of other pallets for benchmarks.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
 	}
 
-	/// What providers offer aggregates of.
+	/// The datasets of all providers.
 	#[pallet::storage]
 	pub type Datasets<T: Config> = StorageMap<_, Blake2_128Concat, DatasetId, Dataset, OptionQuery>;
 
-	/// Every bounty that was offered.
+	/// All bounties that were ever offered.
 	#[pallet::storage]
 	pub type Bounties<T: Config> = StorageMap<_, Blake2_128Concat, BountyId, Bounty, OptionQuery>;
 
@@ -119,78 +108,78 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// How each provider kept its promises.
+	/// The standing of each provider with an answered or defaulted bounty.
 	#[pallet::storage]
 	pub type Standings<T: Config> =
 		StorageMap<_, Blake2_128Concat, SubjectId, BountyStanding, ValueQuery>;
 
-	/// How many bounties were offered.
+	/// The number of bounties that were offered. It is part of the ID of the next one.
 	#[pallet::storage]
 	pub type NextBounty<T: Config> = StorageValue<_, u64, ValueQuery>;
 
-	/// What happened.
+	/// The events of the pallet.
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// A provider registered a dataset, or changed its rules.
+		/// A provider registered a dataset or replaced its rules.
 		DatasetRegistered {
-			/// Which dataset.
+			/// The dataset.
 			dataset: DatasetId,
-			/// Whose.
+			/// Its provider.
 			provider: SubjectId,
 		},
-		/// A bounty was offered, and earned by the author of the block.
+		/// A bounty was offered, and the author of the block owns it.
 		Offered {
-			/// Which bounty.
+			/// The bounty.
 			bounty: BountyId,
-			/// Who owes the answer.
+			/// The provider that owes the answer.
 			provider: SubjectId,
-			/// Who may collect it.
+			/// The miner that may collect the answer.
 			owner: SubjectId,
-			/// Over which dataset.
+			/// The dataset of the aggregate.
 			dataset: DatasetId,
 		},
-		/// A bounty was answered.
+		/// A provider committed to the answer of a bounty.
 		Answered {
-			/// Which bounty.
+			/// The bounty.
 			bounty: BountyId,
-			/// SHA3-256 of the answer's canonical JSON.
-			commitment: H256,
+			/// SHA3-256 of the answer's canonical JSON (RFC 8785).
+			commitment: AnswerCommitment,
 		},
 		/// A bounty was not answered in time.
 		Defaulted {
-			/// Which bounty.
+			/// The bounty.
 			bounty: BountyId,
-			/// Who owed the answer.
+			/// The provider that owed the answer.
 			provider: SubjectId,
 		},
 	}
 
-	/// Why a call was refused.
+	/// The errors of the calls.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The sender is not an active subject, or not one that may do this.
+		/// The subject has no right to this call.
 		NotAuthorized,
-		/// There is no such bounty.
+		/// The bounty does not exist.
 		NotFound,
-		/// There is no such dataset.
+		/// The dataset does not exist.
 		DatasetNotFound,
 		/// The rules name no template, allow groups that are too small, or have no budget or no
 		/// period.
 		InvalidRules,
-		/// The dataset does not span the template.
+		/// The rules of the dataset do not name the template.
 		TemplateNotInDataset,
-		/// The offer costs nothing, has expired already, or promises too late an answer.
+		/// The offer costs nothing, has expired, or expires too late.
 		InvalidOffer,
-		/// The dataset has not enough budget left in this period.
+		/// The cost exceeds what is left of the dataset's budget in this period.
 		BudgetExhausted,
-		/// Nobody is known to have mined this block.
+		/// The block has no author.
 		NoAuthor,
-		/// A call with a bounty cannot carry another one.
+		/// The call that carries the bounty is a `with_bounty` itself.
 		Nested,
-		/// The bounty was answered or defaulted already.
+		/// The bounty was already answered or defaulted.
 		NotOpen,
-		/// The bounty may still be answered in time.
+		/// The bounty has not expired.
 		NotExpired,
 	}
 
@@ -204,20 +193,20 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Registers `dataset` with these rules. If it is the sender's already, its rules are
-		/// replaced; what was spent in the running period stays spent, and the period keeps the
-		/// moment at which it began.
+		/// Creates a dataset with these rules, or replaces the rules of the signer's own dataset. A
+		/// replacement keeps the beginning of the running period and what was spent in it.
 		///
 		/// ## Origin
-		/// Signed by an active provider itself.
+		/// A provider.
 		///
 		/// ## Errors
-		/// - `NotAuthorized`: the sender is not an active provider, or the dataset is another's.
-		/// - `InvalidRules`: no template, `smallest_group` under `SMALLEST_GROUP`, no budget, or no
-		///   period.
+		/// - [`Error::NotAuthorized`]: the signer is not a provider, or the dataset belongs to
+		///   another one.
+		/// - [`Error::InvalidRules`]: the rules have no template, no budget or no period, or
+		///   `smallest_group` is below [`medrec_primitives::bounty::SMALLEST_GROUP`].
 		///
 		/// ## Events
-		/// - `DatasetRegistered`.
+		/// - [`Event::DatasetRegistered`]
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::register_dataset())]
 		pub fn register_dataset(
@@ -225,33 +214,32 @@ pub mod pallet {
 			dataset: DatasetId,
 			rules: Rules,
 		) -> DispatchResult {
-			let provider = Self::ensure_provider(origin)?;
-			Self::do_register_dataset(provider, dataset, rules).map_err(Into::into)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_register_dataset(actor, dataset, rules)?)
 		}
 
-		/// Dispatches `call` as the sender and, if it succeeds, offers a bounty, which belongs to
-		/// the author of this block. If either fails, neither happens. It weighs what it does
-		/// itself and what `call` weighs, and is of the class of `call`.
+		/// Dispatches `call` as the signer and, if it succeeds, offers a bounty, which the author of
+		/// the block owns. If either fails, neither takes effect.
 		///
 		/// ## Origin
-		/// Signed by an active provider, or by the gatekeeper that its profile names; `call` must
-		/// leave it that.
+		/// A provider, or its gatekeeper, before and after `call`.
 		///
 		/// ## Errors
-		/// - `NotAuthorized`: the sender is neither, or the dataset is another provider's.
-		/// - `Nested`: `call` is a `with_bounty` itself. One that is hidden deeper is filtered by
-		///   the system.
-		/// - `DatasetNotFound`: there is no such dataset.
-		/// - `TemplateNotInDataset`: the dataset does not span the template.
-		/// - `InvalidOffer`: `cost` is zero, or `expires_at` is not after now, or later than
-		///   `MaxPeriod` from now.
-		/// - `BudgetExhausted`: the dataset has not that much budget left in this period.
-		/// - `NoAuthor`: nobody is known to have mined this block.
-		/// - Whatever error `call` ends in.
+		/// - [`Error::NotAuthorized`]: the signer is neither, or the dataset belongs to another
+		///   provider.
+		/// - [`Error::Nested`]: `call` is a `with_bounty`. One deeper in `call` fails with
+		///   [`frame_system::Error::CallFiltered`].
+		/// - [`Error::DatasetNotFound`]: the dataset does not exist.
+		/// - [`Error::TemplateNotInDataset`]: the rules of the dataset do not name the template.
+		/// - [`Error::InvalidOffer`]: `cost` is zero, or `expires_at` is not after the time of the
+		///   block, or later than [`Config::MaxPeriod`] after it.
+		/// - [`Error::BudgetExhausted`]: `cost` exceeds what is left of the budget.
+		/// - [`Error::NoAuthor`]: the block has no author.
+		/// - The error of `call`.
 		///
 		/// ## Events
-		/// - Those of `call`.
-		/// - `Offered`.
+		/// - The events of `call`
+		/// - [`Event::Offered`]
 		#[pallet::call_index(1)]
 		#[pallet::weight({
 			let info = call.get_dispatch_info();
@@ -262,52 +250,51 @@ pub mod pallet {
 			call: Box<<T as Config>::RuntimeCall>,
 			offer: Offer,
 		) -> DispatchResultWithPostInfo {
-			let (who, provider) = Self::ensure_steward(origin.clone())?;
-			Self::do_with_bounty(origin, who, provider, *call, offer)
+			let actor = T::ActorOrigin::ensure_origin(origin.clone())?;
+			Self::do_with_bounty(origin, actor, *call, offer)
 		}
 
-		/// Commits the provider to the answer of a bounty. It may come late, as long as nobody
-		/// marked the bounty as defaulted.
+		/// Commits the provider to the answer of a bounty. An answer after the expiry counts if
+		/// nobody has marked the bounty as defaulted.
 		///
 		/// ## Origin
-		/// Signed by the provider that owes the answer, or by the gatekeeper that its profile names.
+		/// The provider that owes the answer, or its gatekeeper.
 		///
 		/// ## Errors
-		/// - `NotAuthorized`: the sender is neither.
-		/// - `NotFound`: there is no such bounty.
-		/// - `NotOpen`: it was answered or defaulted already.
+		/// - [`Error::NotFound`]: the bounty does not exist.
+		/// - [`Error::NotAuthorized`]: the signer is neither its provider nor the gatekeeper.
+		/// - [`Error::NotOpen`]: the bounty was already answered or defaulted.
 		///
 		/// ## Events
-		/// - `Answered`.
+		/// - [`Event::Answered`]
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::commit_answer())]
 		pub fn commit_answer(
 			origin: OriginFor<T>,
 			bounty: BountyId,
-			commitment: H256,
+			commitment: AnswerCommitment,
 		) -> DispatchResult {
-			let (_, provider) = Self::ensure_steward(origin)?;
-			Self::do_commit_answer(provider, bounty, commitment).map_err(Into::into)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_commit_answer(actor, bounty, commitment)?)
 		}
 
-		/// Says that a bounty was not answered in time, which counts against its provider.
+		/// Marks an expired bounty as defaulted, which counts against its provider.
 		///
 		/// ## Origin
-		/// Signed by any active subject.
+		/// Any active subject.
 		///
 		/// ## Errors
-		/// - `NotAuthorized`: the sender is not an active subject.
-		/// - `NotFound`: there is no such bounty.
-		/// - `NotOpen`: it was answered or defaulted already.
-		/// - `NotExpired`: the moment `expires_at` of the offer has not come.
+		/// - [`Error::NotFound`]: the bounty does not exist.
+		/// - [`Error::NotOpen`]: the bounty was already answered or defaulted.
+		/// - [`Error::NotExpired`]: the bounty has not expired.
 		///
 		/// ## Events
-		/// - `Defaulted`.
+		/// - [`Event::Defaulted`]
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::mark_defaulted())]
 		pub fn mark_defaulted(origin: OriginFor<T>, bounty: BountyId) -> DispatchResult {
-			let subject = Self::ensure_active(origin)?;
-			Self::do_mark_defaulted(subject, bounty).map_err(Into::into)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_mark_defaulted(actor.subject, bounty)?)
 		}
 	}
 }

@@ -1,31 +1,21 @@
-//! A runtime of this pallet, with a registrar and an author that are tables, and [`probe`], whose
-//! calls do what bounties may be attached to.
+//! A runtime of System, this pallet and [`probe`].
 
 use crate as pallet_mining_bounty;
-use alloc::collections::{BTreeMap, BTreeSet};
-use frame_support::{assert_ok, derive_impl, parameter_types, traits::ConstU64};
-use medrec_primitives::{
-	identity::{Role, SubjectId},
-	relationship::RelationshipId,
-	summary::{ActivityKind, EntryRole, EntryState},
-	traits::{Authorship, Clock, Subjects, Summaries},
-	Moment, H256,
+use frame_support::{
+	derive_impl,
+	traits::{ConstU64, Contains},
 };
+#[cfg(feature = "runtime-benchmarks")]
+use medrec_primitives::identity::{Role, SubjectId};
+use medrec_primitives::Moment;
 use sp_io::TestExternalities;
-use sp_runtime::BuildStorage;
+use sp_runtime::TryRuntimeError;
+
+pub use pallet_testing::*;
 
 type Block = frame_system::mocking::MockBlock<Test>;
 
-/// Accounts that the mock registrar knows, and one that it does not.
-pub const PROVIDER: u64 = 1;
-pub const GATEKEEPER: u64 = 2;
-pub const OTHER_PROVIDER: u64 = 3;
-pub const MINER: u64 = 4;
-pub const OTHER_MINER: u64 = 5;
-pub const PATIENT: u64 = 6;
-pub const STRANGER: u64 = 9;
-
-/// The longest time to answer.
+/// The longest time between an offer and its expiry.
 pub const MAX_PERIOD: Moment = 10_000;
 
 frame_support::construct_runtime!(
@@ -39,126 +29,55 @@ frame_support::construct_runtime!(
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
 	type Block = Block;
-	type BaseCallFilter = OneForbidden;
-}
-
-parameter_types! {
-	pub static Now: Moment = 1_000;
-	/// Accounts with the subject they control, and its role.
-	pub static Accounts: BTreeMap<u64, (SubjectId, Role)> = BTreeMap::new();
-	/// Accounts with the provider for which they may act.
-	pub static Stewards: BTreeMap<u64, SubjectId> = BTreeMap::new();
-	pub static Suspended: BTreeSet<SubjectId> = BTreeSet::new();
-	pub static Author: Option<SubjectId> = None;
-	/// What summaries were told: of whom, by whom, what.
-	pub static Notes: Vec<(SubjectId, Option<SubjectId>, ActivityKind)> = Vec::new();
+	type BaseCallFilter = ForbidsOne;
 }
 
 impl pallet_mining_bounty::Config for Test {
 	type RuntimeCall = RuntimeCall;
-	type Subjects = MockSubjects;
+	type ActorOrigin = MockRegistrar;
 	type Authorship = MockAuthorship;
-	type Clock = MockClock;
+	type Time = MockTime;
 	type Summaries = MockSummaries;
 	type MaxPeriod = ConstU64<MAX_PERIOD>;
 	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = MockRegistrar;
 }
 
 impl probe::Config for Test {
 	type RuntimeCall = RuntimeCall;
 }
 
-/// Forbids one call to everybody, so that tests see that the filter is asked.
-pub struct OneForbidden;
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper<AccountId> for MockRegistrar {
+	fn subject(account: &AccountId, role: Role) -> SubjectId {
+		register(*account, role)
+	}
 
-impl frame_support::traits::Contains<RuntimeCall> for OneForbidden {
+	fn acting_provider(account: &AccountId) -> SubjectId {
+		register_gatekeeper(*account)
+	}
+
+	fn set_author(author: &SubjectId) {
+		MockAuthorship::set(Some(*author));
+	}
+
+	fn set_time(now: Moment) {
+		MockTime::set(now);
+	}
+}
+
+/// Forbids [`probe::Call::forbidden`] to every signer.
+pub struct ForbidsOne;
+
+impl Contains<RuntimeCall> for ForbidsOne {
 	fn contains(call: &RuntimeCall) -> bool {
 		!matches!(call, RuntimeCall::Probe(probe::Call::forbidden {}))
 	}
 }
 
-/// The registrar.
-pub struct MockSubjects;
-
-impl Subjects<u64> for MockSubjects {
-	fn active(account: &u64) -> Option<(SubjectId, Role)> {
-		let (subject, role) = Accounts::get().get(account).copied()?;
-		(!Suspended::get().contains(&subject)).then_some((subject, role))
-	}
-
-	fn role(subject: &SubjectId) -> Option<Role> {
-		let (_, role) = Accounts::get().into_values().find(|(known, _)| known == subject)?;
-		(!Suspended::get().contains(subject)).then_some(role)
-	}
-
-	fn acting_provider(account: &u64) -> Option<SubjectId> {
-		let provider = Stewards::get().get(account).copied()?;
-		(!Suspended::get().contains(&provider)).then_some(provider)
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_subject(account: &u64, role: Role) -> SubjectId {
-		register(*account, role);
-		subject(*account)
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_acting_provider(account: &u64) -> SubjectId {
-		register(*account, Role::Device);
-		Stewards::mutate(|stewards| stewards.insert(*account, subject(PROVIDER)));
-		subject(PROVIDER)
-	}
-}
-
-/// The author of the block.
-pub struct MockAuthorship;
-
-impl Authorship for MockAuthorship {
-	fn author() -> Option<SubjectId> {
-		Author::get()
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_author(author: &SubjectId) {
-		Author::set(Some(*author));
-	}
-}
-
-/// The clock.
-pub struct MockClock;
-
-impl Clock for MockClock {
-	fn now() -> Moment {
-		Now::get()
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_set(now: Moment) -> sp_runtime::DispatchResult {
-		Now::set(now);
-		Ok(())
-	}
-}
-
-/// Writes down what it is told.
-pub struct MockSummaries;
-
-impl Summaries for MockSummaries {
-	fn note(
-		subject: &SubjectId,
-		by: Option<&SubjectId>,
-		_: Option<&RelationshipId>,
-		kind: ActivityKind,
-	) {
-		Notes::mutate(|notes| notes.push((*subject, by.copied(), kind)));
-	}
-
-	fn set_entry(_: &SubjectId, _: &RelationshipId, _: EntryRole, _: EntryState, _: bool) {}
-	fn notify(_: &SubjectId, _: &RelationshipId) {}
-	fn remove_entry(_: &SubjectId, _: &RelationshipId) {}
-}
-
-/// Calls that succeed, fail, cost less than they were announced to, hide others, or take the
-/// sender's power away.
+/// Calls to attach a bounty to. They succeed, fail, weigh less than announced, dispatch another call,
+/// or suspend the signer's provider.
 #[allow(unused_qualifications, reason = "the pallet macro writes some")]
 #[frame_support::pallet(dev_mode)]
 pub mod probe {
@@ -169,9 +88,9 @@ pub mod probe {
 	use frame_system::pallet_prelude::*;
 	use sp_runtime::traits::Dispatchable;
 
-	/// What `set` and `fail` are announced to weigh.
+	/// The weight of `set` and `fail` before dispatch.
 	pub const ANNOUNCED: Weight = Weight::from_parts(5_000_000, 500);
-	/// What they turn out to weigh.
+	/// Their weight after dispatch.
 	pub const ACTUAL: Weight = Weight::from_parts(2_000_000, 200);
 
 	#[pallet::pallet]
@@ -187,7 +106,7 @@ pub mod probe {
 	#[pallet::storage]
 	pub type Number<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// Who sent the last `set`.
+	/// The signer of the last `set`.
 	#[pallet::storage]
 	pub type Sender<T: Config> = StorageValue<_, T::AccountId, OptionQuery>;
 
@@ -227,61 +146,21 @@ pub mod probe {
 
 		#[pallet::weight(Weight::zero())]
 		pub fn suspend_provider(_origin: OriginFor<T>) -> DispatchResult {
-			super::Suspended::set([super::subject(super::PROVIDER)].into());
+			pallet_testing::set_suspended(pallet_testing::PROVIDER, true);
 			Ok(())
 		}
 	}
 }
 
-/// The subject that `account` controls.
-pub fn subject(account: u64) -> SubjectId {
-	H256::from_low_u64_be(account)
-}
-
-/// Makes `account` control a subject of this role.
-pub fn register(account: u64, role: Role) {
-	Accounts::mutate(|accounts| accounts.insert(account, (subject(account), role)));
-	if role == Role::Provider {
-		Stewards::mutate(|stewards| stewards.insert(account, subject(account)));
-	}
-}
-
-/// Lets time pass.
-pub fn wait(time: Moment) {
-	Now::mutate(|now| *now += time);
-}
-
-/// A block of [`MINER`], in which the mock's subjects are known and nothing has happened yet.
+/// Builds a chain without datasets and bounties.
 pub struct ExtBuilder;
 
-impl ExtBuilder {
-	/// The state, in block 1 so that events are kept.
-	pub fn build() -> TestExternalities {
-		Now::set(1_000);
-		Accounts::set(BTreeMap::new());
-		Stewards::set(BTreeMap::new());
-		Suspended::set(BTreeSet::new());
-		Author::set(Some(subject(MINER)));
-		Notes::set(Vec::new());
-		register(PROVIDER, Role::Provider);
-		register(GATEKEEPER, Role::Device);
-		register(OTHER_PROVIDER, Role::Provider);
-		register(MINER, Role::Researcher);
-		register(OTHER_MINER, Role::Researcher);
-		register(PATIENT, Role::Patient);
-		Stewards::mutate(|stewards| stewards.insert(GATEKEEPER, subject(PROVIDER)));
-
-		let storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
-		let mut state = TestExternalities::new(storage);
-		state.execute_with(|| System::set_block_number(1));
-		state
+impl BuildAndExecute for ExtBuilder {
+	fn build(self) -> TestExternalities {
+		new_test_ext::<Test>(RuntimeGenesisConfig::default())
 	}
 
-	/// Runs `test`, then checks the invariants.
-	pub fn build_and_execute(test: impl FnOnce()) {
-		Self::build().execute_with(|| {
-			test();
-			assert_ok!(MiningBounty::do_try_state());
-		});
+	fn try_state() -> Result<(), TryRuntimeError> {
+		MiningBounty::do_try_state()
 	}
 }

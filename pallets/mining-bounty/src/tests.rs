@@ -1,4 +1,4 @@
-//! What holds of the pallet, one file for each verb.
+//! The unit tests, one file for each call and query.
 
 mod bounties_of;
 mod commit_answer;
@@ -10,63 +10,63 @@ mod weights;
 mod with_bounty;
 
 use crate::{mock::*, Bounties, Datasets, Event};
-use frame_support::{assert_ok, dispatch::DispatchResultWithPostInfo, BoundedVec};
+use frame_support::{assert_ok, dispatch::DispatchResultWithPostInfo, traits::Time, BoundedVec};
 use medrec_primitives::{
 	bounty::{
 		Bounty, BountyId, BountyState, Dataset, DatasetId, Offer, Parameters, Rules, Statistic,
 		SMALLEST_GROUP,
 	},
-	H256,
+	record::TemplateHash,
 };
 
-const DATASET: DatasetId = H256::repeat_byte(0xda);
-const TEMPLATE: H256 = H256::repeat_byte(0x7e);
+const DATASET: DatasetId = DatasetId::repeat_byte(0xda);
+const TEMPLATE: TemplateHash = TemplateHash::repeat_byte(0x7e);
 const BUDGET: u64 = 10;
 const PERIOD: u64 = 100;
 
-/// Rules that may be registered.
+/// Valid rules.
 fn rules() -> Rules {
 	Rules {
-		templates: BoundedVec::truncate_from(vec![H256::repeat_byte(1), TEMPLATE]),
+		templates: BoundedVec::truncate_from(vec![TemplateHash::repeat_byte(1), TEMPLATE]),
 		smallest_group: SMALLEST_GROUP,
 		budget: BUDGET,
 		period: PERIOD,
 	}
 }
 
-/// An offer that may be made.
+/// A valid offer over [`DATASET`].
 fn offer() -> Offer {
 	Offer {
 		dataset: DATASET,
 		template: TEMPLATE,
 		parameters: Parameters { statistic: Statistic::Count, group_by: BoundedVec::new() },
 		cost: 1,
-		expires_at: Now::get() + 500,
+		expires_at: MockTime::now() + 500,
 	}
 }
 
-/// Registers the dataset for the provider.
+/// Registers [`DATASET`] as [`PROVIDER`].
 fn register_dataset() {
 	assert_ok!(MiningBounty::register_dataset(RuntimeOrigin::signed(PROVIDER), DATASET, rules()));
 }
 
-/// A call of the probe to attach a bounty to.
+/// A call to attach a bounty to.
 fn set(number: u32) -> RuntimeCall {
 	RuntimeCall::Probe(probe::Call::set { number })
 }
 
-/// Sends a call with a bounty.
+/// Sends `call` with a bounty.
 fn send(who: u64, call: RuntimeCall, offer: Offer) -> DispatchResultWithPostInfo {
 	MiningBounty::with_bounty(RuntimeOrigin::signed(who), Box::new(call), offer)
 }
 
-/// Offers a bounty of this cost and says which it is.
+/// Offers a bounty of this cost. Returns its ID.
 fn open(cost: u64) -> BountyId {
 	assert_ok!(send(GATEKEEPER, set(1), Offer { cost, ..offer() }));
 	let event = System::events().pop().unwrap().event;
 	match event {
 		RuntimeEvent::MiningBounty(Event::Offered { bounty, .. }) => bounty,
-		other => panic!("{other:?} is no offer"),
+		other => panic!("{other:?} is not Offered"),
 	}
 }
 

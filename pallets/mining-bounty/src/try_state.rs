@@ -1,4 +1,4 @@
-//! What holds of this pallet's storage at every moment.
+//! The invariants of the storage.
 
 use crate::{
 	impls::are_valid, Bounties, BountiesOf, Config, Datasets, NextBounty, Pallet, Standings,
@@ -14,18 +14,18 @@ use sp_runtime::TryRuntimeError;
 impl<T: Config> Pallet<T> {
 	/// Checks the invariants of the pallet.
 	///
-	/// 1. The index of owners holds every bounty under its owner, and nothing else. There are as
-	///    many bounties as were ever offered.
-	/// 2. The dataset of every bounty exists and belongs to the provider of the bounty. (Its rules
-	///    may have changed since, so that it need not span the template any more.)
-	/// 3. A bounty cost something, expires after it was offered, and was not answered before it was
+	/// 1. Every bounty is listed under its owner, and nothing else is. The number of bounties is the
+	///    number of those that were offered.
+	/// 2. The dataset of every bounty exists and belongs to the provider of the bounty. (Its current
+	///    rules need not name the template of the bounty.)
+	/// 3. A bounty has a cost, expires after it was offered, and was not answered before it was
 	///    offered.
-	/// 4. A provider's standing counts its bounties that were answered and that were defaulted, and
-	///    no other standing is stored.
-	/// 5. The rules of every dataset are such as may be registered.
-	/// 6. What a dataset has spent is no more than what its bounties cost that were offered since
-	///    its period began. (It is their sum, unless a shorter period was set and began in the very
-	///    block of earlier offers. It may exceed the budget, if that was lowered since.)
+	/// 4. A provider's standing counts its answered and its defaulted bounties. No empty standing is
+	///    stored.
+	/// 5. The rules of every dataset are valid.
+	/// 6. A dataset has spent at most the cost of its bounties that were offered since its period
+	///    began. (It is less if rules with a shorter period began a new one in the block of earlier
+	///    offers. It exceeds the budget if the budget was lowered since.)
 	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::try_state_bounties()?;
 		Self::try_state_standings()?;
@@ -41,14 +41,17 @@ impl<T: Config> Pallet<T> {
 			let dataset = Datasets::<T>::get(bounty.offer.dataset);
 			ensure!(
 				dataset.is_some_and(|dataset| dataset.provider == bounty.provider),
-				"a bounty is over no dataset of its provider"
+				"the dataset of a bounty does not belong to its provider"
 			);
 			ensure_sound(&bounty)?;
 		}
-		// Each bounty is listed once under its owner, so that equal numbers leave nothing else.
+		// Each bounty is listed under its owner. Equal numbers show that nothing else is listed.
 		let listed = BountiesOf::<T>::iter_keys().count();
-		ensure!(listed as u64 == count, "the index of owners lists what is not a bounty of theirs");
-		ensure!(NextBounty::<T>::get() == count, "bounties are not as many as were offered");
+		ensure!(listed as u64 == count, "an owner is listed with a bounty that is not its own");
+		ensure!(
+			NextBounty::<T>::get() == count,
+			"the number of bounties is not the number of offers"
+		);
 		Ok(())
 	}
 
@@ -65,7 +68,7 @@ impl<T: Config> Pallet<T> {
 		}
 		standings.retain(|_, standing| *standing != BountyStanding::default());
 		let stored: BTreeMap<_, _> = Standings::<T>::iter().collect();
-		ensure!(stored == standings, "standings do not count the states of bounties");
+		ensure!(stored == standings, "a standing differs from the count of bounties");
 		Ok(())
 	}
 
@@ -79,19 +82,19 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		for (id, dataset) in Datasets::<T>::iter() {
-			ensure!(are_valid(&dataset.rules), "a dataset has rules that may not be registered");
+			ensure!(are_valid(&dataset.rules), "the rules of a dataset are invalid");
 			let cost = costs.get(&id).copied().unwrap_or_default();
-			ensure!(dataset.spent <= cost, "a dataset spent more than its bounties cost");
+			ensure!(dataset.spent <= cost, "a dataset has spent more than its bounties cost");
 		}
 		Ok(())
 	}
 }
 
-/// Checks the figures of one bounty against one another.
+/// Checks the cost and the times of one bounty.
 fn ensure_sound(bounty: &Bounty) -> Result<(), TryRuntimeError> {
 	let Bounty { offer, offered_at, state, .. } = bounty;
-	ensure!(offer.cost > 0, "a bounty cost nothing");
-	ensure!(*offered_at < offer.expires_at, "a bounty had expired when it was offered");
+	ensure!(offer.cost > 0, "a bounty has no cost");
+	ensure!(*offered_at < offer.expires_at, "a bounty expired before it was offered");
 	if let BountyState::Answered { at, .. } = state {
 		ensure!(offered_at <= at, "a bounty was answered before it was offered");
 	}

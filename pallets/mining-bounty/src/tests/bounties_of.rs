@@ -3,16 +3,16 @@ use medrec_primitives::runtime_api::PAGE;
 use std::collections::BTreeMap;
 
 #[test]
-fn pages_hold_every_bounty_of_a_miner_once() {
+fn the_pages_hold_every_bounty_of_a_miner_once() {
 	for count in [0, 1, PAGE, PAGE + 1, 150] {
-		ExtBuilder::build_and_execute(|| {
+		ExtBuilder.build_and_execute(|| {
 			let rules = Rules { budget: 1_000, ..rules() };
 			let origin = RuntimeOrigin::signed(PROVIDER);
 			assert_ok!(MiningBounty::register_dataset(origin, DATASET, rules));
 			for _ in 0..count {
 				open(1);
 			}
-			Author::set(Some(subject(OTHER_MINER)));
+			MockAuthorship::set(Some(subject(OTHER_MINER)));
 			open(1);
 
 			let mut seen = BTreeMap::new();
@@ -35,7 +35,7 @@ fn pages_hold_every_bounty_of_a_miner_once() {
 
 #[test]
 fn an_unknown_bounty_is_none() {
-	ExtBuilder::build_and_execute(|| {
-		assert_eq!(MiningBounty::bounty(&H256::zero()), None);
+	ExtBuilder.build_and_execute(|| {
+		assert_eq!(MiningBounty::bounty(&BountyId::default()), None);
 	});
 }

@@ -1,7 +1,10 @@
 use super::*;
 use crate::{Error, Standings};
 use frame_support::assert_noop;
-use medrec_primitives::{bounty::BountyStanding, summary::ActivityKind};
+use medrec_primitives::{
+	bounty::{AnswerCommitment, BountyStanding},
+	summary::ActivityKind,
+};
 use sp_runtime::DispatchError;
 
 fn mark(who: u64, bounty: BountyId) -> sp_runtime::DispatchResult {
@@ -9,12 +12,12 @@ fn mark(who: u64, bounty: BountyId) -> sp_runtime::DispatchResult {
 }
 
 #[test]
-fn what_expired_counts_against_the_provider() {
-	ExtBuilder::build_and_execute(|| {
+fn an_expired_bounty_counts_against_its_provider() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let bounty = open(1);
-		Notes::set(Vec::new());
-		wait(500);
+		MockSummaries::clear_notes();
+		MockTime::advance(500);
 
 		assert_ok!(mark(PATIENT, bounty));
 
@@ -23,7 +26,10 @@ fn what_expired_counts_against_the_provider() {
 		assert_eq!(standing, BountyStanding { answered: 0, defaulted: 1 });
 		let (by, kind) = (Some(subject(PATIENT)), ActivityKind::BountyDefaulted(bounty));
 		let provider = subject(PROVIDER);
-		assert_eq!(Notes::get(), [(provider, by, kind.clone()), (subject(MINER), by, kind)]);
+		assert_eq!(
+			MockSummaries::notes(),
+			[(provider, by, None, kind.clone()), (subject(MINER), by, None, kind)]
+		);
 		System::assert_last_event(Event::Defaulted { bounty, provider }.into());
 	});
 }
@@ -31,36 +37,36 @@ fn what_expired_counts_against_the_provider() {
 #[test]
 fn any_active_subject_may_mark() {
 	for who in [PROVIDER, GATEKEEPER, OTHER_PROVIDER, MINER, OTHER_MINER, PATIENT] {
-		ExtBuilder::build_and_execute(|| {
+		ExtBuilder.build_and_execute(|| {
 			register_dataset();
 			let bounty = open(1);
-			wait(500);
+			MockTime::advance(500);
 			assert_ok!(mark(who, bounty));
 		});
 	}
 }
 
 #[test]
-fn what_has_not_expired_is_refused() {
-	ExtBuilder::build_and_execute(|| {
+fn a_bounty_that_has_not_expired_is_not_marked() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let bounty = open(1);
 		assert_noop!(mark(MINER, bounty), Error::<Test>::NotExpired);
-		wait(499);
+		MockTime::advance(499);
 		assert_noop!(mark(MINER, bounty), Error::<Test>::NotExpired);
-		wait(1);
+		MockTime::advance(1);
 		assert_ok!(mark(MINER, bounty));
 	});
 }
 
 #[test]
-fn what_is_not_open_is_refused() {
-	ExtBuilder::build_and_execute(|| {
+fn a_bounty_that_is_not_open_is_not_marked() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let (answered, defaulted) = (open(1), open(1));
 		let origin = RuntimeOrigin::signed(GATEKEEPER);
-		assert_ok!(MiningBounty::commit_answer(origin, answered, H256::zero()));
-		wait(500);
+		assert_ok!(MiningBounty::commit_answer(origin, answered, AnswerCommitment::default()));
+		MockTime::advance(500);
 		assert_ok!(mark(MINER, defaulted));
 		for bounty in [answered, defaulted] {
 			assert_noop!(mark(MINER, bounty), Error::<Test>::NotOpen);
@@ -70,20 +76,21 @@ fn what_is_not_open_is_refused() {
 
 #[test]
 fn an_unknown_bounty_is_not_found() {
-	ExtBuilder::build_and_execute(|| {
-		assert_noop!(mark(MINER, H256::zero()), Error::<Test>::NotFound);
+	ExtBuilder.build_and_execute(|| {
+		assert_noop!(mark(MINER, BountyId::default()), Error::<Test>::NotFound);
 	});
 }
 
 #[test]
 fn only_active_subjects_mark() {
-	ExtBuilder::build_and_execute(|| {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let bounty = open(1);
-		wait(500);
-		assert_noop!(mark(STRANGER, bounty), Error::<Test>::NotAuthorized);
-		Suspended::set([subject(MINER)].into());
-		assert_noop!(mark(MINER, bounty), Error::<Test>::NotAuthorized);
+		MockTime::advance(500);
+		set_suspended(MINER, true);
+		for who in [STRANGER, MINER] {
+			assert_noop!(mark(who, bounty), DispatchError::BadOrigin);
+		}
 		assert_noop!(
 			MiningBounty::mark_defaulted(RuntimeOrigin::none(), bounty),
 			DispatchError::BadOrigin

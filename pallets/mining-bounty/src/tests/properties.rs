@@ -1,11 +1,12 @@
-//! What holds after any sequence of events.
+//! Properties that hold after any sequence of operations.
 
 use super::*;
 use crate::Error;
+use medrec_primitives::bounty::AnswerCommitment;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// Something that happens.
+/// An operation.
 #[derive(Clone, Debug)]
 enum Step {
 	Offer { cost: u64, fails: bool },
@@ -28,14 +29,14 @@ fn step() -> impl Strategy<Value = Step> {
 	]
 }
 
-/// One of the bounties that exist, if any does.
+/// One of the bounties in the state.
 fn choose(index: prop::sample::Index) -> Option<BountyId> {
 	let mut ids: Vec<_> = Bounties::<Test>::iter_keys().collect();
 	ids.sort();
 	(!ids.is_empty()).then(|| ids[index.index(ids.len())])
 }
 
-/// Takes a step. Whether a call is refused does not matter here.
+/// Takes a step. Calls may fail.
 fn take(step: Step) {
 	match step {
 		Step::Offer { cost, fails } => {
@@ -45,7 +46,7 @@ fn take(step: Step) {
 		Step::Answer(index) => {
 			if let Some(bounty) = choose(index) {
 				let origin = RuntimeOrigin::signed(PROVIDER);
-				let _ = MiningBounty::commit_answer(origin, bounty, H256::zero());
+				let _ = MiningBounty::commit_answer(origin, bounty, AnswerCommitment::default());
 			}
 		},
 		Step::Default(index) => {
@@ -58,15 +59,15 @@ fn take(step: Step) {
 			let origin = RuntimeOrigin::signed(PROVIDER);
 			let _ = MiningBounty::register_dataset(origin, DATASET, rules);
 		},
-		Step::Mine(miner) => Author::set(Some(subject(miner))),
-		Step::Wait(time) => wait(time),
+		Step::Mine(miner) => MockAuthorship::set(Some(subject(miner))),
+		Step::Wait(time) => MockTime::advance(time),
 	}
 }
 
 proptest! {
 	#[test]
 	fn invariants_hold_after_every_step(steps in prop::collection::vec(step(), 0..50)) {
-		ExtBuilder::build_and_execute(|| {
+		ExtBuilder.build_and_execute(|| {
 			register_dataset();
 			for step in steps {
 				take(step);
@@ -75,29 +76,29 @@ proptest! {
 		});
 	}
 
-	/// Within a period the offers that were accepted cost no more than the budget, and one is
-	/// refused only where it would have cost more. Periods do not overlap.
+	/// The offers of one period cost no more than the budget. An offer fails only if it would have
+	/// cost more. Periods do not overlap.
 	#[test]
 	fn the_budget_is_never_exceeded_within_a_period(
 		budget in 1u64..30,
 		period in 1u64..100,
 		offers in prop::collection::vec((0u64..60, 1u64..12), 0..60),
 	) {
-		ExtBuilder::build_and_execute(|| {
+		ExtBuilder.build_and_execute(|| {
 			let rules = Rules { budget, period, ..rules() };
 			let origin = RuntimeOrigin::signed(PROVIDER);
 			assert_ok!(MiningBounty::register_dataset(origin, DATASET, rules));
 			let mut periods = BTreeMap::from([(dataset().period_start, 0u64)]);
 			for (pause, cost) in offers {
-				wait(pause);
+				MockTime::advance(pause);
 				match send(GATEKEEPER, set(1), Offer { cost, ..offer() }) {
 					Ok(_) => {
 						*periods.entry(dataset().period_start).or_default() += cost;
 					},
-					Err(refused) => {
-						assert_eq!(refused.error, Error::<Test>::BudgetExhausted.into());
+					Err(failed) => {
+						assert_eq!(failed.error, Error::<Test>::BudgetExhausted.into());
 						let (start, spent) = periods.last_key_value().unwrap();
-						let spent = if Now::get() < start + period { *spent } else { 0 };
+						let spent = if MockTime::now() < start + period { *spent } else { 0 };
 						assert!(spent + cost > budget);
 					},
 				}
@@ -106,7 +107,7 @@ proptest! {
 			let starts: Vec<_> = periods.into_keys().collect();
 			assert!(starts.windows(2).all(|pair| pair[0] + period <= pair[1]));
 
-			// The same, from the bounties themselves.
+			// The stored bounties give the same result.
 			for start in starts {
 				let within = Bounties::<Test>::iter_values().filter(|bounty| {
 					(start..start + period).contains(&bounty.offered_at)

@@ -1,18 +1,18 @@
-//! The check of the invariants finds each kind of broken state.
+//! Each broken invariant is found.
 
 use super::*;
 use crate::{BountiesOf, NextBounty, Standings};
-use medrec_primitives::bounty::BountyStanding;
+use medrec_primitives::bounty::{AnswerCommitment, BountyStanding};
 
-/// Makes a good state with one bounty of each kind, breaks it with the open one at hand, and
-/// expects the check to say so.
+/// Makes a valid state with one bounty in each state, breaks it by `breaking`, which takes the open
+/// bounty, and expects the check to fail.
 fn finds(breaking: impl FnOnce(BountyId)) {
-	ExtBuilder::build().execute_with(|| {
+	ExtBuilder.build().execute_with(|| {
 		register_dataset();
 		let (bounty, answered, defaulted) = (open(1), open(2), open(3));
 		let origin = RuntimeOrigin::signed(GATEKEEPER);
-		assert_ok!(MiningBounty::commit_answer(origin, answered, H256::zero()));
-		wait(500);
+		assert_ok!(MiningBounty::commit_answer(origin, answered, AnswerCommitment::default()));
+		MockTime::advance(500);
 		assert_ok!(MiningBounty::mark_defaulted(RuntimeOrigin::signed(MINER), defaulted));
 		assert_ok!(MiningBounty::do_try_state());
 		breaking(bounty);
@@ -33,14 +33,14 @@ fn a_broken_index_is_found() {
 }
 
 #[test]
-fn a_bounty_over_no_dataset_of_its_provider_is_found() {
+fn a_bounty_without_a_dataset_of_its_provider_is_found() {
 	finds(|_| Datasets::<Test>::remove(DATASET));
 	finds(|bounty| change(bounty, |bounty| bounty.provider = subject(OTHER_PROVIDER)));
-	finds(|bounty| change(bounty, |bounty| bounty.offer.dataset = H256::zero()));
+	finds(|bounty| change(bounty, |bounty| bounty.offer.dataset = DatasetId::default()));
 }
 
 #[test]
-fn an_unsound_bounty_is_found() {
+fn an_inconsistent_bounty_is_found() {
 	finds(|bounty| change(bounty, |bounty| bounty.offer.expires_at = bounty.offered_at));
 	finds(|bounty| {
 		change(bounty, |bounty| bounty.offer.cost = 0);
@@ -48,7 +48,7 @@ fn an_unsound_bounty_is_found() {
 	});
 	finds(|bounty| {
 		change(bounty, |bounty| {
-			bounty.state = BountyState::Answered { commitment: H256::zero(), at: 0 }
+			bounty.state = BountyState::Answered { commitment: AnswerCommitment::default(), at: 0 }
 		});
 		Standings::<Test>::mutate(subject(PROVIDER), |standing| standing.answered = 2);
 	});
@@ -62,11 +62,11 @@ fn a_wrong_standing_is_found() {
 }
 
 #[test]
-fn an_unsound_dataset_is_found() {
+fn an_inconsistent_dataset_is_found() {
 	let change = |with: fn(&mut Dataset)| {
 		Datasets::<Test>::mutate(DATASET, |dataset| with(dataset.as_mut().unwrap()))
 	};
 	finds(|_| change(|dataset| dataset.spent = 7));
 	finds(|_| change(|dataset| dataset.rules.budget = 0));
-	finds(|_| change(|dataset| dataset.period_start = 1_001));
+	finds(|_| change(|dataset| dataset.period_start = NOW + 1));
 }

@@ -1,4 +1,4 @@
-//! A call with a bounty weighs what it does itself and what it dispatches.
+//! The weight of `with_bounty` is its own and that of the call that it dispatches.
 
 use super::*;
 use crate::{Call, Error, WeightInfo};
@@ -18,7 +18,7 @@ fn with_bounty(call: RuntimeCall) -> RuntimeCall {
 
 #[test]
 fn the_announced_weight_includes_the_inner_call_and_its_class() {
-	ExtBuilder::build_and_execute(|| {
+	ExtBuilder.build_and_execute(|| {
 		let info = with_bounty(set(1)).get_dispatch_info();
 		assert_eq!(info.call_weight, own().saturating_add(ANNOUNCED));
 		assert_eq!(info.class, DispatchClass::Operational);
@@ -27,7 +27,7 @@ fn the_announced_weight_includes_the_inner_call_and_its_class() {
 		assert_eq!(info.call_weight, own().saturating_add(ANNOUNCED));
 		assert_eq!(info.class, DispatchClass::Normal);
 
-		// Also where the inner call hides another one.
+		// The inner call may dispatch another one.
 		let forward = probe::Call::forward { call: Box::new(set(1)) };
 		let info = with_bounty(RuntimeCall::Probe(forward)).get_dispatch_info();
 		assert_eq!(info.call_weight, own().saturating_add(ANNOUNCED));
@@ -35,8 +35,8 @@ fn the_announced_weight_includes_the_inner_call_and_its_class() {
 }
 
 #[test]
-fn the_actual_weight_includes_what_the_inner_call_turned_out_to_weigh() {
-	ExtBuilder::build_and_execute(|| {
+fn the_actual_weight_includes_the_actual_weight_of_the_inner_call() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let done = send(GATEKEEPER, set(1), offer()).unwrap();
 		assert_eq!(done.actual_weight, Some(own().saturating_add(ACTUAL)));
@@ -49,8 +49,8 @@ fn the_actual_weight_includes_what_the_inner_call_turned_out_to_weigh() {
 }
 
 #[test]
-fn what_fails_is_charged_for_what_it_did() {
-	ExtBuilder::build_and_execute(|| {
+fn a_failed_call_is_charged_for_its_actual_weight() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let fail = RuntimeCall::Probe(probe::Call::fail {});
 		let failed = send(GATEKEEPER, fail, offer()).unwrap_err();

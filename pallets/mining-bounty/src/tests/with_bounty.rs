@@ -7,17 +7,17 @@ use sp_runtime::{
 	ArithmeticError, DispatchError, StateVersion,
 };
 
-/// Expects the call to be refused for this reason, and to leave the storage as it was.
-fn refuses(who: u64, call: RuntimeCall, offer: Offer, reason: impl Into<DispatchError>) {
+/// Expects the call to fail with `error` and to leave the storage unchanged.
+fn assert_fails(who: u64, call: RuntimeCall, offer: Offer, error: impl Into<DispatchError>) {
 	let before = sp_io::storage::root(StateVersion::V1);
-	assert_err_ignore_postinfo!(send(who, call, offer), reason.into());
+	assert_err_ignore_postinfo!(send(who, call, offer), error.into());
 	assert_eq!(sp_io::storage::root(StateVersion::V1), before);
 }
 
 #[test]
 fn the_call_is_dispatched_and_the_author_owns_the_bounty() {
 	for who in [PROVIDER, GATEKEEPER] {
-		ExtBuilder::build_and_execute(|| {
+		ExtBuilder.build_and_execute(|| {
 			register_dataset();
 			assert_ok!(send(who, set(7), offer()));
 
@@ -26,11 +26,12 @@ fn the_call_is_dispatched_and_the_author_owns_the_bounty() {
 			let (id, bounty) = only_bounty();
 			let (provider, owner) = (subject(PROVIDER), subject(MINER));
 			let state = BountyState::Open;
-			let expected = Bounty { provider, owner, offer: offer(), offered_at: 1_000, state };
+			let expected = Bounty { provider, owner, offer: offer(), offered_at: NOW, state };
 			assert_eq!(bounty, expected);
 			assert_eq!(MiningBounty::bounty(&id), Some(expected));
 			assert!(BountiesOf::<Test>::contains_key(owner, id));
-			assert_eq!(Notes::get(), [(owner, Some(provider), ActivityKind::BountyEarned(id))]);
+			let earned = ActivityKind::BountyEarned(id);
+			assert_eq!(MockSummaries::notes(), [(owner, Some(provider), None, earned)]);
 			System::assert_last_event(
 				Event::Offered { bounty: id, provider, owner, dataset: DATASET }.into(),
 			);
@@ -40,10 +41,10 @@ fn the_call_is_dispatched_and_the_author_owns_the_bounty() {
 
 #[test]
 fn the_owner_is_the_author_of_the_block_that_holds_the_offer() {
-	ExtBuilder::build_and_execute(|| {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let first = open(1);
-		Author::set(Some(subject(OTHER_MINER)));
+		MockAuthorship::set(Some(subject(OTHER_MINER)));
 		let second = open(1);
 		assert_eq!(Bounties::<Test>::get(first).unwrap().owner, subject(MINER));
 		assert_eq!(Bounties::<Test>::get(second).unwrap().owner, subject(OTHER_MINER));
@@ -51,12 +52,12 @@ fn the_owner_is_the_author_of_the_block_that_holds_the_offer() {
 }
 
 #[test]
-fn identifiers_are_hashes_over_the_provider_and_a_counter() {
-	ExtBuilder::build_and_execute(|| {
+fn bounty_ids_are_hashes_of_the_provider_and_a_counter() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		for number in 0u64..3 {
-			let expected = BlakeTwo256::hash_of(&(b"medrec-bounty", subject(PROVIDER), number));
-			assert_eq!(open(1), expected);
+			let hash = BlakeTwo256::hash_of(&(b"medrec-bounty", subject(PROVIDER), number));
+			assert_eq!(open(1), BountyId(hash.0));
 		}
 		assert_eq!(NextBounty::<Test>::get(), 3);
 	});
@@ -64,55 +65,55 @@ fn identifiers_are_hashes_over_the_provider_and_a_counter() {
 
 #[test]
 fn an_exhausted_counter_is_an_error() {
-	ExtBuilder::build_and_execute(|| {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		NextBounty::<Test>::put(u64::MAX);
-		refuses(GATEKEEPER, set(1), offer(), ArithmeticError::Overflow);
+		assert_fails(GATEKEEPER, set(1), offer(), ArithmeticError::Overflow);
 		NextBounty::<Test>::put(0);
 	});
 }
 
 #[test]
-fn a_failing_call_offers_nothing_and_spends_nothing() {
-	ExtBuilder::build_and_execute(|| {
+fn a_failed_call_offers_no_bounty_and_debits_nothing() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let before = dataset();
 		let fail = RuntimeCall::Probe(probe::Call::fail {});
-		refuses(GATEKEEPER, fail, offer(), probe::Error::<Test>::Failed);
+		assert_fails(GATEKEEPER, fail, offer(), probe::Error::<Test>::Failed);
 		assert_eq!(dataset(), before);
 		assert_eq!(probe::Number::<Test>::get(), 0);
-		assert!(Notes::get().is_empty());
+		assert!(MockSummaries::notes().is_empty());
 	});
 }
 
 #[test]
-fn a_call_that_the_runtime_forbids_stays_forbidden() {
-	ExtBuilder::build_and_execute(|| {
+fn a_call_that_the_runtime_filters_stays_filtered() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let forbidden = RuntimeCall::Probe(probe::Call::forbidden {});
-		refuses(GATEKEEPER, forbidden, offer(), frame_system::Error::<Test>::CallFiltered);
+		assert_fails(GATEKEEPER, forbidden, offer(), frame_system::Error::<Test>::CallFiltered);
 	});
 }
 
 #[test]
-fn a_refused_offer_undoes_the_call() {
-	ExtBuilder::build_and_execute(|| {
+fn a_failed_offer_rolls_the_call_back() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
-		refuses(GATEKEEPER, set(7), Offer { cost: 0, ..offer() }, Error::<Test>::InvalidOffer);
+		assert_fails(GATEKEEPER, set(7), Offer { cost: 0, ..offer() }, Error::<Test>::InvalidOffer);
 		assert_eq!(probe::Number::<Test>::get(), 0);
 	});
 }
 
 #[test]
-fn offers_must_cost_something_and_expire_in_time() {
-	ExtBuilder::build_and_execute(|| {
+fn an_offer_has_a_cost_and_expires_in_time() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
-		let now = Now::get();
+		let now = NOW;
 		for expires_at in [0, now, now + MAX_PERIOD + 1, u64::MAX] {
 			let late = Offer { expires_at, ..offer() };
-			refuses(GATEKEEPER, set(1), late, Error::<Test>::InvalidOffer);
+			assert_fails(GATEKEEPER, set(1), late, Error::<Test>::InvalidOffer);
 		}
-		refuses(GATEKEEPER, set(1), Offer { cost: 0, ..offer() }, Error::<Test>::InvalidOffer);
+		assert_fails(GATEKEEPER, set(1), Offer { cost: 0, ..offer() }, Error::<Test>::InvalidOffer);
 		for expires_at in [now + 1, now + MAX_PERIOD] {
 			assert_ok!(send(GATEKEEPER, set(1), Offer { expires_at, ..offer() }));
 		}
@@ -120,73 +121,73 @@ fn offers_must_cost_something_and_expire_in_time() {
 }
 
 #[test]
-fn the_dataset_must_exist_be_the_providers_and_span_the_template() {
-	ExtBuilder::build_and_execute(|| {
-		refuses(GATEKEEPER, set(1), offer(), Error::<Test>::DatasetNotFound);
+fn the_dataset_exists_belongs_to_the_provider_and_names_the_template() {
+	ExtBuilder.build_and_execute(|| {
+		assert_fails(GATEKEEPER, set(1), offer(), Error::<Test>::DatasetNotFound);
 		register_dataset();
-		refuses(OTHER_PROVIDER, set(1), offer(), Error::<Test>::NotAuthorized);
-		let other = Offer { template: H256::repeat_byte(2), ..offer() };
-		refuses(GATEKEEPER, set(1), other, Error::<Test>::TemplateNotInDataset);
+		assert_fails(OTHER_PROVIDER, set(1), offer(), Error::<Test>::NotAuthorized);
+		let other = Offer { template: TemplateHash::repeat_byte(2), ..offer() };
+		assert_fails(GATEKEEPER, set(1), other, Error::<Test>::TemplateNotInDataset);
 	});
 }
 
 #[test]
-fn nothing_is_offered_where_nobody_mines() {
-	ExtBuilder::build_and_execute(|| {
+fn an_offer_in_a_block_without_an_author_fails() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
-		Author::set(None);
-		refuses(GATEKEEPER, set(1), offer(), Error::<Test>::NoAuthor);
+		MockAuthorship::set(None);
+		assert_fails(GATEKEEPER, set(1), offer(), Error::<Test>::NoAuthor);
 	});
 }
 
 #[test]
 fn the_budget_is_not_exceeded() {
-	ExtBuilder::build_and_execute(|| {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		open(BUDGET - 1);
 		for cost in [2, BUDGET, u64::MAX] {
 			let dear = Offer { cost, ..offer() };
-			refuses(GATEKEEPER, set(1), dear, Error::<Test>::BudgetExhausted);
+			assert_fails(GATEKEEPER, set(1), dear, Error::<Test>::BudgetExhausted);
 		}
 		open(1);
 		assert_eq!(dataset().spent, BUDGET);
-		refuses(GATEKEEPER, set(1), offer(), Error::<Test>::BudgetExhausted);
+		assert_fails(GATEKEEPER, set(1), offer(), Error::<Test>::BudgetExhausted);
 	});
 }
 
 #[test]
 fn the_budget_renews_with_the_period() {
-	ExtBuilder::build_and_execute(|| {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		open(BUDGET);
-		wait(PERIOD - 1);
-		refuses(GATEKEEPER, set(1), offer(), Error::<Test>::BudgetExhausted);
-		wait(1);
+		MockTime::advance(PERIOD - 1);
+		assert_fails(GATEKEEPER, set(1), offer(), Error::<Test>::BudgetExhausted);
+		MockTime::advance(1);
 		open(3);
-		assert_eq!((dataset().period_start, dataset().spent), (1_000 + PERIOD, 3));
+		assert_eq!((dataset().period_start, dataset().spent), (NOW + PERIOD, 3));
 
-		// However long nothing was offered, no more than one budget has gathered.
-		wait(10 * PERIOD);
+		// Unspent budgets of earlier periods do not add up.
+		MockTime::advance(10 * PERIOD);
 		let dear = Offer { cost: BUDGET + 1, ..offer() };
-		refuses(GATEKEEPER, set(1), dear, Error::<Test>::BudgetExhausted);
+		assert_fails(GATEKEEPER, set(1), dear, Error::<Test>::BudgetExhausted);
 		open(BUDGET);
 	});
 }
 
 #[test]
-fn a_period_without_an_end_never_renews() {
-	ExtBuilder::build_and_execute(|| {
+fn a_period_that_ends_beyond_the_last_moment_never_renews() {
+	ExtBuilder.build_and_execute(|| {
 		let rules = Rules { period: u64::MAX, ..rules() };
 		assert_ok!(MiningBounty::register_dataset(RuntimeOrigin::signed(PROVIDER), DATASET, rules));
 		open(BUDGET);
-		wait(1 << 60);
-		refuses(GATEKEEPER, set(1), offer(), Error::<Test>::BudgetExhausted);
+		MockTime::advance(1 << 60);
+		assert_fails(GATEKEEPER, set(1), offer(), Error::<Test>::BudgetExhausted);
 	});
 }
 
 #[test]
 fn a_dataset_may_be_registered_by_the_call_itself() {
-	ExtBuilder::build_and_execute(|| {
+	ExtBuilder.build_and_execute(|| {
 		let call = Call::register_dataset { dataset: DATASET, rules: rules() };
 		assert_ok!(send(PROVIDER, call.into(), offer()));
 		assert_eq!(dataset().spent, 1);
@@ -194,17 +195,17 @@ fn a_dataset_may_be_registered_by_the_call_itself() {
 }
 
 #[test]
-fn a_bounty_within_a_bounty_is_refused() {
-	ExtBuilder::build_and_execute(|| {
+fn a_bounty_within_a_bounty_fails() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let inner =
 			RuntimeCall::MiningBounty(Call::with_bounty { call: Box::new(set(1)), offer: offer() });
-		refuses(GATEKEEPER, inner.clone(), offer(), Error::<Test>::Nested);
+		assert_fails(GATEKEEPER, inner.clone(), offer(), Error::<Test>::Nested);
 
 		let hidden = RuntimeCall::Probe(probe::Call::forward { call: Box::new(inner.clone()) });
-		refuses(GATEKEEPER, hidden, offer(), frame_system::Error::<Test>::CallFiltered);
+		assert_fails(GATEKEEPER, hidden, offer(), frame_system::Error::<Test>::CallFiltered);
 
-		// Alone it is allowed, and so is another call within another.
+		// A bounty alone succeeds, and so does another call within a call.
 		let forward = |call| RuntimeCall::Probe(probe::Call::forward { call: Box::new(call) });
 		assert_ok!(send(GATEKEEPER, forward(set(1)), offer()));
 		let origin = RuntimeOrigin::signed(GATEKEEPER);
@@ -213,24 +214,25 @@ fn a_bounty_within_a_bounty_is_refused() {
 }
 
 #[test]
-fn a_call_that_takes_the_senders_power_takes_its_bounty_too() {
-	ExtBuilder::build_and_execute(|| {
+fn a_call_that_takes_the_signers_rights_away_fails_with_its_bounty() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let call = RuntimeCall::Probe(probe::Call::suspend_provider {});
-		refuses(GATEKEEPER, call, offer(), Error::<Test>::NotAuthorized);
+		assert_fails(GATEKEEPER, call, offer(), Error::<Test>::NotAuthorized);
 	});
 }
 
 #[test]
-fn only_stewards_offer() {
-	ExtBuilder::build_and_execute(|| {
+fn only_a_provider_and_its_gatekeeper_offer() {
+	ExtBuilder.build_and_execute(|| {
 		register_dataset();
-		for who in [MINER, PATIENT, STRANGER] {
-			refuses(who, set(1), offer(), Error::<Test>::NotAuthorized);
+		for who in [MINER, PATIENT] {
+			assert_fails(who, set(1), offer(), Error::<Test>::NotAuthorized);
 		}
-		Suspended::set([subject(PROVIDER)].into());
-		for who in [PROVIDER, GATEKEEPER] {
-			refuses(who, set(1), offer(), Error::<Test>::NotAuthorized);
+		set_suspended(PROVIDER, true);
+		assert_fails(GATEKEEPER, set(1), offer(), Error::<Test>::NotAuthorized);
+		for who in [PROVIDER, STRANGER] {
+			assert_fails(who, set(1), offer(), DispatchError::BadOrigin);
 		}
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(
