@@ -1,18 +1,18 @@
-//! The chains a node can join: `dev`, `local`, or one described by a file.
+//! Chain specifications: `dev`, `local`, or a file.
 
 use medrec_runtime::{configs::Ss58Prefix, genesis, WASM_BINARY};
 use sc_service::{ChainType, GenericChainSpec, Properties};
 use sp_core::crypto::Ss58AddressFormat;
 
-/// A chain's name, genesis, and where to find it.
+/// The specification of a chain: name, type, genesis and bootnodes.
 pub type ChainSpec = GenericChainSpec;
 
-/// The chain named `id`: `dev` is a single node's, `local` (also when nothing is named) that of a
-/// development network; anything else is the path of a file in the usual JSON format.
+/// The chain specification `id`: `dev` for a single development node, `local` or nothing for a
+/// development network, anything else is the path of a JSON file.
 ///
 /// # Errors
 ///
-/// Says why a file cannot be read, or that this build holds no runtime.
+/// Fails if the file cannot be read, or if this build contains no runtime.
 pub fn load(id: &str) -> Result<ChainSpec, String> {
 	match id {
 		"dev" => embedded("MedRec Development", "medrec_dev", ChainType::Development, genesis::DEV),
@@ -21,18 +21,20 @@ pub fn load(id: &str) -> Result<ChainSpec, String> {
 	}
 }
 
-/// Whether anybody may sign as anybody on chains of this type, because their keys are openly weak.
+/// Whether chains of this type may contain development keys, whose secrets are public.
 pub fn is_development(chain_type: &ChainType) -> bool {
 	matches!(chain_type, ChainType::Development | ChainType::Local)
 }
 
-/// The prefix of addresses on MedRec chains.
+/// The SS58 prefix of addresses on MedRec chains.
 pub fn address_format() -> Ss58AddressFormat {
 	Ss58Prefix::get().into()
 }
 
 fn embedded(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpec, String> {
-	let wasm = WASM_BINARY.ok_or("this build holds no runtime; name a chain by its file")?;
+	let wasm = WASM_BINARY.ok_or(
+		"this build contains no runtime; give the path of a chain specification: --chain FILE",
+	)?;
 	let mut properties = Properties::new();
 	properties.insert("ss58Format".into(), Ss58Prefix::get().into());
 	Ok(ChainSpec::builder(wasm, None)
@@ -53,24 +55,25 @@ mod tests {
 	#[test]
 	fn embedded_chains_are_development_chains() {
 		for id in ["dev", "local", ""] {
-			let spec = load(id).expect("the runtime is built in");
+			let spec = load(id).expect("this build contains the runtime");
 			assert!(is_development(&spec.chain_type()), "{id}");
 			assert!(spec.as_json(false).is_ok(), "{id}");
 		}
 	}
 
 	#[test]
-	fn a_file_that_is_not_there_is_an_error() {
+	fn a_missing_file_is_an_error() {
 		assert!(load("/nowhere/chain.json").is_err());
 	}
 
 	#[test]
 	fn an_exported_chain_loads_again_as_the_same_chain() {
-		let dir = tempfile::tempdir().expect("a folder");
+		let dir = tempfile::tempdir().expect("a folder is created");
 		let path = dir.path().join("local.json");
-		let spec = load("local").expect("the runtime is built in");
-		std::fs::write(&path, spec.as_json(true).expect("the genesis builds")).expect("written");
-		let again = load(path.to_str().expect("a plain path")).expect("what was written is read");
+		let spec = load("local").expect("this build contains the runtime");
+		std::fs::write(&path, spec.as_json(true).expect("the genesis builds"))
+			.expect("the file is written");
+		let again = load(path.to_str().expect("the path is UTF-8")).expect("the file is read");
 		assert_eq!(again.id(), spec.id());
 		assert_eq!(again.chain_type(), spec.chain_type());
 	}

@@ -1,4 +1,4 @@
-//! Does what the command line says.
+//! Runs a node or a subcommand.
 
 use crate::{
 	chain_spec,
@@ -9,8 +9,8 @@ use medrec_runtime::opaque::Block;
 use sc_cli::{Result, SubstrateCli};
 use sc_service::{ChainSpec, PartialComponents};
 
-/// What is not worth a line each time: every rebuild of a block that is being mined.
-const QUIET: &str = "sc_basic_authorship=warn";
+/// The log filter that omits a line per block template, of which there are several a second.
+const DEFAULT_LOG_FILTER: &str = "sc_basic_authorship=warn";
 
 impl SubstrateCli for Cli {
 	fn impl_name() -> String {
@@ -42,12 +42,12 @@ impl SubstrateCli for Cli {
 	}
 }
 
-/// Reads the command line and does what it says. Returns when that is done, or when a running node
-/// was told to stop.
+/// Parses the command line and runs what it names. Returns when a subcommand is done, or when a
+/// running node receives a signal to stop.
 pub fn run() -> Result<()> {
 	sp_core::crypto::set_default_ss58_version(chain_spec::address_format());
 	let mut cli = Cli::from_args();
-	cli.spell_out()?;
+	cli.apply_implied_options()?;
 	match &cli.subcommand {
 		None => run_node(cli),
 		Some(Subcommand::Key(command)) => command.run(&cli),
@@ -65,15 +65,15 @@ pub fn run() -> Result<()> {
 }
 
 fn run_node(mut cli: Cli) -> Result<()> {
-	// First, so that whoever asks for these lines still gets them.
-	cli.run.shared_params.log.insert(0, QUIET.into());
+	// A filter that the user gives comes later and takes precedence.
+	cli.run.shared_params.log.insert(0, DEFAULT_LOG_FILTER.into());
 	let options = service::Options { mining: cli.mining(), dev_identity: cli.dev_identity.clone() };
 	cli.create_runner(&cli.run)?.run_node_until_exit(|config| async move {
 		service::run(config, options).await.map_err(sc_cli::Error::Service)
 	})
 }
 
-/// The commands that open the database and work on the chain in it.
+/// Runs a subcommand that opens the chain's database.
 fn run_on_chain(cli: &Cli, command: &Subcommand) -> Result<()> {
 	match command {
 		Subcommand::CheckBlock(command) => cli.create_runner(command)?.async_run(|config| {
@@ -97,13 +97,13 @@ fn run_on_chain(cli: &Cli, command: &Subcommand) -> Result<()> {
 		Subcommand::Revert(command) => cli.create_runner(command)?.async_run(|config| {
 			let PartialComponents { client, task_manager, backend, .. } =
 				service::new_partial(&config)?;
-			let forget_votes = Box::new(|client: std::sync::Arc<service::Client>, _, blocks| {
+			let revert_grandpa = Box::new(|client: std::sync::Arc<service::Client>, _, blocks| {
 				sc_consensus_grandpa::revert(client, blocks)?;
 				Ok(())
 			});
-			Ok((command.run(client, backend, Some(forget_votes)), task_manager))
+			Ok((command.run(client, backend, Some(revert_grandpa)), task_manager))
 		}),
-		_ => Err("this command does not work on the chain".into()),
+		_ => Err("this subcommand does not open the database".into()),
 	}
 }
 

@@ -1,8 +1,8 @@
-//! The node's own keys, and the openly weak ones of development chains.
+//! The node's own keys, and the development keys whose secrets are public.
 //!
-//! The weak keys ([`weak`]) derive from the phrase that every Substrate tool knows, so anybody can
-//! sign with them. On any other chain, a node that finds one in its keystore or in the chain's genesis
-//! does not start.
+//! The development keys ([`weak`]) derive from the phrase that every Substrate tool knows, so anybody
+//! can sign with them. On a chain that is not a development chain, a node that finds one in its
+//! keystore or in the genesis does not start.
 
 mod weak;
 
@@ -17,40 +17,40 @@ use sp_core::{
 	ByteArray,
 };
 use sp_keystore::{Keystore, KeystorePtr};
-use std::{fmt, str::FromStr};
-use weak::{Use, WeakKeys};
+use std::str::FromStr;
+use weak::{WeakKeyUse, WeakKeys};
 
 const LOG_TARGET: &str = "keys";
 
-/// The type of the keys that sign seals.
+/// The key type of mining keys, which sign seals.
 pub const MINING: KeyTypeId = KeyTypeId(*b"mine");
 
-/// What numbers are called in the paths of development keys.
+/// The number words in the derivation paths of researchers.
 const NUMBERS: [&str; 9] = ["One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
 
-/// The kinds of keys a part has, with the last element of their paths.
-const KINDS: [(KeyTypeId, &str); 2] = [(GRANDPA, "finality"), (MINING, "mining")];
+/// The types of an identity's session keys, with the last element of their derivation paths.
+const KEY_TYPES: [(KeyTypeId, &str); 2] = [(GRANDPA, "finality"), (MINING, "mining")];
 
-/// Why a node does not start with the keys it has.
+/// An error that prevents the node from starting with its keys.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// Development keys were asked for.
+	/// `--dev-identity` was given on another chain.
 	#[error("--dev-identity is for development chains; this chain is not one")]
 	NotDevelopment,
-	/// Development keys were found.
-	#[error("the keystore holds the development key {0}, with which anybody can sign; remove it")]
-	Weak(String),
-	/// The chain begins with development keys.
+	/// The keystore contains a development key, named by its path.
+	#[error("the keystore contains the development key {0}, whose secret is public; remove it")]
+	WeakKey(String),
+	/// The genesis contains a development key.
 	#[error(
-		"the genesis of this chain has {0}, with which anybody can sign; only development chains may \
-		 have one. Put the owner's own key in its place in the description of the chain, and begin anew"
+		"the genesis of this chain contains {0}, whose secret is public; only development chains may \
+		 contain one. Replace it in the chain specification by the owner's key and start the chain anew"
 	)]
-	WeakGenesis(Use),
-	/// The keystore does not work.
-	#[error("the keystore does not take keys: {0}")]
+	WeakGenesis(WeakKeyUse),
+	/// The keystore rejected a key.
+	#[error("the keystore does not accept keys: {0}")]
 	Keystore(#[from] sp_keystore::Error),
-	/// It is not known whose keys the chain knows.
-	#[error("the runtime does not say whose keys the chain has: {0}")]
+	/// The runtime did not answer which keys the chain has registered.
+	#[error("the runtime does not return the keys of the chain: {0}")]
 	Runtime(#[from] ApiError),
 }
 
@@ -60,141 +60,142 @@ impl From<Error> for sc_service::Error {
 	}
 }
 
-/// A part in the dev_identity that a development chain is.
+/// An organisation of a development chain, with publicly known keys.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DevIdentity {
 	/// A provider, by its letter, `A` to `Z`.
 	Provider(char),
-	/// A researcher, by its number, 1 to 9.
-	Researcher(u8),
+	/// A researcher, by its number word, `One` to `Nine`.
+	Researcher(&'static str),
 }
 
 impl DevIdentity {
-	/// Those that one node plays alone: the parties of genesis.
-	pub fn alone() -> [DevIdentity; 2] {
-		[DevIdentity::Provider('A'), DevIdentity::Researcher(1)]
-	}
+	/// The organisations in the genesis of development chains.
+	pub const OF_GENESIS: [DevIdentity; 2] =
+		[DevIdentity::Provider('A'), DevIdentity::Researcher(NUMBERS[0])];
 
-	/// Whether it votes on finality.
+	/// Whether the identity votes on finality.
 	pub fn is_provider(&self) -> bool {
 		matches!(self, DevIdentity::Provider(_))
 	}
 
 	fn all() -> impl Iterator<Item = DevIdentity> {
-		('A'..='Z').map(DevIdentity::Provider).chain((1..=9).map(DevIdentity::Researcher))
+		('A'..='Z').map(DevIdentity::Provider).chain(NUMBERS.map(DevIdentity::Researcher))
 	}
 
-	/// The secret of its account.
+	/// The derivation path of its account.
 	fn account_uri(&self) -> String {
 		match self {
 			DevIdentity::Provider(letter) => format!("//Provider{letter}"),
-			DevIdentity::Researcher(number) => {
-				let name = NUMBERS.get(usize::from(*number).wrapping_sub(1)).unwrap_or(&"");
-				format!("//Researcher{name}")
-			},
+			DevIdentity::Researcher(number) => format!("//Researcher{number}"),
 		}
 	}
 
-	/// The secret of its key with this last path element.
-	fn uri(&self, kind: &str) -> String {
-		format!("{}//{kind}", self.account_uri())
-	}
-}
-
-impl fmt::Display for DevIdentity {
-	fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-		match self {
-			DevIdentity::Provider(letter) => write!(formatter, "provider-{}", letter.to_ascii_lowercase()),
-			DevIdentity::Researcher(number) => write!(formatter, "researcher-{number}"),
-		}
+	/// The derivation path of its session key with this last path element.
+	fn key_uri(&self, key: &str) -> String {
+		format!("{}//{key}", self.account_uri())
 	}
 }
 
 impl FromStr for DevIdentity {
-	type Err = String;
+	type Err = &'static str;
 
-	fn from_str(text: &str) -> Result<Self, String> {
-		let by_word = |part: &DevIdentity| match part {
-			DevIdentity::Provider(_) => false,
-			DevIdentity::Researcher(number) => NUMBERS
-				.get(usize::from(*number).wrapping_sub(1))
-				.is_some_and(|word| text == format!("researcher-{}", word.to_lowercase())),
+	fn from_str(text: &str) -> Result<Self, Self::Err> {
+		let named = |identity: &DevIdentity| match identity {
+			DevIdentity::Provider(letter) => {
+				text == format!("provider-{}", letter.to_ascii_lowercase())
+			},
+			DevIdentity::Researcher(word) => text == format!("researcher-{}", word.to_lowercase()),
+		};
+		let numbered = || {
+			let mut numbers = (1..).zip(NUMBERS);
+			let (_, word) = numbers.find(|(number, _)| text == format!("researcher-{number}"))?;
+			Some(DevIdentity::Researcher(word))
 		};
 		DevIdentity::all()
-			.find(|part| part.to_string() == text || by_word(part))
-			.ok_or_else(|| "known are provider-a to provider-z and researcher-1 to -9".into())
+			.find(named)
+			.or_else(numbered)
+			.ok_or("expected provider-a to provider-z or researcher-1 to researcher-9")
 	}
 }
 
-/// Puts the keys of `parts` into the keystore, for as long as the node runs, and makes sure that
-/// no weak key is there where it should not be.
+/// Adds the session keys of `identities` to the keystore, until the node stops. On a chain that is
+/// not a development chain, checks that the keystore contains no development key.
 ///
 /// # Errors
 ///
-/// On a chain that is not a development chain: if there are any `parts`, or if the keystore holds
-/// a development key.
-pub fn prepare(keystore: &KeystorePtr, chain: &ChainType, parts: &[DevIdentity]) -> Result<(), Error> {
+/// Fails on a chain that is not a development chain if there are `identities`, or if the keystore
+/// contains a development key.
+pub fn prepare(
+	keystore: &KeystorePtr,
+	chain: &ChainType,
+	identities: &[DevIdentity],
+) -> Result<(), Error> {
 	if is_development(chain) {
-		for (part, (kind, path)) in parts.iter().flat_map(|part| KINDS.map(|kind| (part, kind))) {
-			// Given a seed, the keystore keeps the key in memory only.
-			keystore.ed25519_generate_new(kind, Some(&part.uri(path)))?;
+		for (identity, (key_type, path)) in
+			identities.iter().flat_map(|identity| KEY_TYPES.map(|key| (identity, key)))
+		{
+			// With a seed, the keystore keeps the key in memory only.
+			keystore.ed25519_generate_new(key_type, Some(&identity.key_uri(path)))?;
 		}
 		return Ok(());
 	}
-	if !parts.is_empty() {
+	if !identities.is_empty() {
 		return Err(Error::NotDevelopment);
 	}
-	refuse_weak(keystore.as_ref())
+	ensure_no_weak_key(keystore.as_ref())
 }
 
-fn refuse_weak(keystore: &dyn Keystore) -> Result<(), Error> {
-	let held: Vec<_> =
-		KINDS.iter().flat_map(|(kind, _)| keystore.ed25519_public_keys(*kind)).collect();
-	if held.is_empty() {
+fn ensure_no_weak_key(keystore: &dyn Keystore) -> Result<(), Error> {
+	let keys: Vec<_> = KEY_TYPES
+		.iter()
+		.flat_map(|(key_type, _)| keystore.ed25519_public_keys(*key_type))
+		.collect();
+	if keys.is_empty() {
 		return Ok(());
 	}
 	let weak = WeakKeys::derive();
-	match held.iter().find_map(|key| weak.ed25519(&key.0)) {
-		Some(uri) => Err(Error::Weak(uri.into())),
+	match keys.iter().find_map(|key| weak.ed25519(&key.0)) {
+		Some(uri) => Err(Error::WeakKey(uri.into())),
 		None => Ok(()),
 	}
 }
 
-/// Makes sure that a chain that is not a development chain does not begin with a development key, be
-/// it a voter's, a miner's, or that of an account.
+/// Checks that the genesis of a chain that is not a development chain contains no development key: of
+/// a voter, of a miner, or of an account.
 ///
-/// Every node looks, when its chain is at its genesis still. What comes later comes from those who
-/// are on the chain: whoever has an account can change it for a weak one. Were that a reason not to
-/// start, one patient could keep every node from starting again; so it is said, and no more.
+/// It fails only while the best block is the genesis. Later keys come from subjects of the chain, any
+/// of whom can rotate to a development key. If that stopped nodes from starting, one patient could stop
+/// the network; it is logged as an error instead.
 ///
 /// # Errors
 ///
-/// If there is such a key in the genesis, or if the runtime does not answer.
+/// Fails if the genesis contains such a key, or if the runtime does not answer.
 pub fn check_chain(client: &Client, chain: &ChainType) -> Result<(), Error> {
 	if is_development(chain) {
 		return Ok(());
 	}
 	let best = client.info();
-	match (find_weak(client, best.best_hash)?, best.best_number) {
+	match (find_weak_key(client, best.best_hash)?, best.best_number) {
 		(None, _) => Ok(()),
-		(Some(found), 0) => Err(Error::WeakGenesis(found)),
-		(Some(found), _) => {
+		(Some(weak), 0) => Err(Error::WeakGenesis(weak)),
+		(Some(weak), _) => {
 			log::error!(
 				target: LOG_TARGET,
-				"This chain has {found}, with which anybody can sign. Its owner should change it, or \
-				 be suspended",
+				"This chain contains {weak}, whose secret is public. Its owner should replace it, or the \
+				 council or its sponsor should suspend the owner",
 			);
 			Ok(())
 		},
 	}
 }
 
-fn find_weak(client: &Client, at: H256) -> Result<Option<Use>, ApiError> {
+fn find_weak_key(client: &Client, at: H256) -> Result<Option<WeakKeyUse>, ApiError> {
 	let api = client.runtime_api();
 	let voters = api.grandpa_authorities(at)?;
 	let voters: Vec<_> = voters.iter().map(|(voter, _)| voter.as_slice()).collect();
 	let miners = api.miners(at)?;
-	WeakKeys::derive().in_use(&voters, &miners, |account| api.subject_of(at, account.clone()))
+	WeakKeys::derive().find(&voters, &miners, |account| api.subject_of(at, account.clone()))
 }
 
 #[cfg(test)]
@@ -209,39 +210,40 @@ mod tests {
 	}
 
 	#[test]
-	fn parts_are_named_by_letter_number_or_word() {
+	fn identities_are_named_by_letter_number_or_word() {
 		assert_eq!("provider-b".parse(), Ok(DevIdentity::Provider('B')));
-		assert_eq!("researcher-2".parse(), Ok(DevIdentity::Researcher(2)));
-		assert_eq!("researcher-two".parse(), Ok(DevIdentity::Researcher(2)));
+		assert_eq!("researcher-2".parse(), Ok(DevIdentity::Researcher("Two")));
+		assert_eq!("researcher-two".parse(), Ok(DevIdentity::Researcher("Two")));
 		for bad in ["", "provider", "provider-1", "researcher-10", "researcher-0", "Provider-a"] {
 			assert!(bad.parse::<DevIdentity>().is_err(), "{bad}");
 		}
 	}
 
 	#[test]
-	fn the_lone_node_holds_the_keys_of_genesis() {
+	fn the_identities_of_genesis_have_the_keys_of_genesis() {
 		let keystore = keystore();
-		prepare(&keystore, &ChainType::Development, &DevIdentity::alone()).expect("it is allowed");
+		prepare(&keystore, &ChainType::Development, &DevIdentity::OF_GENESIS)
+			.expect("a development chain allows it");
 		assert!(keystore.has_keys(&[
-			(development::PROVIDER_A_FINALITY.to_vec(), GRANDPA),
-			(development::RESEARCHER_ONE_MINING.to_vec(), MINING),
+			(development::PROVIDER_A_FINALITY.0.to_vec(), GRANDPA),
+			(development::RESEARCHER_ONE_MINING.0.to_vec(), MINING),
 		]));
 	}
 
 	#[test]
-	fn playing_is_refused_on_a_live_chain() {
+	fn development_identities_are_rejected_on_a_live_chain() {
 		for chain in [ChainType::Live, ChainType::Custom("trial".into())] {
-			let refused = prepare(&keystore(), &chain, &DevIdentity::alone());
-			assert!(matches!(refused, Err(Error::NotDevelopment)));
+			let result = prepare(&keystore(), &chain, &DevIdentity::OF_GENESIS);
+			assert!(matches!(result, Err(Error::NotDevelopment)));
 		}
 	}
 
 	#[test]
-	fn weak_keys_are_refused_on_a_live_chain_and_nowhere_else() {
-		for (kind, uri) in [
+	fn weak_keys_are_rejected_on_a_live_chain_only() {
+		for (key_type, uri) in [
 			(GRANDPA, "//ProviderC//finality"),
 			(MINING, "//ResearcherTwo//mining"),
-			// Under the wrong type it is as weak.
+			// Under the other key type it is as weak.
 			(GRANDPA, "//ResearcherTwo//mining"),
 			// So is the key of an account.
 			(GRANDPA, "//ProviderA"),
@@ -249,18 +251,18 @@ mod tests {
 			(GRANDPA, "//Alice"),
 		] {
 			let keystore = keystore();
-			keystore.ed25519_generate_new(kind, Some(uri)).expect("the keystore takes it");
-			let refused = prepare(&keystore, &ChainType::Live, &[]);
-			assert!(matches!(refused, Err(Error::Weak(named)) if named == uri));
+			keystore.ed25519_generate_new(key_type, Some(uri)).expect("the keystore accepts it");
+			let result = prepare(&keystore, &ChainType::Live, &[]);
+			assert!(matches!(result, Err(Error::WeakKey(named)) if named == uri));
 			assert!(prepare(&keystore, &ChainType::Local, &[]).is_ok());
 		}
 	}
 
 	#[test]
-	fn keys_of_ones_own_are_welcome() {
+	fn generated_keys_are_accepted_on_a_live_chain() {
 		let keystore = keystore();
-		for kind in [GRANDPA, MINING] {
-			keystore.ed25519_generate_new(kind, None).expect("the keystore makes one");
+		for key_type in [GRANDPA, MINING] {
+			keystore.ed25519_generate_new(key_type, None).expect("the keystore generates a key");
 		}
 		assert!(prepare(&keystore, &ChainType::Live, &[]).is_ok());
 	}

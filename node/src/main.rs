@@ -1,5 +1,5 @@
 //! The MedRec node: follows, mines and finalises the chain.
-#![allow(clippy::result_large_err, reason = "the large errors are those of the service crate")]
+#![allow(clippy::result_large_err, reason = "the large errors are those of sc-service")]
 
 mod chain_spec;
 mod cli;

@@ -1,31 +1,31 @@
-//! Mining: building blocks, searching for their nonces, sealing and importing them.
+//! Mining: building block templates, searching for nonces, sealing and importing blocks.
 //!
-//! One task ([`worker`]) keeps a block ready on the best one, rebuilds it when the chain or the pool
-//! changes, and imports it once a nonce is found. Search threads ([`search`]) take what to search
-//! for from it and give back what they find. The decisions between are small and pure: what to
-//! remember ([`builds`]), what to give up ([`underway`]), when to rebuild ([`pace`]), how much of a
-//! core to take ([`duty`]), as whom to mine ([`miner`]).
+//! One task ([`worker`]) keeps a template on the best block, rebuilds it when the chain or the pool
+//! changes, and imports it once a nonce is found. Search threads ([`search`]) receive jobs from it and
+//! return solutions. The decisions between them are small and free of I/O: which templates to keep
+//! ([`templates`]), when to abandon a build ([`pending_build`]), when to rebuild ([`rebuild`]), which
+//! share of a core to use ([`duty_cycle`]), for which miner to mine ([`miner`]).
 //!
-//! The crate that this builds on has a worker of its own; it does not rebuild while the best block
-//! stays the same, so that a transaction waits for the next but one.
+//! The worker of `sc-consensus-pow` is not used: it does not rebuild a template while the best block
+//! stays the same, so a transaction waits for the block after the next.
 
 mod builder;
-mod templates;
-mod duty;
+mod duty_cycle;
 mod metrics;
 mod miner;
-mod pace;
+mod pending_build;
 mod rate;
+mod rebuild;
 mod search;
 mod status;
-mod pending_build;
+mod templates;
 mod worker;
 
-pub use status::Status;
+pub use status::{MinerStatus, SharedStatus};
 
 use crate::service::{Algorithm, Client, Pool, SelectChain};
 use builder::Builder;
-use duty::Duty;
+use duty_cycle::DutyCycle;
 use medrec_consensus::ScalarSearch;
 use medrec_runtime::opaque::Block;
 use metrics::Metrics;
@@ -38,75 +38,80 @@ use std::sync::Arc;
 use substrate_prometheus_endpoint::{PrometheusError, Registry};
 use tokio::sync::{mpsc, watch};
 
-/// How to mine.
+/// The settings of the miner.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Settings {
-	/// How many threads search.
+	/// The number of search threads.
 	pub threads: usize,
-	/// The most of a core that each of them takes, in percent.
+	/// The duty cycle of each search thread, in percent of a core.
 	pub duty: u8,
 }
 
-/// What mining needs of the node.
-pub struct Parts {
-	/// The chain.
+/// The components of the node that the miner uses.
+pub struct Components {
+	/// The client of the chain.
 	pub client: Arc<Client>,
-	/// The rules of work.
+	/// The proof-of-work algorithm.
 	pub algorithm: Algorithm,
-	/// Which block to mine on.
+	/// Selects the best block, on which to mine.
 	pub select_chain: SelectChain,
-	/// What to put into blocks.
+	/// The transactions to include.
 	pub pool: Arc<Pool>,
-	/// Where blocks go.
+	/// Imports sealed blocks.
 	pub import: BoxBlockImport<Block>,
-	/// Whether the node has caught up, and where justifications are asked for.
+	/// Tells whether the node is syncing, and requests justifications.
 	pub sync: Arc<SyncingService<Block>>,
-	/// Where the miner's key is.
+	/// Holds the mining key.
 	pub keystore: KeystorePtr,
-	/// Where telemetry goes.
+	/// Receives the telemetry of block building.
 	pub telemetry: Option<TelemetryHandle>,
 }
 
-/// Starts to mine, and tells `status` of it.
+/// Starts the worker and the search threads, which report to `status`.
 ///
 /// # Errors
 ///
-/// If the registry has metrics of the same names already.
+/// Fails if the registry contains metrics of the same names.
 pub fn start(
-	parts: Parts,
+	components: Components,
 	settings: Settings,
-	status: Arc<Status>,
+	status: SharedStatus,
 	tasks: &TaskManager,
 	registry: Option<&Registry>,
 ) -> Result<(), PrometheusError> {
 	let metrics = registry.map(Metrics::register).transpose()?;
-	let (work, to_search) = watch::channel(None);
-	// Each thread finds one nonce for a build and waits for the next build.
-	let (finds, found) = mpsc::channel(settings.threads.max(1));
+	let (job_sender, jobs) = watch::channel(None);
+	// A thread sends one solution for a job and waits for the next job.
+	let (solution_sender, solutions) = mpsc::channel(settings.threads.max(1));
 
-	status.begin(settings);
+	{
+		let mut status = status.lock();
+		status.threads = settings.threads;
+		status.duty = settings.duty;
+	}
 	let builder = Builder::new(
 		sc_basic_authorship::ProposerFactory::new(
 			tasks.spawn_handle(),
-			parts.client.clone(),
-			parts.pool.clone(),
+			components.client.clone(),
+			components.pool.clone(),
 			registry,
-			parts.telemetry.clone(),
+			components.telemetry.clone(),
 		),
-		parts.algorithm.clone(),
+		components.algorithm.clone(),
 	);
-	let worker = worker::Worker::new(parts, builder, status.clone(), metrics, work, found);
-	// First: were there threads for some tasks only, it should be among them.
+	let worker =
+		worker::Worker::new(components, builder, status.clone(), metrics, job_sender, solutions);
+	// Spawned before the search threads, so that it gets one of the blocking threads in any case.
 	tasks.spawn_essential_handle().spawn_blocking("mining-worker", Some("mining"), worker.run());
 	for _ in 0..settings.threads {
 		let search = search::run(
 			ScalarSearch,
-			Duty::percent(settings.duty),
-			to_search.clone(),
-			finds.clone(),
+			DutyCycle::percent(settings.duty),
+			jobs.clone(),
+			solution_sender.clone(),
 			status.clone(),
 		);
-		// A thread of its own each: it does not yield for milliseconds on end.
+		// A search does not yield for milliseconds, so each has a thread of its own.
 		tasks.spawn_handle().spawn_blocking("mining-search", Some("mining"), search);
 	}
 	Ok(())

@@ -1,4 +1,4 @@
-//! Word of what comes into the pool of transactions, for as long as anybody listens.
+//! Notifications of the transaction pool.
 
 use crate::service::Pool;
 use futures::{
@@ -9,29 +9,29 @@ use medrec_runtime::Hash;
 use sc_transaction_pool_api::{InPoolTransaction, TransactionPool};
 use std::sync::Arc;
 
-/// The hashes of transactions as they become ready, whether they were submitted here or came from a
-/// peer. The stream does not end.
+/// The hashes of transactions as they become ready, submitted here or received from a peer. The stream
+/// does not end.
 ///
-/// The pool drops whoever falls a thousand transactions behind. Then this listens anew, and tells of
-/// one transaction that is ready then, which stands for all that were missed.
-pub fn arrivals(pool: Arc<Pool>) -> BoxStream<'static, Hash> {
-	let told = pool.clone();
-	let listen = move || told.import_notification_stream();
+/// The pool drops a subscriber that falls a thousand transactions behind. The stream then subscribes
+/// again and yields one transaction that is ready, in place of all that were missed.
+pub fn ready_transactions(pool: Arc<Pool>) -> BoxStream<'static, Hash> {
+	let source = pool.clone();
+	let subscribe = move || source.import_notification_stream();
 	let missed = move || pool.ready().next().map(|transaction| *transaction.hash());
-	renewed(listen, missed).boxed()
+	resubscribing(subscribe, missed).boxed()
 }
 
-/// What is told by listening, again and again; after each time but the first, `missed` comes before
-/// what is told next.
-fn renewed<S: Stream>(
-	mut listen: impl FnMut() -> S,
+/// The items of one subscription after another. `missed` precedes the items of each subscription but
+/// the first.
+fn resubscribing<S: Stream>(
+	mut subscribe: impl FnMut() -> S,
 	mut missed: impl FnMut() -> Option<S::Item>,
 ) -> impl Stream<Item = S::Item> {
-	let first = listen();
+	let first = subscribe();
 	let later = stream::repeat_with(move || {
-		// Only then can nothing more be missed.
-		let told = listen();
-		stream::iter(missed()).chain(told)
+		// Subscribes first, so that nothing is missed after `missed`.
+		let next = subscribe();
+		stream::iter(missed()).chain(next)
 	});
 	first.chain(later.flatten())
 }
@@ -42,31 +42,31 @@ mod tests {
 	use futures::{channel::mpsc, FutureExt};
 
 	#[tokio::test]
-	async fn whoever_is_dropped_listens_anew_and_hears_of_what_was_missed() {
-		let (listener, mut listeners) = mpsc::unbounded();
-		let listen = move || {
-			let (tell, told) = mpsc::unbounded();
-			listener.unbounded_send(tell).expect("somebody takes it");
-			told
+	async fn a_dropped_subscriber_subscribes_again_and_gets_what_was_missed() {
+		let (announce, mut subscriptions) = mpsc::unbounded();
+		let subscribe = move || {
+			let (sender, receiver) = mpsc::unbounded();
+			announce.unbounded_send(sender).expect("the test receives it");
+			receiver
 		};
-		let mut told = renewed(listen, || Some("missed")).boxed();
+		let mut items = resubscribing(subscribe, || Some("missed")).boxed();
 
 		for round in 0..3 {
-			let tell = listeners.next().await.expect("somebody listens");
-			assert!(listeners.next().now_or_never().is_none(), "nobody listens twice at once");
-			tell.unbounded_send("arrived").expect("it is heard");
-			assert_eq!(told.next().await, Some("arrived"), "{round}");
-			assert!(told.next().now_or_never().is_none(), "{round}");
-			drop(tell);
-			assert_eq!(told.next().await, Some("missed"), "{round}");
+			let sender = subscriptions.next().await.expect("there is a subscription");
+			assert!(subscriptions.next().now_or_never().is_none(), "there is only one");
+			sender.unbounded_send("ready").expect("the stream receives it");
+			assert_eq!(items.next().await, Some("ready"), "{round}");
+			assert!(items.next().now_or_never().is_none(), "{round}");
+			drop(sender);
+			assert_eq!(items.next().await, Some("missed"), "{round}");
 		}
 	}
 
 	#[tokio::test]
-	async fn what_was_told_before_one_is_dropped_is_heard() {
-		let mut rounds = [vec![1, 2], vec![3]].into_iter();
-		let listen = move || stream::iter(rounds.next().unwrap_or_default());
-		let told: Vec<_> = renewed(listen, || None).take(3).collect().await;
-		assert_eq!(told, [1, 2, 3]);
+	async fn items_before_the_end_of_a_subscription_are_yielded() {
+		let mut subscriptions = [vec![1, 2], vec![3]].into_iter();
+		let subscribe = move || stream::iter(subscriptions.next().unwrap_or_default());
+		let items: Vec<_> = resubscribing(subscribe, || None).take(3).collect().await;
+		assert_eq!(items, [1, 2, 3]);
 	}
 }

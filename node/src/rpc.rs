@@ -1,10 +1,10 @@
-//! What the node answers to JSON-RPC beyond the standard methods.
+//! The JSON-RPC methods beyond those of `sc-service`.
 
 mod medrec;
 mod mining;
 
 use crate::{
-	mining::Status,
+	mining::SharedStatus,
 	service::{Backend, Client, GrandpaLink, Pool},
 };
 use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
@@ -19,66 +19,61 @@ use sp_api::ApiError;
 use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
 
-/// What answers are drawn from.
-pub struct Context {
-	/// The chain.
+/// The components of the node that the methods use.
+pub struct Components {
 	client: Arc<Client>,
-	/// Transactions that wait.
 	pool: Arc<Pool>,
-	/// How mining goes.
-	pub status: Arc<Status>,
-	/// Who votes on finality.
-	authorities: SharedAuthoritySet<Hash, BlockNumber>,
-	/// How the vote stands.
+	/// The status of the miner.
+	pub status: SharedStatus,
+	/// The state of the GRANDPA voter.
 	pub voter_state: SharedVoterState,
-	/// Proofs of finality as they come.
+	authorities: SharedAuthoritySet<Hash, BlockNumber>,
 	justifications: GrandpaJustificationStream<Block>,
-	/// Proofs of finality that are kept.
 	proofs: Arc<FinalityProofProvider<Backend, Block>>,
 }
 
-impl Context {
-	/// Draws from the chain and the pool, and from what the voter tells. Mining has not begun and
-	/// the voter has not said anything yet.
+impl Components {
+	/// The components with an empty miner status and an empty voter state, which the miner and the
+	/// voter fill in.
 	pub fn new(
 		client: Arc<Client>,
 		pool: Arc<Pool>,
 		backend: Arc<Backend>,
 		link: &GrandpaLink,
 	) -> Self {
-		let authorities = link.shared_authority_set();
+		let authorities = link.shared_authority_set().clone();
 		Self {
 			client,
 			pool,
-			status: Arc::default(),
-			authorities: authorities.clone(),
+			status: SharedStatus::default(),
 			voter_state: SharedVoterState::empty(),
 			justifications: link.justification_stream(),
 			proofs: FinalityProofProvider::new_for_service(backend, Some(authorities.clone())),
+			authorities,
 		}
 	}
 }
 
-/// The node's own methods: `system_accountNextIndex` and `system_dryRun`, `grandpa_*`, `medrec_*`,
+/// The methods `system_accountNextIndex`, `system_dryRun`, `grandpa_*`, `medrec_*` and
 /// `mining_status`.
 ///
 /// # Errors
 ///
-/// If two methods have the same name.
+/// Fails if two methods have the same name.
 pub fn module(
-	context: &Context,
+	components: &Components,
 	executor: SubscriptionTaskExecutor,
 ) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
-	let Context { client, pool, status, .. } = context;
+	let Components { client, pool, status, .. } = components;
 	let mut module = RpcModule::new(());
 	let system = System::<_, _, Block>::new(client.clone(), pool.clone());
 	module.merge(SystemApiServer::<Hash, AccountId, Nonce>::into_rpc(system))?;
 	let grandpa = Grandpa::new(
 		executor.clone(),
-		context.authorities.clone(),
-		context.voter_state.clone(),
-		context.justifications.clone(),
-		context.proofs.clone(),
+		components.authorities.clone(),
+		components.voter_state.clone(),
+		components.justifications.clone(),
+		components.proofs.clone(),
 	);
 	module.merge(grandpa.into_rpc())?;
 	module.merge(medrec::methods(client.clone(), pool.clone(), executor))?;
@@ -86,11 +81,10 @@ pub fn module(
 	Ok(module)
 }
 
-/// The code of errors of the runtime, beside those that JSON-RPC reserves.
+/// The error code of [`runtime_error`], outside of the range that JSON-RPC reserves.
 const RUNTIME_ERROR: i32 = 7001;
 
-/// What a caller is told when the runtime does not answer: an unknown block, or one whose state
-/// was pruned.
+/// The error of a runtime call that fails, as for an unknown block or one whose state was pruned.
 fn runtime_error(error: ApiError) -> ErrorObjectOwned {
 	ErrorObjectOwned::owned(RUNTIME_ERROR, "the runtime does not answer", Some(error.to_string()))
 }

@@ -1,14 +1,14 @@
-//! A node's parts and how they are joined.
+//! The components of a node and their connections.
 //!
-//! Blocks are imported through two layers, `Pow(Grandpa(client))`: work orders them, the votes of
-//! providers make them final.
+//! Blocks are imported through two layers, `Pow(Grandpa(client))`: proof of work orders them, the votes
+//! of providers finalise them.
 
 mod finality;
 mod full;
 mod network;
 mod partial;
 mod pipeline;
-mod seal_first;
+mod seal_check;
 mod telemetry;
 mod voter;
 
@@ -21,35 +21,35 @@ pub use full::run;
 pub use partial::new_partial;
 pub use pipeline::GrandpaLink;
 
-/// What a runtime may call of its host.
+/// The host functions that a runtime may call.
 #[cfg(not(feature = "runtime-benchmarks"))]
 pub type HostFunctions = sp_io::SubstrateHostFunctions;
 
-/// What a runtime may call of its host.
+/// The host functions that a runtime may call.
 #[cfg(feature = "runtime-benchmarks")]
 pub type HostFunctions =
 	(sp_io::SubstrateHostFunctions, frame_benchmarking::benchmarking::HostFunctions);
 
-/// The chain and its state.
+/// The client of the chain, with its state.
 pub type Client = sc_service::TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
 
-/// Where they are kept.
+/// The database of the chain.
 pub type Backend = sc_service::TFullBackend<Block>;
 
-/// Transactions that wait to be mined.
+/// The transaction pool.
 pub type Pool = sc_transaction_pool::TransactionPoolHandle<Block, Client>;
 
-/// The rules of work.
+/// The proof-of-work algorithm.
 pub type Algorithm = MedrecPow<Block, Client>;
 
-/// Which chain is the best: the one with the most work, as the import decided.
+/// Selects the best chain, which the import sets to the one with the most work.
 pub type SelectChain = sc_consensus::LongestChain<Backend, Block>;
 
-/// What a node does beyond following.
+/// The options of a node beyond those of `sc-cli`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-	/// How to mine, if at all.
+	/// The settings of the miner, `None` if the node does not mine.
 	pub mining: Option<Settings>,
-	/// Which parts of a development chain to dev_identity.
+	/// The identities of a development chain whose keys the node uses.
 	pub dev_identity: Vec<DevIdentity>,
 }

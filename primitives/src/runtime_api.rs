@@ -7,6 +7,7 @@ use crate::{
 	record::RecordId,
 	relationship::{Purpose, RelationshipId},
 	summary::Entry,
+	work::Difficulty,
 	AccountId, Moment,
 };
 use alloc::vec::Vec;
@@ -53,6 +54,9 @@ sp_api::decl_runtime_apis! {
 		/// The earliest time of a block by this miner on top of this block, `None` if it is not an
 		/// active miner.
 		fn eligible(miner: SubjectId) -> Option<Moment>;
+
+		/// The lowest difficulty that a block of this chain can have, fixed by the genesis.
+		fn minimum_difficulty() -> Difficulty;
 	}
 }
 

@@ -1,6 +1,6 @@
-//! The openly weak keys, and where a chain uses one.
+//! The development keys, and the search for them on a chain.
 
-use super::{DevIdentity, KINDS};
+use super::{DevIdentity, KEY_TYPES};
 use medrec_primitives::{
 	identity::{MiningKey, SubjectId},
 	AccountId,
@@ -13,44 +13,44 @@ use sp_keyring::Ed25519Keyring;
 use sp_runtime::{traits::IdentifyAccount, MultiSigner};
 use std::{collections::HashMap, fmt};
 
-/// The keys that derive from the phrase which every Substrate tool knows, by the paths of the parts of
-/// development chains and by those of Substrate's own development accounts.
+/// All keys that derive from the development phrase of Substrate's tools, by the paths of
+/// [`DevIdentity`] and by those of Substrate's keyring.
 pub struct WeakKeys {
-	/// Ed25519 keys with their paths.
+	/// Ed25519 keys with their derivation paths.
 	ed25519: HashMap<[u8; 32], String>,
-	/// The accounts of the keys of every scheme, with their paths.
+	/// The accounts of the keys of every signature scheme, with their derivation paths.
 	accounts: Vec<(AccountId, String)>,
 }
 
-/// Where a chain uses a weak key, by its path.
+/// A use of a development key on a chain, with the derivation path of the key.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Use {
-	/// As a voter on finality.
+pub enum WeakKeyUse {
+	/// The key of a voter on finality.
 	Voter(String),
-	/// As the key that signs a miner's seals.
+	/// The mining key of a researcher.
 	Miner(SubjectId, String),
-	/// As the account of a subject.
+	/// The account of a subject.
 	Account(SubjectId, String),
 }
 
-impl fmt::Display for Use {
+impl fmt::Display for WeakKeyUse {
 	fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
 		match self {
-			Use::Voter(uri) => {
+			WeakKeyUse::Voter(uri) => {
 				write!(formatter, "the development key {uri} as a voter on finality")
 			},
-			Use::Miner(subject, uri) => {
-				write!(formatter, "the development key {uri} as that of the miner {subject:?}")
+			WeakKeyUse::Miner(miner, uri) => {
+				write!(formatter, "the development key {uri} as the mining key of {miner}")
 			},
-			Use::Account(subject, uri) => {
-				write!(formatter, "the development key {uri} as the account of {subject:?}")
+			WeakKeyUse::Account(subject, uri) => {
+				write!(formatter, "the development key {uri} as the account of {subject}")
 			},
 		}
 	}
 }
 
 impl WeakKeys {
-	/// Derives them all.
+	/// Derives all keys. This takes a noticeable time.
 	pub fn derive() -> Self {
 		let ed25519: Vec<(ed25519::Public, _)> = derive_all::<ed25519::Pair>();
 		let mut accounts = accounts(ed25519.clone());
@@ -59,49 +59,52 @@ impl WeakKeys {
 		Self { ed25519: ed25519.into_iter().map(|(key, uri)| (key.0, uri)).collect(), accounts }
 	}
 
-	/// The path of this key, if it is weak.
+	/// The derivation path of `key`, `None` unless it is a development key.
 	pub fn ed25519(&self, key: &[u8]) -> Option<&str> {
 		self.ed25519.get(key).map(String::as_str)
 	}
 
-	/// Where a chain with these voters, these miners and these subjects uses a weak key, if it does.
+	/// The first development key among the voters, the miners and the accounts of a chain.
 	///
 	/// # Errors
 	///
-	/// If the chain does not say whose an account is.
-	pub fn in_use<E>(
+	/// Returns the first error of `subject_of`.
+	pub fn find<E>(
 		&self,
 		voters: &[&[u8]],
 		miners: &[(SubjectId, MiningKey)],
 		subject_of: impl Fn(&AccountId) -> Result<Option<SubjectId>, E>,
 	) -> Result<Option<Use>, E> {
-		let voter = voters.iter().find_map(|key| Some(Use::Voter(self.ed25519(key)?.into())));
-		let mut miners = miners.iter();
-		let miner =
-			|| miners.find_map(|(miner, key)| Some(Use::Miner(*miner, self.ed25519(key)?.into())));
-		if let Some(found) = voter.or_else(miner) {
-			return Ok(Some(found));
+		let voter =
+			voters.iter().find_map(|key| Some(WeakKeyUse::Voter(self.ed25519(key)?.into())));
+		let miner = || {
+			miners.iter().find_map(|(miner, key)| {
+				Some(WeakKeyUse::Miner(*miner, self.ed25519(key.as_bytes())?.into()))
+			})
+		};
+		if let Some(weak) = voter.or_else(miner) {
+			return Ok(Some(weak));
 		}
 		for (account, uri) in &self.accounts {
 			if let Some(subject) = subject_of(account)? {
-				return Ok(Some(Use::Account(subject, uri.clone())));
+				return Ok(Some(WeakKeyUse::Account(subject, uri.clone())));
 			}
 		}
 		Ok(None)
 	}
 }
 
-/// The paths of the keys.
+/// The derivation paths of all development keys.
 fn uris() -> impl Iterator<Item = String> {
-	let parts = DevIdentity::all().flat_map(|part| {
-		let kinds = KINDS.map(|(_, path)| part.uri(path));
-		kinds.into_iter().chain([part.account_uri()])
+	let identities = DevIdentity::all().flat_map(|identity| {
+		let [finality, mining] = KEY_TYPES.map(|(_, path)| identity.key_uri(path));
+		[finality, mining, identity.account_uri()]
 	});
 	let keyring = Ed25519Keyring::iter().map(|key| format!("//{}", <&str>::from(key)));
-	parts.chain(keyring)
+	identities.chain(keyring)
 }
 
-/// The public keys of one scheme. The phrase is stretched only once: that takes long.
+/// The public keys of one signature scheme. The slow derivation from the phrase is done once.
 fn derive_all<P: Pair>() -> Vec<(P::Public, String)> {
 	let Ok((root, seed)) = P::from_phrase(DEV_PHRASE, None) else { return Vec::new() };
 	let derive = |uri: String| {
@@ -119,15 +122,14 @@ fn accounts<P: Into<MultiSigner>>(keys: Vec<(P, String)>) -> Vec<(AccountId, Str
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use medrec_primitives::H256;
 	use medrec_runtime::genesis::development;
 	use std::convert::Infallible;
 
-	const MINER: SubjectId = H256::repeat_byte(1);
-	const SUBJECT: SubjectId = H256::repeat_byte(2);
-	const OWN: [u8; 32] = [7; 32];
+	const MINER: SubjectId = SubjectId::repeat_byte(1);
+	const SUBJECT: SubjectId = SubjectId::repeat_byte(2);
+	const OWN: MiningKey = MiningKey::repeat_byte(7);
 
-	fn nobody(_: &AccountId) -> Result<Option<SubjectId>, Infallible> {
+	fn no_subject(_: &AccountId) -> Result<Option<SubjectId>, Infallible> {
 		Ok(None)
 	}
 
@@ -135,31 +137,32 @@ mod tests {
 	where
 		P::Public: Into<MultiSigner>,
 	{
-		P::from_string(uri, None).expect("it is a path").public().into().into_account()
+		P::from_string(uri, None).expect("the path is valid").public().into().into_account()
 	}
 
 	#[test]
-	fn keys_are_those_of_their_paths() {
+	fn every_key_is_listed_with_its_path() {
 		let weak = WeakKeys::derive();
-		// All parts, with and without their two further keys, and the keyring.
+		// 35 identities, each with an account and two session keys, and the keyring.
 		assert_eq!(weak.ed25519.len(), 35 * 3 + 14);
 		assert_eq!(weak.accounts.len(), 3 * weak.ed25519.len());
 		for uri in ["//ProviderZ", "//ResearcherNine//mining", "//Alice//stash"] {
-			let key = ed25519::Pair::from_string(uri, None).expect("it is a path").public();
+			let key = ed25519::Pair::from_string(uri, None).expect("the path is valid").public();
 			assert_eq!(weak.ed25519(&key.0), Some(uri));
 		}
-		assert_eq!(weak.ed25519(&OWN), None);
+		assert_eq!(weak.ed25519(OWN.as_bytes()), None);
 	}
 
 	#[test]
 	fn every_key_of_the_development_genesis_is_weak() {
 		let weak = WeakKeys::derive();
-		let voter = weak.in_use(&[&OWN, &development::PROVIDER_A_FINALITY], &[], nobody);
-		assert_eq!(voter, Ok(Some(Use::Voter("//ProviderA//finality".into()))));
+		let voters = [OWN.as_bytes(), development::PROVIDER_A_FINALITY.as_bytes()];
+		let voter = weak.find(&voters, &[], no_subject);
+		assert_eq!(voter, Ok(Some(WeakKeyUse::Voter("//ProviderA//finality".into()))));
 
 		let miners = [(SUBJECT, OWN), (MINER, development::RESEARCHER_ONE_MINING)];
-		let miner = weak.in_use(&[&OWN], &miners, nobody);
-		assert_eq!(miner, Ok(Some(Use::Miner(MINER, "//ResearcherOne//mining".into()))));
+		let miner = weak.find(&[OWN.as_bytes()], &miners, no_subject);
+		assert_eq!(miner, Ok(Some(WeakKeyUse::Miner(MINER, "//ResearcherOne//mining".into()))));
 
 		for (known, uri) in [
 			(development::PROVIDER_A, "//ProviderA"),
@@ -168,13 +171,13 @@ mod tests {
 			let subject_of = |account: &AccountId| -> Result<_, Infallible> {
 				Ok((*account == known).then_some(SUBJECT))
 			};
-			let account = weak.in_use(&[], &[(MINER, OWN)], subject_of);
-			assert_eq!(account, Ok(Some(Use::Account(SUBJECT, uri.into()))));
+			let account = weak.find(&[], &[(MINER, OWN)], subject_of);
+			assert_eq!(account, Ok(Some(WeakKeyUse::Account(SUBJECT, uri.into()))));
 		}
 	}
 
 	#[test]
-	fn an_account_is_weak_by_whichever_scheme() {
+	fn an_account_of_any_signature_scheme_is_found() {
 		let weak = WeakKeys::derive();
 		let uri = "//ProviderB";
 		for known in [
@@ -185,20 +188,20 @@ mod tests {
 			let subject_of = |account: &AccountId| -> Result<_, Infallible> {
 				Ok((*account == known).then_some(SUBJECT))
 			};
-			let found = weak.in_use(&[], &[], subject_of);
-			assert_eq!(found, Ok(Some(Use::Account(SUBJECT, uri.into()))));
+			let found = weak.find(&[], &[], subject_of);
+			assert_eq!(found, Ok(Some(WeakKeyUse::Account(SUBJECT, uri.into()))));
 		}
 	}
 
 	#[test]
-	fn keys_of_ones_own_are_not_weak() {
+	fn other_keys_are_not_found() {
 		let weak = WeakKeys::derive();
-		assert_eq!(weak.in_use(&[&OWN], &[(MINER, OWN)], nobody), Ok(None));
+		assert_eq!(weak.find(&[OWN.as_bytes()], &[(MINER, OWN)], no_subject), Ok(None));
 	}
 
 	#[test]
-	fn a_chain_that_does_not_answer_is_an_error() {
-		let silent = |_: &AccountId| Err("no answer");
-		assert_eq!(WeakKeys::derive().in_use(&[], &[], silent), Err("no answer"));
+	fn an_error_of_the_chain_is_returned() {
+		let failing = |_: &AccountId| Err("no answer");
+		assert_eq!(WeakKeys::derive().find(&[], &[], failing), Err("no answer"));
 	}
 }

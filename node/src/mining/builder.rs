@@ -1,8 +1,8 @@
-//! RecentTemplates the blocks that are then mined.
+//! Builds block templates.
 
 use super::miner::Miner;
 use crate::service::{Algorithm, Client, Pool};
-use medrec_primitives::{identity::SubjectId, work::Difficulty, H256};
+use medrec_primitives::{work::Difficulty, H256};
 use medrec_runtime::{opaque::Block, Header};
 use parity_scale_codec::Encode;
 use sc_basic_authorship::ProposerFactory;
@@ -14,53 +14,53 @@ use sp_inherents::InherentDataProvider;
 use sp_runtime::{traits::Block as _, Digest, DigestItem};
 use std::time::Duration;
 
-/// How long it may take to fill a block.
-const LONGEST: Duration = Duration::from_secs(1);
+/// The time limit for adding transactions to a template.
+const MAX_BUILD_TIME: Duration = Duration::from_secs(1);
 
-/// Why a block could not be built.
+/// An error that prevents a template from being built.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// The difficulty is not known.
-	#[error("the difficulty is not known: {0}")]
+	/// The difficulty is unknown.
+	#[error("cannot get the difficulty: {0}")]
 	Difficulty(#[from] sc_consensus_pow::Error<Block>),
-	/// What every block holds could not be made.
-	#[error("the time of the block could not be set: {0}")]
+	/// The timestamp inherent could not be created.
+	#[error("cannot create the timestamp inherent: {0}")]
 	Inherents(#[from] sp_inherents::Error),
-	/// The runtime did not build the block.
-	#[error("the runtime did not build it: {0}")]
+	/// The runtime could not build the block.
+	#[error("the runtime cannot build the block: {0}")]
 	Runtime(#[from] sp_blockchain::Error),
 }
 
-/// A block that lacks nothing but its seal.
+/// A block that is complete except for its seal.
 pub struct BlockTemplate {
-	/// The block that it follows.
+	/// The hash of the parent block.
 	pub parent: H256,
-	/// Its hash without the seal.
+	/// The hash of the header without the seal.
 	pub pre_hash: H256,
-	/// What its work must meet.
+	/// The difficulty that the seal must meet.
 	pub difficulty: Difficulty,
-	/// Who seals it.
+	/// The miner that the header names as its author.
 	pub miner: Miner,
 	proposal: Proposal<Block>,
 }
 
 impl BlockTemplate {
-	/// What is imported once the seal is found.
+	/// The import parameters of the block with this seal.
 	pub fn sealed(self, seal: Vec<u8>) -> BlockImportParams<Block> {
 		let (header, body) = self.proposal.block.deconstruct();
 		let mut params = BlockImportParams::new(BlockOrigin::Own, header);
 		params.post_digests.push(DigestItem::Seal(POW_ENGINE_ID, seal));
 		params.body = Some(body);
-		// The runtime ran when the block was built; it need not run again.
+		// The runtime executed the block when the template was built; the import need not repeat it.
 		params.state_action =
 			StateAction::ApplyChanges(StorageChanges::Changes(self.proposal.storage_changes));
-		let known = PowIntermediate { difficulty: Some(self.difficulty) };
-		params.insert_intermediate(INTERMEDIATE_KEY, known);
+		let intermediate = PowIntermediate { difficulty: Some(self.difficulty) };
+		params.insert_intermediate(INTERMEDIATE_KEY, intermediate);
 		params
 	}
 }
 
-/// RecentTemplates blocks. Clones build side by side.
+/// Builds block templates. Clones build independently of one another.
 #[derive(Clone)]
 pub struct Builder {
 	proposers: ProposerFactory<Pool, Client>,
@@ -68,31 +68,28 @@ pub struct Builder {
 }
 
 impl Builder {
-	/// A builder that takes transactions and difficulties from these.
+	/// A builder with the transactions of `proposers` and the difficulty of `algorithm`.
 	pub fn new(proposers: ProposerFactory<Pool, Client>, algorithm: Algorithm) -> Self {
 		Self { proposers, algorithm }
 	}
 
-	/// RecentTemplates the block of `miner` that follows `parent`, with the transactions that wait now.
+	/// Builds a template of `miner` on `parent`, with the transactions that are ready now.
 	pub async fn build(mut self, parent: Header, miner: Miner) -> Result<BlockTemplate, Error> {
 		let hash = parent.hash();
 		let difficulty = self.algorithm.difficulty(hash)?;
 		let time = sp_timestamp::InherentDataProvider::from_system_time();
+		// By this digest the header names its author.
+		let author = DigestItem::PreRuntime(POW_ENGINE_ID, miner.subject.encode());
 		let proposer = self.proposers.init(&parent).await?;
 		let proposal = proposer
 			.propose(ProposeArgs {
 				inherent_data: time.create_inherent_data().await?,
-				inherent_digests: authored_by(miner.subject),
-				max_duration: LONGEST,
+				inherent_digests: Digest { logs: vec![author] },
+				max_duration: MAX_BUILD_TIME,
 				..Default::default()
 			})
 			.await?;
 		let pre_hash = proposal.block.header().hash();
 		Ok(BlockTemplate { parent: hash, pre_hash, difficulty, miner, proposal })
 	}
-}
-
-/// The digest by which a header names its author.
-fn authored_by(miner: SubjectId) -> Digest {
-	Digest { logs: vec![DigestItem::PreRuntime(POW_ENGINE_ID, miner.encode())] }
 }

@@ -1,12 +1,12 @@
-//! What Prometheus is told of mining.
+//! Prometheus metrics of the miner.
 
-use super::status::Status;
+use super::status::MinerStatus;
 use medrec_primitives::work::Difficulty;
 use substrate_prometheus_endpoint::{
 	register, Counter, Gauge, PrometheusError, Registry, F64, U64,
 };
 
-/// The metrics of mining.
+/// The metrics of the miner.
 pub struct Metrics {
 	hashes: Counter<U64>,
 	rate: Gauge<F64>,
@@ -18,50 +18,48 @@ pub struct Metrics {
 }
 
 impl Metrics {
-	/// Registers them.
+	/// Registers the metrics.
 	///
 	/// # Errors
 	///
-	/// If there are others of the same names.
+	/// Fails if the registry contains metrics of the same names.
 	pub fn register(registry: &Registry) -> Result<Self, PrometheusError> {
 		let counter = |name, help| register(Counter::<U64>::new(name, help)?, registry);
 		let gauge = |name, help| register(Gauge::<F64>::new(name, help)?, registry);
 		Ok(Self {
-			hashes: counter("medrec_mining_hashes_total", "How many nonces were tried")?,
-			rate: gauge("medrec_mining_hash_rate", "How many nonces are tried a second")?,
-			difficulty: gauge("medrec_mining_difficulty", "The difficulty of the next block")?,
-			builds: counter("medrec_mining_builds_total", "How many blocks were built to mine")?,
-			found: counter("medrec_mining_seals_found_total", "How many nonces were found")?,
-			stale: counter("medrec_mining_seals_stale_total", "How many of them were too late")?,
+			hashes: counter("medrec_mining_hashes_total", "Nonces tried")?,
+			rate: gauge("medrec_mining_hash_rate", "Nonces tried per second")?,
+			difficulty: gauge("medrec_mining_difficulty", "Difficulty of the next block")?,
+			builds: counter("medrec_mining_builds_total", "Block templates built")?,
+			found: counter("medrec_mining_seals_found_total", "Nonces found")?,
+			stale: counter("medrec_mining_seals_stale_total", "Nonces found too late")?,
 			failed: counter(
 				"medrec_mining_seals_failed_total",
-				"How many of them were refused or not signed",
+				"Nonces found in time whose block was rejected or not signed",
 			)?,
 		})
 	}
 
-	/// Takes over what `status` counts.
-	pub fn take_over(&self, status: &Status) {
-		raise(&self.hashes, status.hashes());
-		raise(&self.builds, status.builds());
-		raise(&self.found, status.finds());
-		raise(&self.stale, status.stales());
-		raise(&self.failed, status.failures());
-		self.rate.set(status.state().rate);
+	/// Sets the metrics to the values of `status`.
+	pub fn update(&self, status: &MinerStatus) {
+		let raise = |counter: &Counter<U64>, total: u64| {
+			counter.inc_by(total.saturating_sub(counter.get()));
+		};
+		raise(&self.hashes, status.hashes);
+		raise(&self.builds, status.builds);
+		raise(&self.found, status.found);
+		raise(&self.stale, status.stale);
+		raise(&self.failed, status.failed);
+		self.rate.set(status.hashrate);
 	}
 
-	/// The difficulty of the next block is this.
-	pub fn difficulty(&self, difficulty: Difficulty) {
+	/// Sets the difficulty of the next block.
+	pub fn set_difficulty(&self, difficulty: Difficulty) {
 		self.difficulty.set(to_f64(difficulty));
 	}
 }
 
-/// Raises a counter to a total.
-fn raise(counter: &Counter<U64>, total: u64) {
-	counter.inc_by(total.saturating_sub(counter.get()));
-}
-
-/// The nearest number with a floating point, or near enough.
+/// The difficulty as a floating-point number, with its rounding.
 fn to_f64(difficulty: Difficulty) -> f64 {
 	difficulty.0.iter().rev().fold(0.0, |sum, limb| sum * 2f64.powi(64) + *limb as f64)
 }
@@ -72,16 +70,15 @@ mod tests {
 	use crate::mining::status::MissReason;
 
 	#[test]
-	fn metrics_follow_what_is_counted() {
+	fn metrics_follow_the_status() {
 		let registry = Registry::new();
 		let metrics = Metrics::register(&registry).expect("the names are new");
-		let status = Status::default();
-		status.hashed(300);
-		metrics.take_over(&status);
-		status.hashed(200);
-		status.found();
-		status.lost(MissReason::Refused);
-		metrics.take_over(&status);
+		let mut status = MinerStatus { hashes: 300, ..Default::default() };
+		metrics.update(&status);
+		status.hashes += 200;
+		status.found += 1;
+		status.missed(MissReason::Rejected);
+		metrics.update(&status);
 		assert_eq!(metrics.hashes.get(), 500);
 		assert_eq!(metrics.found.get(), 1);
 		assert_eq!((metrics.stale.get(), metrics.failed.get()), (0, 1));
@@ -89,7 +86,7 @@ mod tests {
 	}
 
 	#[test]
-	fn difficulties_of_any_size_are_told() {
+	fn difficulties_of_any_size_are_converted() {
 		assert_eq!(to_f64(Difficulty::from(40_000)), 40_000.0);
 		assert_eq!(to_f64(Difficulty::one() << 200), 2f64.powi(200));
 	}

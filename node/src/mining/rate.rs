@@ -1,11 +1,11 @@
-//! How fast something that is counted goes, lately.
+//! The rate of a counter.
 
 use std::time::{Duration, Instant};
 
-/// Over about how long the rate is averaged.
-const MEMORY: Duration = Duration::from_secs(10);
+/// The time constant of the exponential average.
+const TIME_CONSTANT: Duration = Duration::from_secs(10);
 
-/// The rate of a counter, averaged over the last several seconds.
+/// The exponential average of a counter's rate.
 #[derive(Debug, Default)]
 pub struct Rate {
 	last: Option<(Instant, u64)>,
@@ -13,14 +13,13 @@ pub struct Rate {
 }
 
 impl Rate {
-	/// Notes that the counter stands at `total`, and returns its rate per second. The first note
-	/// returns zero.
-	pub fn note(&mut self, now: Instant, total: u64) -> f64 {
+	/// Adds a reading of the counter and returns its rate per second, zero after the first reading.
+	pub fn update(&mut self, now: Instant, total: u64) -> f64 {
 		let Some((then, before)) = self.last.replace((now, total)) else { return 0.0 };
 		let elapsed = now.saturating_duration_since(then).as_secs_f64();
 		if elapsed > 0.0 {
 			let current = total.saturating_sub(before) as f64 / elapsed;
-			let weight = 1.0 - (-elapsed / MEMORY.as_secs_f64()).exp();
+			let weight = 1.0 - (-elapsed / TIME_CONSTANT.as_secs_f64()).exp();
 			self.per_second += weight * (current - self.per_second);
 		}
 		self.per_second
@@ -34,30 +33,30 @@ mod tests {
 	fn after(seconds: u64, per_second: u64) -> (Rate, Instant, f64) {
 		let mut now = Instant::now();
 		let mut rate = Rate::default();
-		let mut last = rate.note(now, 0);
+		let mut last = rate.update(now, 0);
 		for second in 1..=seconds {
 			now += Duration::from_secs(1);
-			last = rate.note(now, second * per_second);
+			last = rate.update(now, second * per_second);
 		}
 		(rate, now, last)
 	}
 
 	#[test]
-	fn a_steady_counter_has_its_rate() {
+	fn the_rate_of_a_steady_counter_is_exact() {
 		let (_, _, rate) = after(120, 5_000);
 		assert!((rate - 5_000.0).abs() < 1.0, "{rate}");
 	}
 
 	#[test]
-	fn a_counter_that_stops_slows_down() {
+	fn the_rate_of_a_stopped_counter_falls_to_zero() {
 		let (mut rate, mut now, _) = after(120, 5_000);
-		now += MEMORY * 10;
-		assert!(rate.note(now, 120 * 5_000) < 1.0);
+		now += TIME_CONSTANT * 10;
+		assert!(rate.update(now, 120 * 5_000) < 1.0);
 	}
 
 	#[test]
-	fn a_note_at_the_same_instant_changes_nothing() {
+	fn a_reading_at_the_same_instant_changes_nothing() {
 		let (mut rate, now, before) = after(120, 5_000);
-		assert_eq!(rate.note(now, 120 * 5_000 + 7), before);
+		assert_eq!(rate.update(now, 120 * 5_000 + 7), before);
 	}
 }

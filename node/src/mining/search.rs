@@ -1,12 +1,12 @@
 //! The threads that search for nonces.
 
 use super::{
-	duty::{Duty, Slice},
-	status::Status,
+	duty_cycle::{BatchSize, DutyCycle},
+	status::SharedStatus,
 };
 use medrec_consensus::Search;
 use medrec_primitives::{work::Difficulty, H256};
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 
 /// A header to find a nonce for.
@@ -14,83 +14,82 @@ use tokio::sync::{mpsc, watch};
 pub struct Job {
 	/// The hash of the header without its seal.
 	pub pre_hash: H256,
-	/// What the work must meet.
+	/// The difficulty that the work must meet.
 	pub difficulty: Difficulty,
 }
 
-/// A nonce that was found.
+/// A nonce for the header of a job.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Solution {
-	/// For which header.
+	/// The hash of the header without its seal.
 	pub pre_hash: H256,
 	/// The nonce.
 	pub nonce: u64,
 }
 
-/// Searches for what `work` holds, rests as `duty` says, and looks for newer work between slices.
-/// Ends when nobody gives work or takes finds any more.
-///
-/// A find is sent once; then the thread waits for other work.
+/// Searches for a nonce for the current job, pauses as `duty_cycle` demands, and looks for a newer job
+/// after each batch. It sends one solution for a job and then waits for the next job. It returns when
+/// the sender of jobs or the receiver of solutions is dropped.
 pub async fn run(
 	search: impl Search,
-	duty: Duty,
-	mut work: watch::Receiver<Option<Job>>,
-	finds: mpsc::Sender<Solution>,
-	status: Arc<Status>,
+	duty_cycle: DutyCycle,
+	mut jobs: watch::Receiver<Option<Job>>,
+	solutions: mpsc::Sender<Solution>,
+	status: SharedStatus,
 ) {
-	let mut slice = Slice::first();
+	let mut batch = BatchSize::first();
 	loop {
-		let current = *work.borrow_and_update();
-		if let Some(current) = current {
-			let Some(next) = dig(&search, duty, current, &mut work, &finds, &status, slice).await
-			else {
-				return;
-			};
-			slice = next;
-		} else if work.changed().await.is_err() {
+		let job = *jobs.borrow_and_update();
+		let next_job = match job {
+			Some(job) => {
+				search_job(&search, duty_cycle, job, &mut jobs, &solutions, &status, &mut batch)
+					.await
+			},
+			None => jobs.changed().await.ok(),
+		};
+		if next_job.is_none() {
 			return;
 		}
 	}
 }
 
-/// Searches until a nonce is found or there is other work. None if there will be none.
-async fn dig(
+/// Searches until there is another job. Returns `None` if there will be none.
+async fn search_job(
 	search: &impl Search,
-	duty: Duty,
-	current: Job,
-	work: &mut watch::Receiver<Option<Job>>,
-	finds: &mpsc::Sender<Solution>,
-	status: &Status,
-	mut slice: Slice,
-) -> Option<Slice> {
-	// Threads and rebuilds begin anywhere, so that no two try the same nonces; half of all
-	// numbers leaves more room after any of them than can ever be used up.
-	let mut first = rand::random::<u64>() / 2;
+	duty_cycle: DutyCycle,
+	job: Job,
+	jobs: &mut watch::Receiver<Option<Job>>,
+	solutions: &mpsc::Sender<Solution>,
+	status: &SharedStatus,
+	batch: &mut BatchSize,
+) -> Option<()> {
+	// Threads and jobs start at random nonces, so that no two try the same ones. The lower half of all
+	// numbers leaves more room above any start than a search can use.
+	let mut start = rand::random::<u64>() / 2;
 	loop {
 		let began = Instant::now();
-		let nonces = first..first.saturating_add(slice.nonces());
-		first = nonces.end;
-		let tried = nonces.clone();
-		let found = search.search(&current.pre_hash, current.difficulty, nonces);
+		let end = start.saturating_add(batch.nonces());
+		let nonce =
+			search.search(&job.pre_hash, job.difficulty, start..end).map(|(nonce, _)| nonce);
 		let worked = began.elapsed();
-		let last = found.map_or(tried.end, |(nonce, _)| nonce.saturating_add(1));
-		status.hashed(last.saturating_sub(tried.start));
+		let tried_end = nonce.map_or(end, |nonce| nonce.saturating_add(1));
+		status.lock().hashes += tried_end.saturating_sub(start);
 
-		if let Some((nonce, _)) = found {
-			finds.send(Solution { pre_hash: current.pre_hash, nonce }).await.ok()?;
-			work.changed().await.ok()?;
-			return Some(slice);
+		if let Some(nonce) = nonce {
+			solutions.send(Solution { pre_hash: job.pre_hash, nonce }).await.ok()?;
+			return jobs.changed().await.ok();
 		}
-		slice = slice.after(worked);
-		let rest = duty.rest_after(worked);
-		if rest.is_zero() {
-			// Gives the node a chance to end this task.
+		start = end;
+		*batch = batch.next(worked);
+		let pause = duty_cycle.pause_after(worked);
+		if pause.is_zero() {
+			// Lets the node cancel this task.
 			tokio::task::yield_now().await;
 		} else {
-			tokio::time::sleep(rest).await;
+			tokio::time::sleep(pause).await;
 		}
-		if work.has_changed().ok()? {
-			return Some(slice);
+		if jobs.has_changed().ok()? {
+			return Some(());
 		}
 	}
 }
@@ -98,81 +97,99 @@ async fn dig(
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use std::{ops::Range, sync::Mutex};
+	use parking_lot::Mutex;
+	use std::{ops::Range, sync::Arc};
 
-	/// Finds a nonce for every header but one, and notes what it was asked for.
+	/// Finds a nonce for every header but one, and counts its calls.
 	#[derive(Clone, Default)]
-	struct Script(Arc<Mutex<Vec<(H256, u64)>>>);
+	struct ScriptedSearch(Arc<Mutex<usize>>);
 
-	const BARREN: H256 = H256::zero();
+	const NO_NONCE: H256 = H256::zero();
 
-	impl Search for Script {
+	impl Search for ScriptedSearch {
 		fn search(
 			&self,
 			pre_hash: &H256,
 			_: Difficulty,
 			nonces: Range<u64>,
 		) -> Option<(u64, H256)> {
-			let asked = nonces.end - nonces.start;
-			self.0.lock().expect("nothing panics").push((*pre_hash, asked));
-			(*pre_hash != BARREN).then_some((nonces.start + 9, H256::zero()))
+			*self.0.lock() += 1;
+			(*pre_hash != NO_NONCE).then_some((nonces.start + 9, H256::zero()))
 		}
 	}
 
-	fn on(pre_hash: H256) -> Option<Job> {
+	fn job(pre_hash: H256) -> Option<Job> {
 		Some(Job { pre_hash, difficulty: Difficulty::one() })
 	}
 
 	#[tokio::test]
-	async fn a_find_is_sent_once_and_other_work_is_taken_up() {
-		let (give, work) = watch::channel(None);
-		let (finds, mut found) = mpsc::channel(1);
-		let status = Arc::new(Status::default());
-		let script = Script::default();
-		tokio::spawn(run(script.clone(), Duty::percent(100), work, finds, status.clone()));
+	async fn a_solution_is_sent_once_and_the_next_job_is_taken_up() {
+		let (job_sender, jobs) = watch::channel(None);
+		let (solution_sender, mut solutions) = mpsc::channel(1);
+		let status = SharedStatus::default();
+		let search = ScriptedSearch::default();
+		tokio::spawn(run(
+			search.clone(),
+			DutyCycle::percent(100),
+			jobs,
+			solution_sender,
+			status.clone(),
+		));
 
 		for byte in [1, 2] {
 			let pre_hash = H256::repeat_byte(byte);
-			give.send_replace(on(pre_hash));
-			let find = found.recv().await.expect("a nonce is found");
-			assert_eq!(find.pre_hash, pre_hash);
+			job_sender.send_replace(job(pre_hash));
+			let solution = solutions.recv().await.expect("a nonce is found");
+			assert_eq!(solution.pre_hash, pre_hash);
 		}
-		assert_eq!(status.hashes(), 20);
-		assert_eq!(script.0.lock().expect("nothing panics").len(), 2);
+		assert_eq!(status.lock().hashes, 20);
+		assert_eq!(*search.0.lock(), 2);
 	}
 
 	#[tokio::test]
-	async fn a_barren_search_gives_way_to_other_work() {
-		let (give, work) = watch::channel(on(BARREN));
-		let (finds, mut found) = mpsc::channel(1);
-		let status = Arc::new(Status::default());
-		tokio::spawn(run(Script::default(), Duty::percent(50), work, finds, status.clone()));
-
-		while status.hashes() == 0 {
-			tokio::task::yield_now().await;
-		}
-		give.send_replace(on(H256::repeat_byte(3)));
-		let find = found.recv().await.expect("a nonce is found");
-		assert_eq!(find.pre_hash, H256::repeat_byte(3));
-	}
-
-	#[tokio::test]
-	async fn the_search_ends_with_its_worker() {
-		let (give, work) = watch::channel(None);
-		let (finds, found) = mpsc::channel(1);
-		let status = Arc::new(Status::default());
-		let idle = tokio::spawn(run(
-			Script::default(),
-			Duty::percent(100),
-			work.clone(),
-			finds.clone(),
+	async fn a_search_without_a_solution_takes_up_the_next_job() {
+		let (job_sender, jobs) = watch::channel(job(NO_NONCE));
+		let (solution_sender, mut solutions) = mpsc::channel(1);
+		let status = SharedStatus::default();
+		tokio::spawn(run(
+			ScriptedSearch::default(),
+			DutyCycle::percent(50),
+			jobs,
+			solution_sender,
 			status.clone(),
 		));
-		let busy = tokio::spawn(run(Script::default(), Duty::percent(100), work, finds, status));
-		give.send_replace(on(BARREN));
+
+		while status.lock().hashes == 0 {
+			tokio::task::yield_now().await;
+		}
+		job_sender.send_replace(job(H256::repeat_byte(3)));
+		let solution = solutions.recv().await.expect("a nonce is found");
+		assert_eq!(solution.pre_hash, H256::repeat_byte(3));
+	}
+
+	#[tokio::test]
+	async fn the_search_ends_with_the_worker() {
+		let (job_sender, jobs) = watch::channel(None);
+		let (solution_sender, solutions) = mpsc::channel(1);
+		let status = SharedStatus::default();
+		let idle = tokio::spawn(run(
+			ScriptedSearch::default(),
+			DutyCycle::percent(100),
+			jobs.clone(),
+			solution_sender.clone(),
+			status.clone(),
+		));
+		let busy = tokio::spawn(run(
+			ScriptedSearch::default(),
+			DutyCycle::percent(100),
+			jobs,
+			solution_sender,
+			status,
+		));
+		job_sender.send_replace(job(NO_NONCE));
 		tokio::task::yield_now().await;
-		drop((give, found));
-		idle.await.expect("it ends");
-		busy.await.expect("it ends");
+		drop((job_sender, solutions));
+		idle.await.expect("it does not panic");
+		busy.await.expect("it does not panic");
 	}
 }

@@ -1,110 +1,59 @@
-//! What the miner tells of itself.
+//! The state of the miner, as the RPC and the metrics report it.
 
-use super::Settings;
 use medrec_primitives::{identity::SubjectId, Moment};
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use serde::Serialize;
+use std::sync::Arc;
 
-/// How mining goes. The worker and the search threads write it, anybody may read it.
-#[derive(Debug, Default)]
-pub struct Status {
-	hashes: AtomicU64,
-	builds: AtomicU64,
-	found: AtomicU64,
-	stale: AtomicU64,
-	failed: AtomicU64,
-	state: Mutex<State>,
+/// The status that the worker and the search threads write and anybody may read.
+pub type SharedStatus = Arc<Mutex<MinerStatus>>;
+
+/// The state of the miner, and its counters since the node started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct MinerStatus {
+	/// Whether the search threads have a job.
+	pub mining: bool,
+	/// The miner, `None` if the node does not mine or holds no active miner's key.
+	pub miner: Option<SubjectId>,
+	/// The number of search threads, zero if the node does not mine.
+	pub threads: usize,
+	/// The duty cycle of each search thread, in percent of a core.
+	pub duty: u8,
+	/// Hashes per second, averaged over some seconds.
+	pub hashrate: f64,
+	/// The earliest timestamp of the miner's next block after the best one, in Unix milliseconds.
+	pub eligible_at: Option<Moment>,
+	/// Templates that were built.
+	pub builds: u64,
+	/// Nonces that were found.
+	pub found: u64,
+	/// Nonces that were found too late.
+	pub stale: u64,
+	/// Nonces that were found in time and made no block.
+	pub failed: u64,
+	/// Nonces that were tried.
+	#[serde(skip)]
+	pub hashes: u64,
 }
 
-/// Why a nonce that was found made no best block.
+/// The reason why a nonce that was found did not make the best block.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MissReason {
-	/// Another block was first.
+	/// Another block came first.
 	Late,
-	/// The import refused the block.
-	Refused,
+	/// The import rejected the block.
+	Rejected,
 	/// The keystore did not sign the seal.
 	Unsigned,
 }
 
-/// What changes as mining goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct State {
-	/// How the node was told to mine; none if it was not.
-	pub settings: Option<Settings>,
-	/// Whether threads have something to search for.
-	pub mining: bool,
-	/// As whom it mines; none if the keystore has no active miner's key.
-	pub miner: Option<SubjectId>,
-	/// The first time that a block of the miner on the best block may have.
-	pub eligible_at: Option<Moment>,
-	/// How many hashes it does a second.
-	pub rate: f64,
-}
-
-impl Status {
-	/// The node begins to mine.
-	pub fn begin(&self, settings: Settings) {
-		self.state.lock().settings = Some(settings);
-	}
-
-	/// So many more nonces were tried.
-	pub fn hashed(&self, nonces: u64) {
-		self.hashes.fetch_add(nonces, Ordering::Relaxed);
-	}
-
-	/// A block was built.
-	pub fn built(&self) {
-		self.builds.fetch_add(1, Ordering::Relaxed);
-	}
-
-	/// A nonce was found.
-	pub fn found(&self) {
-		self.found.fetch_add(1, Ordering::Relaxed);
-	}
-
-	/// A nonce that was found made no best block.
-	pub fn lost(&self, why: MissReason) {
-		let counter = match why {
-			MissReason::Late => &self.stale,
-			MissReason::Refused | MissReason::Unsigned => &self.failed,
-		};
-		counter.fetch_add(1, Ordering::Relaxed);
-	}
-
-	/// Changes the state.
-	pub fn update(&self, change: impl FnOnce(&mut State)) {
-		change(&mut self.state.lock());
-	}
-
-	/// The state now.
-	pub fn state(&self) -> State {
-		*self.state.lock()
-	}
-
-	/// How many nonces were tried.
-	pub fn hashes(&self) -> u64 {
-		self.hashes.load(Ordering::Relaxed)
-	}
-
-	/// How many blocks were built.
-	pub fn builds(&self) -> u64 {
-		self.builds.load(Ordering::Relaxed)
-	}
-
-	/// How many nonces were found.
-	pub fn finds(&self) -> u64 {
-		self.found.load(Ordering::Relaxed)
-	}
-
-	/// How many of them were too late.
-	pub fn stales(&self) -> u64 {
-		self.stale.load(Ordering::Relaxed)
-	}
-
-	/// How many of them were in time, and were refused or not signed.
-	pub fn failures(&self) -> u64 {
-		self.failed.load(Ordering::Relaxed)
+impl MinerStatus {
+	/// Counts a nonce that did not make the best block.
+	pub fn missed(&mut self, reason: MissReason) {
+		match reason {
+			MissReason::Late => self.stale += 1,
+			MissReason::Rejected | MissReason::Unsigned => self.failed += 1,
+		}
 	}
 }
 
@@ -113,12 +62,12 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn only_what_was_too_late_is_stale() {
-		let status = Status::default();
-		for why in [MissReason::Late, MissReason::Refused, MissReason::Unsigned] {
-			status.found();
-			status.lost(why);
+	fn only_a_late_nonce_is_stale() {
+		let mut status = MinerStatus::default();
+		for reason in [MissReason::Late, MissReason::Rejected, MissReason::Unsigned] {
+			status.found += 1;
+			status.missed(reason);
 		}
-		assert_eq!((status.finds(), status.stales(), status.failures()), (3, 1, 2));
+		assert_eq!((status.found, status.stale, status.failed), (3, 1, 2));
 	}
 }

@@ -1,16 +1,16 @@
-//! The task that keeps a block ready to be mined, and imports it once it is.
+//! The task that keeps a template to mine, and imports the block when its nonce is found.
 
 use super::{
 	builder::{BlockTemplate, Builder, Error},
-	templates::RecentTemplates,
 	metrics::Metrics,
-	miner::{self, Miner},
-	pace::{Pace, AT_LEAST},
-	rate::Rate,
-	search::{Solution, Job},
-	status::{MissReason, Status},
+	miner::{wait_before_mining, Miner},
 	pending_build::PendingBuild,
-	Parts,
+	rate::Rate,
+	rebuild::{RebuildTimer, MAX_AGE},
+	search::{Job, Solution},
+	status::{MissReason, SharedStatus},
+	templates::RecentTemplates,
+	Components,
 };
 use crate::{pool, service::SelectChain};
 use futures::StreamExt;
@@ -24,279 +24,273 @@ use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_consensus::{SelectChain as _, SyncOracle};
 use sp_consensus_pow::TimestampApi;
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 
 const LOG_TARGET: &str = "mining";
 
-/// How many builds are remembered.
-const REMEMBERED: usize = 4;
+/// The number of templates that are kept.
+const KEPT_TEMPLATES: usize = 4;
 
-/// As whom the node may mine on a block, and from when on.
+/// The miner of this node on a parent block, and when it may mine there.
 #[derive(Clone, Copy, Debug)]
-struct Standing {
-	on: H256,
-	/// The time of that block.
-	time: Moment,
+struct Eligibility {
+	parent: H256,
+	parent_time: Moment,
 	miner: Miner,
 	eligible_at: Moment,
 }
 
-/// Keeps a block ready, and imports what is found.
+/// Keeps a template on the best block, and imports what the search threads solve.
 pub struct Worker {
-	parts: Parts,
+	node: Components,
 	builder: Builder,
-	status: Arc<Status>,
+	status: SharedStatus,
 	metrics: Option<Metrics>,
-	work: watch::Sender<Option<Job>>,
-	found: mpsc::Receiver<Solution>,
-	underway: PendingBuild<H256, Result<BlockTemplate, Error>>,
-	builds: RecentTemplates<H256, BlockTemplate>,
-	pace: Pace,
+	jobs: watch::Sender<Option<Job>>,
+	solutions: mpsc::Receiver<Solution>,
+	pending: PendingBuild<H256, Result<BlockTemplate, Error>>,
+	templates: RecentTemplates<H256, BlockTemplate>,
+	timer: RebuildTimer,
 	rate: Rate,
-	standing: Option<Standing>,
-	/// Whether it was said that there is no key to mine with.
-	said_keyless: bool,
+	/// That of the last parent asked for, `None` if the node has no miner there.
+	eligibility: Option<Eligibility>,
+	/// Whether the log says that the keystore has no miner's key.
+	missing_key_logged: bool,
 }
 
 impl Worker {
-	/// A worker that gives search threads `work` and takes what they `found`.
+	/// A worker that sends `jobs` to the search threads and receives their `solutions`.
 	pub fn new(
-		parts: Parts,
+		node: Components,
 		builder: Builder,
-		status: Arc<Status>,
+		status: SharedStatus,
 		metrics: Option<Metrics>,
-		work: watch::Sender<Option<Job>>,
-		found: mpsc::Receiver<Solution>,
+		jobs: watch::Sender<Option<Job>>,
+		solutions: mpsc::Receiver<Solution>,
 	) -> Self {
 		Self {
-			parts,
+			node,
 			builder,
 			status,
 			metrics,
-			work,
-			found,
-			underway: PendingBuild::none(),
-			builds: RecentTemplates::new(REMEMBERED),
-			pace: Pace::new(Instant::now()),
+			jobs,
+			solutions,
+			pending: PendingBuild::none(),
+			templates: RecentTemplates::new(KEPT_TEMPLATES),
+			timer: RebuildTimer::new(Instant::now()),
 			rate: Rate::default(),
-			standing: None,
-			said_keyless: false,
+			eligibility: None,
+			missing_key_logged: false,
 		}
 	}
 
-	/// Works until the node stops.
+	/// Runs until the node stops.
 	pub async fn run(mut self) {
-		let mut imported = self.parts.client.import_notification_stream();
-		let mut transactions = pool::arrivals(self.parts.pool.clone());
-		let mut second = tokio::time::interval(AT_LEAST);
+		let mut imported = self.node.client.import_notification_stream();
+		let mut transactions = pool::ready_transactions(self.node.pool.clone());
+		let mut second = tokio::time::interval(MAX_AGE);
 		loop {
 			tokio::select! {
 				biased;
-				Some(found) = self.found.recv() => self.on_found(found).await,
+				Some(solution) = self.solutions.recv() => self.on_solution(solution).await,
 				notification = imported.next() => match notification {
-					Some(notification) if notification.is_new_best => self.on_best(),
+					Some(notification) if notification.is_new_best => self.on_best_block(),
 					Some(_) => {},
 					None => return,
 				},
-				built = self.underway.finished() => self.on_built(built).await,
+				result = self.pending.output() => self.on_template(result).await,
 				_ = second.tick() => self.on_second(),
-				_ = tokio::time::sleep_until(self.pace.due().into()), if self.underway.is_none() => {
-					if let Some((parent, miner)) = self.ready().await {
-						self.pace.building(Instant::now());
-						let on = parent.hash();
-						self.underway.begin(on, self.builder.clone().build(parent, miner));
-					}
+				_ = tokio::time::sleep_until(self.timer.due().into()), if self.pending.is_none() => {
+					self.start_build().await;
 				},
-				Some(_) = transactions.next() => self.pace.transaction(),
+				Some(_) = transactions.next() => self.timer.transaction(),
 			}
 		}
 	}
 
-	/// The best block to mine on, and as whom, if the node may mine now. Else it says when to ask
-	/// again.
-	async fn ready(&mut self) -> Option<(Header, Miner)> {
-		let ready = self.may_mine().await;
-		if ready.is_none() {
-			self.rest();
+	/// Starts a build on the best block. If the node may not mine there now, stops the search and
+	/// sets the time of the next attempt.
+	async fn start_build(&mut self) {
+		match self.parent_to_mine_on().await {
+			Some((parent, miner)) => {
+				self.timer.started(Instant::now());
+				self.pending.start(parent.hash(), self.builder.clone().build(parent, miner));
+			},
+			None => {
+				self.templates.clear();
+				self.set_job(None);
+			},
 		}
-		ready
 	}
 
-	async fn may_mine(&mut self) -> Option<(Header, Miner)> {
+	async fn parent_to_mine_on(&mut self) -> Option<(Header, Miner)> {
 		let now = Instant::now();
-		self.pace.wait(now, AT_LEAST);
-		if self.parts.sync.is_major_syncing() {
+		self.timer.defer(now, MAX_AGE);
+		if self.node.sync.is_major_syncing() {
 			return None;
 		}
-		let best = match self.parts.select_chain.best_chain().await {
+		let best = match self.node.select_chain.best_chain().await {
 			Ok(best) => best,
 			Err(error) => {
-				log::warn!(target: LOG_TARGET, "Which block is the best is not known: {error}");
+				log::warn!(target: LOG_TARGET, "Cannot get the best block: {error}");
 				return None;
 			},
 		};
-		self.tell_difficulty(best.hash());
-		let standing = self.standing_on(best.hash())?;
+		self.publish_difficulty(best.hash());
+		let eligibility = self.eligibility_on(best.hash())?;
 		let time = sp_timestamp::Timestamp::current().as_millis();
-		if let Some(wait) = miner::wait(time, standing.time, standing.eligible_at, AT_LEAST) {
-			self.pace.wait(now, wait);
+		let Eligibility { parent_time, eligible_at, miner, .. } = eligibility;
+		if let Some(wait) = wait_before_mining(time, parent_time, eligible_at, MAX_AGE) {
+			self.timer.defer(now, wait);
 			return None;
 		}
-		Some((best, standing.miner))
+		Some((best, miner))
 	}
 
-	/// Tells Prometheus what the block after `best` takes, whether or not this node mines it.
-	fn tell_difficulty(&self, best: H256) {
+	/// Sets the metric of the difficulty after `best`, whether or not this node mines there.
+	fn publish_difficulty(&self, best: H256) {
 		let Some(metrics) = &self.metrics else { return };
-		match self.parts.algorithm.difficulty(best) {
-			Ok(difficulty) => metrics.difficulty(difficulty),
-			Err(error) => {
-				log::debug!(target: LOG_TARGET, "The difficulty is not known: {error}");
-			},
+		match self.node.algorithm.difficulty(best) {
+			Ok(difficulty) => metrics.set_difficulty(difficulty),
+			Err(error) => log::debug!(target: LOG_TARGET, "Cannot get the difficulty: {error}"),
 		}
 	}
 
-	/// As whom the node may mine on this block; none if it holds no active miner's key.
-	fn standing_on(&mut self, best: H256) -> Option<Standing> {
-		if let Some(known) = self.standing.filter(|standing| standing.on == best) {
+	/// The eligibility on `parent`, `None` if the node holds no active miner's key.
+	fn eligibility_on(&mut self, parent: H256) -> Option<Eligibility> {
+		if let Some(known) = self.eligibility.filter(|known| known.parent == parent) {
 			return Some(known);
 		}
-		let standing = self.look_up(best).unwrap_or_else(|error| {
-			log::warn!(target: LOG_TARGET, "Who may mine on {best:?} is not known: {error}");
+		let eligibility = self.query_eligibility(parent).unwrap_or_else(|error| {
+			log::warn!(target: LOG_TARGET, "Cannot get the miners at {parent:?}: {error}");
 			None
 		});
-		self.standing = standing;
-		self.status.update(|state| {
-			state.miner = standing.map(|standing| standing.miner.subject);
-			state.eligible_at = standing.map(|standing| standing.eligible_at);
-		});
-		if standing.is_none() && !self.said_keyless {
-			log::info!(target: LOG_TARGET, "No active miner's key is in the keystore; not mining");
+		self.eligibility = eligibility;
+		let mut status = self.status.lock();
+		status.miner = eligibility.map(|found| found.miner.subject);
+		status.eligible_at = eligibility.map(|found| found.eligible_at);
+		drop(status);
+		if eligibility.is_none() && !self.missing_key_logged {
+			log::info!(target: LOG_TARGET, "Not mining: the keystore has no active miner's key");
 		}
-		self.said_keyless = standing.is_none();
-		standing
+		self.missing_key_logged = eligibility.is_none();
+		eligibility
 	}
 
-	fn look_up(&self, best: H256) -> Result<Option<Standing>, ApiError> {
-		let api = self.parts.client.runtime_api();
-		let miners = api.miners(best)?;
-		let Some(miner) = Miner::find(&miners, self.parts.keystore.as_ref()) else {
+	fn query_eligibility(&self, parent: H256) -> Result<Option<Eligibility>, ApiError> {
+		let api = self.node.client.runtime_api();
+		let miners = api.miners(parent)?;
+		let Some(miner) = Miner::find(&miners, self.node.keystore.as_ref()) else {
 			return Ok(None);
 		};
-		let time = api.timestamp(best)?;
-		let eligible_at = api.eligible(best, miner.subject)?;
-		Ok(eligible_at.map(|eligible_at| Standing { on: best, time, miner, eligible_at }))
+		let parent_time = api.timestamp(parent)?;
+		let eligible_at = api.eligible(parent, miner.subject)?;
+		Ok(eligible_at.map(|eligible_at| Eligibility { parent, parent_time, miner, eligible_at }))
 	}
 
-	/// Gives the search threads nothing to do.
-	fn rest(&mut self) {
-		self.builds.clear();
-		self.give(None);
+	fn set_job(&self, job: Option<Job>) {
+		self.jobs.send_replace(job);
+		self.status.lock().mining = job.is_some();
 	}
 
-	fn give(&self, work: Option<Job>) {
-		self.work.send_replace(work);
-		self.status.update(|state| state.mining = work.is_some());
+	fn on_best_block(&mut self) {
+		// The notification may be older than the best block.
+		let best = self.node.client.info().best_hash;
+		// The proposer completes a dropped build in a task of its own.
+		self.pending.retain(best);
+		self.templates.retain(best);
+		// There is nothing to search for until there is a template on the new block.
+		self.set_job(None);
+		self.timer.rebuild(Instant::now());
 	}
 
-	fn on_best(&mut self) {
-		// Not the block of the notification: a better one may have come since it was sent.
-		let best = self.parts.client.info().best_hash;
-		// The proposer finishes a build that nobody waits for by itself, in a task of its own.
-		self.underway.follow(best);
-		self.builds.follow(best);
-		// Until there is a build on the new block, there is nothing worth searching for.
-		self.give(None);
-		self.pace.best_changed(Instant::now());
-	}
-
-	async fn on_built(&mut self, built: Result<BlockTemplate, Error>) {
-		let build = match built {
-			Ok(build) => build,
+	async fn on_template(&mut self, result: Result<BlockTemplate, Error>) {
+		let template = match result {
+			Ok(template) => template,
 			Err(error) => {
-				log::warn!(target: LOG_TARGET, "No block could be built: {error}");
+				log::warn!(target: LOG_TARGET, "Cannot build a block template: {error}");
 				return;
 			},
 		};
-		if is_stale(&self.parts.select_chain, &build).await {
-			self.pace.best_changed(Instant::now());
+		if is_stale(&self.node.select_chain, &template).await {
+			self.timer.rebuild(Instant::now());
 			return;
 		}
-		self.status.built();
-		let work = Job { pre_hash: build.pre_hash, difficulty: build.difficulty };
-		self.builds.keep(build.parent, build.pre_hash, build);
-		self.give(Some(work));
+		self.status.lock().builds += 1;
+		let job = Job { pre_hash: template.pre_hash, difficulty: template.difficulty };
+		self.templates.insert(template.parent, template.pre_hash, template);
+		self.set_job(Some(job));
 	}
 
-	async fn on_found(&mut self, found: Solution) {
-		self.status.found();
-		let mined = match self.builds.take(found.pre_hash) {
-			Some(build) if !is_stale(&self.parts.select_chain, &build).await => {
-				self.import(build, found.nonce).await
+	async fn on_solution(&mut self, solution: Solution) {
+		self.status.lock().found += 1;
+		let result = match self.templates.take(solution.pre_hash) {
+			Some(template) if !is_stale(&self.node.select_chain, &template).await => {
+				self.import(template, solution.nonce).await
 			},
 			_ => Err(MissReason::Late),
 		};
-		if let Err(why) = mined {
-			self.status.lost(why);
-			// Whatever was wrong, the threads that wait need something new.
-			self.pace.best_changed(Instant::now());
+		if let Err(reason) = result {
+			self.status.lock().missed(reason);
+			// The threads that sent a solution wait for another job.
+			self.timer.rebuild(Instant::now());
 		}
 	}
 
-	/// Seals and imports the block; the network announces what is imported.
+	/// Seals and imports the block. The network announces imported blocks.
 	///
 	/// # Errors
 	///
-	/// Says why it did not become the best block.
-	async fn import(&mut self, build: BlockTemplate, nonce: u64) -> Result<(), MissReason> {
-		self.give(None);
-		let seal = match build.miner.seal(self.parts.keystore.as_ref(), &build.pre_hash, nonce) {
+	/// Returns why it did not become the best block.
+	async fn import(&mut self, template: BlockTemplate, nonce: u64) -> Result<(), MissReason> {
+		self.set_job(None);
+		let keystore = self.node.keystore.as_ref();
+		let seal = match template.miner.seal(keystore, &template.pre_hash, nonce) {
 			Ok(Some(seal)) => seal.encode(),
 			Ok(None) => {
-				log::warn!(target: LOG_TARGET, "The miner's key left the keystore");
-				self.standing = None;
+				log::warn!(target: LOG_TARGET, "The mining key was removed from the keystore");
+				self.eligibility = None;
 				return Err(MissReason::Unsigned);
 			},
 			Err(error) => {
-				log::warn!(target: LOG_TARGET, "The keystore does not sign: {error}");
+				log::warn!(target: LOG_TARGET, "The keystore cannot sign: {error}");
 				return Err(MissReason::Unsigned);
 			},
 		};
-		let params = build.sealed(seal);
+		let params = template.sealed(seal);
 		let (number, hash) = (params.header.number, params.post_hash());
-		let result = self.parts.import.import_block(params).await.map_err(|error| {
-			log::warn!(target: LOG_TARGET, "The mined block #{number} is refused: {error}");
-			MissReason::Refused
-		})?;
-		result.handle_justification(&hash, number, &self.parts.sync);
+		let rejected = |reason: &dyn std::fmt::Display| {
+			log::warn!(target: LOG_TARGET, "The mined block #{number} was rejected: {reason}");
+			MissReason::Rejected
+		};
+		let result =
+			self.node.import.import_block(params).await.map_err(|error| rejected(&error))?;
+		result.handle_justification(&hash, number, &self.node.sync);
 		match result {
 			ImportResult::Imported(aux) if aux.is_new_best => {
 				log::info!(target: LOG_TARGET, "Mined #{number} ({hash})");
 				Ok(())
 			},
 			ImportResult::Imported(_) | ImportResult::AlreadyInChain => {
-				log::info!(target: LOG_TARGET, "Mined #{number} ({hash}), which is not the best");
+				log::info!(target: LOG_TARGET, "Mined #{number} ({hash}), which is not the best block");
 				Err(MissReason::Late)
 			},
-			refusal => {
-				log::warn!(target: LOG_TARGET, "The mined block #{number} is refused: {refusal:?}");
-				Err(MissReason::Refused)
-			},
+			other => Err(rejected(&format_args!("{other:?}"))),
 		}
 	}
 
 	fn on_second(&mut self) {
-		let rate = self.rate.note(Instant::now(), self.status.hashes());
-		self.status.update(|state| state.rate = rate);
+		let mut status = self.status.lock();
+		status.hashrate = self.rate.update(Instant::now(), status.hashes);
 		if let Some(metrics) = &self.metrics {
-			metrics.take_over(&self.status);
+			metrics.update(&status);
 		}
 	}
 }
 
-/// Whether the best block is another than the build's parent.
-async fn is_stale(select_chain: &SelectChain, build: &BlockTemplate) -> bool {
+/// Whether another block than the template's parent is the best.
+async fn is_stale(select_chain: &SelectChain, template: &BlockTemplate) -> bool {
 	let best = select_chain.best_chain().await;
-	best.map_or(true, |best| best.hash() != build.parent)
+	best.map_or(true, |best| best.hash() != template.parent)
 }

@@ -1,5 +1,4 @@
-//! `medrec_*`: what the runtime knows of subjects, relationships and access, and when to look into
-//! the pool.
+//! `medrec_*`: the functions of `MedrecApi`, and a subscription to the transaction pool.
 
 use super::runtime_error;
 use crate::{
@@ -10,47 +9,47 @@ use jsonrpsee::{core::RpcResult, proc_macros::rpc, PendingSubscriptionSink, RpcM
 use medrec_primitives::{
 	access::Decision,
 	bounty::BountyId,
-	identity::{Identifier, SubjectId},
+	identity::{Identifier, MiningKey, SubjectId},
 	record::RecordId,
 	relationship::{Purpose, RelationshipId},
 	runtime_api::MedrecApi,
 	summary::Entry,
 	AccountId, Moment,
 };
-use medrec_runtime::Hash;
+use medrec_runtime::{opaque::Block, Hash};
 use parity_scale_codec::Encode;
 use sc_rpc::{
 	utils::{spawn_subscription_task, PendingSubscription, RingBuffer},
 	SubscriptionTaskExecutor,
 };
-use serde::{Deserialize, Serialize};
-use sp_api::ProvideRuntimeApi;
+use serde::Serialize;
+use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_core::Bytes;
 use std::sync::Arc;
 
-/// How many signals of the pool wait for a slow subscriber; where it is slower still, the oldest make
-/// room. Each says only that there is something to look at, so that the last is the one that counts.
-const SIGNALS: usize = 64;
+/// The buffer of a slow subscriber, in notifications. Beyond it the oldest are dropped: each says only
+/// that the pool has changed, so the last one is enough.
+const NOTIFICATION_BUFFER: usize = 64;
 
-/// A miner and the key that signs its seals.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+/// A miner with its mining key.
+#[derive(Clone, Debug, Serialize)]
 pub struct MinerInfo {
-	/// Who it is.
+	/// The subject of the miner.
 	pub subject: SubjectId,
-	/// Its Ed25519 public key.
-	pub key: Hash,
+	/// The key that signs its seals.
+	pub key: MiningKey,
 }
 
-/// Mirrors the runtime's `MedrecApi`. Each method answers as of the block `at`, or of the best block
-/// if none is given.
+/// The functions of the runtime's `MedrecApi`, at the block `at` or at the best block, and a
+/// subscription to the pool.
 #[rpc(server, namespace = "medrec")]
 pub trait Medrec {
-	/// The organisation of this name.
+	/// The organisation with this name.
 	#[method(name = "resolve", blocking)]
 	fn resolve(&self, name: String, at: Option<Hash>) -> RpcResult<Option<SubjectId>>;
 
-	/// The subject to which a provider bound this identifier.
+	/// The subject to which a provider has bound this identifier.
 	#[method(name = "resolveIdentifier", blocking)]
 	fn resolve_identifier(
 		&self,
@@ -62,7 +61,7 @@ pub trait Medrec {
 	#[method(name = "subjectOf", blocking)]
 	fn subject_of(&self, account: AccountId, at: Option<Hash>) -> RpcResult<Option<SubjectId>>;
 
-	/// What the access decision is.
+	/// The access decision.
 	#[method(name = "checkAccess", blocking)]
 	fn check_access(
 		&self,
@@ -82,7 +81,7 @@ pub trait Medrec {
 		at: Option<Hash>,
 	) -> RpcResult<Vec<(RelationshipId, Entry)>>;
 
-	/// How many notifications a subject has not acknowledged.
+	/// The number of notifications that a subject has not acknowledged.
 	#[method(name = "pendingFor", blocking)]
 	fn pending_for(&self, subject: SubjectId, at: Option<Hash>) -> RpcResult<u32>;
 
@@ -99,25 +98,24 @@ pub trait Medrec {
 	#[method(name = "miners", blocking)]
 	fn miners(&self, at: Option<Hash>) -> RpcResult<Vec<MinerInfo>>;
 
-	/// The first time at which a block of this miner may follow; none if it is not an active miner.
+	/// The earliest timestamp of a block of this miner after `at`, `None` unless it is an active miner.
 	#[method(name = "eligible", blocking)]
 	fn eligible(&self, miner: SubjectId, at: Option<Hash>) -> RpcResult<Option<Moment>>;
 
-	/// Signals that the pool is worth a look: the hash of a transaction that became ready, whether
-	/// it was submitted here or came from a peer. A subscriber that falls behind is spared the older
-	/// hashes and gets the latest.
+	/// Notifies of changes of the pool by the hashes of transactions that become ready, submitted here
+	/// or received from a peer. A subscriber that falls behind gets the latest hashes only.
 	#[subscription(name = "subscribePool" => "pool", unsubscribe = "unsubscribePool", item = Hash)]
 	fn subscribe_pool(&self);
 }
 
-/// Answers from the chain and the pool.
+/// Implements [`MedrecServer`].
 pub struct Medrec {
 	client: Arc<Client>,
 	pool: Arc<Pool>,
 	executor: SubscriptionTaskExecutor,
 }
 
-/// The methods, answered from these.
+/// The methods `medrec_*`.
 pub fn methods(
 	client: Arc<Client>,
 	pool: Arc<Pool>,
@@ -126,17 +124,23 @@ pub fn methods(
 	Medrec { client, pool, executor }.into_rpc()
 }
 
+type Api<'a> = ApiRef<'a, <Client as ProvideRuntimeApi<Block>>::Api>;
+
 impl Medrec {
-	/// The block to answer as of.
-	fn at(&self, at: Option<Hash>) -> Hash {
-		at.unwrap_or_else(|| self.client.info().best_hash)
+	/// Calls the runtime at the block `at`, by default the best block.
+	fn call<R>(
+		&self,
+		at: Option<Hash>,
+		call: impl FnOnce(Api<'_>, Hash) -> Result<R, ApiError>,
+	) -> RpcResult<R> {
+		let at = at.unwrap_or_else(|| self.client.info().best_hash);
+		call(self.client.runtime_api(), at).map_err(runtime_error)
 	}
 }
 
 impl MedrecServer for Medrec {
 	fn resolve(&self, name: String, at: Option<Hash>) -> RpcResult<Option<SubjectId>> {
-		let at = self.at(at);
-		self.client.runtime_api().resolve(at, name.into_bytes()).map_err(runtime_error)
+		self.call(at, |api, at| api.resolve(at, name.into_bytes()))
 	}
 
 	fn resolve_identifier(
@@ -144,13 +148,11 @@ impl MedrecServer for Medrec {
 		identifier: Identifier,
 		at: Option<Hash>,
 	) -> RpcResult<Option<SubjectId>> {
-		let at = self.at(at);
-		self.client.runtime_api().resolve_identifier(at, identifier).map_err(runtime_error)
+		self.call(at, |api, at| api.resolve_identifier(at, identifier))
 	}
 
 	fn subject_of(&self, account: AccountId, at: Option<Hash>) -> RpcResult<Option<SubjectId>> {
-		let at = self.at(at);
-		self.client.runtime_api().subject_of(at, account).map_err(runtime_error)
+		self.call(at, |api, at| api.subject_of(at, account))
 	}
 
 	fn check_access(
@@ -161,9 +163,7 @@ impl MedrecServer for Medrec {
 		purpose: Purpose,
 		at: Option<Hash>,
 	) -> RpcResult<Decision> {
-		let at = self.at(at);
-		let api = self.client.runtime_api();
-		api.check_access(at, requester, relationship, record, purpose).map_err(runtime_error)
+		self.call(at, |api, at| api.check_access(at, requester, relationship, record, purpose))
 	}
 
 	fn relationships_of(
@@ -172,13 +172,11 @@ impl MedrecServer for Medrec {
 		cursor: Option<RelationshipId>,
 		at: Option<Hash>,
 	) -> RpcResult<Vec<(RelationshipId, Entry)>> {
-		let at = self.at(at);
-		self.client.runtime_api().relationships_of(at, subject, cursor).map_err(runtime_error)
+		self.call(at, |api, at| api.relationships_of(at, subject, cursor))
 	}
 
 	fn pending_for(&self, subject: SubjectId, at: Option<Hash>) -> RpcResult<u32> {
-		let at = self.at(at);
-		self.client.runtime_api().pending_for(at, subject).map_err(runtime_error)
+		self.call(at, |api, at| api.pending_for(at, subject))
 	}
 
 	fn bounties_of(
@@ -187,28 +185,23 @@ impl MedrecServer for Medrec {
 		cursor: Option<BountyId>,
 		at: Option<Hash>,
 	) -> RpcResult<Vec<(BountyId, Bytes)>> {
-		let at = self.at(at);
-		let bounties =
-			self.client.runtime_api().bounties_of(at, miner, cursor).map_err(runtime_error)?;
+		let bounties = self.call(at, |api, at| api.bounties_of(at, miner, cursor))?;
 		Ok(bounties.into_iter().map(|(id, bounty)| (id, bounty.encode().into())).collect())
 	}
 
 	fn miners(&self, at: Option<Hash>) -> RpcResult<Vec<MinerInfo>> {
-		let at = self.at(at);
-		let miners = self.client.runtime_api().miners(at).map_err(runtime_error)?;
-		let info = |(subject, key): (SubjectId, [u8; 32])| MinerInfo { subject, key: key.into() };
-		Ok(miners.into_iter().map(info).collect())
+		let miners = self.call(at, |api, at| api.miners(at))?;
+		Ok(miners.into_iter().map(|(subject, key)| MinerInfo { subject, key }).collect())
 	}
 
 	fn eligible(&self, miner: SubjectId, at: Option<Hash>) -> RpcResult<Option<Moment>> {
-		let at = self.at(at);
-		self.client.runtime_api().eligible(at, miner).map_err(runtime_error)
+		self.call(at, |api, at| api.eligible(at, miner))
 	}
 
 	fn subscribe_pool(&self, pending: PendingSubscriptionSink) {
-		let arrivals = pool::arrivals(self.pool.clone());
-		let pipe =
-			PendingSubscription::from(pending).pipe_from_stream(arrivals, RingBuffer::new(SIGNALS));
+		let transactions = pool::ready_transactions(self.pool.clone());
+		let pipe = PendingSubscription::from(pending)
+			.pipe_from_stream(transactions, RingBuffer::new(NOTIFICATION_BUFFER));
 		spawn_subscription_task(&self.executor, pipe);
 	}
 }

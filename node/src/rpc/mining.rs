@@ -1,92 +1,99 @@
-//! `mining_status`: how mining goes on this node.
+//! `mining_status`: the status of the miner of this node.
 
 use super::runtime_error;
-use crate::{mining::Status, service::Client};
+use crate::{
+	mining::{MinerStatus, SharedStatus},
+	service::Client,
+};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc, RpcModule};
-use medrec_primitives::{identity::SubjectId, work::Difficulty, BlockNumber, Moment};
+use medrec_primitives::{work::Difficulty, BlockNumber};
 use medrec_runtime::Hash;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use sp_consensus_pow::DifficultyApi;
 use std::sync::Arc;
 
-/// A block by its number and hash.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct BlockRef {
+/// The best block of the node.
+#[derive(Clone, Debug, Serialize)]
+pub struct BestBlock {
 	/// Its number.
 	pub number: BlockNumber,
 	/// Its hash.
 	pub hash: Hash,
 }
 
-/// How mining goes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+/// The status of the miner, and the block on which it mines.
+#[derive(Clone, Debug, Serialize)]
 pub struct MiningStatus {
-	/// Whether the node searches for a nonce right now.
-	pub mining: bool,
-	/// As whom it mines; none if it was not told to mine or holds no active miner's key.
-	pub miner: Option<SubjectId>,
-	/// How many threads search, when there is something to search for.
-	pub threads: usize,
-	/// The most of a core that each of them takes, in percent.
-	pub duty: u8,
-	/// How many hashes they do a second, averaged over some seconds.
-	pub hashrate: f64,
-	/// The difficulty of the block after the best one: the hashes that it takes on average.
+	/// The status of the miner.
+	#[serde(flatten)]
+	pub miner: MinerStatus,
+	/// The difficulty of the block after the best one: the expected number of hashes.
 	pub difficulty: Difficulty,
 	/// The best block.
-	pub best: BlockRef,
-	/// The first time that a block of the miner after the best one may have, in Unix milliseconds.
-	pub eligible_at: Option<Moment>,
-	/// How many blocks were built to be mined.
-	pub builds: u64,
-	/// How many nonces were found for them.
-	pub found: u64,
-	/// How many of those were too late.
-	pub stale: u64,
-	/// How many of those were in time, and were refused or not signed.
-	pub failed: u64,
+	pub best: BestBlock,
 }
 
-/// How mining goes on this node.
+/// The RPC interface of the miner.
 #[rpc(server, namespace = "mining")]
 pub trait Mining {
-	/// How mining goes right now.
+	/// The current status of the miner.
 	#[method(name = "status", blocking)]
 	fn status(&self) -> RpcResult<MiningStatus>;
 }
 
-/// Answers from the chain and the miner.
+/// Implements [`MiningServer`].
 pub struct Mining {
 	client: Arc<Client>,
-	status: Arc<Status>,
+	status: SharedStatus,
 }
 
-/// The methods, answered from these.
-pub fn methods(client: Arc<Client>, status: Arc<Status>) -> RpcModule<Mining> {
+/// The method `mining_status`.
+pub fn methods(client: Arc<Client>, status: SharedStatus) -> RpcModule<Mining> {
 	Mining { client, status }.into_rpc()
 }
 
 impl MiningServer for Mining {
 	fn status(&self) -> RpcResult<MiningStatus> {
-		let best = self.client.info();
-		let difficulty =
-			self.client.runtime_api().difficulty(best.best_hash).map_err(runtime_error)?;
-		let state = self.status.state();
+		let info = self.client.info();
+		let api = self.client.runtime_api();
 		Ok(MiningStatus {
-			mining: state.mining,
-			miner: state.miner,
-			threads: state.settings.map_or(0, |settings| settings.threads),
-			duty: state.settings.map_or(0, |settings| settings.duty),
-			hashrate: state.rate,
-			difficulty,
-			best: BlockRef { number: best.best_number, hash: best.best_hash },
-			eligible_at: state.eligible_at,
-			builds: self.status.builds(),
-			found: self.status.finds(),
-			stale: self.status.stales(),
-			failed: self.status.failures(),
+			miner: *self.status.lock(),
+			difficulty: api.difficulty(info.best_hash).map_err(runtime_error)?,
+			best: BestBlock { number: info.best_number, hash: info.best_hash },
 		})
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_status_is_one_flat_object() {
+		let status = MiningStatus {
+			miner: MinerStatus { hashes: 1, found: 2, ..Default::default() },
+			difficulty: 40_000.into(),
+			best: BestBlock { number: 7, hash: Hash::zero() },
+		};
+		let json = serde_json::to_value(status).expect("it is JSON");
+		assert_eq!(
+			json,
+			serde_json::json!({
+				"mining": false,
+				"miner": null,
+				"threads": 0,
+				"duty": 0,
+				"hashrate": 0.0,
+				"eligible_at": null,
+				"builds": 0,
+				"found": 2,
+				"stale": 0,
+				"failed": 0,
+				"difficulty": "0x9c40",
+				"best": { "number": 7, "hash": Hash::zero() },
+			})
+		);
 	}
 }

@@ -1,4 +1,4 @@
-//! The watch over how far finality is behind.
+//! The monitor of the finality lag.
 
 use super::Client;
 use futures::StreamExt;
@@ -14,40 +14,40 @@ use std::{
 };
 use substrate_prometheus_endpoint::{register, Gauge, PrometheusError, Registry, U64};
 
-/// Every how many blocks a proof of finality is kept, by which nodes that come later catch up.
+/// The interval, in blocks, of the stored justifications with which new nodes catch up.
 pub const JUSTIFICATION_PERIOD: u32 = 64;
 
-/// How many blocks finality may be behind before the node says so.
+/// The finality lag, in blocks, above which the node logs a warning.
 const TOLERATED_LAG: BlockNumber = 32;
 
-/// How often it says so.
-const WARN_EVERY: Duration = Duration::from_secs(60);
+/// The interval of the warnings.
+const WARNING_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How far finality is behind the best block, and when to speak of it.
-struct Lag {
-	spoke: Option<Instant>,
+/// Limits the warnings about the finality lag to one per interval.
+#[derive(Default)]
+struct LagWarning {
+	last: Option<Instant>,
 }
 
-impl Lag {
-	/// Whether, at `now`, a lag of so many blocks should be spoken of.
-	fn speaks(&mut self, now: Instant, blocks: BlockNumber) -> bool {
+impl LagWarning {
+	/// Whether a warning about a lag of `blocks` is due at `now`.
+	fn is_due(&mut self, now: Instant, blocks: BlockNumber) -> bool {
 		if blocks <= TOLERATED_LAG {
-			self.spoke = None;
+			self.last = None;
 			return false;
 		}
-		let due = self.spoke.is_none_or(|spoke| now.saturating_duration_since(spoke) >= WARN_EVERY);
+		let due =
+			self.last.is_none_or(|last| now.saturating_duration_since(last) >= WARNING_INTERVAL);
 		if due {
-			self.spoke = Some(now);
+			self.last = Some(now);
 		}
 		due
 	}
 }
 
-/// Makes the watch over finality, with its gauge if there is a registry.
-///
-/// The chain goes on without its voters, and nothing in it stops; but no grant counts any more, so
-/// somebody should know.
-pub fn watch(
+/// A task that logs a warning while finality lags, and sets a gauge if there is a registry. Without
+/// finality the chain continues, but no new permission takes effect.
+pub fn monitor(
 	client: Arc<Client>,
 	sync: Arc<SyncingService<Block>>,
 	registry: Option<&Registry>,
@@ -56,7 +56,7 @@ pub fn watch(
 		.map(|registry| {
 			let gauge = Gauge::<U64>::new(
 				"medrec_finality_lag_blocks",
-				"How many blocks the last final one is behind the best",
+				"Blocks between the last finalised block and the best block",
 			)?;
 			register(gauge, registry)
 		})
@@ -66,19 +66,19 @@ pub fn watch(
 		let imported = client.import_notification_stream().map(drop);
 		let finalised = client.finality_notification_stream().map(drop);
 		let mut changes = futures::stream::select(imported, finalised);
-		let mut lag = Lag { spoke: None };
+		let mut warning = LagWarning::default();
 		while changes.next().await.is_some() {
 			let info = client.info();
 			let blocks = info.best_number.saturating_sub(info.finalized_number);
 			if let Some(gauge) = &gauge {
 				gauge.set(blocks.into());
 			}
-			if !sync.is_major_syncing() && lag.speaks(Instant::now(), blocks) {
+			if !sync.is_major_syncing() && warning.is_due(Instant::now(), blocks) {
 				log::warn!(
 					target: "finality",
-					"finality is {blocks} blocks behind: votes of more than two thirds of the providers \
-					 are needed and do not reach this node. Blocks are mined, but no new permission \
-					 counts until they do",
+					"Finality is {blocks} blocks behind: this node does not receive the votes of more than \
+					 two thirds of the providers. Blocks are mined, but no new permission counts until \
+					 finality resumes",
 				);
 			}
 		}
@@ -90,27 +90,27 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_tolerated_lag_is_not_spoken_of() {
-		let mut lag = Lag { spoke: None };
-		assert!(!lag.speaks(Instant::now(), 0));
-		assert!(!lag.speaks(Instant::now(), TOLERATED_LAG));
+	fn a_tolerated_lag_causes_no_warning() {
+		let mut warning = LagWarning::default();
+		assert!(!warning.is_due(Instant::now(), 0));
+		assert!(!warning.is_due(Instant::now(), TOLERATED_LAG));
 	}
 
 	#[test]
-	fn a_long_lag_is_spoken_of_at_intervals() {
-		let mut lag = Lag { spoke: None };
+	fn a_long_lag_causes_a_warning_per_interval() {
+		let mut warning = LagWarning::default();
 		let start = Instant::now();
-		assert!(lag.speaks(start, TOLERATED_LAG + 1));
-		assert!(!lag.speaks(start + WARN_EVERY / 2, TOLERATED_LAG + 2));
-		assert!(lag.speaks(start + WARN_EVERY, TOLERATED_LAG + 3));
+		assert!(warning.is_due(start, TOLERATED_LAG + 1));
+		assert!(!warning.is_due(start + WARNING_INTERVAL / 2, TOLERATED_LAG + 2));
+		assert!(warning.is_due(start + WARNING_INTERVAL, TOLERATED_LAG + 3));
 	}
 
 	#[test]
-	fn a_lag_that_comes_back_is_spoken_of_at_once() {
-		let mut lag = Lag { spoke: None };
+	fn a_recurring_lag_causes_a_warning_immediately() {
+		let mut warning = LagWarning::default();
 		let start = Instant::now();
-		assert!(lag.speaks(start, TOLERATED_LAG + 1));
-		assert!(!lag.speaks(start, 0));
-		assert!(lag.speaks(start + Duration::from_secs(1), TOLERATED_LAG + 1));
+		assert!(warning.is_due(start, TOLERATED_LAG + 1));
+		assert!(!warning.is_due(start, 0));
+		assert!(warning.is_due(start + Duration::from_secs(1), TOLERATED_LAG + 1));
 	}
 }

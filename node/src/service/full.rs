@@ -1,4 +1,4 @@
-//! A running node.
+//! A full node.
 
 use super::{
 	finality, network, new_partial, partial::Extras, voter::Voter, Backend, Client, Options,
@@ -15,13 +15,16 @@ use sc_service::{Configuration, Error, PartialComponents, SpawnTasksParams, Task
 ///
 /// # Errors
 ///
-/// If a part of it cannot start; also for keys that the chain does not allow ([`keys::prepare`],
-/// [`keys::check_chain`]) and ways to sync that do not check the work.
+/// Fails if a component cannot start, for keys that the chain does not allow ([`keys::prepare`],
+/// [`keys::check_chain`]), and for sync modes that do not verify the proof of work.
 pub async fn run(mut config: Configuration, options: Options) -> Result<TaskManager, Error> {
 	if !matches!(config.network.sync_mode, SyncMode::Full) {
-		return Err(Error::Application("work is checked block by block: use --sync full".into()));
+		return Err(Error::Application(
+			"other sync modes do not verify the proof of work of every block: use --sync full"
+				.into(),
+		));
 	}
-	// There are no workers beside the chain, and no session keys to derive from a seed.
+	// The runtime has no offchain workers and no session keys that derive from a seed.
 	config.offchain_worker.enabled = false;
 	config.dev_key_seed = None;
 	match config.network.network_backend {
@@ -56,8 +59,8 @@ fn start<N: NetworkBackend<Block, Hash>>(
 	let (network, system_rpc_tx, tx_handler_controller, sync, _) =
 		sc_service::build_network(params)?;
 	let voter = Voter::new(&config, votes, network.clone(), sync.clone(), &keystore, &handle);
-	let context = rpc::Context::new(client.clone(), pool.clone(), backend.clone(), &grandpa);
-	let (status, voter_state) = (context.status.clone(), context.voter_state.clone());
+	let rpc = rpc::Components::new(client.clone(), pool.clone(), backend.clone(), &grandpa);
+	let (status, voter_state) = (rpc.status.clone(), rpc.voter_state.clone());
 	sc_service::spawn_tasks::<_, Backend, _, _, Client>(SpawnTasksParams {
 		config,
 		client: client.clone(),
@@ -65,7 +68,7 @@ fn start<N: NetworkBackend<Block, Hash>>(
 		task_manager: &mut task_manager,
 		keystore: keystore.clone(),
 		transaction_pool: pool.clone(),
-		rpc_builder: Box::new(move |tasks| rpc::module(&context, tasks).map_err(Into::into)),
+		rpc_builder: Box::new(move |tasks| rpc::module(&rpc, tasks).map_err(Into::into)),
 		network,
 		system_rpc_tx,
 		tx_handler_controller,
@@ -74,13 +77,13 @@ fn start<N: NetworkBackend<Block, Hash>>(
 		tracing_execute_block: None,
 	})?;
 
-	let watch = finality::watch(client.clone(), sync.clone(), registry.as_ref())?;
-	task_manager.spawn_handle().spawn("finality-watch", None, watch);
+	let monitor = finality::monitor(client.clone(), sync.clone(), registry.as_ref())?;
+	task_manager.spawn_handle().spawn("finality-monitor", None, monitor);
 	if let Some(voter) = voter {
 		voter.start(grandpa, voter_state, pool.clone(), &task_manager)?;
 	}
 	if let Some(settings) = options.mining {
-		let parts = mining::Parts {
+		let components = mining::Components {
 			client,
 			algorithm,
 			select_chain,
@@ -90,7 +93,7 @@ fn start<N: NetworkBackend<Block, Hash>>(
 			keystore,
 			telemetry: handle,
 		};
-		mining::start(parts, settings, status, &task_manager, registry.as_ref())?;
+		mining::start(components, settings, status, &task_manager, registry.as_ref())?;
 	}
 	Ok(task_manager)
 }

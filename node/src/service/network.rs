@@ -1,4 +1,4 @@
-//! Joining the network.
+//! The configuration of the network.
 
 use super::{Client, Pool};
 use medrec_runtime::{opaque::Block, Hash};
@@ -11,39 +11,39 @@ use sc_network::{
 use sc_service::{BuildNetworkParams, Configuration, Error, TaskManager};
 use std::sync::Arc;
 
-/// What builds the network.
+/// The parameters of `sc_service::build_network`.
 pub type Params<'a, N> = BuildNetworkParams<'a, Block, N, Pool, DefaultImportQueue<Block>, Client>;
 
-/// What carries votes on finality.
-pub struct Votes {
-	/// The name under which they travel.
-	pub protocol: ProtocolName,
-	/// Where they come and go.
+/// The notification protocol of GRANDPA votes.
+pub struct VoteProtocol {
+	/// The name of the protocol.
+	pub name: ProtocolName,
+	/// Sends and receives votes.
 	pub service: Box<dyn NotificationService>,
 }
 
-/// Prepares to join the network that the configuration names.
+/// The network parameters of the configuration, and the protocol of votes among them.
 ///
 /// # Errors
 ///
-/// If the database holds no chain.
+/// Fails if the database contains no genesis block.
 pub fn prepare<'a, N: NetworkBackend<Block, Hash>>(
 	config: &'a Configuration,
 	client: Arc<Client>,
 	transaction_pool: Arc<Pool>,
 	import_queue: DefaultImportQueue<Block>,
 	tasks: &TaskManager,
-) -> Result<(Params<'a, N>, Votes), Error> {
+) -> Result<(Params<'a, N>, VoteProtocol), Error> {
 	let registry = config.prometheus_registry();
 	let metrics = N::register_notification_metrics(registry);
 	let mut net_config =
 		FullNetworkConfiguration::<Block, Hash, N>::new(&config.network, registry.cloned());
 	let genesis = client
 		.block_hash(0)?
-		.ok_or_else(|| Error::Application("the database has no genesis".into()))?;
-	let protocol = protocol_standard_name(&genesis, &config.chain_spec);
+		.ok_or_else(|| Error::Application("the database contains no genesis block".into()))?;
+	let name = protocol_standard_name(&genesis, &config.chain_spec);
 	let (votes_config, service) = grandpa_peers_set_config::<Block, N>(
-		protocol.clone(),
+		name.clone(),
 		metrics.clone(),
 		net_config.peer_store_handle(),
 	);
@@ -58,11 +58,11 @@ pub fn prepare<'a, N: NetworkBackend<Block, Hash>>(
 		spawn_essential_handle: tasks.spawn_essential_handle(),
 		import_queue,
 		block_announce_validator_builder: None,
-		// It would skip work that was not checked.
+		// Warp sync does not verify the proof of work.
 		warp_sync_config: None,
 		block_relay: None,
 		metrics,
 		gap_sync_body_policy: None,
 	};
-	Ok((params, Votes { protocol, service }))
+	Ok((params, VoteProtocol { name, service }))
 }

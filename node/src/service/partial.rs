@@ -1,4 +1,4 @@
-//! The parts that commands on the chain need, and a full node is built on.
+//! The components that subcommands and full nodes share.
 
 use super::{
 	pipeline::{self, GrandpaLink},
@@ -10,27 +10,27 @@ use sc_service::{Configuration, Error, PartialComponents};
 use sc_telemetry::Telemetry;
 use std::sync::Arc;
 
-/// The parts that only a full node needs.
+/// The components that only a full node needs.
 pub struct Extras {
-	/// Where the node's own blocks go.
+	/// Imports the node's own blocks.
 	pub block_import: BoxBlockImport<Block>,
-	/// The rules of work.
+	/// The proof-of-work algorithm.
 	pub algorithm: Algorithm,
-	/// What joins the import to the voter.
+	/// The link to the GRANDPA voter.
 	pub grandpa: GrandpaLink,
-	/// Where telemetry goes.
+	/// The telemetry connection.
 	pub telemetry: Option<Telemetry>,
 }
 
-/// The parts without a network.
+/// The components of a node without a network.
 pub type Partial =
 	PartialComponents<Client, Backend, SelectChain, DefaultImportQueue<Block>, Pool, Extras>;
 
-/// Opens the database and joins the parts that need no network.
+/// Opens the database and builds the components that need no network.
 ///
 /// # Errors
 ///
-/// If the database cannot be opened, or holds another chain.
+/// Fails if the database cannot be opened, or if it contains another chain.
 pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 	let telemetry = telemetry::prepare(config)?;
 	let handle = || telemetry.as_ref().map(|(_, telemetry)| telemetry.handle());

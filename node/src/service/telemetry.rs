@@ -1,15 +1,15 @@
-//! Telling a telemetry server how the node fares, where one is named.
+//! Telemetry, if the configuration names a server.
 
 use sc_service::{Configuration, Error, TaskManager};
 use sc_telemetry::{Telemetry, TelemetryWorker};
 
-/// How many messages may wait to be sent.
+/// The number of buffered messages.
 const BUFFER: usize = 16;
 
-/// What sends telemetry, before there is anybody to run it.
+/// The telemetry worker, before it is spawned.
 pub type Prepared = Option<(TelemetryWorker, Telemetry)>;
 
-/// Prepares telemetry to the servers that the configuration names, if it names any.
+/// Creates a worker for the servers that the configuration names.
 pub fn prepare(config: &Configuration) -> Result<Prepared, Error> {
 	let Some(endpoints) = config.telemetry_endpoints.clone().filter(|named| !named.is_empty())
 	else {
@@ -20,7 +20,7 @@ pub fn prepare(config: &Configuration) -> Result<Prepared, Error> {
 	Ok(Some((worker, telemetry)))
 }
 
-/// Begins to send.
+/// Spawns the worker.
 pub fn start(prepared: Prepared, tasks: &TaskManager) -> Option<Telemetry> {
 	prepared.map(|(worker, telemetry)| {
 		tasks.spawn_handle().spawn("telemetry", None, worker.run());

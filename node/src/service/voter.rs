@@ -1,6 +1,6 @@
-//! The vote on finality.
+//! The GRANDPA voter.
 
-use super::{finality, network::Votes, pipeline::GrandpaLink, Pool};
+use super::{finality, network::VoteProtocol, pipeline::GrandpaLink, Pool};
 use crate::chain_spec::is_development;
 use medrec_runtime::opaque::Block;
 use sc_consensus_grandpa::{run_grandpa_voter, Config, GrandpaParams, SharedVoterState};
@@ -13,27 +13,27 @@ use sp_keystore::KeystorePtr;
 use std::{sync::Arc, time::Duration};
 use substrate_prometheus_endpoint::Registry;
 
-/// How long a vote is expected to travel. Rounds of voting go by multiples of it.
+/// The expected time for a vote to reach all voters. The timeouts of a round are multiples of it.
 fn gossip_duration(chain: &ChainType) -> Duration {
-	// Development chains have blocks of a second, and nodes on one machine.
+	// Development chains have a block time of a second, and nodes on one machine.
 	Duration::from_millis(if is_development(chain) { 100 } else { 333 })
 }
 
-/// What a voter on finality needs. A node that is no authority, or holds no voter's key, follows the
-/// votes.
+/// The GRANDPA voter before it starts. A node that is no authority, or holds no finality key, only
+/// follows the votes.
 pub struct Voter {
 	config: Config,
 	network: Arc<dyn NetworkService>,
 	sync: Arc<SyncingService<Block>>,
-	votes: Box<dyn NotificationService>,
+	protocol: Box<dyn NotificationService>,
 	registry: Option<Registry>,
 }
 
 impl Voter {
-	/// A voter; none if the configuration wants none.
+	/// The voter of this configuration, `None` if it disables GRANDPA.
 	pub fn new(
 		config: &Configuration,
-		votes: Votes,
+		protocol: VoteProtocol,
 		network: Arc<dyn NetworkService>,
 		sync: Arc<SyncingService<Block>>,
 		keystore: &KeystorePtr,
@@ -48,23 +48,27 @@ impl Voter {
 				name: Some(config.network.node_name.clone()),
 				keystore: config.role.is_authority().then(|| keystore.clone()),
 				telemetry: telemetry.clone(),
-				protocol_name: votes.protocol,
+				protocol_name: protocol.name,
 			},
 			network,
 			sync,
-			votes: votes.service,
+			protocol: protocol.service,
 			registry: config.prometheus_registry().cloned(),
 		};
 		(!config.disable_grandpa).then_some(voter)
 	}
 
-	/// Starts to vote, or to follow the votes, and tells `state` how they stand.
+	/// Spawns the voter, which reports to `state`.
 	///
-	/// Votes are for the best block itself. The usual rules hold them back (two blocks behind the
-	/// best, three quarters of what is not final), so that voters seldom vote apart. Here a grant
-	/// counts when its block is final, and blocks are far apart against the time that votes travel;
-	/// where voters do see different best blocks, the votes agree on the last block before the fork,
-	/// which is about what the rules would have said.
+	/// The voter votes for the best block itself. The default rules vote for an older block (two blocks
+	/// behind the best, at most three quarters of the blocks that are not final), so that voters rarely
+	/// disagree. Here a permission counts when its block is final, and the time between blocks is long
+	/// compared with the time that a vote travels. If voters see different best blocks, their votes
+	/// agree on the last block before the fork, which is about what the default rules would choose.
+	///
+	/// # Errors
+	///
+	/// Fails if the stored state of GRANDPA cannot be read.
 	pub fn start(
 		self,
 		link: GrandpaLink,
@@ -78,7 +82,7 @@ impl Voter {
 			link,
 			network: self.network,
 			sync: self.sync,
-			notification_service: self.votes,
+			notification_service: self.protocol,
 			voting_rule: (),
 			prometheus_registry: self.registry,
 			shared_voter_state: state,
@@ -95,7 +99,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn votes_are_given_more_time_where_they_travel_far() {
+	fn the_gossip_duration_is_longer_on_live_chains() {
 		assert!(gossip_duration(&ChainType::Live) > gossip_duration(&ChainType::Local));
 	}
 }

@@ -1,4 +1,4 @@
-//! The seal of a block is checked before anything else is done for the block.
+//! The check of the seal, before any other step of the import.
 
 use async_trait::async_trait;
 use medrec_runtime::{opaque::Block, Header};
@@ -10,23 +10,23 @@ use sp_runtime::{generic::BlockId, traits::Header as _, DigestItem};
 
 const LOG_TARGET: &str = "pow";
 
-/// Refuses blocks whose seal is not what their parent demands, before they cost anything.
+/// Rejects a block whose seal does not meet the difficulty of its parent or is not by a miner of its
+/// parent's state.
 ///
-/// The work layer first has the runtime look at what every block must hold, for which the runtime
-/// reads the whole block, and checks the seal only then. Until there, a block has shown no more than
-/// the floor of work, under any key. Here, before it takes its turn, it must show the work that its
-/// parent demands, by a miner of the parent's.
+/// The proof-of-work import calls the runtime to check the inherents, for which the runtime decodes the
+/// whole block, and verifies the seal afterwards. Up to there, a block has proven no more than the
+/// minimum difficulty, under any key.
 ///
-/// What the parent cannot be asked about, since its state is not kept, is left to the work layer; so
-/// are blocks that are imported without being executed, and the node's own.
+/// Left to the proof-of-work import are blocks on a parent whose state is not available, blocks that
+/// are imported without execution, and the node's own blocks.
 #[derive(Clone)]
-pub struct SealFirst<Inner, Algorithm> {
+pub struct SealCheck<Inner, Algorithm> {
 	inner: Inner,
 	algorithm: Algorithm,
 }
 
-impl<Inner, Algorithm: PowAlgorithm<Block>> SealFirst<Inner, Algorithm> {
-	/// A check by the rules of `algorithm` in front of `inner`.
+impl<Inner, Algorithm: PowAlgorithm<Block>> SealCheck<Inner, Algorithm> {
+	/// A check by `algorithm` before the import by `inner`.
 	pub fn new(inner: Inner, algorithm: Algorithm) -> Self {
 		Self { inner, algorithm }
 	}
@@ -42,35 +42,35 @@ impl<Inner, Algorithm: PowAlgorithm<Block>> SealFirst<Inner, Algorithm> {
 		let author = author(&block.header)?;
 		let parent = *block.header.parent_hash();
 		let pre_hash = block.header.hash();
-		let verdict = self.algorithm.difficulty(parent).and_then(|difficulty| {
+		let result = self.algorithm.difficulty(parent).and_then(|difficulty| {
 			self.algorithm.verify(&BlockId::Hash(parent), &pre_hash, author, seal, difficulty)
 		});
-		match verdict {
+		match result {
 			Ok(true) => Ok(()),
 			Ok(false) => Err(PowError::InvalidSeal),
 			Err(error) => {
-				log::debug!(target: LOG_TARGET, "{pre_hash:?} is not checked early: {error}");
+				log::debug!(target: LOG_TARGET, "Cannot check the seal of {pre_hash:?} before its import: {error}");
 				Ok(())
 			},
 		}
 	}
 }
 
-/// The author that the header names.
+/// The author in the header's pre-runtime digest.
 fn author(header: &Header) -> Result<Option<&[u8]>, PowError<Block>> {
-	let mut named = header.digest().logs().iter().filter_map(|item| match item {
+	let mut authors = header.digest().logs().iter().filter_map(|item| match item {
 		DigestItem::PreRuntime(POW_ENGINE_ID, author) => Some(author.as_slice()),
 		_ => None,
 	});
-	let author = named.next();
-	match named.next() {
+	let author = authors.next();
+	match authors.next() {
 		None => Ok(author),
 		Some(_) => Err(PowError::MultiplePreRuntimeDigests),
 	}
 }
 
 #[async_trait]
-impl<Inner, Algorithm> BlockImport<Block> for SealFirst<Inner, Algorithm>
+impl<Inner, Algorithm> BlockImport<Block> for SealCheck<Inner, Algorithm>
 where
 	Inner: BlockImport<Block, Error = ConsensusError> + Send + Sync,
 	Algorithm: PowAlgorithm<Block> + Send + Sync,
@@ -109,7 +109,7 @@ mod tests {
 	const AUTHOR: &[u8] = b"author";
 	const SEAL: &[u8] = b"seal";
 
-	/// Counts what is imported.
+	/// Counts imported blocks.
 	#[derive(Clone, Default)]
 	struct Counter(Arc<AtomicUsize>);
 
@@ -133,17 +133,17 @@ mod tests {
 		}
 	}
 
-	/// Takes one seal, by one author, on the one parent that it knows.
-	struct Rules;
+	/// Accepts one seal, by one author, on one known parent.
+	struct TestAlgorithm;
 
-	impl PowAlgorithm<Block> for Rules {
+	impl PowAlgorithm<Block> for TestAlgorithm {
 		type Difficulty = Difficulty;
 
 		fn difficulty(&self, parent: Hash) -> Result<Difficulty, PowError<Block>> {
 			if parent == PARENT {
 				Ok(DIFFICULTY.into())
 			} else {
-				Err(PowError::Runtime("its state is not kept".into()))
+				Err(PowError::Runtime("its state is not available".into()))
 			}
 		}
 
@@ -161,7 +161,7 @@ mod tests {
 		}
 	}
 
-	/// A block as it comes from a peer, with this seal.
+	/// A block of a peer with this seal.
 	fn block(seal: &[u8]) -> BlockImportParams<Block> {
 		let none = Default::default();
 		let mut header = Header::new(2, none, none, PARENT, Default::default());
@@ -172,20 +172,20 @@ mod tests {
 		block
 	}
 
-	/// What comes of the block, and whether it went past the check.
+	/// The result of the import, and whether the block passed the check.
 	async fn import(
 		block: BlockImportParams<Block>,
 	) -> (Result<ImportResult, ConsensusError>, bool) {
 		let counter = Counter::default();
-		let result = SealFirst::new(counter.clone(), Rules).import_block(block).await;
+		let result = SealCheck::new(counter.clone(), TestAlgorithm).import_block(block).await;
 		(result, counter.0.load(Ordering::SeqCst) > 0)
 	}
 
-	async fn assert_refused(block: BlockImportParams<Block>, why: &str) {
+	async fn assert_rejected(block: BlockImportParams<Block>, reason: &str) {
 		let (result, passed) = import(block).await;
-		let error = result.expect_err(why).to_string();
-		assert!(error.contains(why), "{error}");
-		assert!(!passed, "{why}");
+		let error = result.expect_err(reason).to_string();
+		assert!(error.contains(reason), "{error}");
+		assert!(!passed, "{reason}");
 	}
 
 	async fn assert_passed(block: BlockImportParams<Block>) {
@@ -194,34 +194,34 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn a_block_with_the_seal_that_its_parent_demands_goes_on() {
+	async fn a_block_with_a_valid_seal_is_imported() {
 		assert_passed(block(SEAL)).await;
 	}
 
 	#[tokio::test]
-	async fn a_block_with_another_seal_costs_nothing_more() {
-		assert_refused(block(b"junk"), "invalid seal").await;
+	async fn a_block_with_an_invalid_seal_is_rejected_before_the_import() {
+		assert_rejected(block(b"junk"), "invalid seal").await;
 	}
 
 	#[tokio::test]
-	async fn a_block_without_a_seal_or_with_two_authors_costs_nothing_more() {
+	async fn a_block_without_a_seal_or_with_two_authors_is_rejected_before_the_import() {
 		let mut unsealed = block(SEAL);
 		unsealed.post_digests.clear();
-		assert_refused(unsealed, "unsealed").await;
+		assert_rejected(unsealed, "unsealed").await;
 		let mut doubled = block(SEAL);
 		doubled.header.digest.push(DigestItem::PreRuntime(POW_ENGINE_ID, AUTHOR.into()));
-		assert_refused(doubled, "Multiple pre-runtime digests").await;
+		assert_rejected(doubled, "Multiple pre-runtime digests").await;
 	}
 
 	#[tokio::test]
-	async fn where_the_parent_cannot_be_asked_the_work_layer_decides() {
+	async fn without_the_state_of_its_parent_a_block_is_left_to_the_import() {
 		let mut orphan = block(b"junk");
 		orphan.header.parent_hash = Hash::repeat_byte(2);
 		assert_passed(orphan).await;
 	}
 
 	#[tokio::test]
-	async fn what_is_not_executed_is_left_to_the_work_layer() {
+	async fn a_block_without_execution_is_left_to_the_import() {
 		let mut skipped = block(b"junk");
 		skipped.state_action = StateAction::Skip;
 		assert_passed(skipped).await;
@@ -231,7 +231,7 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn the_nodes_own_blocks_are_left_to_the_work_layer() {
+	async fn an_own_block_is_left_to_the_import() {
 		let mut own = block(b"junk");
 		own.origin = BlockOrigin::Own;
 		assert_passed(own).await;
