@@ -1,4 +1,4 @@
-//! The algorithm that `sc-consensus-pow` asks.
+//! The proof-of-work algorithm for `sc-consensus-pow`.
 
 use crate::{Error, Seal};
 use medrec_primitives::{
@@ -21,35 +21,35 @@ use std::{
 
 const LOG_TARGET: &str = "pow";
 
-/// How many parents' difficulties are kept. A block asks for its parent's several times in close
-/// succession; the rest is for short forks.
-const CACHE: usize = 1024;
+/// The number of cached difficulties. The import of a block reads that of its parent several times;
+/// the others serve short forks.
+const CACHE_SIZE: usize = 1024;
 
-/// Difficulties by parent; where it is full, the oldest makes room.
+/// The difficulties of the most recently used parents.
 #[derive(Default)]
 struct Cache {
-	known: HashMap<H256, Difficulty>,
+	difficulties: HashMap<H256, Difficulty>,
 	order: VecDeque<H256>,
 }
 
 impl Cache {
 	fn insert(&mut self, parent: H256, difficulty: Difficulty) {
-		if self.known.insert(parent, difficulty).is_some() {
+		if self.difficulties.insert(parent, difficulty).is_some() {
 			return;
 		}
 		self.order.push_back(parent);
-		if self.order.len() > CACHE {
+		if self.order.len() > CACHE_SIZE {
 			if let Some(oldest) = self.order.pop_front() {
-				self.known.remove(&oldest);
+				self.difficulties.remove(&oldest);
 			}
 		}
 	}
 }
 
-/// Checks seals against the runtime at their parent. Clones share one cache.
+/// Verifies seals against the runtime at the parent block. Clones share one cache.
 pub struct MedrecPow<B, C> {
 	client: Arc<C>,
-	floor: Difficulty,
+	minimum_difficulty: Difficulty,
 	cache: Arc<Mutex<Cache>>,
 	block: PhantomData<fn() -> B>,
 }
@@ -58,7 +58,7 @@ impl<B, C> Clone for MedrecPow<B, C> {
 	fn clone(&self) -> Self {
 		MedrecPow {
 			client: self.client.clone(),
-			floor: self.floor,
+			minimum_difficulty: self.minimum_difficulty,
 			cache: self.cache.clone(),
 			block: PhantomData,
 		}
@@ -66,10 +66,10 @@ impl<B, C> Clone for MedrecPow<B, C> {
 }
 
 impl<B, C> MedrecPow<B, C> {
-	/// An algorithm that asks `client`. The `floor` is the chain's minimum difficulty, against which
-	/// work is checked before the parent is known.
-	pub fn new(client: Arc<C>, floor: Difficulty) -> Self {
-		MedrecPow { client, floor, cache: Default::default(), block: PhantomData }
+	/// An algorithm with the state of `client`. Before the parent of a block is known, its work must
+	/// meet `minimum_difficulty`.
+	pub fn new(client: Arc<C>, minimum_difficulty: Difficulty) -> Self {
+		MedrecPow { client, minimum_difficulty, cache: Default::default(), block: PhantomData }
 	}
 }
 
@@ -79,9 +79,8 @@ where
 	C: ProvideRuntimeApi<B>,
 	C::Api: DifficultyApi<B, U256> + MedrecApi<B>,
 {
-	/// Checks the seal of a block that follows `parent`: all it says of itself ([`Seal::check`]),
-	/// and that it is by the mining key of the author whom `pre_digest` names, who may mine a block
-	/// after `parent`.
+	/// Checks the seal of a block on `parent`: the seal in itself ([`Seal::check`]), that its key is the
+	/// mining key of the author that `pre_digest` names, and that this author is eligible to mine.
 	pub fn check(
 		&self,
 		parent: H256,
@@ -118,8 +117,8 @@ where
 	type Difficulty = Difficulty;
 
 	fn difficulty(&self, parent: H256) -> Result<Difficulty, PowError<B>> {
-		if let Some(known) = self.cache.lock().known.get(&parent) {
-			return Ok(*known);
+		if let Some(difficulty) = self.cache.lock().difficulties.get(&parent) {
+			return Ok(*difficulty);
 		}
 		let difficulty = self
 			.client
@@ -130,20 +129,21 @@ where
 		Ok(difficulty)
 	}
 
-	/// Holds the seal to the chain's minimum difficulty, and to its own key.
+	/// Checks the seal in itself against the minimum difficulty.
 	fn preliminary_verify(
 		&self,
 		pre_hash: &H256,
 		seal: &RawSeal,
 	) -> Result<Option<bool>, PowError<B>> {
-		let verdict = Seal::read(seal).and_then(|seal| seal.check(pre_hash, self.floor));
-		if let Err(error) = &verdict {
-			log::debug!(target: LOG_TARGET, "Refused the seal under {pre_hash:?}: {error}");
+		let result =
+			Seal::read(seal).and_then(|seal| seal.check(pre_hash, self.minimum_difficulty));
+		if let Err(error) = &result {
+			log::debug!(target: LOG_TARGET, "Rejected the seal of {pre_hash:?}: {error}");
 		}
-		Ok(Some(verdict.is_ok()))
+		Ok(Some(result.is_ok()))
 	}
 
-	/// The lower work wins, whichever came first.
+	/// The lower work wins, in whichever order the seals came.
 	fn break_tie(&self, own_seal: &RawSeal, new_seal: &RawSeal) -> bool {
 		match (Seal::read(own_seal), Seal::read(new_seal)) {
 			(Ok(own), Ok(new)) => new.work < own.work,
@@ -160,13 +160,13 @@ where
 		difficulty: Difficulty,
 	) -> Result<bool, PowError<B>> {
 		let BlockId::Hash(parent) = parent else {
-			return Err(PowError::Other("a parent is named by its hash".into()));
+			return Err(PowError::Other("the parent is not given by its hash".into()));
 		};
 		match self.check(*parent, pre_hash, pre_digest, seal, difficulty) {
 			Ok(()) => Ok(true),
 			Err(Error::Runtime(error)) => Err(PowError::Runtime(error.to_string())),
 			Err(error) => {
-				log::debug!(target: LOG_TARGET, "Refused the block {pre_hash:?}: {error}");
+				log::debug!(target: LOG_TARGET, "Rejected the block {pre_hash:?}: {error}");
 				Ok(false)
 			},
 		}

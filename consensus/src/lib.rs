@@ -1,13 +1,12 @@
-//! Proof of work as MedRec does it, as a library of the node's and of its miner's.
+//! Proof of work: the search for a nonce, the seal of a block, and its verification.
 //!
-//! A block is found by whoever finds a nonce whose work meets the difficulty
-//! ([`Search`]), and counts only with a [`Seal`]: the nonce, its work, and the signature of a
-//! mining key. [`MedrecPow`] checks both for `sc-consensus-pow`: what costs nothing first, so that
-//! junk is refused before a runtime is asked.
+//! A miner searches for a nonce whose work meets the difficulty ([`Search`]) and seals the block with
+//! it: a [`Seal`] holds the nonce, its work, and the signature of a mining key. [`MedrecPow`] verifies
+//! seals for `sc-consensus-pow`. It performs the checks that need no state first, so that an invalid
+//! block costs no runtime call.
 //!
-//! What a block must keep beside its seal, that its author is a miner and keeps the spacing, is
-//! checked by the runtime when the block is executed. [`MedrecPow`] asks for as much of it as can be
-//! known from the parent.
+//! The runtime checks at execution that the author of a block is a miner and keeps the spacing.
+//! [`MedrecPow`] checks the part of these rules that the state of the parent decides.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
 

@@ -7,13 +7,10 @@ use medrec_primitives::{
 use sha3::{Digest, Sha3_256};
 use std::ops::Range;
 
-/// A way to search for nonces.
+/// An implementation of the search.
 pub trait Search: Send + Sync {
-	/// The first of `nonces` whose work for the header with this pre-hash meets `difficulty`, with
-	/// that work. None if there is none.
-	///
-	/// It returns when it has found one or tried them all: callers choose ranges short enough to
-	/// look up in between whether the search still makes sense.
+	/// The first of `nonces` whose work for the header with this pre-hash meets `difficulty`, and its
+	/// work. Blocks until a nonce is found or all are tried, so callers choose short ranges.
 	fn search(
 		&self,
 		pre_hash: &H256,
@@ -22,7 +19,7 @@ pub trait Search: Send + Sync {
 	) -> Option<(u64, H256)>;
 }
 
-/// One nonce after another, on one core.
+/// Tries one nonce after another on one core.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ScalarSearch;
 
@@ -36,7 +33,7 @@ impl Search for ScalarSearch {
 		if difficulty.is_zero() {
 			return None;
 		}
-		// Work is read as a big-endian number, so that bytes compare as numbers do.
+		// Work is a big-endian number, so its bytes compare like the number.
 		let target = target_of(difficulty).to_big_endian();
 		let prefix = Sha3_256::new_with_prefix(pre_hash);
 		nonces.into_iter().find_map(|nonce| {

@@ -1,11 +1,10 @@
-//! What the import of blocks asks, against a runtime whose answers the test chooses.
+//! The functions that the block import calls, with a scripted runtime.
 
-mod common;
+mod support;
 
-use common::{Block, Client, State};
 use medrec_consensus::{Error, MedrecPow, ScalarSearch, Seal, Search};
 use medrec_primitives::{
-	identity::SubjectId,
+	identity::{MiningKey, SubjectId},
 	work::{Difficulty, U256},
 	H256,
 };
@@ -14,20 +13,25 @@ use sc_consensus_pow::{Error as PowError, PowAlgorithm};
 use sp_core::{ed25519, Pair};
 use sp_runtime::generic::BlockId;
 use std::sync::Arc;
+use support::{Block, Client, State};
 
 const PARENT: H256 = H256::repeat_byte(0xaa);
 const PRE_HASH: H256 = H256::repeat_byte(0x11);
-const AUTHOR: SubjectId = H256::repeat_byte(0x01);
-const OTHER: SubjectId = H256::repeat_byte(0x02);
-const RESTING: SubjectId = H256::repeat_byte(0x03);
-const FLOOR: u64 = 4;
+const AUTHOR: SubjectId = SubjectId::repeat_byte(0x01);
+const OTHER: SubjectId = SubjectId::repeat_byte(0x02);
+const RESTING: SubjectId = SubjectId::repeat_byte(0x03);
+const MINIMUM: u64 = 4;
 const DIFFICULTY: u64 = 64;
+
+fn key(miner: SubjectId) -> MiningKey {
+	MiningKey(pair(miner).public().0)
+}
 
 fn pair(miner: SubjectId) -> ed25519::Pair {
 	ed25519::Pair::from_seed(&miner.0)
 }
 
-/// A chain of one block, after which two of three miners may mine the next.
+/// A chain of one block, after which two of three miners are eligible.
 struct Chain {
 	client: Arc<Client>,
 	pow: MedrecPow<Block, Client>,
@@ -38,25 +42,25 @@ impl Chain {
 		let miners = [AUTHOR, OTHER, RESTING];
 		let state = State {
 			difficulty: DIFFICULTY.into(),
-			miners: miners.into_iter().map(|miner| (miner, pair(miner).public().0)).collect(),
+			miners: miners.into_iter().map(|miner| (miner, key(miner))).collect(),
 			eligible: [(AUTHOR, 1), (OTHER, 100)].into(),
 		};
 		let client = Arc::new(Client::default());
 		client.states.lock().insert(PARENT, state);
-		Chain { pow: MedrecPow::new(client.clone(), FLOOR.into()), client }
+		Chain { pow: MedrecPow::new(client.clone(), MINIMUM.into()), client }
 	}
 
 	fn check(&self, pre_digest: Option<&[u8]>, seal: &[u8]) -> Result<(), Error> {
 		let result = self.pow.check(PARENT, &PRE_HASH, pre_digest, seal, DIFFICULTY.into());
-		// What imports blocks hears the same.
-		let verdict = self.pow.verify(
+		// The block import gets the same result.
+		let verified = self.pow.verify(
 			&BlockId::Hash(PARENT),
 			&PRE_HASH,
 			pre_digest,
 			&seal.to_vec(),
 			DIFFICULTY.into(),
 		);
-		assert_eq!(verdict.expect("the runtime answers"), result.is_ok());
+		assert_eq!(verified.expect("the runtime answers"), result.is_ok());
 		result
 	}
 
@@ -65,12 +69,12 @@ impl Chain {
 	}
 
 	fn preliminary(&self, seal: &[u8]) -> bool {
-		let verdict = self.pow.preliminary_verify(&PRE_HASH, &seal.to_vec());
-		verdict.expect("it asks nobody").expect("it always has a verdict")
+		let verified = self.pow.preliminary_verify(&PRE_HASH, &seal.to_vec());
+		verified.expect("it calls no runtime").expect("it always decides")
 	}
 }
 
-/// A seal of this miner at this difficulty, and not at twice as much.
+/// A seal of this miner that meets this difficulty, and not twice as much.
 fn seal(miner: SubjectId, difficulty: impl Into<Difficulty>) -> Vec<u8> {
 	let difficulty = difficulty.into();
 	let mut start = 0;
@@ -95,44 +99,44 @@ fn a_seal_by_an_eligible_author_is_accepted() {
 }
 
 #[test]
-fn a_malformed_seal_is_refused_before_the_runtime_is_asked() {
+fn a_malformed_seal_is_rejected_without_a_runtime_call() {
 	let chain = Chain::new();
 	let good = seal(AUTHOR, DIFFICULTY);
 	for bad in [&[][..], &good[1..], &[good.as_slice(), &[0]].concat()] {
-		let refused = chain.check(Some(&AUTHOR.encode()), bad);
-		assert!(matches!(refused, Err(Error::SealMalformed)));
+		let result = chain.check(Some(&AUTHOR.encode()), bad);
+		assert!(matches!(result, Err(Error::SealMalformed)));
 		assert!(!chain.preliminary(bad));
 	}
 	assert_eq!(chain.calls(), 0);
 }
 
 #[test]
-fn too_little_work_is_refused_before_the_runtime_is_asked() {
+fn too_little_work_is_rejected_without_a_runtime_call() {
 	let chain = Chain::new();
-	let refused = chain.check(Some(&AUTHOR.encode()), &seal(AUTHOR, DIFFICULTY / 2));
-	assert!(matches!(refused, Err(Error::TooLittleWork(_))));
+	let result = chain.check(Some(&AUTHOR.encode()), &seal(AUTHOR, DIFFICULTY / 2));
+	assert!(matches!(result, Err(Error::TooLittleWork(_))));
 	assert_eq!(chain.calls(), 0);
 }
 
 #[test]
-fn claimed_work_and_false_signatures_are_refused_before_the_runtime_is_asked() {
+fn false_work_and_false_signatures_are_rejected_without_a_runtime_call() {
 	let chain = Chain::new();
 	let mut lower = Seal::read(&seal(AUTHOR, DIFFICULTY)).unwrap();
 	lower.work = H256::zero();
-	let refused = chain.check(Some(&AUTHOR.encode()), &lower.encode());
-	assert!(matches!(refused, Err(Error::WrongWork)));
+	let result = chain.check(Some(&AUTHOR.encode()), &lower.encode());
+	assert!(matches!(result, Err(Error::WrongWork)));
 	assert!(!chain.preliminary(&lower.encode()));
 
 	let mut forged = Seal::read(&seal(OTHER, DIFFICULTY)).unwrap();
-	forged.key = pair(AUTHOR).public().0;
-	let refused = chain.check(Some(&AUTHOR.encode()), &forged.encode());
-	assert!(matches!(refused, Err(Error::WrongSignature)));
+	forged.key = key(AUTHOR);
+	let result = chain.check(Some(&AUTHOR.encode()), &forged.encode());
+	assert!(matches!(result, Err(Error::WrongSignature)));
 	assert!(!chain.preliminary(&forged.encode()));
 	assert_eq!(chain.calls(), 0);
 }
 
 #[test]
-fn a_header_without_a_proper_author_is_refused() {
+fn a_header_without_a_valid_author_is_rejected() {
 	let chain = Chain::new();
 	let seal = seal(AUTHOR, DIFFICULTY);
 	assert!(matches!(chain.check(None, &seal), Err(Error::AuthorMissing)));
@@ -143,29 +147,29 @@ fn a_header_without_a_proper_author_is_refused() {
 }
 
 #[test]
-fn an_author_that_is_no_active_miner_is_refused() {
+fn an_author_that_is_no_active_miner_is_rejected() {
 	let chain = Chain::new();
-	let stranger = H256::repeat_byte(0x04);
-	let refused = chain.check(Some(&stranger.encode()), &seal(stranger, DIFFICULTY));
-	assert!(matches!(refused, Err(Error::AuthorNotMiner)));
+	let stranger = SubjectId::repeat_byte(0x04);
+	let result = chain.check(Some(&stranger.encode()), &seal(stranger, DIFFICULTY));
+	assert!(matches!(result, Err(Error::AuthorNotMiner)));
 }
 
 #[test]
-fn a_seal_by_another_miners_key_is_refused() {
+fn a_seal_by_another_miners_key_is_rejected() {
 	let chain = Chain::new();
-	let refused = chain.check(Some(&AUTHOR.encode()), &seal(OTHER, DIFFICULTY));
-	assert!(matches!(refused, Err(Error::WrongKey)));
+	let result = chain.check(Some(&AUTHOR.encode()), &seal(OTHER, DIFFICULTY));
+	assert!(matches!(result, Err(Error::WrongKey)));
 }
 
 #[test]
-fn an_author_that_may_not_mine_is_refused() {
+fn an_author_that_is_not_eligible_is_rejected() {
 	let chain = Chain::new();
-	let refused = chain.check(Some(&RESTING.encode()), &seal(RESTING, DIFFICULTY));
-	assert!(matches!(refused, Err(Error::NotEligible)));
+	let result = chain.check(Some(&RESTING.encode()), &seal(RESTING, DIFFICULTY));
+	assert!(matches!(result, Err(Error::NotEligible)));
 }
 
 #[test]
-fn a_runtime_that_does_not_answer_is_an_error_and_no_verdict() {
+fn a_failed_runtime_call_is_an_error() {
 	let chain = Chain::new();
 	let seal = seal(AUTHOR, DIFFICULTY);
 	let unknown = H256::zero();
@@ -180,17 +184,17 @@ fn a_runtime_that_does_not_answer_is_an_error_and_no_verdict() {
 }
 
 #[test]
-fn before_the_parent_is_known_a_seal_is_held_to_the_floor() {
+fn the_preliminary_check_uses_the_minimum_difficulty() {
 	let chain = Chain::new();
 	assert!(chain.preliminary(&seal(AUTHOR, DIFFICULTY)));
-	assert!(chain.preliminary(&seal(AUTHOR, FLOOR)));
-	assert!(chain.preliminary(&seal(H256::repeat_byte(0x04), FLOOR)));
-	assert!(!chain.preliminary(&seal(AUTHOR, FLOOR / 2)));
+	assert!(chain.preliminary(&seal(AUTHOR, MINIMUM)));
+	assert!(chain.preliminary(&seal(SubjectId::repeat_byte(0x04), MINIMUM)));
+	assert!(!chain.preliminary(&seal(AUTHOR, MINIMUM / 2)));
 	assert_eq!(chain.calls(), 0);
 }
 
 #[test]
-fn the_difficulty_is_asked_for_once() {
+fn the_difficulty_is_read_once() {
 	let chain = Chain::new();
 	let clone = chain.pow.clone();
 	for _ in 0..3 {
@@ -201,7 +205,7 @@ fn the_difficulty_is_asked_for_once() {
 }
 
 #[test]
-fn an_error_is_not_remembered() {
+fn an_error_is_not_cached() {
 	let chain = Chain::new();
 	let later = H256::repeat_byte(0xbb);
 	assert!(chain.pow.difficulty(later).is_err());
@@ -211,7 +215,7 @@ fn an_error_is_not_remembered() {
 }
 
 #[test]
-fn only_the_latest_difficulties_are_kept() {
+fn only_the_latest_difficulties_are_cached() {
 	let chain = Chain::new();
 	let parent = H256::from_low_u64_be;
 	for number in 0..2000 {

@@ -1,10 +1,10 @@
 //! Properties of the search and of ties.
 
-mod common;
+mod support;
 
-use common::{Block, Client};
 use medrec_consensus::{MedrecPow, ScalarSearch, Seal, Search};
 use medrec_primitives::{
+	identity::MiningKey,
 	work::{meets, work, U256},
 	H256,
 };
@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use sc_consensus_pow::PowAlgorithm;
 use sp_core::{ed25519, Pair};
 use std::sync::Arc;
+use support::{Block, Client};
 
 fn pow() -> MedrecPow<Block, Client> {
 	MedrecPow::new(Arc::default(), U256::one())
@@ -22,19 +23,19 @@ fn hash() -> impl Strategy<Value = H256> {
 	any::<[u8; 32]>().prop_map(H256)
 }
 
-/// A seal whose signature does not matter, since ties are between seals that were checked.
+/// A seal without a valid signature: ties are decided between seals that were verified.
 fn seal(pre_hash: H256, nonce: u64) -> Vec<u8> {
-	Seal::new(&pre_hash, nonce, [0; 32], [0; 64]).encode()
+	Seal::new(&pre_hash, nonce, MiningKey([0; 32]), [0; 64]).encode()
 }
 
-/// Out of `tries` even chances, how many may come up by more than luck: five deviations.
+/// Whether `count` of `tries` is within five standard deviations of one half.
 fn is_about_half(count: u32, tries: u32) -> bool {
 	let off = (f64::from(count) - f64::from(tries) / 2.0).abs();
 	off < 5.0 * (f64::from(tries) / 4.0).sqrt()
 }
 
 #[test]
-fn whoever_was_first_has_no_advantage() {
+fn the_first_seal_has_no_advantage() {
 	let pow = pow();
 	let tries = 20_000;
 	let header = |number: u32| H256::from_low_u64_be(u64::from(number));
@@ -49,13 +50,14 @@ fn whoever_was_first_has_no_advantage() {
 }
 
 #[test]
-fn work_that_barely_suffices_ties_as_evenly_as_any() {
+fn ties_are_even_among_seals_that_barely_meet_the_difficulty() {
 	let pow = pow();
 	let tries = 2_000;
 	let difficulty = U256::from(100);
 	let found = |number: u32| {
 		let header = H256::from_low_u64_be(u64::from(number));
-		let (nonce, _) = ScalarSearch.search(&header, difficulty, 0..u64::MAX).expect("it is easy");
+		let (nonce, _) =
+			ScalarSearch.search(&header, difficulty, 0..u64::MAX).expect("the difficulty is low");
 		seal(header, nonce)
 	};
 	let wins = (0..tries)
@@ -65,7 +67,7 @@ fn work_that_barely_suffices_ties_as_evenly_as_any() {
 }
 
 #[test]
-fn nothing_is_found_where_nothing_can_be() {
+fn a_search_without_a_solution_finds_nothing() {
 	let header = H256::zero();
 	assert_eq!(ScalarSearch.search(&header, U256::zero(), 0..1000), None);
 	assert_eq!(ScalarSearch.search(&header, U256::MAX, 0..1000), None);
@@ -79,7 +81,7 @@ proptest! {
 	#![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
 	#[test]
-	fn the_search_finds_what_trying_each_nonce_finds(
+	fn the_search_agrees_with_a_naive_search(
 		header in hash(),
 		difficulty in 0u64..3_000,
 		start in any::<u64>(),
@@ -94,14 +96,14 @@ proptest! {
 	}
 
 	#[test]
-	fn what_is_found_makes_a_valid_seal(
+	fn a_solution_makes_a_valid_seal(
 		seed in any::<[u8; 32]>(),
 		header in hash(),
 		difficulty in 1u64..500,
 	) {
 		let pair = ed25519::Pair::from_seed(&seed);
 		let (nonce, work) =
-			ScalarSearch.search(&header, difficulty.into(), 0..u64::MAX).expect("it is easy");
+			ScalarSearch.search(&header, difficulty.into(), 0..u64::MAX).expect("the difficulty is low");
 		let seal = Seal::sign(&pair, &header, nonce);
 		prop_assert_eq!(seal.work, work);
 		prop_assert!(seal.check(&header, difficulty.into()).is_ok());
@@ -109,7 +111,7 @@ proptest! {
 	}
 
 	#[test]
-	fn of_two_seals_one_wins_whichever_came_first(
+	fn one_of_two_seals_wins_in_either_order(
 		headers in (hash(), hash()),
 		nonces in any::<(u64, u64)>(),
 	) {
@@ -120,7 +122,7 @@ proptest! {
 	}
 
 	#[test]
-	fn the_winner_of_many_does_not_depend_on_their_order(
+	fn the_winner_of_many_seals_does_not_depend_on_their_order(
 		headers in prop::collection::vec(hash(), 2..8),
 		shift in 0usize..8,
 	) {
@@ -135,9 +137,9 @@ proptest! {
 	}
 
 	#[test]
-	fn the_signature_does_not_sway_a_tie(header in hash(), signature in any::<u64>()) {
+	fn the_signature_does_not_decide_a_tie(header in hash(), signature in any::<u64>()) {
 		let pow = pow();
-		let own = Seal::new(&header, 0, [0; 32], [0; 64]);
+		let own = Seal::new(&header, 0, MiningKey([0; 32]), [0; 64]);
 		let mut new = own.clone();
 		new.signature[..8].copy_from_slice(&signature.to_le_bytes());
 		prop_assert!(!pow.break_tie(&own.encode(), &new.encode()));
@@ -145,7 +147,7 @@ proptest! {
 	}
 
 	#[test]
-	fn what_is_no_seal_wins_no_tie(header in hash(), junk in any::<Vec<u8>>()) {
+	fn an_invalid_seal_wins_no_tie(header in hash(), junk in any::<Vec<u8>>()) {
 		let pow = pow();
 		prop_assume!(junk.len() != Seal::LEN);
 		prop_assert!(!pow.break_tie(&seal(header, 0), &junk));
@@ -154,7 +156,7 @@ proptest! {
 	}
 
 	#[test]
-	fn random_seals_are_refused(header in hash(), junk in prop::collection::vec(any::<u8>(), Seal::LEN)) {
+	fn random_seals_are_rejected(header in hash(), junk in prop::collection::vec(any::<u8>(), Seal::LEN)) {
 		prop_assert_eq!(pow().preliminary_verify(&header, &junk).unwrap(), Some(false));
 	}
 }

@@ -1,8 +1,8 @@
-//! Seals against known answers from another implementation of SHA3-256 and Ed25519, and every way
-//! of altering one.
+//! Test vectors from other implementations of SHA3-256 and Ed25519, and altered seals.
 
 use medrec_consensus::{Error, Seal};
 use medrec_primitives::{
+	identity::MiningKey,
 	work::{difficulty_of, U256},
 	H256,
 };
@@ -52,7 +52,7 @@ fn vectors() -> impl Iterator<Item = (ed25519::Pair, H256, u64, Vec<u8>)> {
 }
 
 #[test]
-fn seals_match_known_answers() {
+fn seals_match_the_vectors() {
 	for (pair, pre_hash, nonce, expected) in vectors() {
 		let seal = Seal::sign(&pair, &pre_hash, nonce);
 		assert_eq!(seal.encode(), expected);
@@ -74,38 +74,38 @@ fn a_seal_of_any_other_length_is_malformed() {
 }
 
 #[test]
-fn a_seal_holds_up_to_its_own_work_and_no_further() {
+fn a_seal_meets_difficulties_up_to_its_work() {
 	for (_, pre_hash, _, seal) in vectors() {
 		let seal = Seal::read(&seal).unwrap();
 		let most = difficulty_of(U256::from_big_endian(seal.work.as_bytes()));
 		assert!(seal.check(&pre_hash, most).is_ok());
-		let refused = seal.check(&pre_hash, most + 1);
-		assert!(matches!(refused, Err(Error::TooLittleWork(wanted)) if wanted == most + 1));
+		let result = seal.check(&pre_hash, most + 1);
+		assert!(matches!(result, Err(Error::TooLittleWork(wanted)) if wanted == most + 1));
 		assert!(matches!(seal.check(&pre_hash, U256::zero()), Err(Error::TooLittleWork(_))));
 	}
 }
 
 #[test]
-fn a_seal_with_any_bit_altered_is_refused() {
+fn a_seal_with_any_bit_altered_is_rejected() {
 	for (_, pre_hash, _, seal) in vectors() {
 		for bit in 0..8 * Seal::LEN {
 			let mut altered = seal.clone();
 			altered[bit / 8] ^= 1 << (bit % 8);
-			let refused = Seal::read(&altered).unwrap().check(&pre_hash, U256::one());
+			let result = Seal::read(&altered).unwrap().check(&pre_hash, U256::one());
 			match bit / 8 {
-				0..40 => assert!(matches!(refused, Err(Error::WrongWork)), "{bit}"),
-				_ => assert!(matches!(refused, Err(Error::WrongSignature)), "{bit}"),
+				0..40 => assert!(matches!(result, Err(Error::WrongWork)), "{bit}"),
+				_ => assert!(matches!(result, Err(Error::WrongSignature)), "{bit}"),
 			}
 		}
 	}
 }
 
 #[test]
-fn a_seal_under_another_header_is_refused() {
+fn a_seal_of_another_header_is_rejected() {
 	for (_, mut pre_hash, _, seal) in vectors() {
 		pre_hash.0[31] ^= 1;
-		let refused = Seal::read(&seal).unwrap().check(&pre_hash, U256::one());
-		assert!(matches!(refused, Err(Error::WrongWork)));
+		let result = Seal::read(&seal).unwrap().check(&pre_hash, U256::one());
+		assert!(matches!(result, Err(Error::WrongWork)));
 	}
 }
 
@@ -123,7 +123,7 @@ fn another_key_needs_another_signature() {
 	let (thief, ..) = vectors().last().unwrap();
 	for (_, pre_hash, nonce, seal) in vectors().take(2) {
 		let seal = Seal::read(&seal).unwrap();
-		let stolen = Seal::new(&pre_hash, nonce, thief.public().0, seal.signature);
+		let stolen = Seal::new(&pre_hash, nonce, MiningKey(thief.public().0), seal.signature);
 		assert!(matches!(stolen.check(&pre_hash, U256::one()), Err(Error::WrongSignature)));
 	}
 }

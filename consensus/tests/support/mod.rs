@@ -1,4 +1,4 @@
-//! A client whose runtime says what a test wants.
+//! A client with a scripted runtime.
 
 use medrec_primitives::{
 	identity::{MiningKey, SubjectId},
@@ -15,28 +15,28 @@ use std::{collections::HashMap, sync::Arc};
 /// Blocks as the node sees them.
 pub type Block = generic::Block<generic::Header<u32, BlakeTwo256>, OpaqueExtrinsic>;
 
-/// What the runtime says at one block.
+/// The answers of the runtime at one block.
 #[derive(Clone, Default)]
 pub struct State {
 	/// The difficulty of the next block.
 	pub difficulty: Difficulty,
 	/// The active miners.
 	pub miners: Vec<(SubjectId, MiningKey)>,
-	/// From when they may mine the next block.
+	/// The earliest timestamps of their next blocks.
 	pub eligible: HashMap<SubjectId, Moment>,
 }
 
-/// A client that knows some blocks, and counts how often it is asked.
+/// A client that knows some blocks and counts the runtime calls.
 #[derive(Clone, Default)]
 pub struct Client {
-	/// The state at each block it knows.
+	/// The state at each known block.
 	pub states: Arc<Mutex<HashMap<H256, State>>>,
-	/// How often a runtime was asked.
+	/// The number of runtime calls.
 	pub calls: Arc<Mutex<usize>>,
 }
 
 impl Client {
-	fn ask<R>(&self, at: H256, answer: impl FnOnce(&State) -> R) -> Result<R, ApiError> {
+	fn call<R>(&self, at: H256, answer: impl FnOnce(&State) -> R) -> Result<R, ApiError> {
 		*self.calls.lock() += 1;
 		let states = self.states.lock();
 		states.get(&at).map(answer).ok_or(ApiError::UnknownBlock(format!("{at:?}")))
@@ -55,19 +55,19 @@ sp_api::mock_impl_runtime_apis! {
 	impl DifficultyApi<Block, U256> for Client {
 		#[advanced]
 		fn difficulty(&self, at: H256) -> Result<U256, ApiError> {
-			self.ask(at, |state| state.difficulty)
+			self.call(at, |state| state.difficulty)
 		}
 	}
 
 	impl MedrecApi<Block> for Client {
 		#[advanced]
 		fn miners(&self, at: H256) -> Result<Vec<(SubjectId, MiningKey)>, ApiError> {
-			self.ask(at, |state| state.miners.clone())
+			self.call(at, |state| state.miners.clone())
 		}
 
 		#[advanced]
 		fn eligible(&self, at: H256, miner: SubjectId) -> Result<Option<Moment>, ApiError> {
-			self.ask(at, |state| state.eligible.get(&miner).copied())
+			self.call(at, |state| state.eligible.get(&miner).copied())
 		}
 	}
 }
