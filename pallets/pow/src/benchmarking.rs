@@ -1,25 +1,26 @@
-//! What the hooks cost.
+//! Benchmarks of the hooks.
 
 use crate::{
 	pallet::{Anchor, Config, CurrentAuthor, CurrentTime, LastMined, LastTime, Pallet},
 	types::POW_ENGINE_ID,
+	BenchmarkHelper,
 };
 use frame_benchmarking::v2::*;
 use frame_support::traits::{Hooks, OnTimestampSet};
 use frame_system::pallet_prelude::BlockNumberFor;
-use medrec_primitives::{identity::SubjectId, traits::Miners};
+use medrec_primitives::identity::SubjectId;
 use parity_scale_codec::Encode;
 use sp_runtime::{traits::One, DigestItem};
 
-/// How many miners there are besides the author.
+/// The number of miners besides the author.
 const OTHERS: u32 = 63;
 
-/// An author among other miners.
+/// Adds the author and the other miners.
 fn author<T: Config>() -> SubjectId {
 	for seed in 1..=OTHERS {
-		T::Miners::benchmark_miner(seed);
+		T::BenchmarkHelper::miner(seed);
 	}
-	T::Miners::benchmark_miner(0)
+	T::BenchmarkHelper::miner(0)
 }
 
 #[benchmarks]
@@ -46,7 +47,7 @@ mod benchmarks {
 		CurrentAuthor::<T>::put(author);
 		LastMined::<T>::insert(author, BlockNumberFor::<T>::one());
 		LastTime::<T>::put(1);
-		// The spacing is looked up, though nobody else ever mined.
+		// A block far from the author's last one, so that the spacing is checked and kept.
 		frame_system::Pallet::<T>::set_block_number(OTHERS.saturating_mul(2).into());
 
 		#[block]
@@ -72,5 +73,9 @@ mod benchmarks {
 		assert!(Anchor::<T>::exists());
 	}
 
-	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+	impl_benchmark_test_suite!(
+		Pallet,
+		pallet_testing::BuildAndExecute::build(crate::mock::ExtBuilder::default()),
+		crate::mock::Test
+	);
 }

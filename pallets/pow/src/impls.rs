@@ -1,4 +1,4 @@
-//! What the hooks do, and what the pallet tells others.
+//! The hooks, the queries of the runtime API, and the traits for other pallets.
 
 use crate::{
 	pallet::{
@@ -7,21 +7,24 @@ use crate::{
 	},
 	types::{self, Rule, POW_ENGINE_ID},
 };
-use frame_support::{ensure, traits::Get, traits::OnTimestampSet};
+use frame_support::{
+	ensure,
+	traits::{Get, OnTimestampSet},
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use medrec_primitives::{
 	identity::SubjectId,
 	traits::{Authorship, Miners},
-	work::{self, difficulty_of, target_of, Difficulty, Schedule},
+	work::{difficulty_of, target_of, Difficulty, Schedule, ScheduleAnchor},
 	Moment,
 };
 use parity_scale_codec::DecodeAll;
 use sp_runtime::traits::{One, Saturating, UniqueSaturatedInto};
 
-/// Makes the block that is being executed invalid.
+/// Makes the current block invalid.
 #[cold]
-#[allow(clippy::panic, reason = "a block that breaks a rule of consensus must not be executed")]
-pub(crate) fn refuse_block(rule: Rule) -> ! {
+#[allow(clippy::panic, reason = "a panic is how a runtime makes a block invalid")]
+pub(crate) fn invalidate_block(rule: Rule) -> ! {
 	panic!("{rule}")
 }
 
@@ -31,13 +34,13 @@ impl<T: Config> Pallet<T> {
 		CurrentDifficulty::<T>::get()
 	}
 
-	/// The time between blocks that is aimed at, in milliseconds.
+	/// The target time between blocks, in milliseconds.
 	pub fn target_block_time() -> Moment {
 		Parameters::<T>::get().target_block_time
 	}
 
-	/// The first time at which a block of this miner may follow the last one; none if it is not an
-	/// active miner. It is meant to be asked between blocks.
+	/// The earliest time of a next block by this miner, `None` unless it is an active miner. Valid
+	/// between blocks, after the last one has ended.
 	pub fn eligible(miner: &SubjectId) -> Option<Moment> {
 		T::Miners::key(miner)?;
 		let next = frame_system::Pallet::<T>::block_number().saturating_add(One::one());
@@ -48,20 +51,20 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// When the next block may come from any active miner.
+	/// The time from which any active miner may mine the next block.
 	fn relaxed_from() -> Moment {
 		let pause = T::RelaxAfter::get().saturating_mul(Self::target_block_time());
 		LastTime::<T>::get().saturating_add(pause)
 	}
 
-	/// Whether `miner` mined none of the blocks that the spacing counts before `number`.
+	/// Whether block `number` by `miner` keeps the spacing.
 	fn keeps_spacing(miner: &SubjectId, number: BlockNumberFor<T>) -> bool {
 		let rank = T::Diversity::get().mul_ceil(T::Miners::count());
 		let gap = BlockNumberFor::<T>::from(rank.saturating_sub(1));
 		LastMined::<T>::get(miner).is_none_or(|last| number.saturating_sub(last) > gap)
 	}
 
-	/// How difficulty follows the clock on this chain.
+	/// The schedule of this chain.
 	pub(crate) fn schedule() -> Schedule {
 		let types::Parameters { target_block_time, minimum_difficulty } = Parameters::<T>::get();
 		Schedule {
@@ -71,10 +74,10 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Takes the author from the header.
+	/// Reads the author from the header.
 	pub(crate) fn do_set_author() -> Result<(), Rule> {
 		let digest = frame_system::Pallet::<T>::digest();
-		// Items of other engines count too: a miner could write anything into them.
+		// Digests of other engines count too: a miner could write anything into them.
 		let mut items = digest.logs().iter().filter_map(|item| item.as_pre_runtime());
 		let (engine, mut data) = items.next().ok_or(Rule::AuthorMissing)?;
 		ensure!(items.next().is_none(), Rule::AuthorTwice);
@@ -85,9 +88,10 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Checks the spacing as soon as the block's time is known.
+	/// Stores the time of the block and checks the spacing.
 	pub(crate) fn do_set_time(now: Moment) -> Result<(), Rule> {
-		// Without an author this is no block: one does not get past its beginning without.
+		// Every block has an author since its beginning. Without one, the time is set outside of a
+		// block.
 		if let Some(author) = CurrentAuthor::<T>::get() {
 			let number = frame_system::Pallet::<T>::block_number();
 			ensure!(
@@ -99,7 +103,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Remembers who mined when, and sets the difficulty of the next block.
+	/// Stores the author's last block and sets the difficulty of the next one.
 	pub(crate) fn do_close_block(number: BlockNumberFor<T>) -> Result<(), Rule> {
 		let author = CurrentAuthor::<T>::get().ok_or(Rule::AuthorMissing)?;
 		let now = CurrentTime::<T>::take().ok_or(Rule::TimeMissing)?;
@@ -109,7 +113,7 @@ impl<T: Config> Pallet<T> {
 		let schedule = Self::schedule();
 		let height = number.unique_saturated_into();
 		let anchor = Anchor::<T>::get().unwrap_or_else(|| {
-			let anchor = work::Anchor {
+			let anchor = ScheduleAnchor {
 				height,
 				parent_time: now.saturating_sub(schedule.spacing),
 				target: target_of(CurrentDifficulty::<T>::get()),
@@ -123,22 +127,16 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Authorship for Pallet<T> {
-	/// Right from the block's beginning through the end of every pallet's `on_finalize`; after the
-	/// block it still names the last author, until the next block begins.
+	/// The author from the beginning of a block until the beginning of the next one.
 	fn author() -> Option<SubjectId> {
 		CurrentAuthor::<T>::get()
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_author(author: &SubjectId) {
-		CurrentAuthor::<T>::put(author);
 	}
 }
 
 impl<T: Config> OnTimestampSet<Moment> for Pallet<T> {
 	fn on_timestamp_set(now: Moment) {
 		if let Err(rule) = Self::do_set_time(now) {
-			refuse_block(rule);
+			invalidate_block(rule);
 		}
 	}
 }

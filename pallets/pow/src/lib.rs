@@ -1,33 +1,4 @@
-//! # Difficulty and authorship of proof of work
-//!
-//! Each block names its miner, and the next block is as hard to find as the clock demands.
-//!
-//! ## Terminology
-//!
-//! - **Author**: the miner that the block's one pre-runtime digest names. It is of engine
-//!   [`POW_ENGINE_ID`] and holds a `SubjectId` in SCALE. That the author did mine the block is proven
-//!   by the seal, which the node checks and this pallet never sees.
-//! - **Difficulty**: the expected number of hashes to find a block; see
-//!   [`medrec_primitives::work`].
-//! - **Anchor**: the first block of the chain, from which the schedule counts.
-//! - **Spacing**: with `n` active miners and diversity `d`, an author must not have mined any of the
-//!   last `ceil(n * d) - 1` blocks. It is **relaxed** for a block whose time is at least
-//!   [`Config::RelaxAfter`] target times after that of its parent, so that the chain never waits for
-//!   miners that are gone.
-//!
-//! ## Properties
-//!
-//! - A block has exactly one author, which is an active miner at the parent block. Its header has no
-//!   other pre-runtime digest, of whatever engine, into which the miner could write.
-//! - No author breaks the spacing. To take part costs work; it does not buy more than a share.
-//! - The difficulty follows aserti3-2d: it depends on the anchor and on the height and time of the
-//!   last block, and on nothing between them. It never falls below the floor, and nothing else
-//!   clamps it.
-//! - A block that breaks one of these rules panics and is thereby invalid. Nothing else here panics,
-//!   but for a genesis or a configuration that could not start a chain.
-//!
-//! The pallet has no calls and deposits no events: all it does is a consequence of the block's
-//! header and time.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
@@ -47,6 +18,8 @@ pub mod types;
 pub mod weights;
 
 pub use pallet::*;
+#[cfg(feature = "runtime-benchmarks")]
+pub use types::BenchmarkHelper;
 pub use types::{Rule, POW_ENGINE_ID};
 pub use weights::WeightInfo;
 
@@ -54,7 +27,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
 	use crate::{
-		impls::refuse_block,
+		impls::invalidate_block,
 		types::{self, Rule},
 		WeightInfo,
 	};
@@ -64,84 +37,88 @@ pub mod pallet {
 	use medrec_primitives::{
 		identity::SubjectId,
 		traits::Miners,
-		work::{self, Difficulty},
+		work::{Difficulty, ScheduleAnchor},
 		Moment,
 	};
 	use sp_runtime::Permill;
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
+	/// Authors, their spacing, and the difficulty.
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// What the pallet needs of the runtime. `OnTimestampSet` of the timestamp pallet must be this
-	/// pallet, and the timestamp pallet must stand before it.
+	/// The pallet's requirements of the runtime. `OnTimestampSet` of the timestamp pallet is this
+	/// pallet, and the timestamp pallet stands before it in the runtime.
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
-		/// Who may mine.
+		/// The active miners.
 		type Miners: Miners;
 
-		/// By how many target times the chain must lag for the difficulty to halve, or lead for it
-		/// to double. More than zero.
+		/// The lag, in target block times, at which the difficulty has halved; with the same lead
+		/// it has doubled. More than zero.
 		#[pallet::constant]
 		type HalfLifeBlocks: Get<u64>;
 
-		/// The share of active miners that must have mined, the author among them, before it mines
-		/// again. With zero there is no spacing.
+		/// The share of the active miners, rounded up, that mine a block each before an author mines
+		/// again, the author included. At zero, there is no spacing.
 		#[pallet::constant]
 		type Diversity: Get<Permill>;
 
-		/// After how many target times without a block any active miner may mine the next. With
-		/// zero there is no spacing.
+		/// The time without a block, in target block times, after which any active miner may mine
+		/// the next. At zero, there is no spacing.
 		#[pallet::constant]
 		type RelaxAfter: Get<u64>;
 
-		/// What the hooks cost.
+		/// The weights of the hooks.
 		type WeightInfo: WeightInfo;
+
+		/// Prepares the state of other pallets for benchmarks.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: crate::BenchmarkHelper;
 	}
 
-	/// What the genesis fixed for the life of the chain.
+	/// The parameters of the genesis, which never change.
 	#[pallet::storage]
 	pub type Parameters<T> = StorageValue<_, types::Parameters, ValueQuery>;
 
-	/// The block from which the schedule counts: the first. None before it.
+	/// The block from which the schedule counts: the first of the chain, `None` before it.
 	#[pallet::storage]
-	pub type Anchor<T> = StorageValue<_, work::Anchor, OptionQuery>;
+	pub type Anchor<T> = StorageValue<_, ScheduleAnchor, OptionQuery>;
 
-	/// The difficulty of the next block. It is zero, which no work meets, only without a genesis.
+	/// The difficulty of the next block. Zero, which no work meets, only without a genesis.
 	#[pallet::storage]
 	pub type CurrentDifficulty<T> = StorageValue<_, Difficulty, ValueQuery>;
 
-	/// The author of the block that is being executed, and after it, until the next begins, of the
-	/// last one.
+	/// The author of the current block. After the block it stays until the next one begins.
 	#[pallet::storage]
 	pub type CurrentAuthor<T> = StorageValue<_, SubjectId, OptionQuery>;
 
-	/// The time of the block that is being executed, once it is set. It leaves with the block.
+	/// The time of the current block, from the timestamp inherent to the end of the block.
 	#[pallet::storage]
 	pub type CurrentTime<T> = StorageValue<_, Moment, OptionQuery>;
 
-	/// The number of the last block that each miner mined. It holds no more miners than were ever
-	/// admitted.
+	/// The number of the last block of each miner. It has at most one entry for every miner that was
+	/// ever admitted.
 	#[pallet::storage]
 	pub type LastMined<T: Config> =
 		StorageMap<_, Blake2_128Concat, SubjectId, BlockNumberFor<T>, OptionQuery>;
 
-	/// The time of the last block; zero before the first.
+	/// The time of the last block, zero before the first.
 	#[pallet::storage]
 	pub type LastTime<T> = StorageValue<_, Moment, ValueQuery>;
 
-	/// How a chain begins.
+	/// The genesis of a chain.
 	#[pallet::genesis_config]
 	pub struct GenesisConfig<T: Config> {
-		/// The time between blocks that is aimed at, in milliseconds. More than zero.
+		/// The target time between blocks, in milliseconds. More than zero.
 		pub target_block_time: Moment,
-		/// The difficulty of the first block. At least the minimum.
+		/// The difficulty of the first block. At least the minimum difficulty.
 		pub initial_difficulty: Difficulty,
-		/// The difficulty below which none falls. More than zero.
+		/// The minimum difficulty. More than zero.
 		pub minimum_difficulty: Difficulty,
-		/// Nothing; it names the runtime.
+		/// The runtime type; no data.
 		#[serde(skip)]
 		pub _config: PhantomData<T>,
 	}
@@ -171,7 +148,7 @@ pub mod pallet {
 				|| minimum_difficulty.is_zero()
 				|| initial_difficulty < minimum_difficulty
 			{
-				refuse_block(Rule::Genesis);
+				invalidate_block(Rule::Genesis);
 			}
 			Parameters::<T>::put(types::Parameters { target_block_time, minimum_difficulty });
 			CurrentDifficulty::<T>::put(initial_difficulty);
@@ -180,25 +157,28 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-		/// Takes the author from the header. The weight is that of all the pallet does in a block.
+		/// Reads the author from the header. Returns the weight of all hooks of the block.
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
 			if let Err(rule) = Self::do_set_author() {
-				refuse_block(rule);
+				invalidate_block(rule);
 			}
 			T::WeightInfo::on_initialize()
 				.saturating_add(T::WeightInfo::on_timestamp_set())
 				.saturating_add(T::WeightInfo::on_finalize())
 		}
 
-		/// Remembers who mined when, and sets the difficulty of the next block.
+		/// Stores the author's last block and sets the difficulty of the next one.
 		fn on_finalize(number: BlockNumberFor<T>) {
 			if let Err(rule) = Self::do_close_block(number) {
-				refuse_block(rule);
+				invalidate_block(rule);
 			}
 		}
 
 		fn integrity_test() {
-			assert!(T::HalfLifeBlocks::get() > 0, "the difficulty must follow the clock");
+			assert!(
+				T::HalfLifeBlocks::get() > 0,
+				"HalfLifeBlocks is zero; the difficulty would not follow the time"
+			);
 		}
 
 		#[cfg(feature = "try-runtime")]

@@ -1,4 +1,4 @@
-//! A runtime of the system and this pallet, and what tests do with it.
+//! A runtime of System and this pallet.
 
 use crate::{
 	pallet::{GenesisConfig, LastTime, Pallet},
@@ -6,20 +6,25 @@ use crate::{
 };
 use frame_support::{
 	derive_impl, parameter_types,
+	storage::with_transaction_unchecked,
 	traits::{ConstU64, Hooks, OnTimestampSet},
 	weights::Weight,
 };
 use medrec_primitives::{
-	identity::{MiningKey, SubjectId},
-	traits::{Authorship, Miners},
+	identity::{Role, SubjectId},
+	traits::Authorship,
 	work::U256,
 	Moment,
 };
 use parity_scale_codec::Encode;
 use sp_core::H256;
-use sp_runtime::{BuildStorage, Digest, DigestItem, Permill};
+use sp_io::TestExternalities;
+use sp_runtime::{BuildStorage, Digest, DigestItem, Permill, TransactionOutcome, TryRuntimeError};
+use std::panic::{catch_unwind, AssertUnwindSafe};
 
-pub type Block = frame_system::mocking::MockBlock<Test>;
+pub use pallet_testing::*;
+
+type Block = frame_system::mocking::MockBlock<Test>;
 
 frame_support::construct_runtime!(
 	pub enum Test {
@@ -34,65 +39,56 @@ impl frame_system::Config for Test {
 }
 
 parameter_types! {
-	pub static ActiveMiners: Vec<SubjectId> = Vec::new();
 	pub static Diversity: Permill = Permill::from_percent(50);
 }
 
-/// Miners whose keys are their subjects.
-pub struct MockMiners;
-
-impl Miners for MockMiners {
-	fn miners() -> Vec<(SubjectId, MiningKey)> {
-		ActiveMiners::get().into_iter().map(|miner| (miner, miner.0)).collect()
-	}
-
-	fn count() -> u32 {
-		ActiveMiners::get().len() as u32
-	}
-
-	fn key(miner: &SubjectId) -> Option<MiningKey> {
-		ActiveMiners::get().contains(miner).then_some(miner.0)
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_miner(seed: u32) -> SubjectId {
-		let miner = H256::from_low_u64_be(u64::from(seed) + 1_000_000);
-		ActiveMiners::mutate(|miners| miners.push(miner));
-		miner
-	}
-}
-
 impl crate::Config for Test {
-	type Miners = MockMiners;
+	type Miners = MockRegistrar;
 	type HalfLifeBlocks = ConstU64<20>;
 	type Diversity = Diversity;
 	type RelaxAfter = ConstU64<10>;
 	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = MockRegistrar;
 }
 
-/// The target time of the mock chain.
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper for MockRegistrar {
+	fn miner(seed: u32) -> SubjectId {
+		register(1_000_000 + u64::from(seed), Role::Researcher)
+	}
+}
+
+/// The target time between blocks.
 pub const TARGET: Moment = 10_000;
 
-/// The difficulty of its first block.
+/// The difficulty of the first block.
 pub const INITIAL: u64 = 1_000_000;
 
-/// The difficulty below which none falls.
+/// The minimum difficulty.
 pub const FLOOR: u64 = 1_000;
 
-/// When its first block is mined.
-pub const START: Moment = 1_700_000_000_000;
-
-/// Miner `number`.
-pub fn miner(number: u64) -> SubjectId {
-	H256::from_low_u64_be(number + 1)
+/// The account of miner `number`.
+fn miner_account(number: u64) -> AccountId {
+	number + 1
 }
 
-/// The item of a header that names `author`.
-pub fn names(author: SubjectId) -> DigestItem {
+/// The subject of miner `number`.
+pub fn miner(number: u64) -> SubjectId {
+	subject(miner_account(number))
+}
+
+/// Suspends miner `number`.
+pub fn suspend_miner(number: u64) {
+	set_suspended(miner_account(number), true);
+}
+
+/// The pre-runtime digest that names `author`.
+pub fn author_digest(author: SubjectId) -> DigestItem {
 	DigestItem::PreRuntime(POW_ENGINE_ID, author.encode())
 }
 
-/// Begins the next block, with these items in its header.
+/// Begins the next block, with these items in the digest of its header.
 pub fn begin_with(logs: Vec<DigestItem>) -> Weight {
 	let number = System::block_number() + 1;
 	System::initialize(&number, &H256::zero(), &Digest { logs });
@@ -101,38 +97,31 @@ pub fn begin_with(logs: Vec<DigestItem>) -> Weight {
 
 /// Executes the next block.
 pub fn mine(author: SubjectId, time: Moment) {
-	begin_with(vec![names(author)]);
+	begin_with(vec![author_digest(author)]);
 	assert_eq!(<Pallet<Test> as Authorship>::author(), Some(author));
 	Pow::on_timestamp_set(time);
 	Pow::on_finalize(System::block_number());
 	assert_eq!(<Pallet<Test> as Authorship>::author(), Some(author));
 }
 
-/// Executes the next block, on schedule.
+/// Executes the next block one target time after the last, the first one at [`NOW`].
 pub fn mine_on_time(author: SubjectId) {
 	let last = LastTime::<Test>::get();
-	mine(author, if last == 0 { START } else { last + TARGET });
+	mine(author, if last == 0 { NOW } else { last + TARGET });
 }
 
-/// What `block` panics with; none if it does not. What it wrote before is taken back, as that of an
-/// invalid block.
-pub fn refusal(block: impl FnOnce()) -> Option<String> {
-	let result = frame_support::storage::with_storage_layer(|| {
-		let block = std::panic::AssertUnwindSafe(block);
-		std::panic::catch_unwind(block).map_err(|panic| {
+/// The message with which `block` panics, `None` if it does not. A block that panics is rolled back.
+pub fn panic_message(block: impl FnOnce()) -> Option<String> {
+	with_transaction_unchecked(|| match catch_unwind(AssertUnwindSafe(block)) {
+		Ok(()) => TransactionOutcome::Commit(None),
+		Err(panic) => {
 			let message = panic.downcast::<String>().expect("the message is formatted");
-			message.leak() as &'static str
-		})?;
-		Ok::<_, sp_runtime::DispatchError>(())
-	});
-	match result {
-		Ok(()) => None,
-		Err(sp_runtime::DispatchError::Other(message)) => Some(message.into()),
-		Err(other) => panic!("{other:?}"),
-	}
+			TransactionOutcome::Rollback(Some(*message))
+		},
+	})
 }
 
-/// A chain of `miners` miners, 5 unless told.
+/// Builds a chain of `miners` miners, 5 by default.
 pub struct ExtBuilder {
 	miners: u64,
 	genesis: GenesisConfig<Test>,
@@ -170,26 +159,23 @@ impl ExtBuilder {
 		self.genesis.target_block_time = time;
 		self
 	}
-
-	pub fn build(self) -> sp_io::TestExternalities {
-		ActiveMiners::set((0..self.miners).map(miner).collect());
-		Diversity::set(Permill::from_percent(50));
-		let genesis = RuntimeGenesisConfig { system: Default::default(), pow: self.genesis };
-		genesis.build_storage().expect("the genesis is valid").into()
-	}
-
-	/// Runs a test, and checks the invariants after it.
-	pub fn build_and_execute<R>(self, test: impl FnOnce() -> R) -> R {
-		self.build().execute_with(|| {
-			let result = test();
-			Pow::do_try_state().expect("the invariants hold");
-			result
-		})
-	}
 }
 
-/// An empty chain, for benchmarks.
-#[cfg(feature = "runtime-benchmarks")]
-pub fn new_test_ext() -> sp_io::TestExternalities {
-	ExtBuilder::default().build()
+impl BuildAndExecute for ExtBuilder {
+	/// The chain before its first block, without the cast of [`pallet_testing::new_test_ext`].
+	fn build(self) -> TestExternalities {
+		Diversity::set(Permill::from_percent(50));
+		let genesis = RuntimeGenesisConfig { system: Default::default(), pow: self.genesis };
+		let mut state = TestExternalities::new(genesis.build_storage().expect("it is valid"));
+		state.execute_with(|| {
+			for number in 0..self.miners {
+				register(miner_account(number), Role::Researcher);
+			}
+		});
+		state
+	}
+
+	fn try_state() -> Result<(), TryRuntimeError> {
+		Pow::do_try_state()
+	}
 }

@@ -1,4 +1,4 @@
-//! One file for each thing the pallet does.
+//! The unit tests, one file for each property.
 
 mod author;
 mod difficulty;

@@ -1,6 +1,8 @@
-//! What the pallet stores, and the rules of consensus it holds blocks to.
+//! Stored types, the rules of consensus, and the set-up of benchmarks.
 
 use core::fmt;
+#[cfg(feature = "runtime-benchmarks")]
+use medrec_primitives::identity::SubjectId;
 use medrec_primitives::{
 	work::{Difficulty, U256},
 	Moment,
@@ -9,21 +11,21 @@ use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_runtime::ConsensusEngineId;
 
-/// The engine of proof of work in digests.
+/// The engine ID of proof of work in digests.
 pub const POW_ENGINE_ID: ConsensusEngineId = *b"pow_";
 
-/// What the genesis fixes for the life of a chain.
+/// The parameters of a chain, which its genesis sets and nothing changes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Parameters {
-	/// The time between blocks that is aimed at, in milliseconds.
+	/// The target time between blocks, in milliseconds.
 	pub target_block_time: Moment,
-	/// The difficulty below which none falls.
+	/// The minimum difficulty.
 	pub minimum_difficulty: Difficulty,
 }
 
 impl Default for Parameters {
-	/// Ten seconds, which suits a consortium, and a floor that any machine meets at once.
+	/// A target of ten seconds, and a minimum difficulty that any machine meets at once.
 	fn default() -> Self {
 		Parameters { target_block_time: 10_000, minimum_difficulty: U256::from(1_000) }
 	}
@@ -32,15 +34,15 @@ impl Default for Parameters {
 /// A rule of consensus. A block that breaks one is invalid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rule {
-	/// A genesis has a target time, and a difficulty that is not below its floor.
+	/// A genesis has a target time, a floor, and a difficulty at or above the floor.
 	Genesis,
-	/// A block names its author.
+	/// A block has an author.
 	AuthorMissing,
 	/// A block has one pre-runtime digest, of whatever engine.
 	AuthorTwice,
-	/// That digest is of the engine of proof of work.
+	/// The pre-runtime digest has the engine ID of proof of work.
 	AuthorForeign,
-	/// The author is a subject in SCALE, and nothing more.
+	/// The pre-runtime digest holds a `SubjectId` in SCALE and nothing else.
 	AuthorMalformed,
 	/// The author is an active miner.
 	AuthorNotMiner,
@@ -63,4 +65,11 @@ impl fmt::Display for Rule {
 			Rule::TimeMissing => "the block has no time",
 		})
 	}
+}
+
+/// Prepares the state of other pallets for benchmarks.
+#[cfg(feature = "runtime-benchmarks")]
+pub trait BenchmarkHelper {
+	/// Adds an active miner. Each `seed` gives another one.
+	fn miner(seed: u32) -> SubjectId;
 }

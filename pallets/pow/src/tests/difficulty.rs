@@ -1,33 +1,33 @@
-//! The difficulty follows the clock.
+//! The difficulty follows aserti3-2d.
 
 use crate::{
 	mock::*,
 	pallet::{Anchor, LastTime},
 };
-use medrec_primitives::work::{self, target_of, U256};
+use medrec_primitives::work::{target_of, ScheduleAnchor, U256};
 
 #[test]
-fn the_first_block_is_the_anchor_and_leaves_the_difficulty() {
+fn the_first_block_is_the_anchor_and_keeps_the_difficulty() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_eq!(Anchor::<Test>::get(), None);
 		assert_eq!(Pow::difficulty(), U256::from(INITIAL));
 		assert_eq!(Pow::target_block_time(), TARGET);
-		mine(miner(0), START);
-		let anchor = work::Anchor {
+		mine(miner(0), NOW);
+		let anchor = ScheduleAnchor {
 			height: 1,
-			parent_time: START - TARGET,
+			parent_time: NOW - TARGET,
 			target: target_of(U256::from(INITIAL)),
 		};
 		assert_eq!(Anchor::<Test>::get(), Some(anchor));
 		assert_eq!(Pow::difficulty(), U256::from(INITIAL));
 
-		mine(miner(1), START + 3);
+		mine(miner(1), NOW + 3);
 		assert_eq!(Anchor::<Test>::get(), Some(anchor));
 	});
 }
 
 #[test]
-fn on_schedule_the_difficulty_stays() {
+fn the_difficulty_stays_on_schedule() {
 	ExtBuilder::default().miners(1).build_and_execute(|| {
 		for _ in 0..200 {
 			mine_on_time(miner(0));
@@ -37,9 +37,9 @@ fn on_schedule_the_difficulty_stays() {
 }
 
 #[test]
-fn a_lead_of_twenty_blocks_doubles_it_and_a_lag_halves_it() {
+fn a_lead_of_twenty_blocks_doubles_the_difficulty_and_a_lag_halves_it() {
 	ExtBuilder::default().miners(1).build_and_execute(|| {
-		mine(miner(0), START);
+		mine(miner(0), NOW);
 		for _ in 0..20 {
 			mine(miner(0), LastTime::<Test>::get() + 1);
 		}
@@ -47,18 +47,18 @@ fn a_lead_of_twenty_blocks_doubles_it_and_a_lag_halves_it() {
 		assert!(doubled > U256::from(2 * INITIAL - 1_000), "{doubled}");
 		assert!(doubled < U256::from(2 * INITIAL + 1_000), "{doubled}");
 
-		// The schedule has the block after the 22nd at 220 s; twenty more make it a lag of 20.
-		mine(miner(0), START + 41 * TARGET);
+		// The schedule has the block after the 22nd at 220 s. Twenty target times more are a lag of 20.
+		mine(miner(0), NOW + 41 * TARGET);
 		assert_eq!(Pow::difficulty(), U256::from(INITIAL / 2));
 	});
 }
 
 #[test]
-fn blocks_in_between_leave_nothing_behind() {
+fn the_blocks_between_the_anchor_and_the_last_have_no_effect() {
 	let after = |times: &[u64]| {
 		ExtBuilder::default().miners(1).build_and_execute(|| {
 			for time in times {
-				mine(miner(0), START + time);
+				mine(miner(0), NOW + time);
 			}
 			Pow::difficulty()
 		})
@@ -67,10 +67,10 @@ fn blocks_in_between_leave_nothing_behind() {
 }
 
 #[test]
-fn it_never_falls_below_the_floor_and_rises_again_from_there() {
+fn the_difficulty_never_falls_below_the_floor_and_rises_from_there() {
 	ExtBuilder::default().miners(1).build_and_execute(|| {
-		mine(miner(0), START);
-		mine(miner(0), START + 1_000_000 * TARGET);
+		mine(miner(0), NOW);
+		mine(miner(0), NOW + 1_000_000 * TARGET);
 		assert_eq!(Pow::difficulty(), U256::from(FLOOR));
 	});
 	ExtBuilder::default().miners(1).initial_difficulty(FLOOR).build_and_execute(|| {
@@ -82,9 +82,9 @@ fn it_never_falls_below_the_floor_and_rises_again_from_there() {
 }
 
 #[test]
-fn the_clocks_ends_do_no_harm() {
+fn extreme_times_keep_the_difficulty_within_its_range() {
 	ExtBuilder::default().miners(1).build_and_execute(|| {
-		// The time before it would be negative, so that it counts as ten seconds early.
+		// The time of its parent would be negative and counts as zero: a lead of one target time.
 		mine(miner(0), 0);
 		assert!(Pow::difficulty() >= U256::from(INITIAL));
 		mine(miner(0), u64::MAX);

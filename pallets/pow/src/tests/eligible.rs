@@ -1,36 +1,36 @@
-//! Miners are told when they may mine.
+//! The earliest time of a miner's next block.
 
 use crate::mock::*;
 
 #[test]
-fn whoever_keeps_the_spacing_may_at_once() {
+fn a_miner_that_keeps_the_spacing_is_eligible_at_once() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_eq!(Pow::eligible(&miner(0)), Some(1));
-		mine(miner(0), START);
+		mine(miner(0), NOW);
 		for other in 1..5 {
-			assert_eq!(Pow::eligible(&miner(other)), Some(START + 1));
+			assert_eq!(Pow::eligible(&miner(other)), Some(NOW + 1));
 		}
 	});
 }
 
 #[test]
-fn whoever_mined_recently_may_once_the_spacing_is_relaxed() {
+fn a_miner_that_mined_recently_is_eligible_once_the_spacing_is_relaxed() {
 	ExtBuilder::default().build_and_execute(|| {
-		mine(miner(0), START);
-		assert_eq!(Pow::eligible(&miner(0)), Some(START + 10 * TARGET));
-		mine(miner(1), START + 5);
-		assert_eq!(Pow::eligible(&miner(0)), Some(START + 5 + 10 * TARGET));
-		mine(miner(2), START + 7);
-		assert_eq!(Pow::eligible(&miner(0)), Some(START + 8));
+		mine(miner(0), NOW);
+		assert_eq!(Pow::eligible(&miner(0)), Some(NOW + 10 * TARGET));
+		mine(miner(1), NOW + 5);
+		assert_eq!(Pow::eligible(&miner(0)), Some(NOW + 5 + 10 * TARGET));
+		mine(miner(2), NOW + 7);
+		assert_eq!(Pow::eligible(&miner(0)), Some(NOW + 8));
 	});
 }
 
 #[test]
-fn whoever_is_no_active_miner_never_may() {
+fn a_subject_that_is_not_an_active_miner_is_never_eligible() {
 	ExtBuilder::default().build_and_execute(|| {
-		mine(miner(0), START);
+		mine(miner(0), NOW);
 		assert_eq!(Pow::eligible(&miner(5)), None);
-		ActiveMiners::mutate(|miners| miners.retain(|one| *one != miner(0)));
+		suspend_miner(0);
 		assert_eq!(Pow::eligible(&miner(0)), None);
 	});
 }

@@ -1,4 +1,4 @@
-//! A chain begins with parameters that can work, or not at all.
+//! The genesis and its validity.
 
 use crate::{
 	mock::*,
@@ -32,18 +32,18 @@ fn the_default_genesis_is_valid() {
 
 #[test]
 #[should_panic = "the genesis has no target time or a difficulty below its floor"]
-fn a_target_time_of_zero_is_refused() {
+fn a_target_time_of_zero_is_invalid() {
 	ExtBuilder::default().target_block_time(0).build();
 }
 
 #[test]
 #[should_panic = "the genesis has no target time or a difficulty below its floor"]
-fn a_floor_of_zero_is_refused() {
+fn a_floor_of_zero_is_invalid() {
 	ExtBuilder::default().minimum_difficulty(0).build();
 }
 
 #[test]
 #[should_panic = "the genesis has no target time or a difficulty below its floor"]
-fn a_first_difficulty_below_the_floor_is_refused() {
+fn an_initial_difficulty_below_the_floor_is_invalid() {
 	ExtBuilder::default().initial_difficulty(FLOOR - 1).build();
 }

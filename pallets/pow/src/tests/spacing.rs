@@ -1,4 +1,4 @@
-//! No author mines too often.
+//! The spacing of an author's blocks.
 
 use crate::{
 	mock::*,
@@ -11,22 +11,22 @@ use frame_support::{
 };
 use sp_runtime::Permill;
 
-/// How many blocks others must mine before an author may again.
+/// The number of blocks by others before an author may mine again.
 fn gap(miners: u64) -> u64 {
 	ExtBuilder::default().miners(miners).build_and_execute(|| {
 		mine_on_time(miner(0));
 		for other in 1..=miners {
-			if refusal(|| mine_on_time(miner(0))).is_none() {
+			if panic_message(|| mine_on_time(miner(0))).is_none() {
 				return other - 1;
 			}
 			mine_on_time(miner(other));
 		}
-		panic!("it never may");
+		panic!("the author may not mine again");
 	})
 }
 
 #[test]
-fn half_of_the_miners_mine_before_one_does_again() {
+fn half_of_the_miners_mine_before_an_author_mines_again() {
 	for (miners, expected) in
 		[(1, 0), (2, 0), (3, 1), (4, 1), (5, 2), (6, 2), (7, 3), (16, 7), (17, 8)]
 	{
@@ -35,15 +35,15 @@ fn half_of_the_miners_mine_before_one_does_again() {
 }
 
 #[test]
-fn the_whole_or_none_of_the_miners_can_be_asked_for() {
+fn the_diversity_ranges_from_no_miners_to_all_miners() {
 	ExtBuilder::default().miners(4).build_and_execute(|| {
 		Diversity::set(Permill::one());
 		for round in 0..3 {
 			for number in 0..4 {
 				mine_on_time(miner(number));
 				for other in (0..4).filter(|other| round > 0 && *other != (number + 1) % 4) {
-					let refused = refusal(|| mine_on_time(miner(other)));
-					assert_eq!(refused, Some(Rule::TooSoon.to_string()));
+					let message = panic_message(|| mine_on_time(miner(other)));
+					assert_eq!(message, Some(Rule::TooSoon.to_string()));
 				}
 			}
 		}
@@ -64,53 +64,56 @@ fn a_lone_miner_mines_every_block() {
 }
 
 #[test]
-fn after_ten_target_times_any_active_miner_may() {
+fn after_ten_target_times_any_active_miner_may_mine() {
 	ExtBuilder::default().build_and_execute(|| {
 		mine_on_time(miner(0));
-		let relaxed = START + 10 * TARGET;
-		assert_eq!(refusal(|| mine(miner(0), relaxed - 1)), Some(Rule::TooSoon.to_string()));
+		let relaxed = NOW + 10 * TARGET;
+		assert_eq!(panic_message(|| mine(miner(0), relaxed - 1)), Some(Rule::TooSoon.to_string()));
 		mine(miner(0), relaxed);
-		// It counts from the last block, and starts anew.
-		assert_eq!(refusal(|| mine(miner(0), relaxed + TARGET)), Some(Rule::TooSoon.to_string()));
+		// The pause counts from the last block.
+		assert_eq!(
+			panic_message(|| mine(miner(0), relaxed + TARGET)),
+			Some(Rule::TooSoon.to_string())
+		);
 		mine(miner(0), relaxed + 10 * TARGET);
 		assert_eq!(
-			refusal(|| mine(miner(5), relaxed + 100 * TARGET)),
+			panic_message(|| mine(miner(5), relaxed + 100 * TARGET)),
 			Some(Rule::AuthorNotMiner.to_string())
 		);
 	});
 }
 
 #[test]
-fn a_refused_time_leaves_no_trace() {
+fn a_time_that_breaks_the_spacing_changes_nothing() {
 	ExtBuilder::default().build_and_execute(|| {
 		mine_on_time(miner(0));
-		begin_with(vec![names(miner(0))]);
-		assert_noop!(Pallet::<Test>::do_set_time(START + TARGET), Rule::TooSoon);
-		assert_eq!(LastTime::<Test>::get(), START);
+		begin_with(vec![author_digest(miner(0))]);
+		assert_noop!(Pallet::<Test>::do_set_time(NOW + TARGET), Rule::TooSoon);
+		assert_eq!(LastTime::<Test>::get(), NOW);
 	});
 }
 
 #[test]
-fn when_miners_leave_the_spacing_shrinks_with_them() {
+fn the_spacing_shrinks_with_the_number_of_miners() {
 	ExtBuilder::default().miners(5).build_and_execute(|| {
 		mine_on_time(miner(0));
 		mine_on_time(miner(1));
-		assert_eq!(refusal(|| mine_on_time(miner(0))), Some(Rule::TooSoon.to_string()));
-		ActiveMiners::set((0..4).map(miner).collect());
+		assert_eq!(panic_message(|| mine_on_time(miner(0))), Some(Rule::TooSoon.to_string()));
+		suspend_miner(4);
 		mine_on_time(miner(0));
 	});
 }
 
 #[test]
-fn the_first_block_may_come_from_anybody_at_any_time() {
-	for time in [0, 1, START, u64::MAX] {
+fn the_first_block_may_come_from_any_miner_at_any_time() {
+	for time in [0, 1, NOW, u64::MAX] {
 		ExtBuilder::default().build_and_execute(|| mine(miner(4), time));
 	}
 }
 
 #[test]
-fn outside_of_blocks_a_time_may_be_set_without_author() {
-	ExtBuilder::default().build_and_execute(|| Pow::on_timestamp_set(START));
+fn outside_of_a_block_a_time_may_be_set_without_an_author() {
+	ExtBuilder::default().build_and_execute(|| Pow::on_timestamp_set(NOW));
 }
 
 #[test]
@@ -118,8 +121,8 @@ fn outside_of_blocks_a_time_may_be_set_without_author() {
 fn the_hook_panics_if_the_author_mined_too_recently() {
 	ExtBuilder::default().build_and_execute(|| {
 		mine_on_time(miner(0));
-		begin_with(vec![names(miner(0))]);
-		Pow::on_timestamp_set(START + TARGET);
+		begin_with(vec![author_digest(miner(0))]);
+		Pow::on_timestamp_set(NOW + TARGET);
 		Pow::on_finalize(2);
 	});
 }
