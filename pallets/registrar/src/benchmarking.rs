@@ -1,11 +1,10 @@
-//! Benchmarks, and what those of other pallets need of the registrar.
+//! The benchmarks, and set-up for the benchmarks of other pallets.
 
-// A benchmark that cannot be set up must stop.
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
 
 use crate::{
-	Call, Config, FinalityKeys, FormerAccounts, IdentifierCount, Identifiers, QuotaClass, Miners, Names,
-	Pallet, Profiles, Providers, SubjectOf, Subjects, Usage,
+	Call, Config, FinalityKeys, FormerAccounts, IdentifierCount, Identifiers, Miners, Names,
+	Pallet, Profiles, Providers, QuotaClass, SubjectOf, Subjects, Usage,
 };
 use alloc::{format, vec, vec::Vec};
 use frame_benchmarking::v2::*;
@@ -15,7 +14,10 @@ use frame_support::{
 };
 use frame_system::{pallet_prelude::OriginFor, RawOrigin};
 use medrec_primitives::{
-	identity::{Gatekeeper, Identifier, Name, Profile, Role, Status, SubjectId},
+	identity::{
+		EncryptionKey, FinalityKey, Gatekeeper, Identifier, MiningKey, Name, Profile, Role, Status,
+		SubjectId,
+	},
 	traits::{MAX_MINERS, MAX_PROVIDERS},
 	H256,
 };
@@ -23,20 +25,20 @@ use parity_scale_codec::Encode;
 use sp_core::{crypto::KeyTypeId, ecdsa};
 use sp_runtime::traits::{BlakeTwo256, Hash, IdentifyAccount};
 
-/// Some bytes, others for each seed.
+/// A hash for each seed.
 fn hash_of(seed: &impl Encode) -> H256 {
 	BlakeTwo256::hash_of(seed)
 }
 
-/// A name for the organisation that `account` controls, as long as names may be.
+/// A name of the maximum length for the organisation that `account` controls.
 fn name_of<T: Config>(account: &T::AccountId) -> Name {
 	let name = format!("{:x}", hash_of(account));
 	Name::try_from(name.into_bytes()).expect("64 digits are a name; qed")
 }
 
-/// Makes `account` control a new active subject of this role. The sponsor, if it needs one, is the
-/// first active provider. What `account` controls already is left as it is.
-pub(crate) fn subject<T: Config>(account: &T::AccountId, role: Role) -> SubjectId {
+/// Registers a new active subject that `account` controls, or returns the one that it controls. The
+/// sponsor, if the role has one, is the first active provider.
+pub fn subject<T: Config>(account: &T::AccountId, role: Role) -> SubjectId {
 	if let Some(id) = SubjectOf::<T>::get(account) {
 		return id;
 	}
@@ -54,19 +56,19 @@ pub(crate) fn subject<T: Config>(account: &T::AccountId, role: Role) -> SubjectI
 	id
 }
 
-/// Makes `account` control a new active device, and its sponsor's profile name it as gatekeeper. The
-/// sponsor is returned.
-pub(crate) fn acting_provider<T: Config>(account: &T::AccountId) -> SubjectId {
+/// Registers a new active device that `account` controls, and names it as gatekeeper in the profile
+/// of its sponsor. Returns the sponsor. An account of a device takes the most reads to look up.
+pub fn acting_provider<T: Config>(account: &T::AccountId) -> SubjectId {
 	let device = subject::<T>(account, Role::Device);
 	let sponsor = Subjects::<T>::get(device)
 		.and_then(|subject| subject.sponsor)
-		.expect("whom the account controls is a device, which has a sponsor");
+		.expect("the account controls a device, which has a sponsor; qed");
 	Pallet::<T>::put_profile(&sponsor, large_profile(device, u32::MAX));
 	sponsor
 }
 
-/// An active miner; a new one for each seed, as long as there is room.
-pub(crate) fn miner<T: Config>(seed: u32) -> SubjectId {
+/// An active miner, a new one for each seed while there is room.
+pub fn miner<T: Config>(seed: u32) -> SubjectId {
 	let account: T::AccountId = account("miner", seed, 0);
 	if let Some(id) = SubjectOf::<T>::get(&account) {
 		return id;
@@ -76,16 +78,16 @@ pub(crate) fn miner<T: Config>(seed: u32) -> SubjectId {
 		let at = usize::try_from(seed).unwrap_or(0).checked_rem(miners.len()).unwrap_or(0);
 		return miners.get(at).copied().expect("a full list is not empty; qed");
 	}
-	let mining_key = Some(hash_of(&(b"mining", seed)).0);
+	let mining_key = Some(MiningKey(hash_of(&(b"mining", seed)).0));
 	let profile = Profile { mining_key, ..Profile::default() };
 	let name = name_of::<T>(&account);
 	Pallet::<T>::admit(account, Role::Researcher, name, profile).expect("a new miner is admitted")
 }
 
-/// The account and the id of an active provider with as large a profile as there is, among `count`
-/// active providers that all vote.
+/// The account and the ID of an active provider with the largest profile, among `count` active
+/// providers that all have finality keys.
 fn provider_among<T: Config>(count: u32) -> (T::AccountId, SubjectId) {
-	// Those of genesis are not listed, so that there are `count` of them.
+	// Providers of the genesis must not add to `count`.
 	Providers::<T>::kill();
 	let providers: Vec<_> = (0..count.max(1))
 		.map(|seed| {
@@ -107,21 +109,21 @@ fn enrolled<T: Config>(account: &T::AccountId, role: Role, sponsor: SubjectId) -
 	id
 }
 
-/// As large a profile as a provider may have.
+/// The largest profile of a provider.
 fn large_profile(device: SubjectId, seed: u32) -> Profile {
-	let url = BoundedVec::try_from(vec![b'u'; 256]).expect("as long as it may be; qed");
+	let url = BoundedVec::try_from(vec![b'u'; 256]).expect("within its bound; qed");
 	Profile {
 		gatekeeper: Some(Gatekeeper { url, device }),
 		peers: peers(),
 		mining_key: None,
-		finality_key: Some(hash_of(&(b"finality", seed)).0),
+		finality_key: Some(FinalityKey(hash_of(&(b"finality", seed)).0)),
 	}
 }
 
-/// As many node identities as a profile may name, as long as they may be.
+/// The maximum number of peer IDs of the maximum length.
 fn peers() -> BoundedVec<BoundedVec<u8, ConstU32<64>>, ConstU32<8>> {
-	let peer = BoundedVec::try_from(vec![1; 64]).expect("as long as it may be; qed");
-	BoundedVec::try_from(vec![peer; 8]).expect("as many as there may be; qed")
+	let peer = BoundedVec::try_from(vec![1; 64]).expect("within its bound; qed");
+	BoundedVec::try_from(vec![peer; 8]).expect("within its bound; qed")
 }
 
 /// The origin of the council.
@@ -133,7 +135,7 @@ fn council<T: Config>() -> Result<OriginFor<T>, BenchmarkError> {
 mod benchmarks {
 	use super::*;
 
-	/// `p` is how many providers are active then.
+	/// `p` is the number of active providers after the call.
 	#[benchmark]
 	fn admit_provider(p: Linear<1, { MAX_PROVIDERS }>) -> Result<(), BenchmarkError> {
 		let origin = council::<T>()?;
@@ -145,7 +147,7 @@ mod benchmarks {
 		}
 		let account: T::AccountId = account("admitted", 0, 0);
 		let name = name_of::<T>(&account);
-		let finality_key = Some(hash_of(b"admitted").0);
+		let finality_key = Some(FinalityKey(hash_of(b"admitted").0));
 		let profile = Profile { peers: peers(), finality_key, ..Profile::default() };
 
 		#[extrinsic_call]
@@ -156,7 +158,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// `m` is how many miners are active then.
+	/// `m` is the number of active miners after the call.
 	#[benchmark]
 	fn admit_researcher(m: Linear<1, { MAX_MINERS }>) -> Result<(), BenchmarkError> {
 		let origin = council::<T>()?;
@@ -166,7 +168,7 @@ mod benchmarks {
 		}
 		let account: T::AccountId = account("admitted", 0, 0);
 		let name = name_of::<T>(&account);
-		let mining_key = Some(hash_of(b"admitted").0);
+		let mining_key = Some(MiningKey(hash_of(b"admitted").0));
 		let profile = Profile { peers: peers(), mining_key, ..Profile::default() };
 
 		#[extrinsic_call]
@@ -189,7 +191,7 @@ mod benchmarks {
 			account.clone(),
 			Role::Patient,
 			Some(identifier),
-			Some([1; 32]),
+			Some(EncryptionKey([1; 32])),
 		);
 
 		assert_eq!(Identifiers::<T>::get(identifier), SubjectOf::<T>::get(account));
@@ -221,7 +223,7 @@ mod benchmarks {
 		assert!(!Identifiers::<T>::contains_key(identifier));
 	}
 
-	/// `p` is how many providers are active.
+	/// `p` is the number of active providers.
 	#[benchmark]
 	fn set_profile(p: Linear<1, { MAX_PROVIDERS }>) {
 		let (caller, id) = provider_among::<T>(p);
@@ -239,16 +241,16 @@ mod benchmarks {
 		let (caller, id) = provider_among::<T>(1);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(caller), Some([1; 32]));
+		_(RawOrigin::Signed(caller), Some(EncryptionKey([1; 32])));
 
 		assert_eq!(
 			Subjects::<T>::get(id).and_then(|subject| subject.encryption_key),
-			Some([1; 32])
+			Some(EncryptionKey([1; 32]))
 		);
 	}
 
-	/// `p` is how many providers are active. The proof is the one that takes longest to check: by
-	/// ECDSA, and as wallets sign, so that it is checked twice.
+	/// `p` is the number of active providers. The proof takes the longest time to verify: by ECDSA and
+	/// wrapped as wallets do, so that it is verified twice.
 	#[benchmark]
 	fn rotate_account(p: Linear<1, { MAX_PROVIDERS }>) {
 		let (caller, id) = provider_among::<T>(p);
@@ -267,8 +269,8 @@ mod benchmarks {
 		assert!(FormerAccounts::<T>::contains_key(caller));
 	}
 
-	/// `p` is how many providers are active before one of them retires, which changes more than any
-	/// other status of any other subject does.
+	/// `p` is the number of active providers before one of them retires, the change of status that
+	/// writes the most.
 	#[benchmark]
 	fn set_status(p: Linear<2, { MAX_PROVIDERS }>) {
 		let (caller, id) = provider_among::<T>(p);
@@ -282,7 +284,7 @@ mod benchmarks {
 		assert!(Names::<T>::iter_values().any(|holder| holder == id));
 	}
 
-	/// What a transaction extension pays for counting a call.
+	/// The charge by a transaction extension.
 	#[benchmark]
 	fn charge() {
 		let (caller, id) = provider_among::<T>(1);
@@ -297,7 +299,7 @@ mod benchmarks {
 
 	impl_benchmark_test_suite!(
 		Pallet,
-		crate::mock::ExtBuilder::default().build(),
+		crate::mock::BuildAndExecute::build(crate::mock::ExtBuilder::default()),
 		crate::mock::Test,
 	);
 }

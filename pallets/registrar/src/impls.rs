@@ -1,56 +1,73 @@
-//! How subjects come to be, and which account controls them.
+//! Registration of subjects, their accounts and their identifiers.
+
+mod genesis;
+mod lookup;
+mod origin;
+mod profiles;
+mod quota;
+mod status;
+
+pub use origin::EnsureActor;
 
 use crate::{
 	Config, Error, Event, FormerAccounts, IdentifierCount, Identifiers, NameOf, Names, NextSubject,
 	Pallet, SubjectOf, Subjects,
 };
 use alloc::vec::Vec;
-use frame_support::{ensure, traits::Get};
+use frame_support::{
+	ensure,
+	traits::{Get, Time},
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use medrec_primitives::{
+	authority::{Actor, CallKind},
 	identity::{
 		is_valid_name, EncryptionKey, Identifier, Name, Profile, Role, Status, Subject, SubjectId,
 	},
 	summary::ActivityKind,
-	traits::{Clock, Summaries},
+	traits::Summaries,
 };
 use parity_scale_codec::Encode;
 use sp_runtime::traits::{BlakeTwo256, Hash, Verify, Zero};
 
+impl<T: Config> From<&crate::Call<T>> for CallKind {
+	fn from(call: &crate::Call<T>) -> Self {
+		match call {
+			crate::Call::rotate_account { .. } => CallKind::RotateAccount,
+			crate::Call::set_status { status, .. } => CallKind::SetStatus(*status),
+			_ => CallKind::Other,
+		}
+	}
+}
+
 impl<T: Config> Pallet<T> {
-	/// What the new account signs when the subject that `account` controls is handed to it:
-	/// `"medrec-rotate" || genesis hash || subject || SCALE(account)`.
+	/// The message that the new account signs for [`Pallet::rotate_account`]:
+	/// `"medrec-rotate" || genesis hash || subject || SCALE(account)`. `account` is the current one.
 	pub fn rotation_message(subject: &SubjectId, account: &T::AccountId) -> Vec<u8> {
 		(b"medrec-rotate", Self::genesis_hash(), subject, account).encode()
 	}
 
-	pub(crate) fn do_admit_provider(
+	pub(crate) fn do_admit(
 		account: T::AccountId,
+		role: Role,
 		name: Name,
 		profile: Profile,
 	) -> Result<(), Error<T>> {
-		Self::admit(account, Role::Provider, name, profile)?;
-		Self::tell_providers();
-		Ok(())
-	}
-
-	pub(crate) fn do_admit_researcher(
-		account: T::AccountId,
-		name: Name,
-		profile: Profile,
-	) -> Result<(), Error<T>> {
-		Self::admit(account, Role::Researcher, name, profile)?;
+		Self::admit(account, role, name, profile)?;
+		if role == Role::Provider {
+			Self::notify_providers_changed();
+		}
 		Ok(())
 	}
 
 	pub(crate) fn do_enroll(
-		who: &T::AccountId,
+		actor: Actor,
 		account: T::AccountId,
 		role: Role,
 		identifier: Option<Identifier>,
 		encryption_key: Option<EncryptionKey>,
 	) -> Result<(), Error<T>> {
-		let sponsor = Self::ensure_provider(who)?;
+		let sponsor = actor.provider().ok_or(Error::<T>::NotAuthorized)?;
 		ensure!(!role.is_organisation(), Error::<T>::InvalidRole);
 		Self::ensure_bindable(&account)?;
 		let id = Self::next_id(&account);
@@ -66,12 +83,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_bind_identifier(
-		who: &T::AccountId,
+		actor: Actor,
 		id: SubjectId,
 		identifier: Identifier,
 	) -> Result<(), Error<T>> {
 		let subject = Subjects::<T>::get(id).ok_or(Error::<T>::NotFound)?;
-		Self::ensure_sponsor(who, &subject)?;
+		ensure!(actor.is_sponsor_of(&subject), Error::<T>::NotAuthorized);
 		ensure!(subject.status != Status::Retired, Error::<T>::Retired);
 		Self::bind(&id, identifier)?;
 		Self::deposit_event(Event::IdentifierBound { identifier, subject: id });
@@ -79,12 +96,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_unbind_identifier(
-		who: &T::AccountId,
+		actor: Actor,
 		identifier: Identifier,
 	) -> Result<(), Error<T>> {
 		let id = Identifiers::<T>::get(identifier).ok_or(Error::<T>::NotFound)?;
 		let subject = Subjects::<T>::get(id).ok_or(Error::<T>::NotFound)?;
-		Self::ensure_sponsor(who, &subject)?;
+		ensure!(actor.is_sponsor_of(&subject), Error::<T>::NotAuthorized);
 		Identifiers::<T>::remove(identifier);
 		IdentifierCount::<T>::mutate_exists(id, |count| {
 			*count = count.and_then(|count| count.checked_sub(1)).filter(|count| !count.is_zero());
@@ -94,43 +111,36 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_set_encryption_key(
-		who: &T::AccountId,
+		Actor { subject: id, .. }: Actor,
 		key: Option<EncryptionKey>,
 	) -> Result<(), Error<T>> {
-		let (id, mut subject) = Self::ensure_active(who)?;
-		subject.encryption_key = key;
-		Subjects::<T>::insert(id, subject);
+		Subjects::<T>::mutate_extant(id, |subject| subject.encryption_key = key);
 		Self::deposit_event(Event::EncryptionKeySet { subject: id });
 		Ok(())
 	}
 
 	pub(crate) fn do_rotate_account(
-		who: &T::AccountId,
-		new_account: T::AccountId,
+		Actor { subject: id, role, .. }: Actor,
+		to: T::AccountId,
 		proof: T::Signature,
 	) -> Result<(), Error<T>> {
-		let (id, mut subject) = Self::ensure_active(who)?;
-		Self::ensure_bindable(&new_account)?;
-		let message = Self::rotation_message(&id, who);
-		ensure!(Self::is_signed(&proof, &message, &new_account), Error::<T>::InvalidProof);
-		Self::release_account(who)?;
-		Self::bind_account(&new_account, id);
-		subject.account = new_account.clone();
-		let role = subject.role;
-		Subjects::<T>::insert(id, subject);
+		let subject = Subjects::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+		let from = subject.account.clone();
+		Self::ensure_bindable(&to)?;
+		let message = Self::rotation_message(&id, &from);
+		ensure!(Self::is_signed(&proof, &message, &to), Error::<T>::InvalidProof);
+		Self::release_account(&from)?;
+		Self::bind_account(&to, id);
+		Subjects::<T>::insert(id, Subject { account: to.clone(), ..subject });
 		if role == Role::Provider {
-			Self::tell_providers();
+			Self::notify_providers_changed();
 		}
 		T::Summaries::note(&id, Some(&id), None, ActivityKind::AccountRotated);
-		Self::deposit_event(Event::AccountRotated {
-			subject: id,
-			from: who.clone(),
-			to: new_account,
-		});
+		Self::deposit_event(Event::AccountRotated { subject: id, from, to });
 		Ok(())
 	}
 
-	/// Admits an organisation, and tells no one but its summary and the events.
+	/// Admits an organisation without notice to [`Config::OnProvidersChanged`].
 	pub(crate) fn admit(
 		account: T::AccountId,
 		role: Role,
@@ -142,7 +152,7 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_bindable(&account)?;
 		let id = Self::next_id(&account);
 		Self::ensure_profile(&id, role, &profile)?;
-		Self::relist(&id, role, true, profile.mining_key.is_some())?;
+		Self::update_lists(&id, role, true, profile.mining_key.is_some())?;
 		Self::put_profile(&id, profile);
 		Names::<T>::insert(&name, id);
 		NameOf::<T>::insert(id, &name);
@@ -151,7 +161,7 @@ impl<T: Config> Pallet<T> {
 		Ok(id)
 	}
 
-	/// Stores a new active subject of this id, which must be [`Self::next_id`].
+	/// Stores a new active subject with this ID, which must be [`Self::next_id`].
 	pub(crate) fn register(
 		id: SubjectId,
 		account: &T::AccountId,
@@ -165,32 +175,34 @@ impl<T: Config> Pallet<T> {
 			sponsor,
 			status: Status::Active,
 			encryption_key,
-			registered_at: T::Clock::now(),
+			registered_at: T::Time::now(),
 		};
 		Subjects::<T>::insert(id, subject);
+		// Transactions cannot fill 64 bits.
 		NextSubject::<T>::mutate(|next| *next = next.saturating_add(1));
 		Self::bind_account(account, id);
 		T::Summaries::note(&id, sponsor.as_ref(), None, ActivityKind::Registered);
 	}
 
-	/// The id of the next subject, if `account` is to control it.
+	/// The ID of the next subject, for a subject that `account` controls.
 	pub(crate) fn next_id(account: &T::AccountId) -> SubjectId {
 		let number = NextSubject::<T>::get();
-		BlakeTwo256::hash_of(&(b"medrec-subject", Self::genesis_hash(), account, number))
+		let parts = (b"medrec-subject", Self::genesis_hash(), account, number);
+		SubjectId(BlakeTwo256::hash_of(&parts).0)
 	}
 
-	/// The hash of the first block. While that is being made, a placeholder.
+	/// The hash of the first block. During the build of the genesis it is the default value.
 	fn genesis_hash() -> T::Hash {
 		frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero())
 	}
 
-	/// Makes `account` control the subject. The account exists from now on.
+	/// Binds `account` to the subject. The provider reference keeps the account in the state.
 	fn bind_account(account: &T::AccountId, id: SubjectId) {
 		SubjectOf::<T>::insert(account, id);
 		frame_system::Pallet::<T>::inc_providers(account);
 	}
 
-	/// Makes `account` control nothing, for ever.
+	/// Unbinds `account` for ever.
 	pub(crate) fn release_account(account: &T::AccountId) -> Result<(), Error<T>> {
 		frame_system::Pallet::<T>::dec_providers(account).map_err(|_| Error::<T>::AccountInUse)?;
 		SubjectOf::<T>::remove(account);
@@ -198,7 +210,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Lets `identifier` stand for the subject.
+	/// Binds `identifier` to the subject.
 	fn bind(id: &SubjectId, identifier: Identifier) -> Result<(), Error<T>> {
 		ensure!(!Identifiers::<T>::contains_key(identifier), Error::<T>::IdentifierTaken);
 		let count = IdentifierCount::<T>::get(id);
@@ -208,7 +220,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether `account` signed `message`, or did as wallets sign raw bytes.
+	/// Whether `proof` is the signature of `account` over `message`, plain or wrapped as wallets wrap
+	/// raw bytes.
 	fn is_signed(proof: &T::Signature, message: &[u8], account: &T::AccountId) -> bool {
 		let wrapped = [b"<Bytes>".as_slice(), message, b"</Bytes>"].concat();
 		proof.verify(message, account) || proof.verify(&wrapped[..], account)
@@ -217,30 +230,6 @@ impl<T: Config> Pallet<T> {
 	fn ensure_bindable(account: &T::AccountId) -> Result<(), Error<T>> {
 		ensure!(!SubjectOf::<T>::contains_key(account), Error::<T>::AccountTaken);
 		ensure!(!FormerAccounts::<T>::contains_key(account), Error::<T>::AccountSpent);
-		Ok(())
-	}
-
-	/// The active subject that `account` controls.
-	pub(crate) fn ensure_active(
-		account: &T::AccountId,
-	) -> Result<(SubjectId, Subject<T::AccountId>), Error<T>> {
-		Self::active_subject(account).ok_or(Error::<T>::NotAuthorized)
-	}
-
-	/// The active provider that `account` controls.
-	fn ensure_provider(account: &T::AccountId) -> Result<SubjectId, Error<T>> {
-		let (id, subject) = Self::ensure_active(account)?;
-		ensure!(subject.role == Role::Provider, Error::<T>::NotAuthorized);
-		Ok(id)
-	}
-
-	/// Whether `account` controls the active sponsor of `subject`.
-	fn ensure_sponsor(
-		account: &T::AccountId,
-		subject: &Subject<T::AccountId>,
-	) -> Result<(), Error<T>> {
-		let provider = Self::ensure_provider(account)?;
-		ensure!(subject.sponsor == Some(provider), Error::<T>::NotAuthorized);
 		Ok(())
 	}
 }

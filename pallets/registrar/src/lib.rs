@@ -6,15 +6,11 @@
 extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
-mod benchmarking;
-mod genesis;
+pub mod benchmarking;
+mod events;
 mod impls;
-mod lookup;
 #[cfg(test)]
 mod mock;
-mod profiles;
-mod quota;
-mod standing;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]
@@ -22,30 +18,36 @@ mod try_state;
 pub mod types;
 pub mod weights;
 
-pub use genesis::Organisation;
+use frame_support::pallet_macros::import_section;
+
+pub use impls::EnsureActor;
 pub use pallet::*;
-pub use types::{QuotaClass, AdmissionError};
+pub use types::{AdmissionError, Organisation, QuotaClass};
 pub use weights::WeightInfo;
 
-// What the macro writes has paths in full, and some `expect` of its own.
-#[allow(clippy::expect_used, unused_qualifications)]
+/// The pallet: configuration, storage, events, errors and calls.
+#[allow(clippy::expect_used, unused_qualifications, reason = "the pallet macro writes some")]
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
-	use super::{types, Organisation, WeightInfo};
+	use crate::{
+		types::{self, Organisation},
+		EnsureActor, WeightInfo,
+	};
 	use alloc::vec::Vec;
-	use frame_support::pallet_prelude::*;
+	use frame_support::{pallet_prelude::*, traits::Time};
 	use frame_system::pallet_prelude::*;
 	use medrec_primitives::{
+		authority::CallKind,
 		identity::{
 			EncryptionKey, FinalityKey, Identifier, MiningKey, Name, Profile, Role, Status,
 			Subject, SubjectId,
 		},
-		traits::{Clock, OnProvidersChanged, Summaries, MAX_MINERS, MAX_PROVIDERS},
+		traits::{OnProvidersChanged, Summaries, MAX_MINERS, MAX_PROVIDERS},
 		Moment,
 	};
 	use sp_runtime::traits::{IdentifyAccount, Verify};
 
-	/// The version of the storage.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
 	/// The registrar.
@@ -53,41 +55,41 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// What the registrar needs of the runtime.
+	/// The configuration of the registrar.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-		/// Who admits organisations and sets their status. If it can never be met, the
-		/// organisations of genesis are the only ones.
+		/// The origin that admits organisations and sets their status. Without one that can be met,
+		/// the organisations of genesis remain the only ones.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
-		/// The time that is noted at registration and by which quotas are counted.
-		type Clock: Clock;
+		/// The time of the current block.
+		type Time: Time<Moment = Moment>;
 
-		/// Keeps the history of subjects. With `()` there is none.
+		/// Receives the history of subjects. `()` discards it.
 		type Summaries: Summaries;
 
-		/// Told of each change of the active providers. With `()` nobody is.
+		/// Receives every change of the active providers. `()` discards it.
 		type OnProvidersChanged: OnProvidersChanged<Self::AccountId>;
 
-		/// What an account signs its consent to a rotation with.
+		/// The signature of the proof in [`Pallet::rotate_account`].
 		type Signature: Verify<Signer = Self::Public> + Parameter;
 
-		/// The public keys of [`Config::Signature`].
+		/// The public key of [`Config::Signature`].
 		type Public: IdentifyAccount<AccountId = Self::AccountId>;
 
-		/// How many identifiers may be bound to one subject. At zero, none.
+		/// The maximum number of identifiers of one subject.
 		#[pallet::constant]
 		type MaxIdentifiers: Get<u32>;
 
-		/// How many ordinary calls a subject has per window. At zero, none.
+		/// The number of ordinary calls of one subject per window.
 		#[pallet::constant]
 		type Quota: Get<u32>;
 
-		/// How many protective calls a subject has per window. At zero, none.
+		/// The number of protective calls of one subject per window.
 		#[pallet::constant]
 		type ProtectiveQuota: Get<u32>;
 
-		/// How long a window is, in milliseconds. At zero, quotas do not bind.
+		/// The length of a window in milliseconds. At zero, every call opens a new window.
 		#[pallet::constant]
 		type QuotaWindow: Get<Moment>;
 
@@ -95,26 +97,26 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 	}
 
-	/// All subjects there ever were.
+	/// All subjects, including suspended and retired ones.
 	#[pallet::storage]
 	pub type Subjects<T: Config> =
 		StorageMap<_, Blake2_128Concat, SubjectId, Subject<T::AccountId>, OptionQuery>;
 
-	/// The subject that an account controls; none for those of retired subjects.
+	/// The subject that an account controls. Subjects that are retired have no account.
 	#[pallet::storage]
 	pub type SubjectOf<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, SubjectId, OptionQuery>;
 
-	/// The accounts that were bound once and are not any more.
+	/// The accounts that were bound to a subject and are not any more.
 	#[pallet::storage]
 	pub type FormerAccounts<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, (), OptionQuery>;
 
-	/// The organisation of a name. A retired organisation keeps its name.
+	/// The organisation of each name. A retired organisation keeps its name.
 	#[pallet::storage]
 	pub type Names<T: Config> = StorageMap<_, Blake2_128Concat, Name, SubjectId, OptionQuery>;
 
-	/// The name of an organisation.
+	/// The name of each organisation.
 	#[pallet::storage]
 	pub type NameOf<T: Config> = StorageMap<_, Blake2_128Concat, SubjectId, Name, OptionQuery>;
 
@@ -123,16 +125,16 @@ pub mod pallet {
 	pub type Identifiers<T: Config> =
 		StorageMap<_, Blake2_128Concat, Identifier, SubjectId, OptionQuery>;
 
-	/// How many identifiers are bound to a subject.
+	/// The number of identifiers bound to a subject.
 	#[pallet::storage]
 	pub type IdentifierCount<T: Config> =
 		StorageMap<_, Blake2_128Concat, SubjectId, u32, ValueQuery>;
 
-	/// What an organisation that is not retired tells of itself.
+	/// The profiles of the organisations that are not retired.
 	#[pallet::storage]
 	pub type Profiles<T: Config> = StorageMap<_, Blake2_128Concat, SubjectId, Profile, OptionQuery>;
 
-	/// The active providers.
+	/// The active providers, in the order in which they became active.
 	#[pallet::storage]
 	pub type Providers<T: Config> =
 		StorageValue<_, BoundedVec<SubjectId, ConstU32<MAX_PROVIDERS>>, ValueQuery>;
@@ -142,26 +144,26 @@ pub mod pallet {
 	pub type Miners<T: Config> =
 		StorageValue<_, BoundedVec<SubjectId, ConstU32<MAX_MINERS>>, ValueQuery>;
 
-	/// The researcher that holds a mining key.
+	/// The researcher, active or suspended, that holds a mining key.
 	#[pallet::storage]
 	pub type MiningKeys<T: Config> =
 		StorageMap<_, Blake2_128Concat, MiningKey, SubjectId, OptionQuery>;
 
-	/// The provider that holds a finality key.
+	/// The provider, active or suspended, that holds a finality key.
 	#[pallet::storage]
 	pub type FinalityKeys<T: Config> =
 		StorageMap<_, Blake2_128Concat, FinalityKey, SubjectId, OptionQuery>;
 
-	/// How many subjects there ever were.
+	/// The number of registrations so far. It is part of the ID of the next subject.
 	#[pallet::storage]
 	pub type NextSubject<T: Config> = StorageValue<_, u64, ValueQuery>;
 
-	/// How much of its quotas a subject has used.
+	/// The calls that a subject has made in its latest window.
 	#[pallet::storage]
 	pub type Usage<T: Config> =
 		StorageMap<_, Blake2_128Concat, SubjectId, types::Usage, OptionQuery>;
 
-	/// The organisations that a chain begins with.
+	/// The organisations of the first block. An invalid one stops the build of the genesis.
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
 	pub struct GenesisConfig<T: Config> {
@@ -174,120 +176,54 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
-			super::genesis::build::<T>(Role::Provider, &self.providers);
-			super::genesis::build::<T>(Role::Researcher, &self.researchers);
+			Pallet::<T>::build_genesis(Role::Provider, &self.providers);
+			Pallet::<T>::build_genesis(Role::Researcher, &self.researchers);
 		}
 	}
 
-	/// What the registrar tells of its changes.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(super) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// The council admitted an organisation.
-		Admitted {
-			/// Its subject.
-			subject: SubjectId,
-			/// What it is.
-			role: Role,
-			/// Its name.
-			name: Name,
-			/// The account that controls it.
-			account: T::AccountId,
-		},
-		/// A provider enrolled a subject.
-		Enrolled {
-			/// The subject.
-			subject: SubjectId,
-			/// What it is.
-			role: Role,
-			/// The provider.
-			sponsor: SubjectId,
-			/// The account that controls it.
-			account: T::AccountId,
-		},
-		/// An identifier stands for a subject.
-		IdentifierBound {
-			/// The identifier.
-			identifier: Identifier,
-			/// The subject.
-			subject: SubjectId,
-		},
-		/// An identifier stands for nobody any more.
-		IdentifierUnbound {
-			/// The identifier.
-			identifier: Identifier,
-			/// The subject it stood for.
-			subject: SubjectId,
-		},
-		/// An organisation has a new profile.
-		ProfileSet {
-			/// The organisation.
-			subject: SubjectId,
-		},
-		/// A subject has a new encryption key, or none any more.
-		EncryptionKeySet {
-			/// The subject.
-			subject: SubjectId,
-		},
-		/// Another account controls a subject.
-		AccountRotated {
-			/// The subject.
-			subject: SubjectId,
-			/// The account that did.
-			from: T::AccountId,
-			/// The account that does.
-			to: T::AccountId,
-		},
-		/// A subject has a new status.
-		StatusSet {
-			/// The subject.
-			subject: SubjectId,
-			/// Its status.
-			status: Status,
-		},
-	}
-
-	/// Why a call is refused.
+	/// The errors of the registrar.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// There is no such subject or identifier.
+		/// The subject or identifier does not exist.
 		NotFound,
-		/// The sender has no active subject, or not one that may do this.
+		/// The sender has no right to this call.
 		NotAuthorized,
-		/// The account controls a subject already.
+		/// The account already controls a subject.
 		AccountTaken,
-		/// The account was bound once, and cannot be bound again.
+		/// The account was bound before and is never bound again.
 		AccountSpent,
-		/// Another part of the chain still needs the account, so it cannot be let go.
+		/// Another pallet still refers to the account, so it cannot be released.
 		AccountInUse,
-		/// The name is not made as names are.
+		/// The name does not match `[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?`.
 		InvalidName,
-		/// The name is, or was, another organisation's.
+		/// The name belongs to another organisation, active or not.
 		NameTaken,
-		/// Subjects of this role are not enrolled by providers.
+		/// Providers do not enroll subjects of this role.
 		InvalidRole,
-		/// The identifier is bound already.
+		/// The identifier is already bound.
 		IdentifierTaken,
-		/// The subject has as many identifiers as it may.
+		/// The subject has the maximum number of identifiers.
 		TooManyIdentifiers,
-		/// The profile tells what organisations of this role do not have.
+		/// The profile has a field that this role does not have.
 		InvalidProfile,
 		/// The gatekeeper is not an active device of this provider.
 		InvalidGatekeeper,
-		/// The key is another organisation's.
+		/// The key belongs to another organisation.
 		KeyTaken,
-		/// The new account does not sign its consent.
+		/// The proof is not the new account's signature over the rotation message.
 		InvalidProof,
-		/// The chain has as many active providers as it may.
+		/// The chain has the maximum number of active providers.
 		TooManyProviders,
-		/// The chain has as many active miners as it may.
+		/// The chain has the maximum number of active miners.
 		TooManyMiners,
-		/// No other provider is active.
+		/// The call would leave the chain without an active provider.
 		LastProvider,
 		/// The subject is retired, which is final.
 		Retired,
-		/// The subject has this status already.
+		/// The subject already has this status.
 		StatusUnchanged,
+		/// The call would leave the chain without an active miner.
+		LastMiner,
 	}
 
 	#[pallet::hooks]
@@ -306,12 +242,15 @@ pub mod pallet {
 		/// The council.
 		///
 		/// ## Errors
-		/// `InvalidName`, `NameTaken`, `AccountTaken`, `AccountSpent`, `InvalidProfile` (a mining
-		/// key), `InvalidGatekeeper` (a new provider has no devices), `KeyTaken`,
-		/// `TooManyProviders`.
+		/// - [`Error::InvalidName`], [`Error::NameTaken`]: the name cannot be given.
+		/// - [`Error::AccountTaken`], [`Error::AccountSpent`]: the account cannot be bound.
+		/// - [`Error::InvalidProfile`]: the profile has a mining key.
+		/// - [`Error::InvalidGatekeeper`]: the profile has a gatekeeper; a new provider has no device.
+		/// - [`Error::KeyTaken`]: another provider holds the finality key.
+		/// - [`Error::TooManyProviders`]
 		///
 		/// ## Events
-		/// `Admitted`.
+		/// - [`Event::Admitted`]
 		#[pallet::call_index(0)]
 		#[pallet::weight(
 			T::WeightInfo::admit_provider(MAX_PROVIDERS)
@@ -324,20 +263,23 @@ pub mod pallet {
 			profile: Profile,
 		) -> DispatchResult {
 			T::CouncilOrigin::ensure_origin(origin)?;
-			Ok(Self::do_admit_provider(account, name, profile)?)
+			Ok(Self::do_admit(account, Role::Provider, name, profile)?)
 		}
 
-		/// Admits a researcher that `account` controls. With a mining key, it may mine.
+		/// Admits a researcher that `account` controls. With a mining key it may mine.
 		///
 		/// ## Origin
 		/// The council.
 		///
 		/// ## Errors
-		/// `InvalidName`, `NameTaken`, `AccountTaken`, `AccountSpent`, `InvalidProfile` (a
-		/// gatekeeper or a finality key), `KeyTaken`, `TooManyMiners`.
+		/// - [`Error::InvalidName`], [`Error::NameTaken`]: the name cannot be given.
+		/// - [`Error::AccountTaken`], [`Error::AccountSpent`]: the account cannot be bound.
+		/// - [`Error::InvalidProfile`]: the profile has a gatekeeper or a finality key.
+		/// - [`Error::KeyTaken`]: another researcher holds the mining key.
+		/// - [`Error::TooManyMiners`]
 		///
 		/// ## Events
-		/// `Admitted`.
+		/// - [`Event::Admitted`]
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::admit_researcher(MAX_MINERS))]
 		pub fn admit_researcher(
@@ -347,21 +289,24 @@ pub mod pallet {
 			profile: Profile,
 		) -> DispatchResult {
 			T::CouncilOrigin::ensure_origin(origin)?;
-			Ok(Self::do_admit_researcher(account, name, profile)?)
+			Ok(Self::do_admit(account, Role::Researcher, name, profile)?)
 		}
 
-		/// Registers a patient, clinician or device that `account` controls, with the sender as its
+		/// Registers a patient, clinician or device that `account` controls. The sender becomes its
 		/// sponsor.
 		///
 		/// ## Origin
-		/// An active provider.
+		/// A provider.
 		///
 		/// ## Errors
-		/// `NotAuthorized`, `InvalidRole`, `AccountTaken`, `AccountSpent`, `IdentifierTaken`,
-		/// `TooManyIdentifiers`.
+		/// - [`Error::NotAuthorized`]: the sender is not a provider.
+		/// - [`Error::InvalidRole`]: the role is provider or researcher.
+		/// - [`Error::AccountTaken`], [`Error::AccountSpent`]: the account cannot be bound.
+		/// - [`Error::IdentifierTaken`], [`Error::TooManyIdentifiers`]: the identifier cannot be bound.
 		///
 		/// ## Events
-		/// `Enrolled`, and `IdentifierBound` with an identifier.
+		/// - [`Event::Enrolled`]
+		/// - [`Event::IdentifierBound`], if there is an identifier
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::enroll())]
 		pub fn enroll(
@@ -371,20 +316,23 @@ pub mod pallet {
 			identifier: Option<Identifier>,
 			encryption_key: Option<EncryptionKey>,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Ok(Self::do_enroll(&who, account, role, identifier, encryption_key)?)
+			let actor = EnsureActor::<T>::ensure_origin(origin)?;
+			Ok(Self::do_enroll(actor, account, role, identifier, encryption_key)?)
 		}
 
-		/// Lets an identifier stand for a subject that is not retired.
+		/// Binds an identifier to a subject that is not retired.
 		///
 		/// ## Origin
-		/// The subject's sponsor, active.
+		/// The sponsor of the subject.
 		///
 		/// ## Errors
-		/// `NotFound`, `NotAuthorized`, `Retired`, `IdentifierTaken`, `TooManyIdentifiers`.
+		/// - [`Error::NotFound`]: the subject does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is not its sponsor.
+		/// - [`Error::Retired`]
+		/// - [`Error::IdentifierTaken`], [`Error::TooManyIdentifiers`]: the identifier cannot be bound.
 		///
 		/// ## Events
-		/// `IdentifierBound`.
+		/// - [`Event::IdentifierBound`]
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::bind_identifier())]
 		pub fn bind_identifier(
@@ -392,122 +340,130 @@ pub mod pallet {
 			subject: SubjectId,
 			identifier: Identifier,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Ok(Self::do_bind_identifier(&who, subject, identifier)?)
+			let actor = EnsureActor::<T>::ensure_origin(origin)?;
+			Ok(Self::do_bind_identifier(actor, subject, identifier)?)
 		}
 
-		/// Lets an identifier stand for nobody. It may be bound again.
+		/// Unbinds an identifier, which may then be bound again.
 		///
 		/// ## Origin
-		/// The sponsor, active, of the subject that it stands for.
+		/// The sponsor of the subject to which the identifier is bound.
 		///
 		/// ## Errors
-		/// `NotFound`, `NotAuthorized`.
+		/// - [`Error::NotFound`]: the identifier is not bound.
+		/// - [`Error::NotAuthorized`]: the sender is not the sponsor.
 		///
 		/// ## Events
-		/// `IdentifierUnbound`.
+		/// - [`Event::IdentifierUnbound`]
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::unbind_identifier())]
 		pub fn unbind_identifier(origin: OriginFor<T>, identifier: Identifier) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Ok(Self::do_unbind_identifier(&who, identifier)?)
+			let actor = EnsureActor::<T>::ensure_origin(origin)?;
+			Ok(Self::do_unbind_identifier(actor, identifier)?)
 		}
 
-		/// Sets what the sender's organisation tells of itself, as a whole. Keys that it leaves out
-		/// are free for others.
+		/// Replaces the profile of the sender. Keys that the new profile leaves out are free for
+		/// others.
 		///
 		/// ## Origin
-		/// An active provider or researcher.
+		/// An organisation.
 		///
 		/// ## Errors
-		/// `NotAuthorized`, `InvalidProfile`, `InvalidGatekeeper`, `KeyTaken`, `TooManyMiners`.
+		/// - [`Error::NotAuthorized`]: the sender is not an organisation.
+		/// - [`Error::InvalidProfile`]: the profile has a field that the role does not have.
+		/// - [`Error::InvalidGatekeeper`]: the gatekeeper is not an active device of the sender.
+		/// - [`Error::KeyTaken`]: another organisation holds one of the keys.
+		/// - [`Error::TooManyMiners`]: the sender would become a miner, and there is no room.
+		/// - [`Error::LastMiner`]: the sender is the only miner, and the profile has no mining key.
 		///
 		/// ## Events
-		/// `ProfileSet`.
+		/// - [`Event::ProfileSet`]
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::set_profile(MAX_PROVIDERS))]
 		pub fn set_profile(origin: OriginFor<T>, profile: Profile) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Ok(Self::do_set_profile(&who, profile)?)
+			let actor = EnsureActor::<T>::ensure_origin(origin)?;
+			Ok(Self::do_set_profile(actor, profile)?)
 		}
 
-		/// Sets the key to which answers for the sender are sealed, or none.
+		/// Sets the key to which answers for the sender are sealed. `None` removes it.
 		///
 		/// ## Origin
 		/// An active subject.
 		///
 		/// ## Errors
-		/// `NotAuthorized`.
+		/// None.
 		///
 		/// ## Events
-		/// `EncryptionKeySet`.
+		/// - [`Event::EncryptionKeySet`]
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::set_encryption_key())]
 		pub fn set_encryption_key(
 			origin: OriginFor<T>,
 			key: Option<EncryptionKey>,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Ok(Self::do_set_encryption_key(&who, key)?)
+			let actor = EnsureActor::<T>::ensure_origin(origin)?;
+			Ok(Self::do_set_encryption_key(actor, key)?)
 		}
 
-		/// Hands the sender's subject to `new_account`. All that hangs on the subject stays. The
-		/// sender's account is never bound again.
+		/// Moves the sender's subject to `new_account`. Relationships, grants and keys stay with the
+		/// subject. The former account is never bound again.
 		///
-		/// `proof` is the new account's signature over [`Pallet::rotation_message`], as it is or
+		/// `proof` is the new account's signature over [`Pallet::rotation_message`], plain or
 		/// between `<Bytes>` and `</Bytes>`.
 		///
 		/// ## Origin
 		/// An active subject.
 		///
 		/// ## Errors
-		/// `NotAuthorized`, `AccountTaken`, `AccountSpent`, `InvalidProof`, `AccountInUse`.
+		/// - [`Error::AccountTaken`], [`Error::AccountSpent`]: the new account cannot be bound.
+		/// - [`Error::InvalidProof`]
+		/// - [`Error::AccountInUse`]: the former account cannot be released.
 		///
 		/// ## Events
-		/// `AccountRotated`.
+		/// - [`Event::AccountRotated`]
 		#[pallet::call_index(7)]
 		#[pallet::weight((
 			T::WeightInfo::rotate_account(MAX_PROVIDERS)
 				.saturating_add(T::OnProvidersChanged::weight()),
-			DispatchClass::Operational,
+			types::dispatch_class(CallKind::RotateAccount),
 		))]
 		pub fn rotate_account(
 			origin: OriginFor<T>,
 			new_account: T::AccountId,
 			proof: T::Signature,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Ok(Self::do_rotate_account(&who, new_account, proof)?)
+			let actor = EnsureActor::<T>::ensure_origin(origin)?;
+			Ok(Self::do_rotate_account(actor, new_account, proof)?)
 		}
 
-		/// Suspends a subject, makes it active again, or retires it for good. To take power away is
-		/// of the operational class; to give it back is a call like any other.
+		/// Suspends a subject, makes it active again, or retires it.
 		///
 		/// ## Origin
-		/// The council for organisations, the active sponsor for those it enrolled, and every
-		/// active subject to retire itself.
+		/// The council for organisations, the sponsor for subjects that it enrolled, and each subject
+		/// to retire itself.
 		///
 		/// ## Errors
-		/// `NotFound`, `NotAuthorized`, `Retired`, `StatusUnchanged`, `LastProvider`,
-		/// `TooManyProviders` and `TooManyMiners` (becoming active), `AccountInUse` (retiring).
+		/// - [`Error::NotFound`]: the subject does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is none of these.
+		/// - [`Error::Retired`], [`Error::StatusUnchanged`]: the status cannot change so.
+		/// - [`Error::LastProvider`], [`Error::LastMiner`]: the subject must stay active.
+		/// - [`Error::TooManyProviders`], [`Error::TooManyMiners`]: the subject cannot become active.
+		/// - [`Error::AccountInUse`]: the account of a retiring subject cannot be released.
 		///
 		/// ## Events
-		/// `StatusSet`.
+		/// - [`Event::StatusSet`]
 		#[pallet::call_index(8)]
 		#[pallet::weight((
 			T::WeightInfo::set_status(MAX_PROVIDERS)
 				.saturating_add(T::OnProvidersChanged::weight()),
-			match status {
-				Status::Active => DispatchClass::Normal,
-				Status::Suspended | Status::Retired => DispatchClass::Operational,
-			},
+			types::dispatch_class(CallKind::SetStatus(*status)),
 		))]
 		pub fn set_status(
 			origin: OriginFor<T>,
 			subject: SubjectId,
 			status: Status,
 		) -> DispatchResult {
-			let by = Self::ensure_authority(origin)?;
+			let by = Self::ensure_status_origin(origin)?;
 			Ok(Self::do_set_status(by, subject, status)?)
 		}
 	}

@@ -1,4 +1,4 @@
-//! A runtime of the system and the registrar alone, and the words its tests use.
+//! A runtime of System and the registrar, and helpers for its tests.
 
 use crate::{self as pallet_registrar, Config, Organisation, Pallet};
 use frame_support::{
@@ -8,14 +8,17 @@ use frame_support::{
 };
 use frame_system::EnsureRoot;
 use medrec_primitives::{
-	identity::{FinalityKey, Name, Profile, Role, Status, SubjectId},
-	relationship::RelationshipId,
-	summary::{ActivityKind, EntryRole, EntryState},
-	traits::{Clock, OnProvidersChanged, Summaries},
-	AccountId, Moment, Signature, H256,
+	authority::Actor,
+	identity::{FinalityKey, Gatekeeper, Identifier, Name, Profile, Role, Status, SubjectId},
+	summary::ActivityKind,
+	traits::OnProvidersChanged,
+	AccountId, Signature,
 };
 use sp_core::{sr25519, Pair};
-use sp_runtime::{traits::Verify, BuildStorage};
+use sp_io::TestExternalities;
+use sp_runtime::{traits::Verify, TryRuntimeError};
+
+pub use pallet_testing::{BuildAndExecute, MockSummaries, MockTime, NOW};
 
 type Block = frame_system::mocking::MockBlock<Test>;
 
@@ -33,84 +36,35 @@ impl frame_system::Config for Test {
 	type Lookup = sp_runtime::traits::IdentityLookup<AccountId>;
 }
 
-/// What a listener was told: the active providers' accounts and votes.
-pub type Told = Vec<(AccountId, Option<FinalityKey>)>;
-
-/// What a summary was told: of whom, by whom, what.
-pub type Note = (SubjectId, Option<SubjectId>, ActivityKind);
+/// The accounts of the active providers with their finality keys.
+pub type ActiveProviders = Vec<(AccountId, Option<FinalityKey>)>;
 
 parameter_types! {
-	/// The time.
-	pub static Now: Moment = 1_000;
-	/// What the summaries were told, in order.
-	pub static Notes: Vec<Note> = Vec::new();
-	/// What the listener was told, in order.
-	pub static Tellings: Vec<Told> = Vec::new();
+	/// The notices that [`MockReceiver`] received, oldest first.
+	pub static Notices: Vec<ActiveProviders> = Vec::new();
 }
 
-/// A clock that tests set.
-pub struct MockClock;
+/// Records the changes of the active providers.
+pub struct MockReceiver;
 
-impl Clock for MockClock {
-	fn now() -> Moment {
-		Now::get()
-	}
+/// The weight of a notice.
+pub const NOTICE_WEIGHT: Weight = Weight::from_parts(7_000_000, 700);
 
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_set(now: Moment) -> sp_runtime::DispatchResult {
-		Now::set(now);
-		Ok(())
-	}
-}
-
-/// Summaries that remember their notes.
-pub struct MockSummaries;
-
-impl Summaries for MockSummaries {
-	fn note(
-		subject: &SubjectId,
-		by: Option<&SubjectId>,
-		relationship: Option<&RelationshipId>,
-		kind: ActivityKind,
-	) {
-		assert!(relationship.is_none(), "the registrar knows of no relationships");
-		Notes::mutate(|notes| notes.push((*subject, by.copied(), kind)));
-	}
-
-	fn set_entry(_: &SubjectId, _: &RelationshipId, _: EntryRole, _: EntryState, _: bool) {
-		unreachable!("the registrar makes no entries")
-	}
-
-	fn notify(_: &SubjectId, _: &RelationshipId) {
-		unreachable!("the registrar makes no entries")
-	}
-
-	fn remove_entry(_: &SubjectId, _: &RelationshipId) {
-		unreachable!("the registrar makes no entries")
-	}
-}
-
-/// A listener that remembers what it was told.
-pub struct MockListener;
-
-/// What it weighs to tell it.
-pub const TELLING: Weight = Weight::from_parts(7_000_000, 700);
-
-impl OnProvidersChanged<AccountId> for MockListener {
+impl OnProvidersChanged<AccountId> for MockReceiver {
 	fn on_providers_changed(providers: &[(AccountId, Option<FinalityKey>)]) {
-		Tellings::mutate(|tellings| tellings.push(providers.to_vec()));
+		Notices::mutate(|notices| notices.push(providers.to_vec()));
 	}
 
 	fn weight() -> Weight {
-		TELLING
+		NOTICE_WEIGHT
 	}
 }
 
 impl Config for Test {
 	type CouncilOrigin = EnsureRoot<AccountId>;
-	type Clock = MockClock;
+	type Time = MockTime;
 	type Summaries = MockSummaries;
-	type OnProvidersChanged = MockListener;
+	type OnProvidersChanged = MockReceiver;
 	type Signature = Signature;
 	type Public = <Signature as Verify>::Signer;
 	type MaxIdentifiers = ConstU32<3>;
@@ -120,30 +74,32 @@ impl Config for Test {
 	type WeightInfo = ();
 }
 
-/// The provider "alpha", which votes, with key 1.
+/// The provider "alpha", with finality key 1.
 pub const ALPHA: u16 = 1;
-/// The provider "beta", which does not.
+/// The provider "beta", without a finality key.
 pub const BETA: u16 = 2;
-/// The researcher "rho", which mines, with key 3.
+/// The researcher "rho", with mining key 3.
 pub const RHO: u16 = 3;
-/// A patient of alpha's, if enrolled.
+/// A patient of alpha, if enrolled.
 pub const PATIENT: u16 = 4;
-/// A device of alpha's, if enrolled.
+/// A device of alpha, if enrolled.
 pub const DEVICE: u16 = 5;
-/// Somebody whom the chain does not know.
+/// An account that controls no subject.
 pub const STRANGER: u16 = 6;
+/// The researcher "sigma", if admitted by [`admit_sigma`].
+pub const SIGMA: u16 = 7;
 
-/// The key pair of this number.
+/// The key pair with this number.
 pub fn pair(number: u16) -> sr25519::Pair {
 	sr25519::Pair::from_seed(&key(number))
 }
 
-/// The account of this number.
+/// The account with this number.
 pub fn account(number: u16) -> AccountId {
 	pair(number).public().into()
 }
 
-/// The signed origin of this account.
+/// The signed origin of the account with this number.
 pub fn signed(number: u16) -> RuntimeOrigin {
 	RuntimeOrigin::signed(account(number))
 }
@@ -153,29 +109,29 @@ pub fn council() -> RuntimeOrigin {
 	RuntimeOrigin::root()
 }
 
-/// The mining key, finality key or encryption key of this number.
-pub fn key(number: u16) -> [u8; 32] {
-	let mut key = [0; 32];
-	key[..2].copy_from_slice(&number.to_be_bytes());
-	key
+/// The key with this number, of any kind.
+pub fn key<K: From<[u8; 32]>>(number: u16) -> K {
+	let mut bytes = [0; 32];
+	bytes[..2].copy_from_slice(&number.to_be_bytes());
+	bytes.into()
 }
 
-/// The identifier of this number.
-pub fn identifier(number: u16) -> H256 {
-	H256(key(number))
+/// The identifier with this number.
+pub fn identifier(number: u16) -> Identifier {
+	key(number)
 }
 
-/// A name.
+/// `text` as a name, valid or not.
 pub fn name(text: &str) -> Name {
 	Name::try_from(text.as_bytes().to_vec()).unwrap()
 }
 
-/// A profile with a vote on finality.
+/// A profile with this finality key.
 pub fn voting(number: u16) -> Profile {
 	Profile { finality_key: Some(key(number)), ..Profile::default() }
 }
 
-/// A profile with a mining key.
+/// A profile with this mining key.
 pub fn mining(number: u16) -> Profile {
 	Profile { mining_key: Some(key(number)), ..Profile::default() }
 }
@@ -183,13 +139,22 @@ pub fn mining(number: u16) -> Profile {
 /// A profile with this gatekeeper.
 pub fn guarded(device: SubjectId) -> Profile {
 	let url = b"https://gate.example.org".to_vec().try_into().unwrap();
-	let gatekeeper = Some(medrec_primitives::identity::Gatekeeper { url, device });
-	Profile { gatekeeper, ..Profile::default() }
+	Profile { gatekeeper: Some(Gatekeeper { url, device }), ..Profile::default() }
 }
 
 /// The subject that this account controls.
 pub fn id(number: u16) -> SubjectId {
 	Registrar::subject_of(&account(number)).unwrap()
+}
+
+/// The active subject that this account controls, with its role.
+pub fn active(number: u16) -> Option<(SubjectId, Role)> {
+	Registrar::actor(&account(number)).map(|actor| (actor.subject, actor.role))
+}
+
+/// The provider on whose behalf this account acts.
+pub fn acting_provider(number: u16) -> Option<SubjectId> {
+	Registrar::actor(&account(number)).and_then(|Actor { acting_provider, .. }| acting_provider)
 }
 
 /// Enrolls a subject that the account `number` controls.
@@ -198,43 +163,51 @@ pub fn enroll(sponsor: u16, number: u16, role: Role) -> SubjectId {
 	id(number)
 }
 
+/// Admits a second miner, so that the first may go.
+pub fn admit_sigma() -> SubjectId {
+	Registrar::admit_researcher(council(), account(SIGMA), name("sigma"), mining(SIGMA)).unwrap();
+	id(SIGMA)
+}
+
 /// Sets the status of a subject, as the council or its sponsor.
 pub fn set_status(by: RuntimeOrigin, subject: SubjectId, status: Status) {
 	Registrar::set_status(by, subject, status).unwrap();
 }
 
-/// What the account `number` signs to take over the subject of account `from`.
+/// The signature by which the account `number` takes over the subject of the account `from`.
 pub fn proof(from: u16, number: u16) -> Signature {
 	let message = Pallet::<Test>::rotation_message(&id(from), &account(from));
 	pair(number).sign(&message).into()
 }
 
-/// The events of the registrar since they were last asked for.
+/// Removes and returns the events of the registrar.
 pub fn events() -> Vec<pallet_registrar::Event<Test>> {
 	let events = System::read_events_for_pallet();
 	System::reset_events();
 	events
 }
 
-/// What the listener must have been told last.
-pub fn active_providers() -> Told {
-	pallet_registrar::Providers::<Test>::get()
-		.into_iter()
-		.map(|id| {
-			let profile = pallet_registrar::Profiles::<Test>::get(id).unwrap();
-			(Registrar::subject(&id).unwrap().account, profile.finality_key)
-		})
-		.collect()
+/// Removes and returns the notes: whose history, who acted, what happened.
+pub fn notes() -> Vec<(SubjectId, Option<SubjectId>, ActivityKind)> {
+	let notes = MockSummaries::notes().into_iter().map(|(subject, by, relationship, kind)| {
+		assert_eq!(relationship, None, "the registrar knows no relationships");
+		(subject, by, kind)
+	});
+	let notes = notes.collect();
+	MockSummaries::clear_notes();
+	notes
 }
 
-/// Whether the listener knows what it should; fine as long as it was told nothing.
-pub fn check_listener() {
-	if let Some(last) = Tellings::get().last() {
-		assert_eq!(*last, active_providers());
-	}
+/// The active providers as they are stored.
+fn active_providers() -> ActiveProviders {
+	let of = |id| {
+		let profile = pallet_registrar::Profiles::<Test>::get(id).unwrap();
+		(Registrar::subject(&id).unwrap().account, profile.finality_key)
+	};
+	pallet_registrar::Providers::<Test>::get().into_iter().map(of).collect()
 }
 
-/// Makes chains to test on.
+/// Builds the state in which a test begins.
 pub struct ExtBuilder {
 	providers: Vec<Organisation<AccountId>>,
 	researchers: Vec<Organisation<AccountId>>,
@@ -243,47 +216,43 @@ pub struct ExtBuilder {
 impl Default for ExtBuilder {
 	fn default() -> Self {
 		let mut alpha = Organisation::new(account(ALPHA), "alpha");
-		alpha.finality_key = Some(H256(key(ALPHA)));
+		alpha.finality_key = Some(key(ALPHA));
 		let mut rho = Organisation::new(account(RHO), "rho");
-		rho.mining_key = Some(H256(key(RHO)));
+		rho.mining_key = Some(key(RHO));
 		Self::of(vec![alpha, Organisation::new(account(BETA), "beta")], vec![rho])
 	}
 }
 
 impl ExtBuilder {
-	/// A chain that begins with these organisations.
+	/// A genesis of these organisations.
 	pub fn of(
 		providers: Vec<Organisation<AccountId>>,
 		researchers: Vec<Organisation<AccountId>>,
 	) -> Self {
 		Self { providers, researchers }
 	}
+}
 
-	/// The state at the first block.
-	pub fn build(self) -> sp_io::TestExternalities {
-		Now::set(1_000);
-		Notes::set(Vec::new());
-		Tellings::set(Vec::new());
+impl BuildAndExecute for ExtBuilder {
+	fn build(self) -> TestExternalities {
 		let Self { providers, researchers } = self;
-		let genesis = RuntimeGenesisConfig {
+		Notices::set(Vec::new());
+		let mut ext = pallet_testing::new_test_ext::<Test>(RuntimeGenesisConfig {
 			system: Default::default(),
 			registrar: pallet_registrar::GenesisConfig { providers, researchers },
-		};
-		let mut ext = sp_io::TestExternalities::new(genesis.build_storage().unwrap());
+		});
 		ext.register_extension(sp_keystore::KeystoreExt::new(
 			sp_keystore::testing::MemoryKeystore::new(),
 		));
-		ext.execute_with(|| System::set_block_number(1));
+		ext.execute_with(MockSummaries::clear_notes);
 		ext
 	}
 
-	/// Runs a test, and then checks what always holds.
-	pub fn build_and_execute(self, test: impl FnOnce()) {
-		self.build().execute_with(|| {
-			Notes::set(Vec::new());
-			test();
-			Registrar::do_try_state().unwrap();
-			check_listener();
-		});
+	/// Checks the invariants of the storage, and that the last notice, if any, holds the active
+	/// providers.
+	fn try_state() -> Result<(), TryRuntimeError> {
+		assert!(MockSummaries::has_no_entries(), "the registrar makes no entries");
+		assert!(Notices::get().last().is_none_or(|last| *last == active_providers()));
+		Registrar::do_try_state()
 	}
 }

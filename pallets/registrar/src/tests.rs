@@ -1,4 +1,4 @@
-//! One file per verb; and what holds whatever is called.
+//! One module per call, and the properties that hold for all calls.
 
 mod admit;
 mod bind_identifier;

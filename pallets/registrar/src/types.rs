@@ -1,46 +1,100 @@
-//! What the registrar stores, and speaks of, beside the shared words.
+//! The types of the registrar's storage, genesis and admission.
 
-use medrec_primitives::Moment;
+use alloc::{string::String, vec::Vec};
+use frame_support::dispatch::DispatchClass;
+use medrec_primitives::{
+	authority::CallKind,
+	identity::{FinalityKey, MiningKey, Name, Profile},
+	Moment,
+};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+use sp_core::Bytes;
 
-/// How much of its quotas a subject has used in a window.
+/// The calls of a subject in one window.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Usage {
-	/// When the window began.
+	/// The begin of the window: the time of its first call.
 	pub window_start: Moment,
-	/// How many ordinary calls were made in it.
+	/// The number of ordinary calls in the window.
 	pub ordinary: u32,
-	/// How many protective calls were made in it.
+	/// The number of protective calls in the window.
 	pub protective: u32,
 }
 
-/// Against which quota a call counts.
+/// The quota that a call is charged to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum QuotaClass {
-	/// That of ordinary calls.
+	/// [`Config::Quota`](crate::Config::Quota).
 	Ordinary,
-	/// That of calls by which one protects oneself or others: revoking, refusing, suspending.
+	/// [`Config::ProtectiveQuota`](crate::Config::ProtectiveQuota).
 	Protective,
 }
 
-/// Why an account may not send a call.
+/// The reason why an account may not send a call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AdmissionError {
-	/// It controls no subject.
+	/// The account controls no subject.
 	Unknown,
-	/// Its subject is suspended.
+	/// The subject of the account is suspended.
 	NotActive,
-	/// Its subject has made as many calls in this window as it may.
+	/// The subject has used up its quota in the current window.
 	QuotaExhausted,
 }
 
-/// On whose word a status is set.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Authority<AccountId> {
-	/// The council's.
-	Council,
-	/// That of the subject that this account controls.
-	Account(AccountId),
+/// An organisation of the genesis, as a chain specification writes it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Organisation<AccountId> {
+	/// The account that controls the organisation.
+	pub account: AccountId,
+	/// The name: see [`medrec_primitives::identity::is_valid_name`].
+	pub name: String,
+	/// The libp2p peer IDs of its nodes in binary form, as `0x` and hexadecimal digits.
+	#[serde(default)]
+	pub peers: Vec<Bytes>,
+	/// The key that signs the seals of a researcher.
+	#[serde(default)]
+	pub mining_key: Option<MiningKey>,
+	/// The key that signs the GRANDPA votes of a provider.
+	#[serde(default)]
+	pub finality_key: Option<FinalityKey>,
+}
+
+impl<AccountId> Organisation<AccountId> {
+	/// An organisation without nodes and keys.
+	pub fn new(account: AccountId, name: impl Into<String>) -> Self {
+		Self { account, name: name.into(), peers: Vec::new(), mining_key: None, finality_key: None }
+	}
+
+	/// The name, `None` if it is too long.
+	pub(crate) fn bounded_name(&self) -> Option<Name> {
+		Name::try_from(self.name.as_bytes().to_vec()).ok()
+	}
+
+	/// The profile, `None` if there are too many peer IDs, or one is too long.
+	pub(crate) fn profile(&self) -> Option<Profile> {
+		let peers = self
+			.peers
+			.iter()
+			.map(|peer| peer.0.clone().try_into().ok())
+			.collect::<Option<Vec<_>>>()?;
+		Some(Profile {
+			gatekeeper: None,
+			peers: peers.try_into().ok()?,
+			mining_key: self.mining_key,
+			finality_key: self.finality_key,
+		})
+	}
+}
+
+/// Protective calls are operational: a share of each block is reserved for them.
+pub(crate) const fn dispatch_class(call: CallKind) -> DispatchClass {
+	if call.is_protective() {
+		DispatchClass::Operational
+	} else {
+		DispatchClass::Normal
+	}
 }

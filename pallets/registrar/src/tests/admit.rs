@@ -1,17 +1,15 @@
 use crate::{mock::*, Error, Event, Miners, NameOf, Names, Profiles, Providers};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{
-	identity::{Name, Profile, Role, Status},
+	identity::{Name, Profile, Role, Status, SubjectId},
 	summary::ActivityKind,
 	traits::{MAX_MINERS, MAX_PROVIDERS},
-	H256,
 };
 use sp_runtime::traits::BadOrigin;
 
 #[test]
 fn the_council_admits_a_provider() {
 	ExtBuilder::default().build_and_execute(|| {
-		let told = Tellings::get().len();
 		assert_ok!(Registrar::admit_provider(
 			council(),
 			account(10),
@@ -24,14 +22,14 @@ fn the_council_admits_a_provider() {
 		assert_eq!(subject.sponsor, None);
 		assert_eq!(subject.status, Status::Active);
 		assert_eq!(subject.encryption_key, None);
-		assert_eq!(subject.registered_at, 1_000);
+		assert_eq!(subject.registered_at, NOW);
 		assert_eq!(Names::<Test>::get(name("gamma.example")), Some(id(10)));
 		assert_eq!(NameOf::<Test>::get(id(10)), Some(name("gamma.example")));
 		assert_eq!(Profiles::<Test>::get(id(10)), Some(voting(10)));
 		assert_eq!(Providers::<Test>::get().into_inner(), vec![id(ALPHA), id(BETA), id(10)]);
 		assert_eq!(System::providers(&account(10)), 1);
-		assert_eq!(Tellings::get().len(), told + 1);
-		assert_eq!(Notes::get(), vec![(id(10), None, ActivityKind::Registered)]);
+		assert_eq!(Notices::get().len(), 1);
+		assert_eq!(notes(), vec![(id(10), None, ActivityKind::Registered)]);
 		assert_eq!(
 			events(),
 			vec![Event::Admitted {
@@ -50,7 +48,7 @@ fn the_council_admits_a_researcher_that_may_mine() {
 		assert_ok!(Registrar::admit_researcher(council(), account(10), name("mu"), mining(10)));
 		assert_eq!(Registrar::subject(&id(10)).unwrap().role, Role::Researcher);
 		assert_eq!(Miners::<Test>::get().into_inner(), vec![id(RHO), id(10)]);
-		assert!(Tellings::get().is_empty());
+		assert!(Notices::get().is_empty());
 		assert_eq!(
 			events(),
 			vec![Event::Admitted {
@@ -106,7 +104,7 @@ fn only_the_council_admits() {
 }
 
 #[test]
-fn names_must_be_well_made_and_free() {
+fn a_name_must_be_valid_and_free() {
 	ExtBuilder::default().build_and_execute(|| {
 		for bad in ["", "Alpha", "-a", "a b"] {
 			assert_noop!(
@@ -146,12 +144,13 @@ fn the_name_of_a_retired_organisation_is_not_given_again() {
 }
 
 #[test]
-fn an_account_must_be_free_and_never_bound() {
+fn an_account_must_be_free_and_never_bound_before() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_noop!(
 			Registrar::admit_provider(council(), account(RHO), name("x"), Profile::default()),
 			Error::<Test>::AccountTaken
 		);
+		admit_sigma();
 		set_status(council(), id(RHO), Status::Retired);
 		assert_noop!(
 			Registrar::admit_provider(council(), account(RHO), name("x"), Profile::default()),
@@ -161,7 +160,7 @@ fn an_account_must_be_free_and_never_bound() {
 }
 
 #[test]
-fn a_profile_tells_only_what_the_role_has() {
+fn a_profile_has_only_the_fields_of_the_role() {
 	ExtBuilder::default().build_and_execute(|| {
 		let device = enroll(ALPHA, DEVICE, Role::Device);
 		assert_noop!(
@@ -176,7 +175,7 @@ fn a_profile_tells_only_what_the_role_has() {
 			Registrar::admit_researcher(council(), account(10), name("x"), guarded(device)),
 			Error::<Test>::InvalidProfile
 		);
-		for device in [device, id(ALPHA), H256::zero()] {
+		for device in [device, id(ALPHA), SubjectId::default()] {
 			assert_noop!(
 				Registrar::admit_provider(council(), account(10), name("x"), guarded(device)),
 				Error::<Test>::InvalidGatekeeper
@@ -186,7 +185,7 @@ fn a_profile_tells_only_what_the_role_has() {
 }
 
 #[test]
-fn a_key_is_one_organisations() {
+fn a_key_belongs_to_one_organisation() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_noop!(
 			Registrar::admit_provider(council(), account(10), name("x"), voting(ALPHA)),
@@ -244,7 +243,7 @@ fn active_miners_are_bounded() {
 }
 
 #[test]
-fn a_name_as_long_as_may_be_is_admitted() {
+fn a_name_of_the_maximum_length_is_admitted() {
 	ExtBuilder::default().build_and_execute(|| {
 		let longest = Name::try_from(vec![b'a'; 64]).unwrap();
 		assert_ok!(Registrar::admit_provider(council(), account(10), longest, Profile::default()));

@@ -1,9 +1,6 @@
 use crate::{mock::*, Error, Event, IdentifierCount};
 use frame_support::{assert_noop, assert_ok};
-use medrec_primitives::{
-	identity::{Role, Status},
-	H256,
-};
+use medrec_primitives::identity::{Role, Status, SubjectId};
 use sp_runtime::traits::BadOrigin;
 
 #[test]
@@ -29,18 +26,16 @@ fn the_sponsor_binds_several_identifiers() {
 fn only_the_active_sponsor_binds() {
 	ExtBuilder::default().build_and_execute(|| {
 		let patient = enroll(ALPHA, PATIENT, Role::Patient);
-		for by in [BETA, PATIENT, RHO, STRANGER] {
+		for by in [BETA, PATIENT, RHO] {
 			assert_noop!(
 				Registrar::bind_identifier(signed(by), patient, identifier(1)),
 				Error::<Test>::NotAuthorized
 			);
 		}
-		assert_noop!(Registrar::bind_identifier(council(), patient, identifier(1)), BadOrigin);
 		set_status(council(), id(ALPHA), Status::Suspended);
-		assert_noop!(
-			Registrar::bind_identifier(signed(ALPHA), patient, identifier(1)),
-			Error::<Test>::NotAuthorized
-		);
+		for by in [signed(ALPHA), signed(STRANGER), council()] {
+			assert_noop!(Registrar::bind_identifier(by, patient, identifier(1)), BadOrigin);
+		}
 	});
 }
 
@@ -57,7 +52,7 @@ fn organisations_have_no_identifiers() {
 }
 
 #[test]
-fn an_identifier_stands_for_one_subject() {
+fn an_identifier_is_bound_to_one_subject() {
 	ExtBuilder::default().build_and_execute(|| {
 		let one = enroll(ALPHA, PATIENT, Role::Patient);
 		let other = enroll(ALPHA, 10, Role::Patient);
@@ -72,7 +67,7 @@ fn an_identifier_stands_for_one_subject() {
 }
 
 #[test]
-fn suspended_subjects_may_be_bound_and_retired_ones_not() {
+fn identifiers_are_bound_to_suspended_subjects_and_not_to_retired_ones() {
 	ExtBuilder::default().build_and_execute(|| {
 		let patient = enroll(ALPHA, PATIENT, Role::Patient);
 		set_status(signed(ALPHA), patient, Status::Suspended);
@@ -90,7 +85,7 @@ fn suspended_subjects_may_be_bound_and_retired_ones_not() {
 fn an_unknown_subject_is_not_found() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_noop!(
-			Registrar::bind_identifier(signed(ALPHA), H256::zero(), identifier(1)),
+			Registrar::bind_identifier(signed(ALPHA), SubjectId::default(), identifier(1)),
 			Error::<Test>::NotFound
 		);
 	});

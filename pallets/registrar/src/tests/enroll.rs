@@ -9,7 +9,7 @@ use sp_runtime::traits::BadOrigin;
 #[test]
 fn a_provider_enrolls_with_identifier_and_key() {
 	ExtBuilder::default().build_and_execute(|| {
-		Now::set(5_000);
+		MockTime::advance(5_000);
 		assert_ok!(Registrar::enroll(
 			signed(ALPHA),
 			account(PATIENT),
@@ -24,12 +24,12 @@ fn a_provider_enrolls_with_identifier_and_key() {
 		assert_eq!(subject.sponsor, Some(id(ALPHA)));
 		assert_eq!(subject.status, Status::Active);
 		assert_eq!(subject.encryption_key, Some(key(9)));
-		assert_eq!(subject.registered_at, 5_000);
+		assert_eq!(subject.registered_at, NOW + 5_000);
 		assert_eq!(Registrar::resolve_identifier(&identifier(1)), Some(patient));
 		assert_eq!(IdentifierCount::<Test>::get(patient), 1);
 		assert_eq!(System::providers(&account(PATIENT)), 1);
-		assert_eq!(Notes::get(), vec![(patient, Some(id(ALPHA)), ActivityKind::Registered)]);
-		assert!(Tellings::get().is_empty());
+		assert_eq!(notes(), vec![(patient, Some(id(ALPHA)), ActivityKind::Registered)]);
+		assert!(Notices::get().is_empty());
 		assert_eq!(
 			events(),
 			vec![
@@ -61,16 +61,15 @@ fn only_active_providers_enroll() {
 		enroll(ALPHA, PATIENT, Role::Patient);
 		enroll(ALPHA, DEVICE, Role::Device);
 		set_status(council(), id(BETA), Status::Suspended);
-		for by in [PATIENT, DEVICE, RHO, BETA, STRANGER] {
+		for by in [PATIENT, DEVICE, RHO] {
 			assert_noop!(
 				Registrar::enroll(signed(by), account(10), Role::Patient, None, None),
 				Error::<Test>::NotAuthorized
 			);
 		}
-		assert_noop!(
-			Registrar::enroll(council(), account(10), Role::Patient, None, None),
-			BadOrigin
-		);
+		for by in [signed(BETA), signed(STRANGER), council()] {
+			assert_noop!(Registrar::enroll(by, account(10), Role::Patient, None, None), BadOrigin);
+		}
 	});
 }
 

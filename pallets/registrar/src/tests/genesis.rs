@@ -1,9 +1,12 @@
 use crate::{mock::*, GenesisConfig, Miners, Organisation, Profiles, Providers};
-use medrec_primitives::{identity::Role, AccountId, H256};
+use medrec_primitives::{
+	identity::{FinalityKey, Role},
+	AccountId,
+};
 use sp_core::Bytes;
 
 #[test]
-fn organisations_of_genesis_are_admitted_and_not_told() {
+fn organisations_of_the_genesis_are_admitted_without_notice() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_eq!(Providers::<Test>::get().into_inner(), vec![id(ALPHA), id(BETA)]);
 		assert_eq!(Miners::<Test>::get().into_inner(), vec![id(RHO)]);
@@ -11,32 +14,33 @@ fn organisations_of_genesis_are_admitted_and_not_told() {
 		assert_eq!(Profiles::<Test>::get(id(ALPHA)), Some(voting(ALPHA)));
 		assert_eq!(Profiles::<Test>::get(id(RHO)), Some(mining(RHO)));
 		assert_eq!(System::providers(&account(BETA)), 1);
-		assert!(Tellings::get().is_empty());
+		assert!(Notices::get().is_empty());
 	});
 }
 
 #[test]
-fn a_chain_may_begin_with_nobody() {
+fn a_genesis_may_have_no_organisations() {
 	ExtBuilder::of(vec![], vec![]).build_and_execute(|| {
 		assert!(Providers::<Test>::get().is_empty());
+		assert!(Miners::<Test>::get().is_empty());
 	});
 }
 
 #[test]
-fn genesis_is_written_as_chain_specifications_are() {
+fn the_genesis_has_the_form_of_chain_specifications() {
 	let json = serde_json::json!({
 		"providers": [{
 			"account": account(ALPHA),
 			"name": "alpha",
 			"peers": ["0x0024"],
-			"finalityKey": H256(key(1)),
+			"finalityKey": key::<FinalityKey>(1),
 		}],
 		"researchers": [{ "account": account(RHO), "name": "rho" }],
 	});
 	let genesis: GenesisConfig<Test> = serde_json::from_value(json).unwrap();
 	let mut alpha = Organisation::new(account(ALPHA), "alpha");
 	alpha.peers = vec![Bytes(vec![0, 0x24])];
-	alpha.finality_key = Some(H256(key(1)));
+	alpha.finality_key = Some(key(1));
 	assert_eq!(genesis.providers, vec![alpha]);
 	assert_eq!(genesis.researchers, vec![Organisation::new(account(RHO), "rho")]);
 	let written = serde_json::to_value(&genesis).unwrap();
@@ -48,33 +52,33 @@ fn genesis_is_written_as_chain_specifications_are() {
 	});
 }
 
-/// A provider that is refused.
-fn refused(change: impl FnOnce(&mut Organisation<AccountId>)) {
+/// Builds a genesis with one provider, changed by `change`.
+fn build_with(change: impl FnOnce(&mut Organisation<AccountId>)) {
 	let mut organisation = Organisation::new(account(ALPHA), "alpha");
 	change(&mut organisation);
 	ExtBuilder::of(vec![organisation], vec![]).build();
 }
 
 #[test]
-#[should_panic(expected = "is not admitted: Some(InvalidName)")]
-fn a_genesis_with_a_bad_name_is_no_chain() {
-	refused(|organisation| organisation.name = "Alpha".into());
+#[should_panic(expected = "cannot be admitted: Some(InvalidName)")]
+fn a_genesis_with_an_invalid_name_is_not_built() {
+	build_with(|organisation| organisation.name = "Alpha".into());
 }
 
 #[test]
 #[should_panic(expected = "is too long")]
-fn a_genesis_with_too_long_a_name_is_no_chain() {
-	refused(|organisation| organisation.name = "a".repeat(65));
+fn a_genesis_with_too_long_a_name_is_not_built() {
+	build_with(|organisation| organisation.name = "a".repeat(65));
 }
 
 #[test]
-#[should_panic(expected = "is not admitted: Some(InvalidProfile)")]
-fn a_genesis_where_a_provider_mines_is_no_chain() {
-	refused(|organisation| organisation.mining_key = Some(H256(key(1))));
+#[should_panic(expected = "cannot be admitted: Some(InvalidProfile)")]
+fn a_genesis_with_a_mining_provider_is_not_built() {
+	build_with(|organisation| organisation.mining_key = Some(key(1)));
 }
 
 #[test]
 #[should_panic(expected = "has too many peers")]
-fn a_genesis_with_too_many_peers_is_no_chain() {
-	refused(|organisation| organisation.peers = vec![Bytes(vec![1]); 9]);
+fn a_genesis_with_too_many_peers_is_not_built() {
+	build_with(|organisation| organisation.peers = vec![Bytes(vec![1]); 9]);
 }

@@ -6,17 +6,17 @@ use medrec_primitives::{
 };
 
 #[test]
-fn only_active_subjects_are_told_of() {
+fn only_active_subjects_are_actors() {
 	ExtBuilder::default().build_and_execute(|| {
 		let patient = enroll(ALPHA, PATIENT, Role::Patient);
-		assert_eq!(Registrar::active(&account(PATIENT)), Some((patient, Role::Patient)));
+		assert_eq!(active(PATIENT), Some((patient, Role::Patient)));
 		assert_eq!(Registrar::role(&patient), Some(Role::Patient));
 		for status in [Status::Suspended, Status::Retired] {
 			set_status(signed(ALPHA), patient, status);
-			assert_eq!(Registrar::active(&account(PATIENT)), None);
+			assert_eq!(active(PATIENT), None);
 			assert_eq!(Registrar::role(&patient), None);
 		}
-		assert_eq!(Registrar::active(&account(STRANGER)), None);
+		assert_eq!(active(STRANGER), None);
 	});
 }
 
@@ -31,55 +31,55 @@ fn names_resolve() {
 }
 
 #[test]
-fn a_provider_and_its_gatekeeper_are_stewards() {
+fn a_provider_and_its_gatekeeper_act_for_the_provider() {
 	ExtBuilder::default().build_and_execute(|| {
 		let device = enroll(ALPHA, DEVICE, Role::Device);
 		enroll(ALPHA, 10, Role::Device);
 		enroll(ALPHA, 11, Role::Clinician);
 		enroll(ALPHA, PATIENT, Role::Patient);
-		assert_eq!(Registrar::acting_provider(&account(DEVICE)), None, "it is not named yet");
+		assert_eq!(acting_provider(DEVICE), None, "the profile does not name it yet");
 		assert_ok!(Registrar::set_profile(signed(ALPHA), guarded(device)));
-		assert_eq!(Registrar::acting_provider(&account(DEVICE)), Some(id(ALPHA)));
-		assert_eq!(Registrar::acting_provider(&account(ALPHA)), Some(id(ALPHA)));
+		assert_eq!(acting_provider(DEVICE), Some(id(ALPHA)));
+		assert_eq!(acting_provider(ALPHA), Some(id(ALPHA)));
 		for other in [10, 11, PATIENT, RHO, STRANGER] {
-			assert_eq!(Registrar::acting_provider(&account(other)), None);
+			assert_eq!(acting_provider(other), None);
 		}
 		assert_ok!(Registrar::set_profile(signed(ALPHA), Profile::default()));
-		assert_eq!(Registrar::acting_provider(&account(DEVICE)), None, "it is not named any more");
+		assert_eq!(acting_provider(DEVICE), None, "the profile does not name it any more");
 	});
 }
 
 #[test]
-fn a_steward_falls_with_the_device_and_with_the_provider() {
+fn a_gatekeeper_acts_while_it_and_its_provider_are_active() {
 	ExtBuilder::default().build_and_execute(|| {
 		let device = enroll(ALPHA, DEVICE, Role::Device);
 		assert_ok!(Registrar::set_profile(signed(ALPHA), guarded(device)));
 		set_status(signed(ALPHA), device, Status::Suspended);
-		assert_eq!(Registrar::acting_provider(&account(DEVICE)), None);
+		assert_eq!(acting_provider(DEVICE), None);
 		set_status(signed(ALPHA), device, Status::Active);
-		assert_eq!(Registrar::acting_provider(&account(DEVICE)), Some(id(ALPHA)));
+		assert_eq!(acting_provider(DEVICE), Some(id(ALPHA)));
 		set_status(council(), id(ALPHA), Status::Suspended);
-		assert_eq!(Registrar::acting_provider(&account(DEVICE)), None);
-		assert_eq!(Registrar::acting_provider(&account(ALPHA)), None);
+		assert_eq!(acting_provider(DEVICE), None);
+		assert_eq!(acting_provider(ALPHA), None);
 		set_status(council(), id(ALPHA), Status::Active);
 		set_status(signed(ALPHA), device, Status::Retired);
-		assert_eq!(Registrar::acting_provider(&account(DEVICE)), None);
+		assert_eq!(acting_provider(DEVICE), None);
 	});
 }
 
 #[cfg(feature = "runtime-benchmarks")]
 #[test]
-fn the_steward_of_benchmarks_is_a_device_that_a_profile_names() {
+fn the_acting_provider_of_benchmarks_is_named_by_a_profile() {
 	ExtBuilder::default().build_and_execute(|| {
-		let provider = Registrar::benchmark_acting_provider(&account(DEVICE));
-		assert_eq!(Registrar::acting_provider(&account(DEVICE)), Some(provider));
-		assert_eq!(Registrar::active(&account(DEVICE)), Some((id(DEVICE), Role::Device)));
+		let provider = crate::benchmarking::acting_provider::<Test>(&account(DEVICE));
+		assert_eq!(acting_provider(DEVICE), Some(provider));
+		assert_eq!(active(DEVICE), Some((id(DEVICE), Role::Device)));
 		assert_eq!(Registrar::role(&provider), Some(Role::Provider));
 	});
 }
 
 #[test]
-fn providers_are_listed_with_their_votes_in_the_order_in_which_they_became_active() {
+fn providers_are_listed_with_their_finality_keys_in_order_of_activation() {
 	ExtBuilder::default().build_and_execute(|| {
 		let (alpha, beta) = ((account(ALPHA), Some(key(ALPHA))), (account(BETA), None));
 		assert_eq!(Registrar::providers(), vec![alpha.clone(), beta.clone()]);
@@ -93,13 +93,14 @@ fn providers_are_listed_with_their_votes_in_the_order_in_which_they_became_activ
 #[test]
 fn miners_are_active_researchers_with_a_key() {
 	ExtBuilder::default().build_and_execute(|| {
-		assert_eq!(Registrar::miners(), vec![(id(RHO), key(RHO))]);
-		assert_eq!(Registrar::count(), 1);
+		let sigma = admit_sigma();
+		assert_eq!(Registrar::miners(), vec![(id(RHO), key(RHO)), (sigma, key(SIGMA))]);
+		assert_eq!(Registrar::count(), 2);
 		assert_eq!(Registrar::key(&id(RHO)), Some(key(RHO)));
 		assert_eq!(Registrar::key(&id(ALPHA)), None);
 		set_status(council(), id(RHO), Status::Suspended);
-		assert_eq!(Registrar::miners(), vec![]);
-		assert_eq!(Registrar::count(), 0);
+		assert_eq!(Registrar::miners(), vec![(sigma, key(SIGMA))]);
+		assert_eq!(Registrar::count(), 1);
 		assert_eq!(Registrar::key(&id(RHO)), None);
 	});
 }

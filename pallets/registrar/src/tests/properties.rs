@@ -1,4 +1,4 @@
-use crate::{mock::*, Call, QuotaClass, Providers, Subjects};
+use crate::{mock::*, Call, Providers, QuotaClass, Subjects};
 use frame_support::traits::OriginTrait;
 use medrec_primitives::{
 	identity::{Profile, Role, Status, SubjectId},
@@ -10,26 +10,26 @@ use sp_io::storage::root;
 use sp_runtime::{traits::Dispatchable, StateVersion};
 use std::collections::BTreeSet;
 
-/// Keys, names and identifiers are drawn from few, so that they meet.
+/// The number of different keys, names and identifiers. It is small, so that they collide.
 const FEW: u16 = 8;
 
-/// Who tries something.
+/// The sender of a call.
 #[derive(Clone, Copy, Debug)]
 enum By {
-	/// Somebody, most often without the power.
+	/// The account with this number, most often without the right.
 	Somebody(u16),
-	/// One who has the power, if there is one.
+	/// A sender that has the right, if there is one.
 	Entitled,
 }
 
-/// Something that somebody tries. Subjects are named by their place among those that there are.
+/// A step of a test. Subjects are given by their position among the stored ones.
 #[derive(Clone, Debug)]
 enum Step {
-	Admit { account: u16, role: Role, name: u16, profile: Draft },
+	Admit { account: u16, role: Role, name: u16, profile: ProfileChoice },
 	Enroll { by: By, place: usize, account: u16, role: Role, identifier: Option<u16> },
 	Bind { by: By, place: usize, identifier: u16 },
 	Unbind { by: By, identifier: u16 },
-	SetProfile { by: By, place: usize, profile: Draft },
+	SetProfile { by: By, place: usize, profile: ProfileChoice },
 	SetEncryptionKey { by: By, place: usize, key: Option<u16> },
 	Rotate { by: By, place: usize, to: u16, signer: u16 },
 	SetStatus { by: By, place: usize, status: Status },
@@ -37,10 +37,10 @@ enum Step {
 	Wait { time: u64 },
 }
 
-/// A profile, before its gatekeeper is looked up.
+/// The choices from which a profile is made.
 #[derive(Clone, Debug)]
-struct Draft {
-	/// Leaves out what the role does not have, and takes a device of the provider if there is one.
+struct ProfileChoice {
+	/// Whether to omit fields that the role does not have, and to name a device of the provider.
 	fitting: bool,
 	device: Option<usize>,
 	mining_key: Option<u16>,
@@ -55,7 +55,7 @@ fn maybe_few() -> impl Strategy<Value = Option<u16>> {
 	proptest::option::of(few())
 }
 
-/// Accounts to be bound are drawn from more, since they are used up.
+/// The number of an account to bind. The range is larger, since accounts are bound once.
 fn number() -> impl Strategy<Value = u16> {
 	1..=6 * FEW
 }
@@ -89,10 +89,10 @@ fn status() -> impl Strategy<Value = Status> {
 	]
 }
 
-fn draft() -> impl Strategy<Value = Draft> {
+fn profile_choice() -> impl Strategy<Value = ProfileChoice> {
 	let fitting = proptest::bool::weighted(0.8);
 	(fitting, proptest::option::of(place()), maybe_few(), maybe_few()).prop_map(
-		|(fitting, device, mining_key, finality_key)| Draft {
+		|(fitting, device, mining_key, finality_key)| ProfileChoice {
 			fitting,
 			device,
 			mining_key,
@@ -103,7 +103,7 @@ fn draft() -> impl Strategy<Value = Draft> {
 
 fn step() -> impl Strategy<Value = Step> {
 	prop_oneof![
-		2 => (number(), organisation(), few(), draft())
+		2 => (number(), organisation(), few(), profile_choice())
 			.prop_map(|(account, role, name, profile)| Step::Admit { account, role, name, profile }),
 		5 => (by(), place(), number(), role(), maybe_few()).prop_map(
 			|(by, place, account, role, identifier)| {
@@ -113,7 +113,7 @@ fn step() -> impl Strategy<Value = Step> {
 		3 => (by(), place(), few())
 			.prop_map(|(by, place, identifier)| Step::Bind { by, place, identifier }),
 		2 => (by(), few()).prop_map(|(by, identifier)| Step::Unbind { by, identifier }),
-		4 => (by(), place(), draft())
+		4 => (by(), place(), profile_choice())
 			.prop_map(|(by, place, profile)| Step::SetProfile { by, place, profile }),
 		1 => (by(), place(), maybe_few())
 			.prop_map(|(by, place, key)| Step::SetEncryptionKey { by, place, key }),
@@ -128,7 +128,7 @@ fn step() -> impl Strategy<Value = Step> {
 	]
 }
 
-/// The subject at this place among those that are `wanted`, wrapped around.
+/// The subject at this position, modulo their number, among those that `wanted` accepts.
 fn subject_where(place: usize, wanted: impl Fn(Role, Option<SubjectId>) -> bool) -> SubjectId {
 	let mut known: Vec<_> = Subjects::<Test>::iter()
 		.filter(|(_, subject)| wanted(subject.role, subject.sponsor))
@@ -146,7 +146,7 @@ fn account_of(id: SubjectId) -> AccountId {
 	Registrar::subject(&id).map_or(account(STRANGER), |subject| subject.account)
 }
 
-/// Who may set the status of a subject.
+/// The sender that may set the status of a subject.
 fn authority(id: SubjectId) -> RuntimeOrigin {
 	match Registrar::subject(&id).and_then(|subject| subject.sponsor) {
 		Some(sponsor) => RuntimeOrigin::signed(account_of(sponsor)),
@@ -161,15 +161,17 @@ fn origin(by: By, entitled: impl FnOnce() -> RuntimeOrigin) -> RuntimeOrigin {
 	}
 }
 
-/// The profile of a draft, for an organisation of this role; none of its own for a new one.
-fn profile(draft: Draft, role: Role, id: Option<SubjectId>) -> Profile {
-	let Draft { fitting, device, mining_key, finality_key } = draft;
+/// The profile of these choices for an organisation of this role. A new one has no `id`.
+fn profile(choice: ProfileChoice, role: Role, id: Option<SubjectId>) -> Profile {
+	let ProfileChoice { fitting, device, mining_key, finality_key } = choice;
 	let device = device
 		.map(|place| match fitting {
 			true => subject_where(place, |role, sponsor| role == Role::Device && sponsor == id),
 			false => subject(place),
 		})
-		.filter(|device| !fitting || role == Role::Provider && !device.is_zero() && id.is_some());
+		.filter(|device| {
+			!fitting || role == Role::Provider && *device != SubjectId::default() && id.is_some()
+		});
 	Profile {
 		mining_key: mining_key.filter(|_| !fitting || role == Role::Researcher).map(key),
 		finality_key: finality_key.filter(|_| !fitting || role == Role::Provider).map(key),
@@ -177,13 +179,13 @@ fn profile(draft: Draft, role: Role, id: Option<SubjectId>) -> Profile {
 	}
 }
 
-/// The call of a step and who makes it; none for steps that are no calls, which are taken.
+/// The call of a step with its origin. A step without a call is executed, and returns `None`.
 fn call_of(step: Step) -> Option<(RuntimeOrigin, Call<Test>)> {
 	let self_at = |place| move || RuntimeOrigin::signed(account_of(subject(place)));
 	Some(match step {
-		Step::Admit { account: number, role, name: text, profile: draft } => {
+		Step::Admit { account: number, role, name: text, profile: choice } => {
 			let (account, name) = (account(number), name(&format!("n{text}")));
-			let profile = profile(draft, role, None);
+			let profile = profile(choice, role, None);
 			let call = match role {
 				Role::Researcher => Call::admit_researcher { account, name, profile },
 				_ => Call::admit_provider { account, name, profile },
@@ -209,11 +211,11 @@ fn call_of(step: Step) -> Option<(RuntimeOrigin, Call<Test>)> {
 			let subject = Registrar::resolve_identifier(&identifier).unwrap_or_default();
 			(origin(by, || authority(subject)), Call::unbind_identifier { identifier })
 		},
-		Step::SetProfile { by, place, profile: draft } => {
+		Step::SetProfile { by, place, profile: choice } => {
 			let id = subject_where(place, |role, _| role.is_organisation());
 			let role = Registrar::subject(&id).unwrap().role;
 			let entitled = || RuntimeOrigin::signed(account_of(id));
-			let profile = profile(draft, role, Some(id));
+			let profile = profile(choice, role, Some(id));
 			(origin(by, entitled), Call::set_profile { profile })
 		},
 		Step::SetEncryptionKey { by, place, key: number } => {
@@ -239,29 +241,24 @@ fn call_of(step: Step) -> Option<(RuntimeOrigin, Call<Test>)> {
 			return None;
 		},
 		Step::Wait { time } => {
-			Now::mutate(|now| *now += time);
+			MockTime::advance(time);
 			return None;
 		},
 	})
 }
 
-/// Takes a step, and checks what always holds. Whether it is a call that succeeded.
+/// Executes a step and checks the invariants. Returns whether it is a call that succeeded.
 fn take(step: Step) -> bool {
 	let taken = call_of(step.clone()).is_some_and(|(origin, call)| {
-		let (before, told) = (root(StateVersion::V1), Tellings::get().len());
+		let (before, notices) = (root(StateVersion::V1), Notices::get().len());
 		let taken = RuntimeCall::from(call).dispatch(origin).is_ok();
 		if !taken {
-			assert_eq!(
-				root(StateVersion::V1),
-				before,
-				"{step:?} was refused and changed something"
-			);
-			assert_eq!(Tellings::get().len(), told, "{step:?} was refused and told");
+			assert_eq!(root(StateVersion::V1), before, "{step:?} failed and changed the state");
+			assert_eq!(Notices::get().len(), notices, "{step:?} failed and sent a notice");
 		}
 		taken
 	});
-	assert_eq!(Registrar::do_try_state(), Ok(()), "after {step:?}");
-	check_listener();
+	assert_eq!(ExtBuilder::try_state(), Ok(()), "after {step:?}");
 	taken
 }
 
@@ -297,7 +294,7 @@ fn the_steps_reach_every_call() {
 	assert_eq!(reached.len(), 9, "only {reached:?}");
 }
 
-/// What a step is called, which tells both admissions apart.
+/// The name of a step. The two kinds of admission have different names.
 fn name_of(step: &Step) -> String {
 	let name = format!("{step:?}");
 	let name = name.split(' ').next().unwrap_or_default();

@@ -1,15 +1,21 @@
-use crate::{mock::*, types, QuotaClass, AdmissionError, Usage};
+use crate::{mock::*, types, AdmissionError, QuotaClass, Usage};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::identity::{Role, Status};
 
 #[test]
-fn each_lane_has_its_own_quota() {
+fn each_class_has_its_own_quota() {
 	ExtBuilder::default().build_and_execute(|| {
 		for _ in 0..5 {
-			assert_eq!(Registrar::check_quota(&account(ALPHA), QuotaClass::Ordinary), Ok(id(ALPHA)));
+			assert_eq!(
+				Registrar::check_quota(&account(ALPHA), QuotaClass::Ordinary),
+				Ok(id(ALPHA))
+			);
 			assert_eq!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary), Ok(id(ALPHA)));
 		}
-		assert_noop!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary), AdmissionError::QuotaExhausted);
+		assert_noop!(
+			Registrar::charge(&account(ALPHA), QuotaClass::Ordinary),
+			AdmissionError::QuotaExhausted
+		);
 		assert_noop!(
 			Registrar::check_quota(&account(ALPHA), QuotaClass::Ordinary),
 			AdmissionError::QuotaExhausted
@@ -17,11 +23,14 @@ fn each_lane_has_its_own_quota() {
 		for _ in 0..2 {
 			assert_ok!(Registrar::charge(&account(ALPHA), QuotaClass::Protective));
 		}
-		assert_noop!(Registrar::charge(&account(ALPHA), QuotaClass::Protective), AdmissionError::QuotaExhausted);
+		assert_noop!(
+			Registrar::charge(&account(ALPHA), QuotaClass::Protective),
+			AdmissionError::QuotaExhausted
+		);
 		assert_ok!(Registrar::charge(&account(BETA), QuotaClass::Ordinary));
 		assert_eq!(
 			Usage::<Test>::get(id(ALPHA)),
-			Some(types::Usage { window_start: 1_000, ordinary: 5, protective: 2 })
+			Some(types::Usage { window_start: NOW, ordinary: 5, protective: 2 })
 		);
 	});
 }
@@ -37,33 +46,42 @@ fn checking_counts_nothing() {
 }
 
 #[test]
-fn a_window_begins_at_first_use() {
+fn a_window_begins_with_its_first_call() {
 	ExtBuilder::default().build_and_execute(|| {
-		Now::set(1_700);
+		MockTime::set(NOW + 700);
 		for _ in 0..5 {
 			assert_ok!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary));
 		}
-		Now::set(2_699);
-		assert_noop!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary), AdmissionError::QuotaExhausted);
-		Now::set(2_700);
+		MockTime::set(NOW + 1_699);
+		assert_noop!(
+			Registrar::charge(&account(ALPHA), QuotaClass::Ordinary),
+			AdmissionError::QuotaExhausted
+		);
+		MockTime::set(NOW + 1_700);
 		assert_ok!(Registrar::check_quota(&account(ALPHA), QuotaClass::Ordinary));
 		assert_ok!(Registrar::charge(&account(ALPHA), QuotaClass::Protective));
 		assert_eq!(
 			Usage::<Test>::get(id(ALPHA)),
-			Some(types::Usage { window_start: 2_700, ordinary: 0, protective: 1 })
+			Some(types::Usage { window_start: NOW + 1_700, ordinary: 0, protective: 1 })
 		);
 	});
 }
 
 #[test]
-fn a_new_account_has_no_new_quota() {
+fn a_rotation_does_not_renew_the_quota() {
 	ExtBuilder::default().build_and_execute(|| {
 		for _ in 0..5 {
 			assert_ok!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary));
 		}
 		assert_ok!(Registrar::rotate_account(signed(ALPHA), account(10), proof(ALPHA, 10)));
-		assert_noop!(Registrar::charge(&account(10), QuotaClass::Ordinary), AdmissionError::QuotaExhausted);
-		assert_noop!(Registrar::charge(&account(ALPHA), QuotaClass::Ordinary), AdmissionError::Unknown);
+		assert_noop!(
+			Registrar::charge(&account(10), QuotaClass::Ordinary),
+			AdmissionError::QuotaExhausted
+		);
+		assert_noop!(
+			Registrar::charge(&account(ALPHA), QuotaClass::Ordinary),
+			AdmissionError::Unknown
+		);
 	});
 }
 
@@ -75,9 +93,15 @@ fn strangers_suspended_and_retired_subjects_send_nothing() {
 		for class in [QuotaClass::Ordinary, QuotaClass::Protective] {
 			assert_noop!(Registrar::charge(&account(STRANGER), class), AdmissionError::Unknown);
 			assert_noop!(Registrar::charge(&account(PATIENT), class), AdmissionError::NotActive);
-			assert_noop!(Registrar::check_quota(&account(PATIENT), class), AdmissionError::NotActive);
+			assert_noop!(
+				Registrar::check_quota(&account(PATIENT), class),
+				AdmissionError::NotActive
+			);
 		}
 		set_status(signed(ALPHA), patient, Status::Retired);
-		assert_noop!(Registrar::charge(&account(PATIENT), QuotaClass::Protective), AdmissionError::Unknown);
+		assert_noop!(
+			Registrar::charge(&account(PATIENT), QuotaClass::Protective),
+			AdmissionError::Unknown
+		);
 	});
 }

@@ -1,4 +1,4 @@
-//! What calls weigh, and of which class they are.
+//! Weights and dispatch classes.
 
 use crate::{mock::*, Call, WeightInfo};
 use frame_support::{
@@ -15,7 +15,7 @@ fn set_status(status: Status) -> Call<Test> {
 }
 
 #[test]
-fn calls_that_change_who_the_providers_are_weigh_what_it_costs_to_tell_of_it() {
+fn calls_that_change_the_providers_weigh_their_notice() {
 	ExtBuilder::default().build_and_execute(|| {
 		type Own = <Test as crate::Config>::WeightInfo;
 		let (new_account, profile) = (account(10), Profile::default());
@@ -35,9 +35,9 @@ fn calls_that_change_who_the_providers_are_weigh_what_it_costs_to_tell_of_it() {
 		];
 		for (call, own) in calls {
 			let weight = call.get_dispatch_info().call_weight;
-			assert_eq!(weight, own.saturating_add(TELLING), "{call:?}");
+			assert_eq!(weight, own.saturating_add(NOTICE_WEIGHT), "{call:?}");
 		}
-		// It changes no account.
+		// This call changes no account.
 		let set_profile = Call::<Test>::set_profile { profile };
 		let weight = set_profile.get_dispatch_info().call_weight;
 		assert_eq!(weight, Own::set_profile(MAX_PROVIDERS));
@@ -45,7 +45,7 @@ fn calls_that_change_who_the_providers_are_weigh_what_it_costs_to_tell_of_it() {
 }
 
 #[test]
-fn only_a_status_that_takes_power_away_is_of_the_operational_class() {
+fn a_status_is_operational_unless_it_activates() {
 	ExtBuilder::default().build_and_execute(|| {
 		for (status, class) in [
 			(Status::Active, DispatchClass::Normal),

@@ -1,28 +1,34 @@
-//! How many calls a subject may make in a stretch of time.
+//! The number of calls that a subject may make per window.
 
 use crate::{
-	types::{self, QuotaClass, AdmissionError},
+	types::{self, AdmissionError, QuotaClass},
 	Config, Pallet, SubjectOf, Subjects, Usage,
 };
-use frame_support::{ensure, traits::Get};
-use medrec_primitives::{identity::SubjectId, traits::Clock};
+use frame_support::{
+	ensure,
+	traits::{Get, Time},
+};
+use medrec_primitives::identity::SubjectId;
 
 impl<T: Config> Pallet<T> {
-	/// Whether `account` may make one more call in this class now; the subject that it controls.
-	/// Nothing is counted.
-	pub fn check_quota(account: &T::AccountId, class: QuotaClass) -> Result<SubjectId, AdmissionError> {
+	/// Checks that `account` may make one more call of this class now. Returns the subject that it
+	/// controls. It writes nothing.
+	pub fn check_quota(
+		account: &T::AccountId,
+		class: QuotaClass,
+	) -> Result<SubjectId, AdmissionError> {
 		Self::usage_with(account, class).map(|(id, _)| id)
 	}
 
-	/// Counts one more call of `account` in this class; the subject that it controls. What is refused
-	/// is not counted.
+	/// Counts one more call of `account` in this class. Returns the subject that it controls. An error
+	/// changes nothing.
 	pub fn charge(account: &T::AccountId, class: QuotaClass) -> Result<SubjectId, AdmissionError> {
 		let (id, usage) = Self::usage_with(account, class)?;
 		Usage::<T>::insert(id, usage);
 		Ok(id)
 	}
 
-	/// What the usage is after one more call.
+	/// The usage after one more call.
 	fn usage_with(
 		account: &T::AccountId,
 		class: QuotaClass,
@@ -30,7 +36,7 @@ impl<T: Config> Pallet<T> {
 		let id = SubjectOf::<T>::get(account).ok_or(AdmissionError::Unknown)?;
 		let subject = Subjects::<T>::get(id).ok_or(AdmissionError::Unknown)?;
 		ensure!(subject.is_active(), AdmissionError::NotActive);
-		let now = T::Clock::now();
+		let now = T::Time::now();
 		let is_open =
 			|usage: &types::Usage| now < usage.window_start.saturating_add(T::QuotaWindow::get());
 		let mut usage = Usage::<T>::get(id).filter(is_open).unwrap_or(types::Usage {
