@@ -1,14 +1,20 @@
-//! What is told on the screen: a line for each step, with its time and its outcome.
+//! The output of the demonstration: a line for each step, with its time and its outcome.
 
-use anyhow::{Error, Result};
+use anyhow::Result;
 use std::{
 	future::Future,
 	io::{IsTerminal, Write},
 	time::{Duration, Instant},
 };
 
-/// How often a step that takes long says so, at a terminal.
+/// How often a terminal shows the time of a running step.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// The column in which details begin.
+const INDENT: usize = 10;
+
+/// The width of a terminal.
+const WIDTH: usize = 80;
 
 /// Counts and prints the steps of the story.
 #[derive(Default)]
@@ -18,32 +24,34 @@ pub struct StepLog {
 }
 
 impl StepLog {
-	/// Takes a step and prints how it went. What it gives back is a sentence about what was seen.
-	pub async fn step(
+	/// Runs a step and prints its outcome: what the step saw, as one sentence, or its error.
+	pub async fn step<T>(
 		&mut self,
-		number: &str,
+		number: u8,
 		title: &str,
-		step: impl Future<Output = Result<String>>,
-	) -> Result<()> {
-		let begin = Instant::now();
-		let outcome = watched(number, title, begin, step).await;
-		let seconds = begin.elapsed().as_secs_f64();
+		step: impl Future<Output = Result<(T, String)>>,
+	) -> Result<T> {
+		let start = Instant::now();
+		let outcome = with_heartbeat(number, title, start, step).await;
+		let (word, details) = match &outcome {
+			Ok((_, details)) => ("ok  ", details.clone()),
+			Err(error) => ("FAIL", format!("{error:#}")),
+		};
+		println!("{word} {number:>3}  {title} ({:.1} s)", start.elapsed().as_secs_f64());
+		println!("{}", wrapped(&details));
 		match outcome {
-			Ok(seen) => {
+			Ok((value, _)) => {
 				self.passed += 1;
-				println!("ok   {number:>3}  {title} ({seconds:.1} s)\n          {seen}");
-				Ok(())
+				Ok(value)
 			},
 			Err(error) => {
 				self.failed += 1;
-				println!("FAIL {number:>3}  {title} ({seconds:.1} s)\n          {error:#}");
-				// What follows builds on it.
 				Err(error.context(format!("step {number}")))
 			},
 		}
 	}
 
-	/// Prints the closing line. True if nothing failed.
+	/// Prints the closing line. True if no step failed.
 	pub fn close(&self) -> bool {
 		// The terminal may be gone.
 		let _ = writeln!(std::io::stdout(), "\n{} passed, {} failed", self.passed, self.failed);
@@ -51,27 +59,67 @@ impl StepLog {
 	}
 }
 
-/// Runs `work`, and at a terminal shows how long it has been running.
-async fn watched<T>(
-	number: &str,
+/// Runs a step; at a terminal, shows how long it has been running.
+async fn with_heartbeat<T>(
+	number: u8,
 	title: &str,
-	begin: Instant,
-	work: impl Future<Output = Result<T>>,
-) -> Result<T, Error> {
-	tokio::pin!(work);
+	start: Instant,
+	step: impl Future<Output = Result<T>>,
+) -> Result<T> {
+	tokio::pin!(step);
 	let terminal = std::io::stdout().is_terminal();
 	loop {
 		tokio::select! {
-			outcome = &mut work => {
+			outcome = &mut step => {
 				if terminal {
 					print!("\r\x1b[2K");
 				}
 				return outcome;
 			},
 			() = tokio::time::sleep(HEARTBEAT), if terminal => {
-				print!("\r...  {number:>3}  {title} ({} s)", begin.elapsed().as_secs());
+				print!("\r...  {number:>3}  {title} ({} s)", start.elapsed().as_secs());
 				let _ = std::io::stdout().flush();
 			},
 		}
+	}
+}
+
+/// Indents a text and breaks its lines between words at the width of a terminal.
+fn wrapped(text: &str) -> String {
+	let mut lines = vec![String::new()];
+	for word in text.split_whitespace() {
+		match lines.last_mut() {
+			Some(line) if line.is_empty() => line.push_str(word),
+			Some(line) if INDENT + line.len() + 1 + word.len() <= WIDTH => {
+				line.push(' ');
+				line.push_str(word);
+			},
+			_ => lines.push(word.to_owned()),
+		}
+	}
+	let indent = " ".repeat(INDENT);
+	format!("{indent}{}", lines.join(&format!("\n{indent}")))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn details_fit_the_terminal() {
+		let text = wrapped(&"word ".repeat(40));
+		assert_eq!(text.split_whitespace().count(), 40);
+		assert!(text.lines().count() == 3 && text.lines().all(|line| line.len() <= WIDTH));
+		assert_eq!(wrapped("one"), "          one");
+	}
+
+	#[tokio::test]
+	async fn a_failed_step_fails_the_story() {
+		let mut log = StepLog::default();
+		assert_eq!(log.step(1, "works", async { Ok((7, String::new())) }).await.unwrap(), 7);
+		assert!(log.close());
+		let failed = log.step(2, "fails", async { anyhow::bail!("reason") }).await;
+		assert_eq!(format!("{:#}", failed.map(|()| 0).unwrap_err()), "step 2: reason");
+		assert!(!log.close());
 	}
 }

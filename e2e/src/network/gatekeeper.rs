@@ -1,63 +1,42 @@
-//! A gatekeeper beside hospital A's database.
-
-use super::Process;
-use crate::cast::private_file;
-use anyhow::{bail, Context, Result};
-use medrec_primitives::H256;
+use super::{argument, process::Process, succeed, write_private, Network};
+use anyhow::{Context, Result};
+use medrec_primitives::identity::{Identifier, SubjectId};
+use serde_json::Value;
 use std::{
 	net::TcpListener,
-	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
-	process::{Command, Stdio},
 };
 
-/// A bounty that is offered with each batch of updates.
-pub struct Bounty {
-	/// The dataset.
-	pub dataset: H256,
-}
-
-/// A gatekeeper, running or not.
-pub struct Gatekeeper {
-	program: PathBuf,
+/// Hospital A's gatekeeper, running or not, with the hospital's database.
+pub struct Gatekeeper<'a> {
+	network: &'a Network,
 	folder: PathBuf,
+	/// The port is in the provider's profile and in what clients sign.
 	port: u16,
 	node: String,
 	process: Option<Process>,
-	private: Option<String>,
+	metrics: String,
 }
 
-impl Gatekeeper {
-	/// Lays its folder out: secrets, keys and configuration.
-	pub fn set_up(bin: &Path, folder: &Path, node: &str, device_uri: &str) -> Result<Gatekeeper> {
-		let folder = folder.join("gatekeeper-a");
+impl<'a> Gatekeeper<'a> {
+	/// Writes its secrets and its configuration. `device` is the secret URI of its key.
+	pub fn set_up(network: &'a Network, node: &str, device: &str) -> Result<Gatekeeper<'a>> {
+		let folder = network.new_folder("gatekeeper-a")?;
 		std::fs::create_dir_all(folder.join("templates"))?;
-		// A free port. Its number is in the profile on chain and in what clients sign.
+		write_private(&folder.join("device.seed"), device)?;
+		let secret = hex::encode(rand::random::<[u8; 32]>());
+		write_private(&folder.join("identifier.secret"), &secret)?;
 		let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-		let gatekeeper = Gatekeeper {
-			program: bin.join("medrec-gatekeeper"),
-			folder,
-			port,
-			node: node.into(),
-			process: None,
-			private: None,
-		};
-		gatekeeper.secret("device.seed", device_uri)?;
-		gatekeeper.secret("identifier.secret", &hex::encode(rand::random::<[u8; 32]>()))?;
-		gatekeeper.configure(None)?;
+		let (process, metrics) = (None, String::new());
+		let gatekeeper = Gatekeeper { network, folder, port, node: node.into(), process, metrics };
+		gatekeeper.configure("")?;
 		Ok(gatekeeper)
 	}
 
-	fn secret(&self, name: &str, text: &str) -> Result<()> {
-		let path = self.folder.join(name);
-		std::fs::write(&path, text)?;
-		std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-		Ok(())
-	}
-
-	/// Writes its configuration.
-	pub fn configure(&self, bounty: Option<&Bounty>) -> Result<()> {
-		let mut text = format!(
+	/// Writes its configuration, with `more` sections.
+	pub fn configure(&self, more: &str) -> Result<()> {
+		let Gatekeeper { port, node, .. } = self;
+		let text = format!(
 			r#"authority = "127.0.0.1:{port}"
 listen = "127.0.0.1:{port}"
 private_listen = "127.0.0.1:0"
@@ -77,25 +56,10 @@ sqlite = "state.sqlite"
 
 [publish]
 poll_interval_s = 1
-"#,
-			port = self.port,
-			node = self.node,
+
+{more}"#
 		);
-		if let Some(Bounty { dataset }) = bounty {
-			text.push_str(&format!(
-				r#"
-[publish.bounty]
-dataset = "{dataset:?}"
-template = "lab-result"
-statistic = "count"
-group_by = ["code"]
-cost = 1
-lifetime_s = 3600
-"#
-			));
-		}
-		std::fs::write(self.configuration(), text)?;
-		Ok(())
+		Ok(std::fs::write(self.configuration(), text)?)
 	}
 
 	fn configuration(&self) -> PathBuf {
@@ -107,105 +71,101 @@ lifetime_s = 3600
 		self.folder.join("ehr.sqlite")
 	}
 
-	/// The secret of its keyed hashes.
-	pub fn identifier_secret(&self) -> PathBuf {
-		self.folder.join("identifier.secret")
-	}
-
-	/// Its log.
-	pub fn log(&self) -> PathBuf {
-		self.folder.join("log")
-	}
-
-	/// Where clients reach it.
+	/// The base URL for clients.
 	pub fn url(&self) -> String {
-		format!("http://127.0.0.1:{}", self.port)
+		format!("http://{}", self.authority())
 	}
 
-	/// What requests to it are signed for.
+	/// The authority for which requests are signed.
 	pub fn authority(&self) -> String {
 		format!("127.0.0.1:{}", self.port)
 	}
 
-	/// Where its metrics are.
-	pub fn metrics(&self) -> Option<String> {
-		self.private.as_ref().map(|address| format!("http://{address}/metrics"))
+	/// The URL of its metrics, once it runs.
+	pub fn metrics(&self) -> &str {
+		&self.metrics
 	}
 
-	/// Runs one of its commands to the end and returns what it printed.
-	pub async fn command(&self, arguments: &[&str]) -> Result<String> {
-		let output = tokio::process::Command::new(&self.program)
-			.args(arguments)
-			.stdin(Stdio::null())
-			// It ends with the demonstration, as everything does that is started.
-			.process_group(0)
-			.kill_on_drop(true)
-			.output()
-			.await?;
-		if !output.status.success() {
-			bail!(
-				"medrec-gatekeeper {}: {}",
-				arguments.first().unwrap_or(&""),
-				String::from_utf8_lossy(&output.stderr).trim()
-			);
-		}
-		Ok(String::from_utf8(output.stdout)?)
+	/// Fills the hospital's database with this number of synthetic patients.
+	pub async fn seed(&self, patients: u32) -> Result<()> {
+		let patients = patients.to_string();
+		self.fill(&["seed", "--patients", &patients, "--seed", "1"]).await
 	}
 
-	/// Runs one of its commands that reads the configuration.
-	pub async fn configured(&self, command: &str, arguments: &[&str]) -> Result<String> {
-		let configuration = self.configuration();
-		let configuration = configuration.to_str().context("the path is text")?;
-		let mut all = vec![command, "--config", configuration];
-		all.extend(arguments);
-		self.command(&all).await
+	/// Fills the hospital's database from FHIR R4 bundles.
+	pub async fn import(&self, bundles: &Path) -> Result<()> {
+		self.fill(&["import-fhir", argument(bundles)?]).await
 	}
 
-	/// Tells it which subject a local patient is.
-	pub async fn link(&self, local_id: &str, subject: &str) -> Result<()> {
-		let file = self.folder.join("patient.id");
-		private_file(&file, local_id)?;
-		let file = file.to_str().context("the path is text")?;
-		let link = ["--local-id-file", file, "--subject", subject];
-		self.configured("link-patient", &link).await.map(drop)
+	async fn fill(&self, arguments: &[&str]) -> Result<()> {
+		let mut command = self.network.command("medrec-ehr");
+		command.args(arguments).arg("--database").arg(self.ehr());
+		succeed(command, "").await.map(drop)
+	}
+
+	/// Runs one of its commands, with `input` as standard input; returns the JSON it prints.
+	pub async fn command(&self, name: &str, arguments: &[&str], input: &str) -> Result<Value> {
+		let mut command = self.network.command("medrec-gatekeeper");
+		command.args(["--json", name, "--config"]).arg(self.configuration()).args(arguments);
+		let output = succeed(command, input).await?;
+		let line = output.lines().last().unwrap_or_default();
+		serde_json::from_str(line).with_context(|| format!("{name} printed {output}"))
+	}
+
+	/// The identifier under which the chain knows a local patient.
+	pub async fn identifier(&self, local_id: &str) -> Result<Identifier> {
+		let printed = self.command("identifier", &["--local-id-file", "-"], local_id).await?;
+		Ok(super::text(&printed, "identifier")?.parse()?)
+	}
+
+	/// Links a local patient with the subject that their identifier resolves to at the final head.
+	pub async fn link(&self, local_id: &str, subject: SubjectId) -> Result<()> {
+		let subject = subject.to_string();
+		let link = ["--local-id-file", "-", "--subject", &subject];
+		self.command("link-patient", &link, local_id).await.map(drop)
 	}
 
 	/// Starts it and waits until it listens.
 	pub async fn start(&mut self) -> Result<()> {
-		let private_file = self.folder.join("private.address");
-		let public_file = self.folder.join("public.address");
-		for file in [&private_file, &public_file] {
+		let [public, private] =
+			["public.address", "private.address"].map(|name| self.folder.join(name));
+		for file in [&public, &private] {
+			// There is none at the first start.
 			let _ = std::fs::remove_file(file);
 		}
-		let mut command = Command::new(&self.program);
+		let mut command =
+			std::process::Command::new(self.network.programs().join("medrec-gatekeeper"));
 		command
 			.args(["--json", "run", "--config"])
 			.arg(self.configuration())
 			.arg("--address-file")
-			.arg(&public_file)
+			.arg(&public)
 			.arg("--private-address-file")
-			.arg(&private_file);
-		let mut process = Process::start("the gatekeeper", &mut command, &self.log())?;
-		let read = |file: &Path| {
-			let text = std::fs::read_to_string(file).ok()?;
-			(!text.trim().is_empty()).then(|| text.trim().to_owned())
-		};
-		self.private = Some(process.wait_for("an address", || read(&private_file)).await?);
-		process.wait_for("an address", || read(&public_file)).await?;
-		self.process = Some(process);
-		Ok(())
-	}
-
-	/// Ends it in order.
-	pub async fn stop(&mut self) -> Result<()> {
-		if let Some(mut process) = self.process.take() {
-			process.signal("TERM")?;
-			process.wait_until_gone().await?;
+			.arg(&private);
+		let process = Process::start(command, &self.folder.join("log"))?;
+		let process = self.process.insert(process);
+		for (file, metrics) in [(private, true), (public, false)] {
+			let read = |_: &Process| {
+				let text = std::fs::read_to_string(&file).ok()?;
+				text.ends_with('\n').then(|| text.trim().to_owned())
+			};
+			let address = process.wait_for("listening", read).await?;
+			if metrics {
+				self.metrics = format!("http://{address}/metrics");
+			}
 		}
 		Ok(())
 	}
 
-	/// Kills it as a power failure would.
+	/// Stops it in order.
+	pub async fn stop(&mut self) -> Result<()> {
+		match self.process.take() {
+			Some(process) => process.stop().await,
+			None => Ok(()),
+		}
+	}
+
+	/// Kills it without a chance to clean up, as a loss of power does.
 	pub fn kill(&mut self) {
 		self.process = None;
 	}

@@ -1,123 +1,150 @@
-//! A node.
-
-use super::{until, Process, Rpc};
+use super::{process::Process, Network, LIMIT};
 use anyhow::{Context, Result};
-use serde_json::json;
-use std::{
-	path::{Path, PathBuf},
-	process::Command,
+use medrec_client::chain::Chain;
+use serde_json::Value;
+use std::{path::PathBuf, process::Command};
+use subxt_rpcs::{
+	client::{RpcParams, RpcSubscription},
+	rpc_params, RpcClient,
 };
+use tokio::time::timeout;
 
-/// The share of a core that a miner takes, in percent.
-const DUTY: &str = "5";
-
-/// What a node is.
-#[derive(Clone)]
-pub struct NodeOptions {
-	/// What it is called in the story.
-	pub name: &'static str,
-	/// Which part of the development chain it plays, as `provider-a`.
-	pub part: &'static str,
-	/// Whether it mines.
-	pub mine: bool,
-	/// The address of a node that it finds the others by.
-	pub bootnode: Option<String>,
-}
-
-/// A running node.
+/// A running node. It is killed when this is dropped.
 pub struct Node {
-	options: NodeOptions,
+	process: Process,
 	program: PathBuf,
 	folder: PathBuf,
-	process: Process,
+	arguments: Vec<String>,
 	rpc_port: u16,
-	/// Its RPC.
-	pub rpc: Rpc,
+	rpc: RpcClient,
 }
 
 impl Node {
-	/// Starts a node that keeps its things in a folder of its own below `folder`.
-	pub async fn start(bin: &Path, folder: &Path, options: NodeOptions) -> Result<Node> {
-		let program = bin.join("medrec-node");
-		let folder = folder.join(options.name);
-		std::fs::create_dir_all(&folder)?;
-		let (process, rpc_port) = launch(&program, &folder, &options, 0).await?;
-		Ok(Node { rpc: Rpc::new(rpc_port)?, options, program, folder, process, rpc_port })
+	/// Starts a node on free ports, with its files in a folder of this name, and waits for its RPC. It
+	/// searches no peers but those that the arguments name.
+	pub async fn start(network: &Network, name: &str, arguments: &[&str]) -> Result<Node> {
+		let program = network.programs().join("medrec-node");
+		let folder = network.new_folder(name)?;
+		let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+		Node::launch(program, folder, arguments, 0).await
 	}
 
-	/// Where clients connect.
+	/// Kills the node if it runs, and starts it on the same files and RPC port, with more arguments.
+	pub async fn restart(&mut self, arguments: &[&str]) -> Result<()> {
+		self.kill();
+		let (program, folder) = (self.program.clone(), self.folder.clone());
+		let more = arguments.iter().map(|argument| (*argument).to_owned());
+		let arguments = self.arguments.iter().cloned().chain(more).collect();
+		*self = Node::launch(program, folder, arguments, self.rpc_port).await?;
+		Ok(())
+	}
+
+	async fn launch(
+		program: PathBuf,
+		folder: PathBuf,
+		arguments: Vec<String>,
+		rpc_port: u16,
+	) -> Result<Node> {
+		let mut command = Command::new(&program);
+		command
+			.arg("--base-path")
+			.arg(folder.join("data"))
+			.args(["--rpc-port", &rpc_port.to_string(), "--listen-addr", "/ip4/127.0.0.1/tcp/0"])
+			.args(["--no-mdns", "--no-prometheus", "--no-telemetry"])
+			.args(["--rpc-max-connections", "200", "--rpc-cors", "all"])
+			.args(&arguments);
+		let mut process = Process::start(command, &folder.join("log"))?;
+		let rpc_port =
+			process.wait_for("listening for RPC", |node| rpc_port_in(&node.output())).await?;
+		let rpc = RpcClient::from_insecure_url(format!("ws://127.0.0.1:{rpc_port}")).await?;
+		Ok(Node { process, program, folder, arguments, rpc_port, rpc })
+	}
+
+	/// Its base path.
+	pub fn data(&self) -> PathBuf {
+		self.folder.join("data")
+	}
+
+	/// The URL of its RPC.
 	pub fn url(&self) -> String {
 		format!("ws://127.0.0.1:{}", self.rpc_port)
 	}
 
-	/// The address by which others find it.
+	/// A client of its chain.
+	pub async fn chain(&self) -> Result<Chain> {
+		Ok(Chain::connect(&self.url()).await?)
+	}
+
+	/// The address by which other nodes find it.
 	pub async fn address(&self) -> Result<String> {
-		let rpc = self.rpc.clone();
-		until("the node listening for peers", || async {
-			let addresses = rpc.call("system_localListenAddresses", json!([])).await?;
-			Ok(addresses
-				.as_array()
-				.into_iter()
-				.flatten()
-				.filter_map(|address| address.as_str())
-				.find(|address| address.contains("/127.0.0.1/"))
-				.map(str::to_owned))
-		})
-		.await
+		let addresses = self.call("system_localListenAddresses", rpc_params![]).await?;
+		let mut addresses = addresses.as_array().into_iter().flatten().filter_map(Value::as_str);
+		let address = addresses.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/"));
+		Ok(address.context("the node has no local address")?.to_owned())
 	}
 
-	/// Holds it still, or lets it go on.
-	pub fn hold(&self, still: bool) -> Result<()> {
-		self.process.signal(if still { "STOP" } else { "CONT" })
+	/// Calls an RPC method.
+	pub async fn call(&self, method: &str, params: RpcParams) -> Result<Value> {
+		self.rpc.request(method, params).await.with_context(|| method.to_owned())
 	}
 
-	/// Kills it as a power failure would.
+	/// Subscribes to the notifications of `<space>_subscribe<name>`.
+	pub async fn subscribe(&self, space: &str, name: &str) -> Result<RpcSubscription<Value>> {
+		let [subscribe, unsubscribe] =
+			["subscribe", "unsubscribe"].map(|verb| format!("{space}_{verb}{name}"));
+		Ok(self.rpc.subscribe(&subscribe, rpc_params![], &unsubscribe).await?)
+	}
+
+	/// Waits until the block of this number is final, and returns its hash.
+	pub async fn final_block(&self, number: u64) -> Result<String> {
+		let mut heads = self.subscribe("chain", "FinalizedHeads").await?;
+		while number_of(&next(&mut heads).await?)? < number {}
+		self.block_hash(number).await?.context("the final block is unknown")
+	}
+
+	/// The hash of the block of this number on the best chain.
+	pub async fn block_hash(&self, number: u64) -> Result<Option<String>> {
+		let hash = self.call("chain_getBlockHash", rpc_params![number]).await?;
+		Ok(hash.as_str().map(Into::into))
+	}
+
+	/// Waits until the node logs a line with this text.
+	pub async fn logs(&mut self, text: &str) -> Result<()> {
+		let logged = |node: &Process| node.output().contains(text).then_some(());
+		self.process.wait_for(text, logged).await
+	}
+
+	/// Stops it as a debugger does: its connections stay open, and it does nothing.
+	pub fn pause(&self) -> Result<()> {
+		self.process.signal("STOP")
+	}
+
+	/// Continues after [`Node::pause`].
+	pub fn resume(&self) -> Result<()> {
+		self.process.signal("CONT")
+	}
+
+	/// Kills it without a chance to clean up, as a loss of power does.
 	pub fn kill(&mut self) {
 		self.process.kill();
 	}
-
-	/// Starts it again on what it left, with the same RPC; it finds the others by `peer`.
-	pub async fn restart(&mut self, peer: String) -> Result<()> {
-		self.options.bootnode = Some(peer);
-		let (process, _) =
-			launch(&self.program, &self.folder, &self.options, self.rpc_port).await?;
-		self.process = process;
-		Ok(())
-	}
 }
 
-/// Starts the program and waits until it tells its RPC port.
-async fn launch(
-	program: &Path,
-	folder: &Path,
-	options: &NodeOptions,
-	rpc_port: u16,
-) -> Result<(Process, u16)> {
-	let mut command = Command::new(program);
-	command
-		.args(["--chain", "local", "--name", options.name, "--dev-identity", options.part])
-		.arg("--base-path")
-		.arg(folder.join("data"))
-		.args(["--rpc-port", &rpc_port.to_string(), "--listen-addr", "/ip4/127.0.0.1/tcp/0"])
-		.args(["--no-prometheus", "--no-telemetry", "--no-mdns"])
-		.args(["--rpc-max-connections", "200", "--rpc-cors", "all"]);
-	if options.mine {
-		command.args(["--mine", "--mining-duty", DUTY]);
-	}
-	if let Some(bootnode) = &options.bootnode {
-		command.args(["--bootnodes", bootnode]);
-	}
-	let log = folder.join("log");
-	let before = std::fs::metadata(&log).map_or(0, |data| data.len() as usize);
-	let mut process = Process::start(options.name, &mut command, &log)?;
-	let port = process
-		.wait_for("an RPC address", || {
-			let text = std::fs::read(&log).ok()?;
-			let text = String::from_utf8_lossy(text.get(before..)?).into_owned();
-			let (_, rest) = text.split_once("JSON-RPC server: addr=127.0.0.1:")?;
-			rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
-		})
-		.await
-		.context("the node has no RPC")?;
-	Ok((process, port))
+/// The next notification of a subscription.
+pub async fn next(subscription: &mut RpcSubscription<Value>) -> Result<Value> {
+	let next = timeout(LIMIT, subscription.next()).await.context("no notification in time")?;
+	Ok(next.context("the subscription ended")??)
+}
+
+/// The block number in a header.
+pub fn number_of(header: &Value) -> Result<u64> {
+	let digits = header["number"].as_str().and_then(|number| number.strip_prefix("0x"));
+	Ok(u64::from_str_radix(digits.context("the header has no number")?, 16)?)
+}
+
+fn rpc_port_in(log: &str) -> Option<u16> {
+	let (_, rest) = log.split_once("JSON-RPC server: addr=127.0.0.1:")?;
+	// What follows the digits shows that the line is complete.
+	let (port, _) = rest.split_once(|letter: char| !letter.is_ascii_digit())?;
+	port.parse().ok()
 }

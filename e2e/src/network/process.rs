@@ -1,94 +1,82 @@
-//! Child processes that end with the demonstration.
-
-use anyhow::{bail, Context, Result};
+use super::until;
+use anyhow::{bail, ensure, Context, Result};
 use std::{
 	fs::File,
 	os::unix::process::CommandExt,
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
-	time::{Duration, Instant},
 };
 
-/// How long anything is waited for that should take a moment.
-pub const PATIENCE: Duration = Duration::from_secs(120);
-
-/// How often it is looked at.
-pub const GLANCE: Duration = Duration::from_millis(50);
-
-/// A running program, with its output in a file. It is killed when this is dropped.
-pub struct Process {
+/// A running program with its output in a log file. It is killed when this is dropped.
+pub(super) struct Process {
 	name: String,
 	child: Child,
 	log: PathBuf,
+	/// The length of the log before this process.
+	offset: usize,
 }
 
 impl Process {
-	/// Starts `command`, in a process group of its own, so that Ctrl-C reaches the demonstration
-	/// alone, which then ends its children in order. The output is added to `log`.
-	pub fn start(name: &str, command: &mut Command, log: &Path) -> Result<Process> {
+	/// Starts `command` in a process group of its own, so that Ctrl-C reaches only the parent process,
+	/// which ends its children itself. The output is appended to `log`.
+	pub(super) fn start(mut command: Command, log: &Path) -> Result<Process> {
+		let name = command.get_program().to_string_lossy().into_owned();
 		let output = File::options().create(true).append(true).open(log)?;
+		let offset = output.metadata()?.len().try_into()?;
 		let child = command
 			.stdin(Stdio::null())
 			.stdout(output.try_clone()?)
 			.stderr(output)
 			.process_group(0)
 			.spawn()
-			.with_context(|| format!("{name} does not start"))?;
-		Ok(Process { name: name.into(), child, log: log.into() })
+			.with_context(|| format!("cannot start {name}"))?;
+		Ok(Process { name, child, log: log.into(), offset })
 	}
 
-	/// The number of the process.
-	pub fn id(&self) -> u32 {
-		self.child.id()
+	/// What it has logged.
+	pub(super) fn output(&self) -> String {
+		let log = std::fs::read(&self.log).unwrap_or_default();
+		String::from_utf8_lossy(log.get(self.offset..).unwrap_or_default()).into_owned()
 	}
 
-	/// Ends it at once, as `kill -9` would, and waits until it is gone.
-	pub fn kill(&mut self) {
+	/// Kills it without a chance to clean up, as a loss of power does.
+	pub(super) fn kill(&mut self) {
+		// An error means that it has ended already.
 		let _ = self.child.kill();
 		let _ = self.child.wait();
 	}
 
-	/// Sends it a signal by its name, as `STOP`.
-	pub fn signal(&self, signal: &str) -> Result<()> {
-		let status =
-			Command::new("kill").arg(format!("-{signal}")).arg(self.id().to_string()).status()?;
-		if !status.success() {
-			bail!("{} takes no signal", self.name);
-		}
+	/// Sends it a signal by name, as `STOP`.
+	pub(super) fn signal(&self, signal: &str) -> Result<()> {
+		let id = self.child.id().to_string();
+		let status = Command::new("kill").args(["-s", signal, &id]).status()?;
+		ensure!(status.success(), "cannot send {signal} to {}", self.name);
 		Ok(())
 	}
 
-	/// Waits until it has ended by itself.
-	pub async fn wait_until_gone(&mut self) -> Result<()> {
-		let begin = Instant::now();
-		while self.child.try_wait()?.is_none() {
-			if begin.elapsed() > PATIENCE {
-				bail!("{} does not end; see {}", self.name, self.log.display());
-			}
-			tokio::time::sleep(GLANCE).await;
-		}
+	/// Asks it to stop, and waits until it has ended.
+	pub(super) async fn stop(mut self) -> Result<()> {
+		self.signal("TERM")?;
+		let mut ended = || std::future::ready(self.child.try_wait().map_err(Into::into));
+		until("the end of the process", &mut ended).await?;
 		Ok(())
 	}
 
-	/// Waits until `ready` finds something, unless the process ends or it takes too long.
-	pub async fn wait_for<T>(
+	/// Polls until `look` returns a value. Fails if the process ends first.
+	pub(super) async fn wait_for<T>(
 		&mut self,
-		what: &str,
-		mut ready: impl FnMut() -> Option<T>,
+		event: &str,
+		look: impl Fn(&Process) -> Option<T>,
 	) -> Result<T> {
-		let begin = Instant::now();
-		loop {
-			if let Some(found) = ready() {
-				return Ok(found);
-			}
-			if let Some(status) = self.child.try_wait()? {
-				bail!("{} ended ({status}) before {what}; see {}", self.name, self.log.display());
-			}
-			if begin.elapsed() > PATIENCE {
-				bail!("{} has no {what} after {PATIENCE:?}; see {}", self.name, self.log.display());
-			}
-			tokio::time::sleep(GLANCE).await;
+		until(event, || std::future::ready(self.poll(event, &look))).await
+	}
+
+	fn poll<T>(&mut self, event: &str, look: impl Fn(&Process) -> Option<T>) -> Result<Option<T>> {
+		let value = look(self);
+		if let (None, Some(status)) = (&value, self.child.try_wait()?) {
+			bail!("{} ended ({status}) before {event}; see {}", self.name, self.log.display());
 		}
+		Ok(value)
 	}
 }
 

@@ -1,60 +1,113 @@
-//! Who is who at the beginning, and who joins.
+//! Who takes part in the chain, and who does not.
 
-use super::Stage;
-use crate::{
-	cast::{development_public, text, Who},
-	step_log::StepLog,
-	network::until,
+use super::{Case, Stage};
+use anyhow::{ensure, Context, Result};
+use medrec_e2e::network::{
+	best_after_import, development_key, seal_as, text, until, write_blocks, Gatekeeper, Network,
+	Node, Person, SignedBlock, Terminal,
 };
-use anyhow::{ensure, Result};
-use serde_json::json;
+use medrec_protocol::keys::Scheme;
+use subxt_rpcs::rpc_params;
 
-pub(super) async fn tell(stage: &mut Stage, step_log: &mut StepLog) -> Result<()> {
-	step_log
-		.step("1", "A and R1 exist at genesis; B and R2 are admitted, and B votes", join(stage))
-		.await
+/// The chain of all nodes, and the option for the identity of each.
+const LOCAL: [&str; 3] = ["--chain", "local", "--dev-identity"];
+
+/// Mining with a twentieth of a core.
+const MINE: [&str; 3] = ["--mine", "--mining-duty", "5"];
+
+/// The number of the block that the stranger seals.
+const FORGED: u64 = 3;
+
+/// Starts the four nodes. Hospital A's is the one that the others know.
+pub async fn start(network: &Network) -> Result<(Stage<'_>, String)> {
+	let node_a =
+		Node::start(network, "hospital-a", &[&LOCAL[..], &["provider-a"]].concat()).await?;
+	let peer = ["--bootnodes", &node_a.address().await?];
+	let hospital_b = [&LOCAL[..], &["provider-b"], &peer].concat();
+	let node_b = Node::start(network, "hospital-b", &hospital_b).await?;
+	let research_1 = [&LOCAL[..], &["researcher-1"], &peer, &MINE].concat();
+	let node_r1 = Node::start(network, "research-1", &research_1).await?;
+	let research_2 = [&LOCAL[..], &["researcher-2"], &peer, &MINE].concat();
+	let node_r2 = Node::start(network, "research-2", &research_2).await?;
+	let stage = Stage {
+		gatekeeper: Gatekeeper::set_up(network, &node_a.url(), &Person::GateA.uri())?,
+		terminal: Terminal::set_up(network, &node_a).await?,
+		chain: node_a.chain().await?,
+		node_a,
+		node_b,
+		node_r1,
+		node_r2,
+		network,
+	};
+	let seen = format!("hospital A's node is at {}", stage.node_a.url());
+	Ok((stage, seen))
 }
 
-async fn join(stage: &Stage) -> Result<String> {
-	let terminal = &stage.terminal;
-	for name in ["hospital-a", "research-1"] {
-		terminal.run_as(Who::ProviderA, &["registrar", "resolve", name]).await?;
-	}
-	terminal
-		.try_as(Who::ProviderA, &["registrar", "resolve", "hospital-b"])
-		.await?
-		.done()
-		.err()
-		.ok_or_else(|| anyhow::anyhow!("hospital B exists before it was admitted"))?;
-	let mining = development_public("//ResearcherTwo//mining")?;
-	let finality = development_public("//ProviderB//finality")?;
-	let researcher = Who::ResearcherTwo.address()?;
-	let provider = Who::ProviderB.address()?;
+/// Hospital A admits hospital B and the second researcher.
+pub async fn join(stage: &Stage<'_>) -> Result<((), String)> {
+	let Stage { terminal, chain, .. } = stage;
+	let resolve =
+		async |name| terminal.try_as(Person::ProviderA, &["registrar", "resolve", name]).await;
+	resolve("hospital-a").await?.success()?;
+	resolve("research-1").await?.success()?;
+	ensure!(resolve("hospital-b").await?.success().is_err(), "hospital B exists too early");
+
 	// The council has one member, so that its motions pass at once.
-	let admit = ["registrar", "admit-researcher", "--name", "research-2", "--account"];
-	terminal
-		.run_as(Who::ProviderA, &[&admit[..], &[&researcher, "--mining-key", &mining]].concat())
-		.await?;
-	let admit = ["registrar", "admit-provider", "--name", "hospital-b", "--account"];
-	terminal
-		.run_as(Who::ProviderA, &[&admit[..], &[&provider, "--finality-key", &finality]].concat())
-		.await?;
-	for name in ["hospital-b", "research-2"] {
-		text(&terminal.run_as(Who::ProviderA, &["registrar", "resolve", name]).await?, "subject")?;
+	let public = |path| development_key(path, Scheme::Ed25519).map(|key| hex::encode(key.public()));
+	for (kind, name, person, key, path) in [
+		(
+			"admit-provider",
+			"hospital-b",
+			Person::ProviderB,
+			"--finality-key",
+			"//ProviderB//finality",
+		),
+		(
+			"admit-researcher",
+			"research-2",
+			Person::ResearcherTwo,
+			"--mining-key",
+			"//ResearcherTwo//mining",
+		),
+	] {
+		let (account, public) = (person.address()?, format!("0x{}", public(path)?));
+		let admit = ["registrar", kind, "--name", name, "--account", &account, key, &public];
+		terminal.run_as(Person::ProviderA, &admit).await?;
+		text(&resolve(name).await?.success()?, "subject")?;
 	}
 
-	let rpc = &stage.node_a.rpc;
-	until("both hospitals voting", || async {
-		let state = rpc.call("grandpa_roundState", json!([])).await?;
-		Ok((state["best"]["totalWeight"].as_u64() == Some(2)).then_some(()))
+	until("two votes in a round", || async {
+		let state = stage.node_a.call("grandpa_roundState", rpc_params![]).await?;
+		Ok((state["best"]["totalWeight"] == 2).then_some(()))
 	})
 	.await?;
-	let joined = rpc.best().await?;
-	let beyond = until("finality with both votes", || async {
-		let finalized = rpc.finalized().await?;
-		Ok((finalized > joined).then_some(finalized))
-	})
-	.await?;
-	ensure!(stage.node_b.rpc.finalized().await? > 0, "hospital B's node sees no final block");
-	Ok(format!("two votes since block {joined}, final up to {beyond}"))
+	let joined = chain.best().await?.number;
+	stage.node_a.final_block(u64::from(joined) + 1).await?;
+	stage.node_b.final_block(1).await?;
+	let finalized = chain.finalized().await?.number;
+	Ok(((), format!("two votes since block {joined}, final up to block {finalized}")))
+}
+
+/// A stranger sends a transaction, and seals the last of the first blocks with a key of its own.
+pub async fn intrude(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
+	let propose = ["ppr", "propose", "--patient", &case.patient.to_string()];
+	stage.terminal.try_as(Person::Stranger, &propose).await?.refused("not_registered")?;
+
+	let mut blocks = Vec::new();
+	for number in 1..=FORGED {
+		let hash = stage.node_a.block_hash(number).await?;
+		let block = stage.node_a.call("chain_getBlock", rpc_params![hash]).await?;
+		let block: SignedBlock = serde_json::from_value(block)?;
+		blocks.push(SignedBlock { justifications: None, ..block });
+	}
+	let last = blocks.last_mut().context("no blocks")?;
+	seal_as(last, &development_key("//Stranger//mining", Scheme::Ed25519)?)?;
+	let file = stage.network.folder().join("forged.blocks");
+	write_blocks(&file, &blocks)?;
+	let (best, log) = best_after_import(stage.network, "import", "local", &file).await?;
+	ensure!(
+		best == FORGED - 1 && log.contains("invalid seal"),
+		"the best block after the import is {best}: {log}"
+	);
+	Ok(((), "not_registered; invalid seal, though the work is real".into()))
 }

@@ -1,0 +1,119 @@
+use super::{finish, write_private, Network, Node, Person};
+use anyhow::{ensure, Context, Result};
+use medrec_primitives::{record::RecordId, relationship::RelationshipId};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// The `medrec` command with a node and a keystore that holds everybody's keys.
+pub struct Terminal<'a> {
+	network: &'a Network,
+	node: String,
+	keystore: PathBuf,
+	password: PathBuf,
+}
+
+impl<'a> Terminal<'a> {
+	/// Makes the keystore.
+	pub async fn set_up(network: &'a Network, node: &Node) -> Result<Terminal<'a>> {
+		let keystore = network.new_folder("keys")?;
+		let password = network.folder().join("password");
+		write_private(&password, "openly weak")?;
+		let terminal = Terminal { network, node: node.url(), keystore, password };
+		for person in Person::ALL {
+			let import = ["keys", "import", person.name(), "--seed-file", "-"];
+			terminal.run(None, &import, &person.uri()).await?.success()?;
+		}
+		Ok(terminal)
+	}
+
+	/// The folder of keys.
+	pub fn keystore(&self) -> &Path {
+		&self.keystore
+	}
+
+	/// The file with their password.
+	pub fn password(&self) -> &Path {
+		&self.password
+	}
+
+	async fn run(&self, who: Option<Person>, arguments: &[&str], input: &str) -> Result<Outcome> {
+		let mut command = self.network.command("medrec");
+		command
+			.arg("--json")
+			.args(arguments)
+			.env("MEDREC_NODE", &self.node)
+			.env("MEDREC_KEYSTORE", &self.keystore)
+			.env("MEDREC_PASSWORD_FILE", &self.password);
+		if let Some(who) = who {
+			command.args(["--key", who.name()]);
+		}
+		let output = finish(command, input).await?;
+		let json = |bytes: &[u8]| {
+			let text = String::from_utf8_lossy(bytes);
+			text.lines().rev().find_map(|line| serde_json::from_str(line).ok())
+		};
+		Ok(Outcome {
+			command: format!("medrec {}", arguments.join(" ")),
+			status: output.status.code(),
+			output: json(&output.stdout).unwrap_or_default(),
+			error: json(&output.stderr).unwrap_or_default(),
+		})
+	}
+
+	/// Runs a command with the key of `who`.
+	pub async fn try_as(&self, who: Person, arguments: &[&str]) -> Result<Outcome> {
+		self.run(Some(who), arguments, "").await
+	}
+
+	/// Runs a command that succeeds with the key of `who`; returns the JSON it prints.
+	pub async fn run_as(&self, who: Person, arguments: &[&str]) -> Result<Value> {
+		self.try_as(who, arguments).await?.success()
+	}
+
+	/// `who` asks the gatekeeper for a record, with more options.
+	pub async fn query(
+		&self,
+		who: Person,
+		(relationship, record): (RelationshipId, RecordId),
+		more: &[&str],
+	) -> Result<Outcome> {
+		let (relationship, record) = (relationship.to_string(), record.to_string());
+		let query = ["query", "--relationship", &relationship, "--record", &record];
+		self.try_as(who, &[&query, more].concat()).await
+	}
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Outcome {
+	command: String,
+	status: Option<i32>,
+	output: Value,
+	error: Value,
+}
+
+impl Outcome {
+	/// What it printed, if it succeeded.
+	pub fn success(self) -> Result<Value> {
+		let Outcome { command, status, output, error } = self;
+		let message = error["error"]["message"].as_str().unwrap_or("no message");
+		ensure!(status == Some(0), "{command}: exit status {status:?}: {message}");
+		Ok(output)
+	}
+
+	/// Checks that the chain or a gatekeeper refused it with this code.
+	pub fn refused(&self, code: &str) -> Result<()> {
+		let Outcome { command, status, error, .. } = self;
+		let found = error["error"]["code"].as_str().unwrap_or("no code");
+		ensure!(
+			*status == Some(3) && found == code,
+			"{command}: expected a refusal with {code}; exit status {status:?}: {found}"
+		);
+		Ok(())
+	}
+}
+
+/// A text in printed JSON.
+pub fn text(value: &Value, name: &str) -> Result<String> {
+	value[name].as_str().map(str::to_owned).with_context(|| format!("no {name} in {value}"))
+}
