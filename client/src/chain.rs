@@ -1,14 +1,14 @@
-//! Typed access to a chain through a node of one's own.
+//! Typed access to a chain through a node.
 //!
-//! [`Chain`] holds a connection that mends itself. What it reads, it reads at a block that the
-//! caller names ([`Chain::at`]): the node's default would be the finalised head for some and the
-//! best head for others, and neither is right everywhere. A permission at the best head can be
-//! taken back by a reorganisation; nothing at the finalised head can.
+//! [`Chain`] holds a connection that reconnects by itself. Every read is at a block that the caller
+//! names ([`Chain::at`]): nodes differ in whether they read at the best or at the finalised block by
+//! default. A reorganisation can undo what the best block holds, and never what a finalised one holds.
 //!
-//! Values travel as SCALE and are decoded into the very types that the runtime encodes. When a
-//! runtime is first seen, its metadata is compared with what this crate was built for
-//! ([`compatibility`]), so that a chain which speaks otherwise is refused rather than misread.
+//! Calls are generated from the metadata of the runtime (`client/metadata.scale`), and values are
+//! decoded into the types of `medrec_primitives`. The metadata of each runtime version that a chain
+//! has is compared with that file ([`check_compatibility`]): a chain that differs is refused.
 
+mod bindings;
 mod call;
 mod compatibility;
 mod connection;
@@ -32,8 +32,8 @@ pub use call::{
 };
 pub use compatibility::{check as check_compatibility, Incompatibility};
 pub use error::{DispatchFailure, Error, PoolRejection};
-pub use event::{ChainEvent, EventField, Touched};
-pub use heads::{Head, Heads, Route};
+pub use event::{ChainEvent, EventField, StateChange};
+pub use heads::{BlockHeader, Heads, Route};
 pub use pool::{PendingTransaction, PoolSignals};
 pub use reads::{AnchorHead, At, PowParameters, Votes};
 pub use status::NodeStatus;
@@ -48,8 +48,7 @@ use std::{
 	sync::{Arc, RwLock},
 };
 
-/// A connection to a node, and what is known of its chain. Cloning it is cheap, and the clones share
-/// the connection.
+/// A connection to a node and the runtimes of its chain. Clones share the connection.
 #[derive(Clone)]
 pub struct Chain {
 	inner: Arc<Inner>,
@@ -58,7 +57,7 @@ pub struct Chain {
 struct Inner {
 	connection: Connection,
 	genesis: H256,
-	/// By the version of their specification.
+	/// The known versions of the runtime, by `spec_version`.
 	runtimes: RwLock<HashMap<u32, Arc<Runtime>>>,
 	/// Held from the choice of a nonce until the pool has the transaction.
 	sending: tokio::sync::Mutex<()>,
@@ -71,9 +70,9 @@ impl std::fmt::Debug for Chain {
 }
 
 impl Chain {
-	/// Connects to the node at `url` (`ws://` or `wss://`) and checks that its chain is one that this
-	/// crate understands. Later losses of the connection are mended in the background; what is asked
-	/// meanwhile waits, for half a minute at most.
+	/// Connects to the node at `url` (`ws://` or `wss://`) and checks that its chain is compatible with
+	/// this crate. A lost connection is reopened in the background; requests wait for it for up to 30
+	/// seconds.
 	pub async fn connect(url: &str) -> Result<Chain, Error> {
 		Chain::over(Connection::open(url).await?).await
 	}
@@ -81,7 +80,7 @@ impl Chain {
 	async fn over(connection: Connection) -> Result<Chain, Error> {
 		let genesis: Option<H256> =
 			connection.request("chain_getBlockHash", subxt_rpcs::rpc_params![0u32]).await?;
-		let genesis = genesis.ok_or(Error::Malformed("the node knows of no genesis block"))?;
+		let genesis = genesis.ok_or(Error::Malformed("the hash of the genesis block"))?;
 		let chain = Chain {
 			inner: Arc::new(Inner {
 				connection,
@@ -95,7 +94,7 @@ impl Chain {
 		Ok(chain)
 	}
 
-	/// The hash of the first block, which names the chain.
+	/// The hash of the first block, which identifies the chain.
 	pub fn genesis_hash(&self) -> H256 {
 		self.inner.genesis
 	}

@@ -291,7 +291,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn no_proxy_stands_before_this_machine() {
+	fn this_machine_is_reached_without_a_proxy() {
 		for (url, local) in [
 			("http://127.0.0.1:8080", true),
 			("http://127.1.2.3", true),

@@ -92,7 +92,7 @@ fn plain() -> QueryResponse {
 }
 
 #[tokio::test]
-async fn queries_are_signed_and_answers_read() {
+async fn queries_are_signed_and_answers_decoded() {
 	let (url, served) = serve(|parts, body, verified| {
 		assert_eq!(parts.uri, "/v1/query");
 		assert_eq!(parts.headers["content-type"], "application/json");
@@ -110,7 +110,7 @@ async fn queries_are_signed_and_answers_read() {
 }
 
 #[tokio::test]
-async fn sealed_answers_open_with_the_key_alone() {
+async fn sealed_answers_open_with_the_right_key_only() {
 	let key = SealingKey::generate();
 	for given in [Some(key.clone()), Some(SealingKey::generate()), None] {
 		let public = key.public();
@@ -136,7 +136,7 @@ async fn sealed_answers_open_with_the_key_alone() {
 }
 
 #[tokio::test]
-async fn sessions_ask_in_the_wallets_name() {
+async fn sessions_send_requests_for_the_account_of_the_wallet() {
 	let (url, served) = serve(|_, _, verified| {
 		let verified = verified.unwrap();
 		assert!(verified.session.is_some());
@@ -152,7 +152,7 @@ async fn sessions_ask_in_the_wallets_name() {
 }
 
 #[tokio::test]
-async fn refusals_come_with_their_code_and_receipt() {
+async fn refusals_have_a_code_and_a_receipt() {
 	let body = ErrorBody {
 		code: ErrorCode::NotPermitted,
 		message: "ask the patient".into(),
@@ -168,7 +168,7 @@ async fn refusals_come_with_their_code_and_receipt() {
 }
 
 #[tokio::test]
-async fn answers_that_are_none_are_told_apart() {
+async fn undocumented_answers_are_errors() {
 	for (status, text) in [(200, "{}"), (502, "<html>"), (302, "")] {
 		let (url, served) = serve(move |_, _, _| (status, text.to_owned())).await;
 		let refused = client(&url).query(&request(None)).await.unwrap_err();
@@ -181,7 +181,7 @@ async fn answers_that_are_none_are_told_apart() {
 }
 
 #[tokio::test]
-async fn addresses_that_are_none_are_refused() {
+async fn invalid_addresses_are_refused() {
 	for url in ["gate.example.org", "ftp://gate.example.org", "https://a/?b", "https://"] {
 		let client = GatekeeperClient::new(url, GENESIS, Identity::Wallet(wallet()));
 		assert!(matches!(client, Err(GatekeeperError::InvalidUrl(_))), "{url}");
@@ -189,7 +189,7 @@ async fn addresses_that_are_none_are_refused() {
 }
 
 #[tokio::test]
-async fn receipts_and_the_log_are_read() {
+async fn receipts_and_proofs_are_read() {
 	let page = ReceiptsPage { receipts: vec![signed_receipt(8, vec![1])], next: Some(8) };
 	let text = serde_json::to_string(&page).unwrap();
 	let (url, served) = serve(move |parts, body, verified| {
@@ -269,7 +269,7 @@ async fn aggregates_match_their_commitment() {
 }
 
 #[tokio::test]
-async fn another_authority_can_be_signed_for() {
+async fn requests_can_be_signed_for_another_authority() {
 	let (url, served) = serve(|_, _, verified| {
 		assert!(verified.is_none());
 		(200, serde_json::to_string(&plain()).unwrap())

@@ -18,7 +18,7 @@ fn write(path: &Path, text: &str, mode: u32) {
 }
 
 #[test]
-fn stored_keys_are_listed_and_open_with_their_password_alone() {
+fn stored_keys_are_listed_and_open_with_their_password_only() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = Keystore::new(folder.path().join("keys"));
 	assert_eq!(store.list().unwrap(), []);
@@ -53,7 +53,7 @@ fn stored_keys_are_listed_and_open_with_their_password_alone() {
 }
 
 #[test]
-fn names_are_plain_and_never_overwritten() {
+fn names_are_validated_and_never_overwritten() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = Keystore::new(folder.path());
 	let sealing = SealingKey::generate();
@@ -87,7 +87,7 @@ fn only_the_owner_may_read_stored_keys() {
 }
 
 #[test]
-fn imported_files_are_opened_first() {
+fn an_imported_file_is_opened_before_it_is_stored() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = Keystore::new(folder.path());
 	let key = Key::from_uri("//Alice", Scheme::Ed25519).unwrap();
@@ -140,7 +140,7 @@ fn key_files_of_other_kinds_are_refused() {
 }
 
 #[test]
-fn costs_that_never_end_are_refused() {
+fn excessive_scrypt_costs_are_refused() {
 	use base64::{engine::general_purpose::STANDARD, Engine};
 	let key = Key::from_uri("//Alice", Scheme::Sr25519).unwrap();
 	let file = KeyJson::lock(&key, &secret("p"), "alice");
@@ -153,7 +153,7 @@ fn costs_that_never_end_are_refused() {
 }
 
 #[test]
-fn secrets_are_read_from_files_that_nobody_else_may_read() {
+fn secrets_are_read_from_private_files_only() {
 	let folder = tempfile::tempdir().unwrap();
 	let path = folder.path().join("secret");
 	write(&path, "//Alice\r\n", 0o600);

@@ -25,7 +25,7 @@ fn account(value: &Value) -> AccountId {
 }
 
 #[test]
-fn raw_signatures_verify_with_their_frame_and_not_without() {
+fn raw_signatures_verify_in_their_frame_only() {
 	for vector in vectors(include_str!("vectors/raw_signatures.json")).as_array().unwrap() {
 		let scheme: Scheme = text(vector, "scheme").parse().unwrap();
 		let key = Key::from_uri(text(vector, "uri"), scheme).unwrap();
@@ -96,7 +96,7 @@ fn key_files_made_by_polkadot_js_open() {
 
 /// The very files that polkadot-js was seen to open and to sign with.
 #[test]
-fn key_files_made_here_stay_as_polkadot_js_opens_them() {
+fn key_files_that_polkadot_js_opened_still_open() {
 	for vector in vectors(include_str!("vectors/key_files_made_here.json")).as_array().unwrap() {
 		let file = KeyJson::parse(&vector["file"].to_string()).unwrap();
 		let scheme = file.scheme().unwrap().unwrap();

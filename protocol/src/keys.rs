@@ -208,7 +208,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_a_key_signs_verifies_under_its_scheme_and_nothing_else_does() {
+	fn a_signature_verifies_under_its_scheme_only() {
 		for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
 			let (key, phrase) = Key::generate(scheme);
 			assert_eq!(phrase.expose().split(' ').count(), 12);
@@ -223,7 +223,7 @@ mod tests {
 	}
 
 	#[test]
-	fn addresses_of_any_network_are_read() {
+	fn addresses_with_any_prefix_are_read() {
 		let key = Key::from_uri("//Alice", Scheme::Sr25519).unwrap();
 		for prefix in [0, 2, 42, 7391] {
 			assert_eq!(parse_address(&key.address(prefix)), Ok(key.account()));
@@ -236,7 +236,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_no_secret_is_refused_without_repeating_it() {
+	fn an_invalid_secret_is_refused_without_repeating_it() {
 		let error = Key::from_uri("correct horse battery staple", Scheme::Sr25519).unwrap_err();
 		assert_eq!(error, KeyError::InvalidSecret);
 		assert!(!error.to_string().contains("horse"));

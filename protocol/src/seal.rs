@@ -101,7 +101,7 @@ mod tests {
 	}
 
 	#[test]
-	fn only_the_recipient_opens_and_only_for_the_same_request() {
+	fn only_the_recipient_opens_an_answer_and_only_for_the_same_request() {
 		let key = SealingKey::generate();
 		let request = RequestHash([1; 32]);
 		let sealed = seal(&key.public(), request, b"answer").unwrap();

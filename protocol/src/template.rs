@@ -137,7 +137,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_hash_covers_every_word_of_the_public_part() {
+	fn the_hash_covers_the_whole_public_part() {
 		let private = PrivateTemplateHash::default();
 		let original = template_hash(&template(), private);
 		let mut renamed = template();
@@ -163,7 +163,7 @@ mod tests {
 	}
 
 	#[test]
-	fn unknown_words_are_refused() {
+	fn unknown_members_are_refused() {
 		let text = r#"{"id":"a","version":1,"category":1,"fields":[],"query":"SELECT 1"}"#;
 		assert!(serde_json::from_str::<PublicTemplate>(text).is_err());
 	}

@@ -47,7 +47,7 @@ proptest! {
 	#![proptest_config(ProptestConfig::with_cases(64))]
 
 	#[test]
-	fn any_shown_part_of_any_record_stands_and_no_other_value_does(
+	fn any_disclosed_part_of_any_record_verifies_and_no_other_value_does(
 		values in proptest::collection::vec(json(), 1..20),
 		picks in btree_set(0usize..20, 1..8),
 		other in json(),
@@ -98,7 +98,7 @@ proptest! {
 	}
 
 	#[test]
-	fn whatever_is_sealed_opens_to_itself(
+	fn sealed_messages_open_unchanged(
 		message in proptest::collection::vec(any::<u8>(), 0..200),
 		request in any::<[u8; 32]>(),
 	) {

@@ -182,7 +182,7 @@ fn b_2_6_ed25519() {
 }
 
 #[test]
-fn components_and_parameters_keep_the_order_in_which_they_came() {
+fn components_and_parameters_keep_their_order() {
 	let base = request_base(r#"a=("@path" "@method");nonce="x";created=1;alg="ed25519""#).unwrap();
 	assert!(base.starts_with("\"@path\": /foo\n\"@method\": POST\n"));
 	assert!(base.ends_with(r#"("@path" "@method");nonce="x";created=1;alg="ed25519""#));
@@ -205,7 +205,7 @@ fn fields_are_trimmed_and_joined() {
 }
 
 #[test]
-fn what_cannot_be_covered_is_refused() {
+fn unsupported_components_are_refused() {
 	for (text, error) in [
 		(r#"a=("@path" "@path")"#, BaseError::Duplicate(r#""@path""#.into())),
 		(r#"a=("x-absent")"#, BaseError::Missing(r#""x-absent""#.into())),

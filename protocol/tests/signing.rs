@@ -89,7 +89,7 @@ fn codes<T: std::fmt::Debug>(result: Result<T, SignatureError>) -> ErrorCode {
 }
 
 #[test]
-fn what_either_kind_of_wallet_signs_verifies() {
+fn signatures_of_both_schemes_verify() {
 	for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
 		let key = wallet(scheme);
 		let mut parts = request("/v1/query?a=1");
@@ -110,7 +110,7 @@ fn no_two_signatures_share_a_nonce() {
 }
 
 #[test]
-fn other_signatures_beside_ours_do_not_matter() {
+fn other_signatures_are_ignored() {
 	let mut parts = signed();
 	for (name, other) in
 		[("signature-input", r#"proxy=("@path");created=1"#), ("signature", "proxy=:AA==:")]
@@ -121,7 +121,7 @@ fn other_signatures_beside_ours_do_not_matter() {
 }
 
 #[test]
-fn more_than_the_least_may_be_covered() {
+fn more_components_than_required_may_be_covered() {
 	let list = r#""content-digest" "host")"#;
 	assert!(replaced(r#""content-digest")"#, list).is_ok());
 }
@@ -172,7 +172,7 @@ fn malformed_headers_are_refused() {
 }
 
 #[test]
-fn each_of_the_components_must_be_covered() {
+fn every_required_component_must_be_covered() {
 	for name in ["@method", "@authority", "@path", "@query", "content-digest"] {
 		let quoted = format!("\"{name}\"");
 		let refused = verify(&with_input(|input| input.replace(&quoted, "").replace("  ", " ")));
@@ -182,7 +182,7 @@ fn each_of_the_components_must_be_covered() {
 }
 
 #[test]
-fn components_that_are_not_there_are_refused() {
+fn missing_components_are_refused() {
 	let mut parts =
 		with_input(|input| input.replace("\"content-digest\")", "\"content-digest\" \"host\")"));
 	parts.headers.remove("host");
@@ -216,7 +216,7 @@ fn weak_nonces_are_refused() {
 }
 
 #[test]
-fn keys_are_named_on_the_chain() {
+fn a_key_is_identified_on_its_chain() {
 	let refused = replaced("polkadot:07070707", "polkadot:08070707");
 	assert_eq!(refused, Err(SignatureError::WrongChain));
 	assert_eq!(codes(refused), ErrorCode::WrongChain);
@@ -233,7 +233,7 @@ fn keys_are_named_on_the_chain() {
 }
 
 #[test]
-fn signatures_are_good_for_their_time_and_no_longer() {
+fn signatures_are_valid_for_their_lifetime_only() {
 	let lasting = SignOptions { lifetime: 300, ..options() };
 	let parts = signed_with(RequestSigner::Wallet(&wallet(Scheme::Ed25519)), &lasting);
 	for now in [NOW - 60_000, NOW, NOW + 60_999] {
@@ -274,7 +274,7 @@ fn another_body_is_refused() {
 }
 
 #[test]
-fn a_digest_must_be_there() {
+fn a_digest_is_required() {
 	for (value, error, code) in [
 		(None, DigestError::Missing, ErrorCode::SignatureMissing),
 		(Some("sha-512=:AAAA:"), DigestError::Missing, ErrorCode::SignatureMissing),
@@ -349,7 +349,7 @@ fn a_wallets_signature_without_its_frame_is_refused() {
 }
 
 #[test]
-fn a_wallets_signature_names_no_algorithm() {
+fn the_signature_of_a_wallet_has_no_alg() {
 	for name in ["ed25519", "sr25519"] {
 		let refused = replaced(";tag=", &format!(";alg=\"{name}\";tag="));
 		assert!(
@@ -368,7 +368,7 @@ fn session(seconds: u64) -> SessionSigner {
 }
 
 #[test]
-fn a_sessions_requests_are_in_the_name_of_the_wallet() {
+fn requests_of_a_session_are_those_of_the_wallet() {
 	let session = session(3600);
 	let parts = signed_with(RequestSigner::Session(&session), &options());
 	let verified = verify(&parts).unwrap();
@@ -380,14 +380,14 @@ fn a_sessions_requests_are_in_the_name_of_the_wallet() {
 }
 
 #[test]
-fn a_sessions_signatures_live_for_a_minute() {
+fn signatures_of_a_session_live_for_a_minute() {
 	let long = SignOptions { lifetime: 61, ..options() };
 	let parts = signed_with(RequestSigner::Session(&session(3600)), &long);
 	assert_eq!(verify(&parts), Err(SignatureError::LifetimeTooLong(60)));
 }
 
 #[test]
-fn a_session_ends_and_is_for_one_chain() {
+fn a_session_has_an_end_and_a_chain() {
 	let check = |header: &str, genesis, now| Session::verify(header, genesis, now);
 	let open = session(600);
 	assert!(check(open.header(), &GENESIS, NOW + 599_999).is_ok());
@@ -412,7 +412,7 @@ fn delegate(text: &str) -> String {
 }
 
 #[test]
-fn only_the_account_itself_delegates() {
+fn only_the_named_account_delegates() {
 	let mallory = Key::from_uri("//Mallory", Scheme::Sr25519).unwrap();
 	let text = session(60).session().to_text();
 	let signature = hex::encode(mallory.sign(&wrap(text.as_bytes())));
@@ -421,7 +421,7 @@ fn only_the_account_itself_delegates() {
 }
 
 #[test]
-fn headers_that_are_no_sessions_are_refused() {
+fn malformed_session_headers_are_refused() {
 	for header in ["", "abc", "%.00", "AAAA.zz", "AAAA.00", "/w==.00"] {
 		let refused = Session::verify(header, &GENESIS, NOW);
 		assert_eq!(refused, Err(SessionError::Malformed), "{header}");
@@ -429,7 +429,7 @@ fn headers_that_are_no_sessions_are_refused() {
 }
 
 #[test]
-fn texts_that_differ_in_any_line_are_refused() {
+fn delegations_that_differ_in_any_line_are_refused() {
 	let text = session(60).session().to_text();
 	assert!(Session::verify(&delegate(&text), &GENESIS, NOW).is_ok());
 	for (from, to) in [
@@ -461,7 +461,7 @@ fn texts_that_differ_in_any_line_are_refused() {
 }
 
 #[test]
-fn a_session_and_its_algorithm_come_together() {
+fn a_session_requires_its_alg_and_its_key() {
 	let session = session(3600);
 	let good = signed_with(RequestSigner::Session(&session), &options());
 	let mut parts = good.clone();

@@ -44,7 +44,7 @@ fn check(
 }
 
 #[test]
-fn every_part_of_a_record_stands_by_itself() {
+fn every_part_of_a_record_verifies_by_itself() {
 	let record = record();
 	for numbers in 1u8..32 {
 		let numbers: Vec<u16> = (0..5).filter(|number| numbers >> number & 1 == 1).collect();
@@ -57,7 +57,7 @@ fn every_part_of_a_record_stands_by_itself() {
 }
 
 #[test]
-fn answers_about_something_else_do_not_stand() {
+fn answers_about_another_record_are_refused() {
 	let other = [99; 32];
 	assert_eq!(
 		check(None, |request, _, _| request.record.0 = other),
@@ -99,7 +99,7 @@ fn templates_cannot_be_swapped() {
 }
 
 #[test]
-fn fields_are_those_that_were_asked_for() {
+fn fields_must_be_the_requested_ones() {
 	assert_eq!(check(Some(vec![1, 4]), |_, _, _| {}), Ok(()));
 	assert_eq!(check(Some(vec![1]), |_, _, _| {}), Err(VerifyError::NotRequested(4)));
 	assert_eq!(check(Some(vec![0, 1, 4]), |_, _, _| {}), Err(VerifyError::FieldMissing(0)));
@@ -107,7 +107,7 @@ fn fields_are_those_that_were_asked_for() {
 }
 
 #[test]
-fn changed_fields_do_not_stand() {
+fn changed_fields_are_refused() {
 	let wrong_root = Err(VerifyError::Proof(ProofError::WrongRoot));
 	assert_eq!(check(None, |_, answer, _| answer.fields[0].value = json!(5.5)), wrong_root);
 	assert_eq!(
@@ -155,7 +155,7 @@ fn check_signed(change: impl FnOnce(&mut SignedReceipt)) -> Result<(), VerifyErr
 }
 
 #[test]
-fn receipts_say_what_was_asked_and_are_signed() {
+fn receipts_must_match_the_request_and_be_signed() {
 	assert_eq!(check_signed(|_| {}), Ok(()));
 	let other = [99; 32];
 	for (what, refused) in [
@@ -183,7 +183,7 @@ fn receipts_say_what_was_asked_and_are_signed() {
 }
 
 #[test]
-fn receipts_say_what_was_answered() {
+fn receipts_must_match_the_answer() {
 	let answer = record().answer(&[1, 4]);
 	let check = |change: fn(&mut SignedReceipt)| {
 		let mut signed = signed_receipt(0, vec![1, 4]);

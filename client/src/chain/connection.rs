@@ -16,13 +16,13 @@ use subxt_rpcs::{
 	RpcClient,
 };
 
-/// How long to try for a first connection.
+/// The time limit of the first connection.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long an answer may take, waiting for the connection to mend included.
+/// The time limit of a request, reconnecting included.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// A connection that mends itself.
+/// A connection that reconnects by itself.
 #[derive(Clone)]
 pub(super) struct Connection {
 	client: RpcClient,
@@ -32,7 +32,7 @@ impl Connection {
 	pub(super) async fn open(url: &str) -> Result<Connection, Error> {
 		let unreachable = |reason: String| Error::Unreachable { url: url.to_owned(), reason };
 		if !url.starts_with("ws://") && !url.starts_with("wss://") {
-			return Err(unreachable("its address must begin with ws:// or wss://".into()));
+			return Err(unreachable("the address must begin with ws:// or wss://".into()));
 		}
 		let policy = ReconnectPolicy::new();
 		let connected = policy.connected.clone();
@@ -46,13 +46,13 @@ impl Connection {
 		Ok(Connection { client: RpcClient::new(client) })
 	}
 
-	/// A connection by other means.
+	/// A connection over another transport.
 	#[cfg(test)]
 	pub(super) fn over(client: RpcClient) -> Connection {
 		Connection { client }
 	}
 
-	/// Asks the node. If the connection breaks meanwhile, it is asked again.
+	/// Sends a request, and sends it again if the connection is lost meanwhile.
 	pub(super) async fn request<R: DeserializeOwned>(
 		&self,
 		method: &str,
@@ -61,8 +61,8 @@ impl Connection {
 		self.persist(method, || self.client.request(method, params.clone())).await
 	}
 
-	/// Asks the node once, for what must not be done twice. If no answer comes, it may have done what
-	/// it was asked all the same, or may do it yet (see [`Error::is_unanswered`]).
+	/// Sends a request that must not be repeated. If no answer comes, the node may have received it all
+	/// the same (see [`Error::is_unanswered`]).
 	pub(super) async fn request_once<R: DeserializeOwned>(
 		&self,
 		method: &str,
@@ -71,7 +71,7 @@ impl Connection {
 		in_time(method, self.client.request(method, params)).await
 	}
 
-	/// Subscribes once. The subscription ends when the connection breaks.
+	/// Subscribes. The subscription ends when the connection is lost.
 	pub(super) async fn subscribe<R: DeserializeOwned>(
 		&self,
 		method: &str,
@@ -100,7 +100,7 @@ impl Connection {
 	}
 }
 
-/// The answer, if it comes soon enough.
+/// The answer, if it comes within [`ANSWER`].
 async fn in_time<R>(
 	method: &str,
 	answer: impl Future<Output = Result<R, subxt_rpcs::Error>>,
@@ -111,8 +111,8 @@ async fn in_time<R>(
 	}
 }
 
-/// How long to wait before each try to connect: longer each time, up to some seconds. For a first
-/// connection it ends after a while, for one that broke never.
+/// The waits between attempts to connect, each longer than the one before, up to 5 seconds. Attempts
+/// at a first connection end after [`CONNECT`]; attempts to reconnect never end.
 #[derive(Clone)]
 struct ReconnectPolicy {
 	connected: Arc<AtomicBool>,
@@ -138,7 +138,7 @@ impl Iterator for ReconnectPolicy {
 	}
 }
 
-/// An error with what caused it.
+/// An error and its causes in one line.
 fn reason(error: &dyn std::error::Error) -> String {
 	let mut reason = error.to_string();
 	let mut cause = error.source();
@@ -152,7 +152,7 @@ fn reason(error: &dyn std::error::Error) -> String {
 	reason
 }
 
-/// Whether the node does not know the method.
+/// Whether the node does not offer the method.
 pub(super) fn is_unknown_method(error: &Error) -> bool {
 	matches!(error, Error::Rpc(subxt_rpcs::Error::User(error)) if error.code == -32601)
 }
@@ -161,30 +161,30 @@ pub(super) fn is_unknown_method(error: &Error) -> bool {
 mod tests {
 	use super::*;
 
-	async fn refused(url: &str) -> String {
+	async fn open_error(url: &str) -> String {
 		match Connection::open(url).await {
 			Err(Error::Unreachable { reason, .. }) => reason,
 			Err(other) => panic!("{other}"),
-			Ok(_) => panic!("somebody answers"),
+			Ok(_) => panic!("the connection opened"),
 		}
 	}
 
 	#[tokio::test]
-	async fn a_node_that_is_not_there_is_told_so() {
+	async fn an_unreachable_node_is_an_error() {
 		let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
 		let address = listener.local_addr().unwrap();
 		drop(listener);
-		let reason = refused(&format!("ws://{address}")).await;
+		let reason = open_error(&format!("ws://{address}")).await;
 		assert!(reason.contains("refused"), "{reason}");
 	}
 
 	#[tokio::test]
-	async fn an_address_of_another_kind_is_told_so_at_once() {
-		assert!(refused("http://127.0.0.1:9944").await.contains("ws://"));
+	async fn an_address_of_another_scheme_is_rejected() {
+		assert!(open_error("http://127.0.0.1:9944").await.contains("ws://"));
 	}
 
 	#[test]
-	fn patience_ends_before_the_first_connection_only() {
+	fn attempts_end_before_the_first_connection_only() {
 		let mut first = ReconnectPolicy::new();
 		first.since -= CONNECT;
 		assert_eq!(first.clone().next(), None);

@@ -2,31 +2,31 @@ use super::{Included, Incompatibility};
 use medrec_primitives::{runtime_api::tx_error, H256};
 use std::fmt;
 
-/// Why the chain does not do or tell what it was asked.
+/// An error of reading a chain or of sending it a transaction.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// The node cannot be reached.
-	#[error("cannot reach the node at {url}: {reason}; is it running, and does it listen there?")]
+	#[error("cannot reach the node at {url}: {reason}; check that it runs and listens there")]
 	Unreachable {
-		/// Where.
+		/// The address that was tried.
 		url: String,
-		/// Why.
+		/// The causes of the failure.
 		reason: String,
 	},
-	/// The node took too long to answer, or was away for too long.
+	/// The node did not answer this method in time, or the connection was lost for too long.
 	#[error("the node did not answer {0} in time")]
 	Timeout(String),
 	/// The node answered with an error.
-	#[error("the node refused: {0}")]
+	#[error("the node returned an error: {0}")]
 	Rpc(#[from] subxt_rpcs::Error),
-	/// The node's chain is not one that this crate understands.
-	#[error("this node's chain is not one that this program understands: {0}")]
+	/// The runtime of the chain differs from the one that this crate is built for.
+	#[error("the chain of this node is not compatible with this program: {0}")]
 	Incompatible(#[from] Incompatibility),
-	/// The node's answer cannot be read.
-	#[error("the node's answer cannot be read: {0}")]
+	/// The node's answer cannot be decoded.
+	#[error("the node's answer cannot be decoded: {0}")]
 	Malformed(&'static str),
 	/// The node does not have this block.
-	#[error("the node does not have the block {0:?}")]
+	#[error("the node does not have block {0:?}")]
 	BlockNotFound(H256),
 	/// The transaction cannot be built.
 	#[error("the transaction cannot be built: {0}")]
@@ -34,26 +34,26 @@ pub enum Error {
 	/// The pool rejected the transaction.
 	#[error(transparent)]
 	Rejected(#[from] PoolRejection),
-	/// The transaction is in a block, and what it asked for failed.
+	/// The transaction is in a block, and its call failed.
 	#[error(transparent)]
 	Failed(#[from] DispatchFailure),
-	/// The transaction did not get into a block in time. It may still.
-	#[error("the transaction is not in a block yet; it may still get into one")]
+	/// The transaction was in no block when the time ran out. A later block may hold it.
+	#[error("the transaction is not in a block yet; a later block may still hold it")]
 	NotIncluded,
-	/// The transaction is in a block that did not become final in time. It may still.
-	#[error("the transaction is in the block {}, which is not final yet; it may still become so",
+	/// The transaction is in a block that was not final when the time ran out.
+	#[error("the transaction is in block {}, which is not final yet; it may still become final",
 		.0.block.number)]
 	NotFinal(Box<Included>),
 }
 
 impl Error {
-	/// Whether no answer came from the node that can be read. It may have done what it was asked all
-	/// the same, and may well answer when it is asked again.
+	/// Whether the node may have received the request though no readable answer came. A second request
+	/// may succeed.
 	pub(super) fn is_unanswered(&self) -> bool {
 		use subxt_rpcs::Error as Rpc;
 		match self {
 			Error::Timeout(_) => true,
-			// The first is an answer; the others are noticed before anything is sent.
+			// `User` is an answer; the other two are found before anything is sent.
 			Error::Rpc(error) => {
 				!matches!(error, Rpc::User(_) | Rpc::Serialization(_) | Rpc::InsecureUrl(_))
 			},
@@ -62,53 +62,53 @@ impl Error {
 	}
 }
 
-/// Why a transaction does not enter the pool.
+/// The reason why the pool of a node rejects a transaction.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PoolRejection {
 	/// No subject is bound to the account.
 	#[error(
-		"no subject is bound to this account; a provider enrols people and devices, and the \
-		 council admits organisations"
+		"no subject is bound to this account; providers enrol people and devices, and the council \
+		 admits organisations"
 	)]
 	NotRegistered,
 	/// The subject is suspended or retired.
-	#[error("the subject of this account is suspended or retired, and may send nothing")]
+	#[error("the subject of this account is suspended or retired, and may not send transactions")]
 	NotActive,
-	/// The subject has sent as much as it may for now.
-	#[error("this account has sent as much as it may for now; try again in some minutes")]
+	/// The subject has used up its quota for this window.
+	#[error("the quota of this account is used up for now; try again in some minutes")]
 	QuotaExhausted,
 	/// The call addresses the council, in which the account has no seat.
-	#[error("only the providers' own accounts move, vote and close in the council")]
+	#[error("only accounts of providers may propose, vote and close motions in the council")]
 	NotInCouncil,
-	/// The pool is full, or holds it as banned for a while.
-	#[error("the node's pool takes no more transactions for now; try again in some minutes")]
+	/// The pool is full, or has banned the transaction for a while.
+	#[error("the node's pool accepts no more transactions for now; try again in some minutes")]
 	PoolFull,
-	/// Refused for another reason, in the node's own words.
+	/// The transaction is invalid for another reason, in the node's words.
 	#[error("the transaction is not valid: {0}")]
 	Invalid(String),
 }
 
 impl PoolRejection {
-	/// The refusal with this code of `InvalidTransaction::Custom`.
+	/// The rejection with this code of `InvalidTransaction::Custom`.
 	pub(super) fn from_code(code: u8) -> PoolRejection {
 		match code {
 			tx_error::NOT_REGISTERED => PoolRejection::NotRegistered,
 			tx_error::NOT_ACTIVE => PoolRejection::NotActive,
 			tx_error::QUOTA_EXHAUSTED => PoolRejection::QuotaExhausted,
 			tx_error::NOT_IN_COUNCIL => PoolRejection::NotInCouncil,
-			other => PoolRejection::Invalid(format!("the chain refuses it with the code {other}")),
+			other => PoolRejection::Invalid(format!("the chain rejects it with code {other}")),
 		}
 	}
 }
 
-/// What a call failed with.
+/// The error with which a call failed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub struct DispatchFailure {
-	/// The pallet whose error it is; none where the system itself refused.
+	/// The pallet whose error it is; none for errors of the system, as `BadOrigin`.
 	pub pallet: Option<String>,
 	/// The name of the error, as `NotActive`.
 	pub name: String,
-	/// What the runtime's documentation says of it.
+	/// Its documentation in the metadata.
 	pub docs: String,
 }
 

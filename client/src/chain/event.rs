@@ -12,16 +12,16 @@ use subxt::{
 	ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
 };
 
-/// What an event is about: what to read again after it.
+/// A part of the state that an event says a block changed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
-pub enum Touched {
+pub enum StateChange {
 	/// A subject: its role, account, status, name, profile or key.
 	Subject(SubjectId),
 	/// A relationship. If it ended, its grants ended with it.
 	Relationship(RelationshipId),
 	/// A record.
 	Record(RelationshipId, RecordId),
-	/// A grant or refusal.
+	/// A permission or denial.
 	Grant(RelationshipId, GrantId),
 	/// A subject's summary or history.
 	Summary(SubjectId),
@@ -42,17 +42,16 @@ pub struct EventField {
 	pub bytes: Vec<u8>,
 }
 
-/// An event.
+/// An event that a pallet deposited in a block.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ChainEvent {
-	/// The pallet that told it.
+	/// The pallet that deposited it, as the runtime names it.
 	pub pallet: String,
-	/// Its name there.
+	/// Its name in that pallet.
 	pub name: String,
-	/// The position of the transaction during which it happened; none if it happened when the block
-	/// began or ended.
+	/// The position of the transaction that caused it; none if the begin or the end of the block did.
 	pub extrinsic: Option<u32>,
-	/// Its fields.
+	/// Its fields, in the order of the metadata.
 	pub fields: Vec<EventField>,
 }
 
@@ -73,31 +72,32 @@ impl ChainEvent {
 		self.get(name).or_else(|| self.get::<Option<V>>(name).flatten())
 	}
 
-	/// What it is about.
-	pub fn touched(&self) -> Vec<Touched> {
-		let mut touched = Vec::new();
+	/// The parts of the state that it says changed.
+	pub fn changes(&self) -> Vec<StateChange> {
+		let mut changes = Vec::new();
 		match self.pallet.as_str() {
-			"Registrar" => touched.extend(self.id("subject").map(Touched::Subject)),
+			"Registrar" => changes.extend(self.id("subject").map(StateChange::Subject)),
 			"Ppr" => {
 				if let Some(relationship) = self.id("relationship") {
-					touched.push(Touched::Relationship(relationship));
-					touched.extend(self.id("record").map(|id| Touched::Record(relationship, id)));
-					touched.extend(self.id("grant").map(|id| Touched::Grant(relationship, id)));
+					changes.push(StateChange::Relationship(relationship));
+					changes
+						.extend(self.id("record").map(|id| StateChange::Record(relationship, id)));
+					changes.extend(self.id("grant").map(|id| StateChange::Grant(relationship, id)));
 				}
 			},
 			"Summary" => {
-				touched.extend(self.id("subject").map(Touched::Summary));
+				changes.extend(self.id("subject").map(StateChange::Summary));
 				if self.name == "Anchored" {
-					touched.extend(self.id("provider").map(Touched::Anchors));
+					changes.extend(self.id("provider").map(StateChange::Anchors));
 				}
 			},
 			"MiningBounty" => {
-				touched.extend(self.id("dataset").map(Touched::Dataset));
-				touched.extend(self.id("bounty").map(Touched::Bounty));
+				changes.extend(self.id("dataset").map(StateChange::Dataset));
+				changes.extend(self.id("bounty").map(StateChange::Bounty));
 			},
 			_ => {},
 		}
-		touched
+		changes
 	}
 }
 
@@ -109,7 +109,7 @@ impl At<'_> {
 		read(&runtime, bytes)
 	}
 
-	/// What a `DispatchError` says, which an event of the block carries in SCALE.
+	/// The names of a `DispatchError` that an event of the block holds in SCALE.
 	pub async fn explain(&self, error: &[u8]) -> Result<DispatchFailure, Error> {
 		let runtime = self.chain.runtime_at(self.block).await?;
 		Ok(explain(&runtime, error))
@@ -152,7 +152,7 @@ fn read(runtime: &Runtime, bytes: Vec<u8>) -> Result<Vec<ChainEvent>, Error> {
 	Ok(read)
 }
 
-/// What the transaction whose events these are failed with, if it did.
+/// The failure of the transaction with these events, if it failed.
 pub(super) fn failure(runtime: &Runtime, events: &[ChainEvent]) -> Option<DispatchFailure> {
 	let failed = events.iter().find(|event| event.is("System", "ExtrinsicFailed"))?;
 	let error = failed.fields.iter().find(|field| field.name == "dispatch_error");
@@ -164,7 +164,7 @@ fn explain(runtime: &Runtime, error: &[u8]) -> DispatchFailure {
 	let unknown = || DispatchFailure {
 		pallet: None,
 		name: "Unknown".to_owned(),
-		docs: "the node does not say what failed".to_owned(),
+		docs: "the node does not name the error".to_owned(),
 	};
 	match DispatchError::decode_from(error, runtime.metadata()) {
 		Ok(DispatchError::Module(error)) => match error.details() {
@@ -178,7 +178,7 @@ fn explain(runtime: &Runtime, error: &[u8]) -> DispatchFailure {
 		Ok(DispatchError::BadOrigin) => DispatchFailure {
 			pallet: None,
 			name: "BadOrigin".to_owned(),
-			docs: "this account may not make this call".to_owned(),
+			docs: "the account has no right to make this call".to_owned(),
 		},
 		Ok(other) => {
 			DispatchFailure { pallet: None, name: format!("{other:?}"), docs: other.to_string() }

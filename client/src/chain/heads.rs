@@ -7,12 +7,12 @@ use std::{pin::Pin, time::Duration};
 use subxt::config::substrate::SubstrateHeader;
 use subxt_rpcs::{client::RpcSubscription, rpc_params};
 
-/// How long to wait before a broken subscription is tried again.
+/// The wait before a failed subscription is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A block, by its number and hash.
+/// The position of a block in its chain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
-pub struct Head {
+pub struct BlockHeader {
 	/// Its number.
 	pub number: BlockNumber,
 	/// Its hash.
@@ -21,53 +21,53 @@ pub struct Head {
 	pub parent: H256,
 }
 
-impl From<Head> for BlockRef {
-	fn from(head: Head) -> Self {
+impl From<BlockHeader> for BlockRef {
+	fn from(head: BlockHeader) -> Self {
 		BlockRef { number: head.number, hash: head.hash }
 	}
 }
 
-/// A stream of heads that does not end: where the connection breaks, it goes on with the head of the
-/// moment at which it is mended. Heads may be skipped; see [`Chain::route`].
-pub type Heads = Pin<Box<dyn Stream<Item = Head> + Send>>;
+/// An endless stream of heads. After a lost connection it continues with the head of that moment, so
+/// heads may be skipped; [`Chain::route`] finds them.
+pub type Heads = Pin<Box<dyn Stream<Item = BlockHeader> + Send>>;
 
-/// The way from one block to another.
+/// The blocks between one block and another.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Route {
-	/// Blocks that are left behind, from the youngest on.
-	pub retracted: Vec<Head>,
-	/// Blocks that come anew, from the oldest on.
-	pub enacted: Vec<Head>,
+	/// Blocks that leave the chain, youngest first.
+	pub retracted: Vec<BlockHeader>,
+	/// Blocks that enter the chain, oldest first.
+	pub enacted: Vec<BlockHeader>,
 }
 
-impl Head {
-	pub(super) fn of(header: &SubstrateHeader<H256>) -> Result<Head, Error> {
+impl BlockHeader {
+	pub(super) fn of(header: &SubstrateHeader<H256>) -> Result<BlockHeader, Error> {
 		let number = BlockNumber::try_from(header.number)
 			.map_err(|_| Error::Malformed("the number of a block"))?;
 		let hash = H256(sp_crypto_hashing::blake2_256(&header.encode()));
-		Ok(Head { number, hash, parent: header.parent_hash })
+		Ok(BlockHeader { number, hash, parent: header.parent_hash })
 	}
 }
 
 impl Chain {
-	/// The best head: of the chain with the most work.
-	pub async fn best(&self) -> Result<Head, Error> {
+	/// The last block of the chain with the most work.
+	pub async fn best(&self) -> Result<BlockHeader, Error> {
 		let header: Option<SubstrateHeader<H256>> =
 			self.connection().request("chain_getHeader", rpc_params![]).await?;
-		Head::of(&header.ok_or(Error::Malformed("the best head"))?)
+		BlockHeader::of(&header.ok_or(Error::Malformed("the best head"))?)
 	}
 
-	/// The finalised head: nothing before it will change.
-	pub async fn finalized(&self) -> Result<Head, Error> {
+	/// The last finalised block. Neither it nor its ancestors will change.
+	pub async fn finalized(&self) -> Result<BlockHeader, Error> {
 		let hash: H256 = self.connection().request("chain_getFinalizedHead", rpc_params![]).await?;
 		self.head(hash).await
 	}
 
 	/// The block of this hash.
-	pub async fn head(&self, hash: H256) -> Result<Head, Error> {
+	pub async fn head(&self, hash: H256) -> Result<BlockHeader, Error> {
 		let header: Option<SubstrateHeader<H256>> =
 			self.connection().request("chain_getHeader", rpc_params![hash]).await?;
-		Head::of(&header.ok_or(Error::BlockNotFound(hash))?)
+		BlockHeader::of(&header.ok_or(Error::BlockNotFound(hash))?)
 	}
 
 	/// The hash of the block of this number on the best chain, if it is that long.
@@ -75,8 +75,8 @@ impl Chain {
 		self.connection().request("chain_getBlockHash", rpc_params![number]).await
 	}
 
-	/// The way from `from` to `to`, which must have a block in common.
-	pub async fn route(&self, from: Head, to: Head) -> Result<Route, Error> {
+	/// The blocks between `from` and `to`, which must have an ancestor in common.
+	pub async fn route(&self, from: BlockHeader, to: BlockHeader) -> Result<Route, Error> {
 		let (mut old, mut new) = (from, to);
 		let mut route = Route::default();
 		while old.hash != new.hash {
@@ -92,19 +92,19 @@ impl Chain {
 		Ok(route)
 	}
 
-	async fn before(&self, head: Head) -> Result<Head, Error> {
+	async fn before(&self, head: BlockHeader) -> Result<BlockHeader, Error> {
 		match head.number {
-			0 => Err(Error::Malformed("two blocks that have none in common")),
+			0 => Err(Error::Malformed("two blocks without a common ancestor")),
 			_ => self.head(head.parent).await,
 		}
 	}
 
-	/// The best heads, beginning with the present one.
+	/// The best heads, starting with the current one.
 	pub fn best_heads(&self) -> Heads {
 		self.follow("chain_subscribeNewHeads", "chain_unsubscribeNewHeads")
 	}
 
-	/// The finalised heads, beginning with the present one.
+	/// The finalised heads, starting with the current one.
 	pub fn finalized_heads(&self) -> Heads {
 		self.follow("chain_subscribeFinalizedHeads", "chain_unsubscribeFinalizedHeads")
 	}
@@ -119,19 +119,19 @@ impl Chain {
 					{
 						Ok(open) => headers = Some(open),
 						Err(error) => {
-							tracing::debug!(%error, subscribe, "no subscription");
+							tracing::debug!(%error, subscribe, "subscribing failed");
 							tokio::time::sleep(PAUSE).await;
 						},
 					}
 					continue;
 				};
 				match open.next().await {
-					Some(Ok(header)) => match Head::of(&header) {
+					Some(Ok(header)) => match BlockHeader::of(&header) {
 						Ok(head) => return Some((head, (chain, headers))),
-						Err(error) => tracing::warn!(%error, "a head was passed over"),
+						Err(error) => tracing::warn!(%error, "a header was skipped"),
 					},
 					Some(Err(error)) => {
-						tracing::debug!(%error, subscribe, "a subscription broke");
+						tracing::debug!(%error, subscribe, "a subscription ended");
 						headers = None;
 					},
 					None => headers = None,

@@ -8,26 +8,26 @@ use std::{
 };
 use subxt_rpcs::{client::RpcSubscription, methods::legacy::Bytes, rpc_params};
 
-/// How often the pool is looked into where the node does not tell of it.
+/// The interval of polling where the node offers no subscription to its pool.
 const POLL: Duration = Duration::from_secs(1);
 
-/// A transaction in the node's pool, ready for a block.
+/// A transaction in the ready queue of a node's pool.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PendingTransaction {
 	/// Its hash.
 	pub hash: H256,
-	/// Who signed it; none if nobody did.
+	/// The account that signed it; none of an unsigned transaction.
 	pub signer: Option<AccountId>,
-	/// What it calls; none if that is nothing this crate knows of.
+	/// Its call; none if it does not decode.
 	pub call: Option<RuntimeCall>,
 }
 
-/// The hashes of transactions that enter the pool. The stream does not end. Some may be told twice,
-/// and where the connection breaks or the listener falls behind, some may be passed over.
+/// An endless stream of the hashes of transactions that enter the pool. A hash may come twice, and
+/// hashes may be missing after a lost connection or if the consumer is slow.
 pub type PoolSignals = Pin<Box<dyn Stream<Item = H256> + Send>>;
 
 impl Chain {
-	/// The transactions in the node's pool. Ones that cannot be read are left out.
+	/// The transactions in the node's pool that decode.
 	pub async fn pending(&self) -> Result<Vec<PendingTransaction>, Error> {
 		let pool = self.pool().await?;
 		if pool.is_empty() {
@@ -45,8 +45,8 @@ impl Chain {
 		Ok(pending.collect())
 	}
 
-	/// The hashes of transactions as they enter the pool, the ones already in it at first where the
-	/// node cannot tell of new ones and the pool is looked into each second.
+	/// The hashes of transactions as they enter the pool. Where the node offers no subscription, the
+	/// pool is polled each second, and the first hashes are those already in it.
 	pub fn pool_signals(&self) -> PoolSignals {
 		stream::unfold(Watch::new(self.clone()), |mut watch| async move {
 			let hash = watch.next().await;
@@ -62,7 +62,7 @@ impl Chain {
 	}
 }
 
-/// The account of an address that is one.
+/// The account of a `MultiAddress::Id`.
 fn account_of(address: &[u8]) -> Option<AccountId> {
 	let account: [u8; 32] = address.strip_prefix(&[0])?.try_into().ok()?;
 	Some(AccountId::from(account))
@@ -71,7 +71,7 @@ fn account_of(address: &[u8]) -> Option<AccountId> {
 struct Watch {
 	chain: Chain,
 	subscription: Option<RpcSubscription<H256>>,
-	/// Whether the node cannot tell.
+	/// Whether the node offers no subscription.
 	polling: bool,
 	seen: HashSet<H256>,
 	ready: VecDeque<H256>,
@@ -95,7 +95,7 @@ impl Watch {
 			}
 			if self.polling {
 				tokio::time::sleep(POLL).await;
-				self.look().await;
+				self.poll().await;
 			} else if let Some(subscription) = &mut self.subscription {
 				match subscription.next().await {
 					Some(Ok(hash)) => return hash,
@@ -113,17 +113,17 @@ impl Watch {
 		match connection.subscribe(subscribe, rpc_params![], unsubscribe).await {
 			Ok(subscription) => self.subscription = Some(subscription),
 			Err(error) if is_unknown_method(&error) => {
-				tracing::info!("the node does not tell of its pool; looking each second");
+				tracing::info!("the node offers no subscription to its pool; polling each second");
 				self.polling = true;
 			},
 			Err(error) => {
-				tracing::debug!(%error, "no subscription to the pool");
+				tracing::debug!(%error, "subscribing to the pool failed");
 				tokio::time::sleep(POLL).await;
 			},
 		}
 	}
 
-	async fn look(&mut self) {
+	async fn poll(&mut self) {
 		match self.chain.pool().await {
 			Ok(pool) => {
 				let now: HashSet<H256> =
@@ -131,7 +131,7 @@ impl Watch {
 				self.ready.extend(now.difference(&self.seen));
 				self.seen = now;
 			},
-			Err(error) => tracing::debug!(%error, "the pool cannot be looked into"),
+			Err(error) => tracing::debug!(%error, "reading the pool failed"),
 		}
 	}
 }

@@ -12,10 +12,10 @@ use subxt_rpcs::{
 	rpc_params,
 };
 
-/// The version of metadata that is asked for.
+/// The format of metadata that is requested, which describes runtime APIs.
 const METADATA_VERSION: u32 = 15;
 
-/// A version of the chain's runtime, found to be one that this crate understands.
+/// A version of the chain's runtime that is compatible with this crate.
 pub(super) struct Runtime {
 	pub(super) client: OfflineClientAtBlock<SubstrateConfig>,
 }
@@ -48,7 +48,7 @@ impl Runtime {
 		self.client.metadata()
 	}
 
-	/// The names by which the runtime knows a call of this pallet and index.
+	/// The names of the pallet and of the call in the metadata.
 	pub(super) fn names(&self, call: &RuntimeCall) -> Option<(String, String)> {
 		let encoded = call.encode();
 		let (pallet, call) = (*encoded.first()?, *encoded.get(1)?);
@@ -59,7 +59,7 @@ impl Runtime {
 }
 
 impl Chain {
-	/// The runtime that made the state of this block.
+	/// The runtime in the state of this block.
 	pub(super) async fn runtime_at(&self, block: H256) -> Result<Arc<Runtime>, Error> {
 		let version: RuntimeVersion =
 			self.connection().request("state_getRuntimeVersion", rpc_params![block]).await?;
@@ -90,6 +90,6 @@ impl Chain {
 			.ok()
 			.flatten()
 			.and_then(|bytes| Metadata::decode_from(&bytes).ok())
-			.ok_or(Error::Malformed("its metadata"))
+			.ok_or(Error::Malformed("the metadata"))
 	}
 }

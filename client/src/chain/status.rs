@@ -2,20 +2,20 @@ use super::{Chain, Error};
 use serde::Deserialize;
 use subxt_rpcs::rpc_params;
 
-/// What a node tells of itself.
+/// The identity and the health of a node.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NodeStatus {
-	/// The name of its chain.
+	/// The name of the chain, from its specification.
 	pub chain: String,
-	/// The name of the program.
+	/// The name of the node's program.
 	pub name: String,
-	/// The version of the program.
+	/// The version of that program.
 	pub version: String,
-	/// Its libp2p identity.
+	/// The libp2p peer ID of the node.
 	pub identity: String,
-	/// How many peers it has.
+	/// The number of connected peers.
 	pub peers: u64,
-	/// Whether it is still catching up.
+	/// Whether the node is still syncing.
 	pub is_syncing: bool,
 }
 
@@ -27,7 +27,7 @@ struct Health {
 }
 
 impl Chain {
-	/// What the node tells of itself.
+	/// The identity and the health of the node.
 	pub async fn node_status(&self) -> Result<NodeStatus, Error> {
 		let connection = self.connection();
 		let Health { peers, is_syncing } =

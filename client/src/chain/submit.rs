@@ -3,7 +3,7 @@ use super::{
 	reads::to_hex,
 	track::{Inclusion, Tracker},
 	transaction::Transaction,
-	Chain, ChainEvent, Error, Head, PoolRejection, RuntimeCall,
+	BlockHeader, Chain, ChainEvent, Error, PoolRejection, RuntimeCall,
 };
 use futures::StreamExt;
 use medrec_primitives::{Nonce, H256};
@@ -12,46 +12,46 @@ use std::time::Duration;
 use subxt_rpcs::rpc_params;
 use tokio::time::{sleep_until, Instant};
 
-/// After how much time without inclusion a transaction is sent again.
-const AGAIN: Duration = Duration::from_secs(6);
+/// The interval at which a transaction that is in no block is sent again.
+const RESEND: Duration = Duration::from_secs(6);
 
-/// How often a nonce is chosen anew when others of the same account are quicker.
+/// How often a nonce is chosen while other transactions of the account take it.
 const RACES: u32 = 5;
 
-/// How far to follow a transaction.
+/// The event that ends a submission.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Until {
-	/// Until it is in a block of the best chain, which a reorganisation can still undo.
+	/// A block of the best chain holds the transaction. A reorganisation can undo it.
 	#[default]
 	InBlock,
-	/// Until that block is final.
+	/// The block that holds the transaction is final.
 	Final,
 }
 
-/// How to send a transaction.
+/// The end and the time limit of a submission.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SubmitOptions {
-	/// How far to follow it.
+	/// The event that ends it.
 	pub until: Until,
-	/// For how long.
+	/// The time limit.
 	pub timeout: Duration,
 }
 
 impl Default for SubmitOptions {
-	/// Into a block, within five minutes.
+	/// [`Until::InBlock`], within five minutes.
 	fn default() -> Self {
 		SubmitOptions { until: Until::InBlock, timeout: Duration::from_secs(300) }
 	}
 }
 
 impl SubmitOptions {
-	/// Until it is final, within `timeout`.
+	/// [`Until::Final`], within `timeout`.
 	pub fn until_final(timeout: Duration) -> SubmitOptions {
 		SubmitOptions { until: Until::Final, timeout }
 	}
 }
 
-/// A transaction that is in a block, and did what it asked for.
+/// A transaction that a block holds and whose call succeeded.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Included {
 	/// Its hash.
@@ -59,10 +59,10 @@ pub struct Included {
 	/// Its position in the block.
 	pub index: u32,
 	/// The block.
-	pub block: Head,
+	pub block: BlockHeader,
 	/// Whether the block is final.
 	pub is_final: bool,
-	/// What happened during it.
+	/// The events of the transaction.
 	pub events: Vec<ChainEvent>,
 }
 
@@ -76,13 +76,14 @@ impl Included {
 impl Chain {
 	/// Signs a call, sends it, and follows it.
 	///
-	/// It is signed with the next nonce at the best head and the pool, and is good for 64 blocks. If
-	/// it gets lost, be it by a reorganisation, by a full pool, or with the connection, it is sent
-	/// again, signed anew where it must be, and always with the same nonce unless another transaction
-	/// has used that in a final block: so it is never made twice. Where the node's answer is lost, it
-	/// may have been taken, and is followed as if it had been.
+	/// The transaction takes the next nonce after the best block and the pool, and is valid for 64
+	/// blocks. After a reorganisation, a full pool or a lost connection it is sent again, and signed
+	/// again where it expires. It keeps its nonce unless a final block holds another transaction with
+	/// that nonce, so the call is never made twice. If the node's answer is lost, the transaction is
+	/// followed as if the pool had accepted it.
 	///
-	/// A call that fails in a block gives [`Error::Failed`]. If time runs out, it may still get in.
+	/// A call that fails in a block is [`Error::Failed`]. When the time has run out, a later block may
+	/// still hold the transaction.
 	pub async fn submit(
 		&self,
 		call: &RuntimeCall,
@@ -90,7 +91,7 @@ impl Chain {
 		options: SubmitOptions,
 	) -> Result<Included, Error> {
 		let start = self.best().await?;
-		let mut sending = Sending {
+		let mut submission = Submission {
 			chain: self,
 			call,
 			key,
@@ -98,36 +99,36 @@ impl Chain {
 			sent: Vec::new(),
 			tracker: Tracker::new(start),
 		};
-		sending.first().await?;
+		submission.first().await?;
 		let deadline = Instant::now() + options.timeout;
-		sending.follow(options.until, deadline).await
+		submission.follow(options.until, deadline).await
 	}
 }
 
-/// A call on its way.
-struct Sending<'a> {
+/// A call that is being submitted.
+struct Submission<'a> {
 	chain: &'a Chain,
 	call: &'a RuntimeCall,
 	key: &'a Key,
 	nonce: Nonce,
-	/// Every form in which it was sent. At most one of them gets in, since they share a nonce.
+	/// The transactions that were sent. They share a nonce, so the chain holds at most one of them.
 	sent: Vec<Transaction>,
 	tracker: Tracker,
 }
 
-/// Why the pool does not take a transaction.
-enum Rejection {
-	/// It was signed for a nonce that is used, or for a block that is gone.
+/// The reason why a transaction was not sent.
+enum SendError {
+	/// Its nonce is used, or the block of its mortality is not in the chain.
 	Outdated,
-	/// Another with the same nonce is in the pool.
-	Raced,
-	Refused(PoolRejection),
-	/// It cannot be signed, or is refused for a reason that no pool has.
-	Error(Error),
+	/// The pool holds another transaction with its nonce.
+	NonceTaken,
+	Rejected(PoolRejection),
+	/// It cannot be signed, or the request failed.
+	Other(Error),
 }
 
-impl Sending<'_> {
-	/// Signs it with the next nonce and sends it.
+impl Submission<'_> {
+	/// Signs the call with the next nonce and sends it.
 	async fn first(&mut self) -> Result<(), Error> {
 		for race in 0..RACES {
 			if race > 0 {
@@ -138,26 +139,28 @@ impl Sending<'_> {
 			let best = self.chain.best().await?;
 			match self.sign_and_send(best).await {
 				Ok(()) => return Ok(()),
-				Err(Rejection::Outdated | Rejection::Raced) => {},
-				Err(Rejection::Refused(refusal)) => return Err(refusal.into()),
-				Err(Rejection::Error(error)) => return Err(error),
+				Err(SendError::Outdated | SendError::NonceTaken) => {},
+				Err(SendError::Rejected(rejection)) => return Err(rejection.into()),
+				Err(SendError::Other(error)) => return Err(error),
 			}
 		}
-		Err(PoolRejection::Invalid("other transactions of this account are always quicker".into())
-			.into())
+		Err(PoolRejection::Invalid(
+			"other transactions of this account took each nonce first".into(),
+		)
+		.into())
 	}
 
 	async fn follow(&mut self, until: Until, deadline: Instant) -> Result<Included, Error> {
 		let mut best_heads = self.chain.best_heads();
 		let mut final_heads = self.chain.finalized_heads();
 		let mut last_final = None;
-		let mut again = Instant::now() + AGAIN;
+		let mut resend_at = Instant::now() + RESEND;
 		loop {
 			let step = tokio::select! {
 				Some(head) = best_heads.next() => {
 					let hashes: Vec<H256> = self.sent.iter().map(|sent| sent.hash).collect();
 					if let Err(error) = self.tracker.advance(self.chain, head, &hashes).await {
-						tracing::debug!(%error, "a head was not followed");
+						tracing::debug!(%error, "a block was not searched");
 					}
 					Ok(())
 				},
@@ -165,8 +168,8 @@ impl Sending<'_> {
 					last_final = Some(head);
 					Ok(())
 				},
-				() = sleep_until(again) => {
-					again = Instant::now() + AGAIN;
+				() = sleep_until(resend_at) => {
+					resend_at = Instant::now() + RESEND;
 					match self.tracker.found() {
 						None => self.send_again().await,
 						Some(_) => Ok(()),
@@ -181,9 +184,9 @@ impl Sending<'_> {
 			match outcome {
 				Ok(None) => {},
 				Ok(Some(included)) => return Ok(included),
-				// The node is asked again with the next head, or when it is time to send again.
+				// The next head, or the next time to send again, repeats the request.
 				Err(error) if error.is_unanswered() => {
-					tracing::debug!(%error, "a transaction is followed without an answer");
+					tracing::debug!(%error, "the node did not answer; the transaction is followed on");
 				},
 				Err(error) => return Err(error),
 			}
@@ -196,11 +199,11 @@ impl Sending<'_> {
 		}
 	}
 
-	/// What became of it, if it got as far as it shall be followed.
+	/// The included transaction, if the end of the submission is reached.
 	async fn outcome(
 		&self,
 		until: Until,
-		last_final: Option<Head>,
+		last_final: Option<BlockHeader>,
 	) -> Result<Option<Included>, Error> {
 		let Some(found) = self.tracker.found() else { return Ok(None) };
 		if until == Until::InBlock {
@@ -216,7 +219,7 @@ impl Sending<'_> {
 		}
 	}
 
-	async fn is_final(&self, found: &Inclusion, head: &Head) -> Result<bool, Error> {
+	async fn is_final(&self, found: &Inclusion, head: &BlockHeader) -> Result<bool, Error> {
 		Ok(head.number >= found.block.number
 			&& self.chain.hash_of(found.block.number).await? == Some(found.block.hash))
 	}
@@ -232,39 +235,39 @@ impl Sending<'_> {
 		}
 	}
 
-	/// Sends again what did not get into a block.
+	/// Sends a transaction again that is in no block.
 	async fn send_again(&mut self) -> Result<(), Error> {
-		// Before the best head, which is then built on it.
+		// Read before the best head, which then is a descendant of it.
 		let last_final = self.chain.finalized().await?;
 		let best = self.chain.best().await?;
 		if best != self.tracker.seen() {
-			// It may be in blocks that were not looked into yet.
+			// A block that was not searched yet may hold it.
 			return Ok(());
 		}
 		let account = self.key.account();
 		if self.chain.at(best.hash).nonce(&account).await? > self.nonce {
 			if self.chain.at(last_final.hash).nonce(&account).await? <= self.nonce {
-				// Another transaction has used the nonce, but a reorganisation could still undo it
-				// and let this one in.
+				// Another transaction has used the nonce, and a reorganisation could still replace it
+				// by this one.
 				return Ok(());
 			}
-			// None of these can get in any more.
+			// The nonce is used for good: no block can hold any of these.
 			self.sent.clear();
 			return self.first().await;
 		}
 		let answer = match self.sent.last() {
-			Some(last) if !last.is_over(&best) => match self.send(last).await {
-				Err(Rejection::Outdated) => self.sign_and_send(best).await,
+			Some(last) if !last.is_expiring(&best) => match self.send(last).await {
+				Err(SendError::Outdated) => self.sign_and_send(best).await,
 				answer => answer,
 			},
 			_ => self.sign_and_send(best).await,
 		};
 		match answer {
-			Ok(()) | Err(Rejection::Outdated | Rejection::Raced) => Ok(()),
-			Err(Rejection::Refused(PoolRejection::PoolFull)) => Ok(()),
-			Err(Rejection::Refused(refusal)) => Err(refusal.into()),
-			Err(Rejection::Error(error)) => {
-				tracing::debug!(%error, "a transaction was not sent again");
+			Ok(()) | Err(SendError::Outdated | SendError::NonceTaken) => Ok(()),
+			Err(SendError::Rejected(PoolRejection::PoolFull)) => Ok(()),
+			Err(SendError::Rejected(rejection)) => Err(rejection.into()),
+			Err(SendError::Other(error)) => {
+				tracing::debug!(%error, "sending a transaction again failed");
 				Ok(())
 			},
 		}
@@ -276,21 +279,24 @@ impl Sending<'_> {
 		connection.request("system_accountNextIndex", rpc_params![address]).await
 	}
 
-	async fn sign_and_send(&mut self, best: Head) -> Result<(), Rejection> {
-		let runtime = self.chain.runtime_at(best.hash).await.map_err(Rejection::Error)?;
+	async fn sign_and_send(&mut self, best: BlockHeader) -> Result<(), SendError> {
+		let runtime = self.chain.runtime_at(best.hash).await.map_err(SendError::Other)?;
 		let transaction =
-			runtime.sign(self.call, self.key, self.nonce, best).map_err(Rejection::Error)?;
+			runtime.sign(self.call, self.key, self.nonce, best).map_err(SendError::Other)?;
 		let answer = self.send(&transaction).await;
-		// Whatever may be in the pool is looked for.
-		if !matches!(answer, Err(Rejection::Outdated | Rejection::Raced | Rejection::Refused(_))) {
+		// Everything that the pool may hold is searched for.
+		if !matches!(
+			answer,
+			Err(SendError::Outdated | SendError::NonceTaken | SendError::Rejected(_))
+		) {
 			self.sent.push(transaction);
 		}
 		answer
 	}
 
-	/// Hands it to the pool. It counts as taken where the answer is lost: if it was not, the same
-	/// bytes are sent again later.
-	async fn send(&self, transaction: &Transaction) -> Result<(), Rejection> {
+	/// Sends a transaction to the pool. If the answer is lost, it counts as accepted: the same bytes are
+	/// sent again later.
+	async fn send(&self, transaction: &Transaction) -> Result<(), SendError> {
 		let params = rpc_params![to_hex(&transaction.bytes)];
 		let answer: Result<H256, Error> =
 			self.chain.connection().request_once("author_submitExtrinsic", params).await;
@@ -298,35 +304,35 @@ impl Sending<'_> {
 			Ok(_) => Ok(()),
 			Err(Error::Rpc(subxt_rpcs::Error::User(error))) => reject(error),
 			Err(error) if error.is_unanswered() => {
-				tracing::debug!(%error, "it is not known whether a transaction was taken");
+				tracing::debug!(%error, "no answer to a submission; the transaction is followed");
 				Ok(())
 			},
-			Err(error) => Err(Rejection::Error(error)),
+			Err(error) => Err(SendError::Other(error)),
 		}
 	}
 }
 
-/// What an error of the pool means.
-fn reject(error: subxt_rpcs::UserError) -> Result<(), Rejection> {
+/// The meaning of an error of `author_submitExtrinsic`.
+fn reject(error: subxt_rpcs::UserError) -> Result<(), SendError> {
 	let data = error.data.as_ref().map(|data| data.get()).unwrap_or_default();
 	let data: String = serde_json::from_str(data).unwrap_or_default();
 	match error.code {
 		1010 => {
 			let code = data.strip_prefix("Custom error: ").and_then(|code| code.parse().ok());
 			Err(match code {
-				Some(code) => Rejection::Refused(PoolRejection::from_code(code)),
+				Some(code) => SendError::Rejected(PoolRejection::from_code(code)),
 				None if data.contains("outdated")
 					|| data.contains("bad signature")
 					|| data.contains("ancient") =>
 				{
-					Rejection::Outdated
+					SendError::Outdated
 				},
-				None => Rejection::Refused(PoolRejection::Invalid(data)),
+				None => SendError::Rejected(PoolRejection::Invalid(data)),
 			})
 		},
-		1012 | 1016 => Err(Rejection::Refused(PoolRejection::PoolFull)),
+		1012 | 1016 => Err(SendError::Rejected(PoolRejection::PoolFull)),
 		1013 => Ok(()),
-		1014 => Err(Rejection::Raced),
-		_ => Err(Rejection::Error(Error::Rpc(subxt_rpcs::Error::User(error)))),
+		1014 => Err(SendError::NonceTaken),
+		_ => Err(SendError::Other(Error::Rpc(subxt_rpcs::Error::User(error)))),
 	}
 }

@@ -1,19 +1,19 @@
-use super::{Chain, Error, Head};
+use super::{BlockHeader, Chain, Error};
 use medrec_primitives::H256;
 use serde::Deserialize;
 use subxt_rpcs::{methods::legacy::Bytes, rpc_params};
 
-/// Where a transaction was found.
+/// The position of a transaction in the chain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Inclusion {
 	pub(super) extrinsic: H256,
 	pub(super) index: u32,
-	pub(super) block: Head,
+	pub(super) block: BlockHeader,
 }
 
-/// Looks for transactions in the best chain, through its reorganisations.
+/// A search for transactions in the best chain that follows its reorganisations.
 pub(super) struct Tracker {
-	seen: Head,
+	seen: BlockHeader,
 	found: Option<Inclusion>,
 }
 
@@ -28,26 +28,26 @@ struct Body {
 }
 
 impl Tracker {
-	/// Looks from the block after `from` on.
-	pub(super) fn new(from: Head) -> Tracker {
+	/// Starts with the block after `from`.
+	pub(super) fn new(from: BlockHeader) -> Tracker {
 		Tracker { seen: from, found: None }
 	}
 
-	/// Where one of the transactions is, as of the last head.
+	/// The position of one of the transactions, as of the last head.
 	pub(super) fn found(&self) -> Option<Inclusion> {
 		self.found
 	}
 
-	/// The last head.
-	pub(super) fn seen(&self) -> Head {
+	/// The last head that was searched.
+	pub(super) fn seen(&self) -> BlockHeader {
 		self.seen
 	}
 
-	/// Goes on to another best head.
+	/// Continues to another best head.
 	pub(super) async fn advance(
 		&mut self,
 		chain: &Chain,
-		head: Head,
+		head: BlockHeader,
 		hashes: &[H256],
 	) -> Result<(), Error> {
 		let route = chain.route(self.seen, head).await?;
@@ -59,14 +59,18 @@ impl Tracker {
 				found = find(chain, block, hashes).await?;
 			}
 		}
-		// Only now, so that an error on the way leaves nothing out.
+		// Set at the end, so that no block is skipped after an error.
 		self.found = found;
 		self.seen = head;
 		Ok(())
 	}
 }
 
-async fn find(chain: &Chain, block: Head, hashes: &[H256]) -> Result<Option<Inclusion>, Error> {
+async fn find(
+	chain: &Chain,
+	block: BlockHeader,
+	hashes: &[H256],
+) -> Result<Option<Inclusion>, Error> {
 	let body: Option<SignedBlock> =
 		chain.connection().request("chain_getBlock", rpc_params![block.hash]).await?;
 	let body = body.ok_or(Error::BlockNotFound(block.hash))?.block;

@@ -1,4 +1,4 @@
-use super::{runtime::Runtime, Error, Head, RuntimeCall};
+use super::{runtime::Runtime, BlockHeader, Error, RuntimeCall};
 use medrec_primitives::{identity::SubjectId, AccountId, Nonce, H256};
 use medrec_protocol::keys::{Key, Scheme};
 use parity_scale_codec::Encode;
@@ -9,28 +9,28 @@ use subxt::{
 	utils::{AccountId32, MultiSignature},
 };
 
-/// For how many blocks after the best head a transaction is good.
+/// The mortality of transactions, in blocks.
 pub(super) const LIFETIME: u32 = 64;
 
-/// What a subject's next account signs to consent to taking it over from the present one
-/// ([`super::RegistrarCall::RotateAccount`]). `account` is the present one. A wallet may put its
-/// `<Bytes>` frame around.
+/// The message by which the next account of a subject consents to the rotation
+/// (`registrar.rotate_account`). `account` is the current account. A wallet may frame the message in
+/// `<Bytes>`.
 pub fn rotation_message(genesis: &H256, subject: &SubjectId, account: &AccountId) -> Vec<u8> {
 	(b"medrec-rotate", genesis, subject, account).encode()
 }
 
-/// A transaction as it is sent.
+/// A signed transaction.
 #[derive(Clone, Debug)]
 pub(super) struct Transaction {
 	pub(super) bytes: Vec<u8>,
 	pub(super) hash: H256,
-	/// The block from which on it is good.
-	pub(super) birth: Head,
+	/// The first block of its mortality.
+	pub(super) birth: BlockHeader,
 }
 
 impl Transaction {
-	pub(super) fn is_over(&self, best: &Head) -> bool {
-		// Some blocks earlier than it must, so that there is time to get into one.
+	/// Whether too few blocks are left in which the transaction is valid.
+	pub(super) fn is_expiring(&self, best: &BlockHeader) -> bool {
 		best.number >= self.birth.number.saturating_add(LIFETIME - 8)
 	}
 }
@@ -42,7 +42,7 @@ impl Runtime {
 		call: &RuntimeCall,
 		key: &Key,
 		nonce: Nonce,
-		birth: Head,
+		birth: BlockHeader,
 	) -> Result<Transaction, Error> {
 		let unbuildable =
 			|error: subxt::error::ExtrinsicError| Error::Unbuildable(error.to_string());
@@ -67,7 +67,7 @@ impl Runtime {
 	}
 }
 
-/// Arguments of a call that are encoded already.
+/// The arguments of a call in SCALE.
 struct Encoded(Vec<u8>);
 
 impl EncodeAsFields for Encoded {

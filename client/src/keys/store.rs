@@ -232,7 +232,7 @@ mod tests {
 		r#"{"encoded":"","encoding":{"content":[],"type":[],"version":"3"},"address":""}"#;
 
 	#[test]
-	fn there_is_no_file_while_a_key_is_being_locked() {
+	fn no_file_exists_while_a_key_is_being_locked() {
 		let folder = tempfile::tempdir().unwrap();
 		let store = Keystore::new(folder.path().join("keys"));
 		let path = store.path("a", SIGNING).unwrap();

@@ -138,7 +138,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn words_agree_with_serde_and_parse_back() {
+	fn codes_have_one_text_in_json_and_in_parsing() {
 		for code in ErrorCode::ALL {
 			assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
 			assert_eq!(code.as_str().parse(), Ok(*code));

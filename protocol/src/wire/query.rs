@@ -292,7 +292,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn requests_with_unknown_words_are_refused() {
+	fn requests_with_unknown_members_are_refused() {
 		let zero = RecordId::default();
 		let good = format!(r#"{{"relationship":"{zero}","record":"{zero}","purpose":"TREAT"}}"#);
 		assert!(serde_json::from_str::<QueryRequest>(&good).is_ok());
@@ -303,7 +303,7 @@ mod tests {
 	}
 
 	#[test]
-	fn outcomes_are_one_word() {
+	fn outcomes_are_one_string() {
 		for (outcome, word) in [
 			(Outcome::Permit, "permit"),
 			(Outcome::Refused(ErrorCode::NotPermitted), "not_permitted"),
@@ -315,7 +315,7 @@ mod tests {
 	}
 
 	#[test]
-	fn sealed_and_plain_answers_are_told_apart() {
+	fn sealed_and_plain_answers_are_distinguished() {
 		let sealed = QueryResponse::Sealed {
 			sealed: Sealed { enc: vec![1, 2, 3], ciphertext: vec![255; 4] },
 		};

@@ -1,5 +1,5 @@
 use super::{chain, node::Node};
-use crate::chain::{ChainEvent, Touched};
+use crate::chain::{ChainEvent, StateChange};
 use medrec_primitives::{
 	relationship::{Grantee, RelationshipId},
 	summary::{ActivityKind, EntryRole},
@@ -11,7 +11,7 @@ pub const A: [u8; 32] = [0xaa; 32];
 pub const B: [u8; 32] = [0xbb; 32];
 pub const C: [u8; 32] = [0xcc; 32];
 
-/// One event that happened during a transaction.
+/// An event of a transaction.
 pub fn during(extrinsic: u32, pallet: u8, variant: u8, fields: impl Encode) -> Vec<u8> {
 	let topics: Vec<H256> = Vec::new();
 	[(0u8, extrinsic).encode(), vec![pallet, variant], fields.encode(), topics.encode()].concat()
@@ -23,13 +23,13 @@ pub fn all(events: &[Vec<u8>]) -> Vec<u8> {
 	[count, events.concat()].concat()
 }
 
-/// That a transaction failed with an error of a pallet.
+/// The event that a transaction failed with an error of a pallet.
 pub fn failed(extrinsic: u32, pallet: u8, error: u8) -> Vec<u8> {
 	during(extrinsic, 0, 1, ((3u8, pallet, [error, 0, 0, 0]), [0u8; 4]))
 }
 
 #[tokio::test]
-async fn events_tell_what_to_read_again() {
+async fn events_name_the_changed_state() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let head = node.mine_with(all(&[
@@ -43,35 +43,35 @@ async fn events_tell_what_to_read_again() {
 		during(5, 0, 0, [0u8; 4]),
 	]));
 	let events = chain.at(head.hash).events().await.unwrap();
-	let told: Vec<_> = events
+	let read: Vec<_> = events
 		.iter()
-		.map(|event| (event.pallet.as_str(), event.name.as_str(), event.extrinsic, event.touched()))
+		.map(|event| (event.pallet.as_str(), event.name.as_str(), event.extrinsic, event.changes()))
 		.collect();
 	assert_eq!(
-		told,
+		read,
 		[
-			("Ppr", "Proposed", Some(1), vec![Touched::Relationship(A.into())]),
+			("Ppr", "Proposed", Some(1), vec![StateChange::Relationship(A.into())]),
 			(
 				"Ppr",
 				"RecordPosted",
 				Some(1),
-				vec![Touched::Relationship(A.into()), Touched::Record(A.into(), B.into())]
+				vec![StateChange::Relationship(A.into()), StateChange::Record(A.into(), B.into())]
 			),
 			(
 				"Ppr",
 				"Revoked",
 				Some(2),
-				vec![Touched::Relationship(A.into()), Touched::Grant(A.into(), B.into())]
+				vec![StateChange::Relationship(A.into()), StateChange::Grant(A.into(), B.into())]
 			),
-			("Summary", "Noted", Some(2), vec![Touched::Summary(A.into())]),
-			("Summary", "Anchored", Some(3), vec![Touched::Anchors(A.into())]),
+			("Summary", "Noted", Some(2), vec![StateChange::Summary(A.into())]),
+			("Summary", "Anchored", Some(3), vec![StateChange::Anchors(A.into())]),
 			(
 				"MiningBounty",
 				"Offered",
 				Some(3),
-				vec![Touched::Dataset(B.into()), Touched::Bounty(A.into())]
+				vec![StateChange::Dataset(B.into()), StateChange::Bounty(A.into())]
 			),
-			("Registrar", "StatusSet", Some(4), vec![Touched::Subject(A.into())]),
+			("Registrar", "StatusSet", Some(4), vec![StateChange::Subject(A.into())]),
 			("System", "ExtrinsicSuccess", Some(5), vec![]),
 		]
 	);

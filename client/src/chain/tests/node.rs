@@ -1,7 +1,6 @@
-//! A node whose chain goes as the test wants.
+//! A node whose chain a test controls.
 
-use super::METADATA;
-use crate::chain::Head;
+use crate::chain::{bindings::METADATA, BlockHeader};
 use futures::StreamExt;
 use medrec_primitives::H256;
 use parity_scale_codec::{Decode, Encode};
@@ -25,17 +24,17 @@ struct Block {
 	nonce: u32,
 }
 
-/// What becomes of a submission that is not simply taken.
+/// The fate of a submission that is not simply accepted.
 enum Mishap {
-	/// It is refused.
-	Refused(i32, String),
-	/// The connection breaks before the answer comes, whether it is taken or not.
-	Broken { taken: bool },
-	/// It is taken, and no answer comes.
+	/// The pool rejects it.
+	Rejected(i32, String),
+	/// The connection is lost before the answer comes.
+	Broken { accepted: bool },
+	/// The pool accepts it, and no answer comes.
 	Silence,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 enum Failure {
 	User(UserError),
 	Broken,
@@ -55,18 +54,18 @@ struct State {
 	last_final: H256,
 	storage: HashMap<Vec<u8>, Vec<u8>>,
 	pool: Vec<Vec<u8>>,
-	/// What becomes of the next submissions.
+	/// The fates of the next submissions.
 	mishaps: VecDeque<Mishap>,
-	/// Everything that was submitted, taken or not.
+	/// Every submission, accepted or not.
 	submitted: Vec<Vec<u8>>,
 	nonce: u32,
 	calls: HashMap<String, Vec<u8>>,
-	tells_of_pool: bool,
+	offers_subscription: bool,
 	subscribers: HashMap<String, Vec<mpsc::UnboundedSender<Value>>>,
 	forks: u64,
 }
 
-/// A node. Its clones are the same node.
+/// A node. Clones are the same node.
 #[derive(Clone)]
 pub struct Node(Arc<Mutex<State>>);
 
@@ -87,10 +86,10 @@ impl Node {
 		self.0.lock().unwrap()
 	}
 
-	fn add(&self, parent: Option<H256>, body: Vec<Vec<u8>>, events: Vec<u8>) -> Head {
+	fn add(&self, parent: Option<H256>, body: Vec<Vec<u8>>, events: Vec<u8>) -> BlockHeader {
 		let mut state = self.state();
 		state.forks += 1;
-		// So that no two blocks are the same.
+		// Makes each block unique.
 		let logs = vec![DigestItem::Other(state.forks.encode())];
 		let number = parent.map_or(0, |parent| state.blocks[&parent].header.number + 1);
 		let header = SubstrateHeader {
@@ -100,18 +99,18 @@ impl Node {
 			extrinsics_root: H256::zero(),
 			digest: Digest { logs },
 		};
-		let head = Head::of(&header).unwrap();
+		let head = BlockHeader::of(&header).unwrap();
 		let nonce = state.nonce;
 		state.blocks.insert(head.hash, Block { header, body, events, nonce });
 		head
 	}
 
-	fn set_best(&self, head: Head) {
+	fn set_best(&self, head: BlockHeader) {
 		self.state().best = head.hash;
-		self.tell("chain_subscribeNewHeads", head);
+		self.notify("chain_subscribeNewHeads", head);
 	}
 
-	fn tell(&self, subscription: &str, head: Head) {
+	fn notify(&self, subscription: &str, head: BlockHeader) {
 		let mut state = self.state();
 		let header = header_json(&state.blocks[&head.hash].header);
 		if let Some(subscribers) = state.subscribers.get_mut(subscription) {
@@ -119,8 +118,8 @@ impl Node {
 		}
 	}
 
-	/// Mines a block on this one, which becomes the best if it is the longest.
-	pub fn mine_on(&self, parent: Head, body: Vec<Vec<u8>>, events: Vec<u8>) -> Head {
+	/// Mines a block on this one. It becomes the best if its chain is the longest.
+	pub fn mine_on(&self, parent: BlockHeader, body: Vec<Vec<u8>>, events: Vec<u8>) -> BlockHeader {
 		let head = self.add(Some(parent.hash), body, events);
 		if head.number > self.best().number {
 			self.set_best(head);
@@ -128,39 +127,38 @@ impl Node {
 		head
 	}
 
-	/// Mines a block on the best one with all that is in the pool.
-	pub fn mine(&self) -> Head {
+	/// Mines a block on the best one with the transactions of the pool.
+	pub fn mine(&self) -> BlockHeader {
 		self.mine_with(vec![0])
 	}
 
 	/// As [`Self::mine`], with these events.
-	pub fn mine_with(&self, events: Vec<u8>) -> Head {
+	pub fn mine_with(&self, events: Vec<u8>) -> BlockHeader {
 		let pool = std::mem::take(&mut self.state().pool);
 		self.mine_on(self.best(), pool, events)
 	}
 
-	pub fn finalize(&self, head: Head) {
+	pub fn finalize(&self, head: BlockHeader) {
 		self.state().last_final = head.hash;
-		self.tell("chain_subscribeFinalizedHeads", head);
+		self.notify("chain_subscribeFinalizedHeads", head);
 	}
 
-	pub fn best(&self) -> Head {
+	pub fn best(&self) -> BlockHeader {
 		let state = self.state();
-		Head::of(&state.blocks[&state.best].header).unwrap()
+		BlockHeader::of(&state.blocks[&state.best].header).unwrap()
 	}
 
-	/// Refuses the next submission that nothing else was said of.
+	/// Rejects the next submission without a fate.
 	pub fn reject(&self, code: i32, data: &str) {
-		self.state().mishaps.push_back(Mishap::Refused(code, data.to_owned()));
+		self.state().mishaps.push_back(Mishap::Rejected(code, data.to_owned()));
 	}
 
-	/// Loses the answer to the next submission that nothing else was said of, as the connection
-	/// breaks.
-	pub fn lose_answer(&self, taken: bool) {
-		self.state().mishaps.push_back(Mishap::Broken { taken });
+	/// Loses the connection before the answer to the next submission without a fate.
+	pub fn lose_answer(&self, accepted: bool) {
+		self.state().mishaps.push_back(Mishap::Broken { accepted });
 	}
 
-	/// Takes the next submission that nothing else was said of, and never answers.
+	/// Accepts the next submission without a fate, and never answers.
 	pub fn keep_silent(&self) {
 		self.state().mishaps.push_back(Mishap::Silence);
 	}
@@ -173,7 +171,7 @@ impl Node {
 		self.state().pool.clone()
 	}
 
-	/// Loses all that is in the pool.
+	/// Removes all transactions from the pool.
 	pub fn clear_pool(&self) -> Vec<Vec<u8>> {
 		std::mem::take(&mut self.state().pool)
 	}
@@ -196,16 +194,16 @@ impl Node {
 		self.state().storage.insert(key, value);
 	}
 
-	/// What a function of the runtime returns for these arguments.
+	/// Sets what a function of the runtime returns for these arguments.
 	pub fn set_call(&self, function: &str, arguments: &[u8], answer: Vec<u8>) {
 		self.state().calls.insert(format!("{function}{}", hex::encode(arguments)), answer);
 	}
 
-	pub fn tell_of_pool(&self) {
-		self.state().tells_of_pool = true;
+	pub fn offer_subscription(&self) {
+		self.state().offers_subscription = true;
 	}
 
-	/// Breaks all subscriptions.
+	/// Ends all subscriptions.
 	pub fn hang_up(&self) {
 		self.state().subscribers.clear();
 	}
@@ -289,13 +287,13 @@ impl Node {
 				state.submitted.push(bytes.clone());
 				let failure = match state.mishaps.pop_front() {
 					None => None,
-					Some(Mishap::Refused(code, data)) => {
+					Some(Mishap::Rejected(code, data)) => {
 						let data = Some(RawValue::from_string(json!(data).to_string()).unwrap());
-						let error = UserError { code, message: "Refused".into(), data };
+						let error = UserError { code, message: "Rejected".into(), data };
 						return Err(error.into());
 					},
-					Some(Mishap::Broken { taken: false }) => return Err(Failure::Broken),
-					Some(Mishap::Broken { taken: true }) => Some(Failure::Broken),
+					Some(Mishap::Broken { accepted: false }) => return Err(Failure::Broken),
+					Some(Mishap::Broken { accepted: true }) => Some(Failure::Broken),
 					Some(Mishap::Silence) => Some(Failure::Silence),
 				};
 				if state.pool.contains(&bytes) {
@@ -373,7 +371,7 @@ impl RpcClientT for Node {
 				"chain_subscribeFinalizedHeads" => {
 					sender.send(header_json(&state.blocks[&state.last_final].header)).unwrap();
 				},
-				"medrec_subscribePool" if state.tells_of_pool => {},
+				"medrec_subscribePool" if state.offers_subscription => {},
 				_ => return Err(UserError::method_not_found().into()),
 			}
 			state.subscribers.entry(subscribe.to_owned()).or_default().push(sender);

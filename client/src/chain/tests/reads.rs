@@ -33,7 +33,7 @@ fn key(pallet: &str, item: &str, parts: &[Vec<u8>]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn single_entries_are_read_by_their_key() {
+async fn entries_are_read_by_their_key() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let at = chain.at(node.best().hash);
@@ -66,7 +66,7 @@ async fn single_entries_are_read_by_their_key() {
 }
 
 #[tokio::test]
-async fn maps_are_read_page_by_page_and_no_further() {
+async fn maps_are_read_page_by_page_within_their_prefix() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let at = chain.at(node.best().hash);
@@ -97,7 +97,7 @@ async fn maps_are_read_page_by_page_and_no_further() {
 }
 
 #[tokio::test]
-async fn numbered_entries_come_in_their_order() {
+async fn numbered_entries_are_sorted() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let at = chain.at(node.best().hash);
@@ -134,7 +134,7 @@ async fn pages_of_the_runtime_are_joined() {
 }
 
 #[tokio::test]
-async fn a_node_tells_of_itself() {
+async fn the_status_of_a_node_is_read() {
 	let chain = chain(&Node::new()).await;
 	let status = chain.node_status().await.unwrap();
 	assert_eq!((&*status.chain, &*status.name, &*status.version), ("Test", "a node", "1.2.3"));
@@ -142,7 +142,7 @@ async fn a_node_tells_of_itself() {
 }
 
 #[tokio::test]
-async fn an_error_inside_of_an_event_is_named() {
+async fn an_error_in_an_event_is_explained() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let at = chain.at(node.best().hash);

@@ -5,7 +5,7 @@ use medrec_primitives::H256;
 use medrec_protocol::keys::{Key, Scheme};
 
 #[tokio::test(start_paused = true)]
-async fn heads_go_on_where_the_connection_breaks() {
+async fn heads_continue_after_a_lost_connection() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let (mut best, mut finalized) = (chain.best_heads(), chain.finalized_heads());
@@ -24,7 +24,7 @@ async fn heads_go_on_where_the_connection_breaks() {
 }
 
 #[tokio::test]
-async fn routes_lead_through_the_block_in_common() {
+async fn routes_lead_through_the_common_ancestor() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let root = node.mine();
@@ -72,20 +72,20 @@ async fn the_pool_is_read_with_signers_and_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nodes_tell_of_their_pool() {
+async fn new_transactions_are_signalled_by_subscription() {
 	let node = Node::new();
-	node.tell_of_pool();
+	node.offer_subscription();
 	let chain = chain(&node).await;
 	let mut signals = chain.pool_signals();
 	for nonce in 0..3 {
 		let (_, _, bytes) = transaction(&node, nonce);
 		let hash = H256(sp_crypto_hashing::blake2_256(&bytes));
-		let told = tokio::spawn(async move { (signals.next().await, signals) });
+		let next = tokio::spawn(async move { (signals.next().await, signals) });
 		while node.subscriptions() == 0 {
 			tokio::task::yield_now().await;
 		}
 		node.fill_pool(bytes);
-		let (next, rest) = told.await.unwrap();
+		let (next, rest) = next.await.unwrap();
 		assert_eq!(next, Some(hash));
 		signals = rest;
 		node.hang_up();
@@ -93,7 +93,7 @@ async fn nodes_tell_of_their_pool() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_node_does_not_tell_the_pool_is_looked_into() {
+async fn the_pool_is_polled_if_the_node_offers_no_subscription() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let mut signals = chain.pool_signals();

@@ -25,7 +25,7 @@ fn submit(chain: &Chain, until: Until) -> JoinHandle<Result<Included, Error>> {
 	tokio::spawn(async move { chain.submit(&call(), &key(), options).await })
 }
 
-/// Lets everything go on until `done`.
+/// Waits until `done`.
 async fn until(done: impl Fn() -> bool) {
 	for _ in 0..10_000 {
 		if done() {
@@ -33,7 +33,7 @@ async fn until(done: impl Fn() -> bool) {
 		}
 		tokio::time::sleep(Duration::from_millis(10)).await;
 	}
-	panic!("it does not happen");
+	panic!("the condition was not met in time");
 }
 
 fn hash(bytes: &[u8]) -> H256 {
@@ -82,7 +82,7 @@ async fn a_transaction_is_followed_until_final() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_fails_in_a_block_is_told_by_name() {
+async fn a_failed_call_is_an_error_with_the_name_of_the_metadata() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let sent = submit(&chain, Until::InBlock);
@@ -96,7 +96,7 @@ async fn what_fails_in_a_block_is_told_by_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bad_origins_are_told() {
+async fn a_bad_origin_is_an_error() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let sent = submit(&chain, Until::InBlock);
@@ -107,7 +107,7 @@ async fn bad_origins_are_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_at_the_door_are_told() {
+async fn rejections_by_the_pool_are_errors() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	for (code, data, expected) in [
@@ -118,7 +118,7 @@ async fn refusals_at_the_door_are_told() {
 		(
 			1010,
 			"Custom error: 9",
-			PoolRejection::Invalid("the chain refuses it with the code 9".into()),
+			PoolRejection::Invalid("the chain rejects it with code 9".into()),
 		),
 		(
 			1010,
@@ -129,15 +129,18 @@ async fn refusals_at_the_door_are_told() {
 		(1012, "", PoolRejection::PoolFull),
 	] {
 		node.reject(code, data);
-		let refused = submit(&chain, Until::InBlock).await.unwrap();
-		assert!(matches!(refused, Err(Error::Rejected(refusal)) if refusal == expected), "{data}");
+		let rejected = submit(&chain, Until::InBlock).await.unwrap();
+		assert!(
+			matches!(rejected, Err(Error::Rejected(rejection)) if rejection == expected),
+			"{data}"
+		);
 	}
 	node.reject(1002, "broken");
 	assert!(matches!(submit(&chain, Until::InBlock).await.unwrap(), Err(Error::Rpc(_))));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_race_for_a_nonce_is_run_again() {
+async fn a_taken_nonce_is_replaced() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	node.reject(1014, "");
@@ -151,12 +154,12 @@ async fn a_race_for_a_nonce_is_run_again() {
 	for _ in 0..5 {
 		node.reject(1014, "");
 	}
-	let refused = submit(&chain, Until::InBlock).await.unwrap();
-	assert!(matches!(refused, Err(Error::Rejected(PoolRejection::Invalid(_)))));
+	let rejected = submit(&chain, Until::InBlock).await.unwrap();
+	assert!(matches!(rejected, Err(Error::Rejected(PoolRejection::Invalid(_)))));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reorganisation_is_survived() {
+async fn a_transaction_is_followed_through_a_reorganisation() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let root = node.best();
@@ -165,7 +168,7 @@ async fn a_reorganisation_is_survived() {
 	let ours = node.pool();
 	let lost = node.mine();
 	tokio::time::sleep(Duration::from_secs(1)).await;
-	// Another branch without it becomes the best, and its transactions go back into the pool.
+	// Another branch without the transaction becomes the best.
 	let other = node.mine_on(root, vec![], vec![0]);
 	let other = node.mine_on(other, vec![], vec![0]);
 	node.finalize(other);
@@ -179,7 +182,7 @@ async fn a_reorganisation_is_survived() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_pool_loses_is_sent_again_as_it_was() {
+async fn a_transaction_that_the_pool_lost_is_sent_again_unchanged() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let sent = submit(&chain, Until::InBlock);
@@ -192,39 +195,39 @@ async fn what_the_pool_loses_is_sent_again_as_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_longer_good_is_signed_anew_with_the_same_nonce() {
+async fn an_expired_transaction_is_signed_again_with_the_same_nonce() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	node.set_nonce(3);
 	let sent = submit(&chain, Until::InBlock);
 	until(|| !node.pool().is_empty()).await;
-	// The block from which on it was good is gone.
+	// The first block of its mortality left the chain.
 	let lost = node.clear_pool();
 	node.mine();
 	node.reject(1010, "Transaction has a bad signature");
 	until(|| !node.pool().is_empty()).await;
-	let anew = node.pool();
-	assert_ne!(anew, lost);
-	assert_eq!(nonce_of(&anew[0]), 3);
+	let signed_again = node.pool();
+	assert_ne!(signed_again, lost);
+	assert_eq!(nonce_of(&signed_again[0]), 3);
 
-	// And it has lived for its time.
+	// Its mortality ends.
 	node.clear_pool();
 	for _ in 0..64 {
 		node.mine();
 	}
 	until(|| !node.pool().is_empty()).await;
 	let third = node.pool();
-	assert_ne!(third, anew);
+	assert_ne!(third, signed_again);
 	assert_eq!(nonce_of(&third[0]), 3);
 
-	// Whichever of them gets in counts.
+	// Inclusion of any of them counts.
 	node.clear_pool();
 	node.mine_on(node.best(), lost.clone(), vec![0]);
 	assert_eq!(sent.await.unwrap().unwrap().extrinsic, hash(&lost[0]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_nonce_that_another_used_is_given_up_once_that_is_final() {
+async fn a_nonce_is_replaced_once_another_transaction_with_it_is_final() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	node.set_nonce(3);
@@ -233,7 +236,7 @@ async fn a_nonce_that_another_used_is_given_up_once_that_is_final() {
 	node.clear_pool();
 	node.set_nonce(4);
 	let other = node.mine();
-	// A reorganisation could still undo it, and let the first one in.
+	// A reorganisation could still replace it by the first one.
 	tokio::time::sleep(Duration::from_secs(20)).await;
 	assert_eq!(node.submitted().len(), 1);
 	node.finalize(other);
@@ -249,12 +252,12 @@ fn nonces(node: &Node) -> Vec<u32> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_taken_is_followed_though_the_answer_is_lost() {
+async fn an_accepted_transaction_is_followed_if_the_answer_is_lost() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	node.set_nonce(3);
 	node.lose_answer(true);
-	// What a pool says of a transaction that is in a block.
+	// The answer of a pool to a transaction that is in a block.
 	node.reject(1010, "Transaction is outdated");
 	let sent = submit(&chain, Until::InBlock);
 	until(|| !node.pool().is_empty()).await;
@@ -267,9 +270,9 @@ async fn what_was_taken_is_followed_though_the_answer_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_pool_says_of_a_second_copy_does_not_end_it() {
-	for refusals in [
-		// Of the same bytes, and of the call signed anew.
+async fn a_rejected_second_copy_does_not_end_the_submission() {
+	for rejections in [
+		// For the same bytes, and for the call signed again.
 		vec![(1010, "Transaction is outdated"), (1010, "Transaction is outdated")],
 		vec![(1012, "")],
 	] {
@@ -277,24 +280,24 @@ async fn what_the_pool_says_of_a_second_copy_does_not_end_it() {
 		let chain = chain(&node).await;
 		node.set_nonce(3);
 		node.lose_answer(true);
-		for (code, data) in &refusals {
+		for (code, data) in &rejections {
 			node.reject(*code, data);
 		}
 		let sent = submit(&chain, Until::InBlock);
-		until(|| node.submitted().len() == 1 + refusals.len()).await;
+		until(|| node.submitted().len() == 1 + rejections.len()).await;
 		assert!(!sent.is_finished());
-		// The block that it is in is told of only now.
+		// The block that holds it is imported.
 		let ours = node.pool();
 		node.set_nonce(4);
 		let head = node.mine();
 		let included = sent.await.unwrap().unwrap();
 		assert_eq!((included.block, included.extrinsic), (head, hash(&ours[0])));
-		assert_eq!(nonces(&node), vec![3; 1 + refusals.len()]);
+		assert_eq!(nonces(&node), vec![3; 1 + rejections.len()]);
 	}
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_lost_with_the_answer_is_sent_again_as_it_was() {
+async fn a_transaction_that_did_not_arrive_is_sent_again_unchanged() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	node.set_nonce(3);
@@ -310,7 +313,7 @@ async fn what_was_lost_with_the_answer_is_sent_again_as_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_taken_is_followed_though_the_node_does_not_answer() {
+async fn an_accepted_transaction_is_followed_if_no_answer_comes() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	node.keep_silent();
@@ -324,7 +327,7 @@ async fn what_was_taken_is_followed_though_the_node_does_not_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_signed_anew_is_followed_though_the_answer_is_lost() {
+async fn a_transaction_signed_again_is_followed_if_the_answer_is_lost() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	node.set_nonce(3);
@@ -334,17 +337,17 @@ async fn what_is_signed_anew_is_followed_though_the_answer_is_lost() {
 	node.reject(1010, "Transaction has a bad signature");
 	node.lose_answer(true);
 	until(|| !node.pool().is_empty()).await;
-	let anew = node.pool();
-	assert_ne!(anew, lost);
+	let signed_again = node.pool();
+	assert_ne!(signed_again, lost);
 	assert_eq!(nonces(&node), [3, 3, 3]);
 	node.set_nonce(4);
 	let head = node.mine();
 	let included = sent.await.unwrap().unwrap();
-	assert_eq!((included.block, included.extrinsic), (head, hash(&anew[0])));
+	assert_eq!((included.block, included.extrinsic), (head, hash(&signed_again[0])));
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_not_sent_again_once_it_is_in_a_block() {
+async fn an_included_transaction_is_not_sent_again() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let sent = submit(&chain, Until::Final);
@@ -358,7 +361,7 @@ async fn it_is_not_sent_again_once_it_is_in_a_block() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_runs_out() {
+async fn a_submission_ends_at_its_time_limit() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let sent = submit(&chain, Until::Final);
@@ -373,7 +376,7 @@ async fn time_runs_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_on_the_way_end_it() {
+async fn a_rejection_of_a_resent_transaction_ends_the_submission() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let sent = submit(&chain, Until::InBlock);
@@ -384,7 +387,7 @@ async fn refusals_on_the_way_end_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_of_one_account_at_once_take_turns() {
+async fn concurrent_calls_of_one_account_take_successive_nonces() {
 	let node = Node::new();
 	let chain = chain(&node).await;
 	let sent: Vec<_> = (0..5).map(|_| submit(&chain, Until::InBlock)).collect();

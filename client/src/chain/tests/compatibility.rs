@@ -1,0 +1,120 @@
+use super::metadata;
+use crate::chain::{
+	bindings::storage_entry,
+	check_compatibility,
+	compatibility::Comparison,
+	reads::{storage_types, STORAGE},
+	runtime_api::{function_types, FUNCTIONS},
+};
+use scale_info::{
+	form::PortableForm, Field, MetaType, PortableRegistry, Registry, TypeDef, TypeDefPrimitive,
+	Variant,
+};
+use subxt::metadata::StorageHasher;
+
+/// What is said of a chain with a change of the type of this path.
+fn check(path: &str, change: impl Fn(&mut TypeDef<PortableForm>)) -> Result<(), String> {
+	let mut metadata = metadata();
+	let found = metadata.types().types.iter().find(|ty| ty.ty.path.to_string() == path);
+	let id = found.unwrap_or_else(|| panic!("no {path}")).id;
+	change(&mut metadata.types_mut().types[id as usize].ty.type_def);
+	check_compatibility(&metadata).map_err(|error| error.to_string())
+}
+
+fn check_variants(
+	path: &str,
+	edit: impl Fn(&mut Vec<Variant<PortableForm>>),
+) -> Result<(), String> {
+	check(path, |def| match def {
+		TypeDef::Variant(variant) => edit(&mut variant.variants),
+		_ => panic!("{path} is not an enum"),
+	})
+}
+
+fn check_revoke(edit: impl Fn(&mut Variant<PortableForm>)) -> Result<(), String> {
+	check_variants("pallet_ppr::pallet::Call", |calls| {
+		edit(calls.iter_mut().find(|call| call.name == "revoke").unwrap());
+	})
+}
+
+#[test]
+fn an_incompatible_chain_is_refused() {
+	assert_eq!(check_compatibility(&metadata()), Ok(()));
+	assert_eq!(
+		check_variants("pallet_ppr::pallet::Call", |calls| {
+			calls.retain(|call| call.name != "revoke");
+		}),
+		Err("Ppr.revoke: it is missing".into())
+	);
+	assert_eq!(
+		check_revoke(|revoke| revoke.name = "annul".into()),
+		Err("Ppr.revoke: its name is \"annul\"".into())
+	);
+	assert_eq!(
+		check_revoke(|revoke| revoke.fields.swap(0, 1)),
+		Err("Ppr.revoke.relationship: its name is \"grant\"".into())
+	);
+	assert_eq!(
+		check_revoke(|revoke| drop(revoke.fields.pop())),
+		Err("Ppr.revoke: it has 1 fields".into())
+	);
+	let status = check_variants("medrec_primitives::identity::Status", |variants| variants.clear());
+	assert!(status.unwrap_err().contains("Active: it is missing"));
+	let purpose = check("medrec_primitives::relationship::Purpose", |def| {
+		*def = TypeDef::Primitive(TypeDefPrimitive::U8);
+	});
+	assert!(purpose.unwrap_err().contains("its type differs"));
+}
+
+#[test]
+fn a_chain_with_more_calls_is_accepted() {
+	let more = check_variants("pallet_ppr::pallet::Call", |calls| {
+		let mut call = calls[0].clone();
+		(call.index, call.name) = (200, "another".into());
+		call.fields = Vec::<Field<PortableForm>>::new();
+		calls.push(call);
+	});
+	assert_eq!(more, Ok(()));
+}
+
+/// Compares types of this crate with types of the metadata.
+fn compare(items: impl Iterator<Item = (String, MetaType, u32)>) {
+	let mut registry = Registry::new();
+	let items: Vec<_> =
+		items.map(|(at, ours, theirs)| (at, registry.register_type(&ours).id, theirs)).collect();
+	let (registry, metadata) = (PortableRegistry::from(registry), metadata());
+	let mut comparison = Comparison::new(&registry, metadata.types());
+	for (at, ours, theirs) in items {
+		assert_eq!(comparison.compare(&at, ours, theirs), Ok(()));
+	}
+}
+
+#[test]
+fn values_are_decoded_into_the_types_that_the_state_holds() {
+	compare(STORAGE.iter().zip(storage_types()).map(|((pallet, item), ours)| {
+		(format!("{pallet}.{item}"), ours, storage_entry(pallet, item).unwrap().value_ty())
+	}));
+}
+
+#[test]
+fn results_are_decoded_into_the_types_that_functions_return() {
+	let metadata = metadata();
+	compare(FUNCTIONS.iter().zip(function_types()).map(|((api, function), ours)| {
+		let api = metadata.runtime_api_trait_by_name(api).unwrap();
+		(function.to_string(), ours, api.method_by_name(function).unwrap().output_ty())
+	}));
+}
+
+#[test]
+fn keys_are_hashed_by_known_hashers() {
+	for (pallet, item) in STORAGE {
+		for key in storage_entry(pallet, item).unwrap().keys() {
+			assert!(matches!(
+				key.hasher,
+				StorageHasher::Blake2_128Concat
+					| StorageHasher::Twox64Concat
+					| StorageHasher::Identity
+			));
+		}
+	}
+}
