@@ -1,4 +1,4 @@
-//! Builds the runtime to WebAssembly, beside the native library that clients and tests link.
+//! Compiles the runtime to WebAssembly, in addition to the native library for the node and the tests.
 
 fn main() {
 	#[cfg(feature = "std")]

@@ -1,4 +1,4 @@
-//! What the runtime answers to nodes and clients.
+//! The runtime APIs.
 
 use crate::{
 	genesis, Block, Executive, Grandpa, InherentDataExt, MiningBounty, Pow, Ppr, Registrar,
@@ -188,7 +188,7 @@ impl_runtime_apis! {
 			if Registrar::subject(&requester).is_none() {
 				return Decision::Deny { reason: DenyReason::NotFound };
 			}
-			let active = <Registrar as Subjects<AccountId>>::role(&requester).is_some();
+			let active = Registrar::role(&requester).is_some();
 			let now = pallet_timestamp::Now::<Runtime>::get();
 			Ppr::check_access(now, requester, active, relationship, record, purpose)
 		}
@@ -215,6 +215,10 @@ impl_runtime_apis! {
 		fn eligible(miner: SubjectId) -> Option<Moment> {
 			Pow::eligible(&miner)
 		}
+
+		fn minimum_difficulty() -> Difficulty {
+			pallet_pow::Parameters::<Runtime>::get().minimum_difficulty
+		}
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
@@ -232,12 +236,13 @@ impl_runtime_apis! {
 		}
 	}
 
+	// A panic is how the tool learns of a failure.
 	#[cfg(feature = "try-runtime")]
+	#[allow(clippy::unwrap_used)]
 	impl frame_try_runtime::TryRuntime<Block> for Runtime {
 		fn on_runtime_upgrade(
 			checks: frame_try_runtime::UpgradeCheckSelect,
 		) -> (frame_support::weights::Weight, frame_support::weights::Weight) {
-			#[allow(clippy::unwrap_used, reason = "a tool that tries upgrades wants the panic")]
 			let weight = Executive::try_runtime_upgrade(checks).unwrap();
 			(weight, crate::configs::RuntimeBlockWeights::get().max_block)
 		}
@@ -248,7 +253,6 @@ impl_runtime_apis! {
 			signature_check: bool,
 			select: frame_try_runtime::TryStateSelect,
 		) -> frame_support::weights::Weight {
-			#[allow(clippy::unwrap_used, reason = "a tool that tries upgrades wants the panic")]
 			Executive::try_execute_block(block, state_root_check, signature_check, select).unwrap()
 		}
 	}

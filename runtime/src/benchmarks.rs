@@ -1,9 +1,15 @@
-//! The benchmarks of this project's pallets, run over the runtime as it is composed here.
+//! The benchmarks of this project's pallets in this runtime.
 
-use crate::AllPalletsWithSystem;
+use crate::{AllPalletsWithSystem, Runtime};
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList};
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
+use medrec_primitives::{
+	identity::{Role, SubjectId},
+	record::RecordId,
+	relationship::RelationshipId,
+	AccountId, Moment,
+};
 
 frame_benchmarking::define_benchmarks!(
 	[pallet_registrar, crate::Registrar]
@@ -13,18 +19,77 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_pow, crate::Pow]
 );
 
-/// Which benchmarks there are.
+/// The list of benchmarks and the storage that they use.
 pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
 	let mut list = Vec::new();
 	list_benchmarks!(list, extra);
 	(list, AllPalletsWithSystem::storage_info())
 }
 
-/// Runs one.
+/// Runs one benchmark.
 pub fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
 	let whitelist = AllPalletsWithSystem::whitelisted_storage_keys();
 	let mut batches = Vec::<BenchmarkBatch>::new();
 	let params = (&config, &whitelist);
 	add_benchmarks!(params, batches);
 	Ok(batches)
+}
+
+/// Sets up what the benchmarks of one pallet need of the others.
+pub struct BenchmarkSetup;
+
+impl pallet_ppr::BenchmarkHelper<AccountId> for BenchmarkSetup {
+	fn subject(account: &AccountId, role: Role) -> SubjectId {
+		pallet_registrar::benchmarking::subject::<Runtime>(account, role)
+	}
+
+	fn acting_provider(account: &AccountId) -> SubjectId {
+		pallet_registrar::benchmarking::acting_provider::<Runtime>(account)
+	}
+
+	fn set_time(now: Moment) {
+		pallet_timestamp::Now::<Runtime>::put(now);
+	}
+}
+
+impl pallet_summary::BenchmarkHelper<AccountId> for BenchmarkSetup {
+	fn subject(account: &AccountId, role: Role) -> SubjectId {
+		pallet_registrar::benchmarking::subject::<Runtime>(account, role)
+	}
+
+	fn acting_provider(account: &AccountId) -> SubjectId {
+		pallet_registrar::benchmarking::acting_provider::<Runtime>(account)
+	}
+
+	fn relationship(patient: &SubjectId, provider: &SubjectId) -> RelationshipId {
+		pallet_ppr::benchmarking::relationship::<Runtime>(patient, provider)
+	}
+
+	fn record(relationship: &RelationshipId) -> RecordId {
+		pallet_ppr::benchmarking::record::<Runtime>(relationship)
+	}
+}
+
+impl pallet_mining_bounty::BenchmarkHelper<AccountId> for BenchmarkSetup {
+	fn subject(account: &AccountId, role: Role) -> SubjectId {
+		pallet_registrar::benchmarking::subject::<Runtime>(account, role)
+	}
+
+	fn acting_provider(account: &AccountId) -> SubjectId {
+		pallet_registrar::benchmarking::acting_provider::<Runtime>(account)
+	}
+
+	fn set_author(author: &SubjectId) {
+		pallet_pow::CurrentAuthor::<Runtime>::put(author);
+	}
+
+	fn set_time(now: Moment) {
+		pallet_timestamp::Now::<Runtime>::put(now);
+	}
+}
+
+impl pallet_pow::BenchmarkHelper for BenchmarkSetup {
+	fn miner(seed: u32) -> SubjectId {
+		pallet_registrar::benchmarking::miner::<Runtime>(seed)
+	}
 }

@@ -1,4 +1,4 @@
-//! How each pallet is configured, one file per concern.
+//! The configuration of the pallets.
 
 mod consensus;
 mod records;

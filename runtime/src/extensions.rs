@@ -1,5 +1,5 @@
-//! What is checked of every transaction besides Substrate's own checks.
+//! Transaction extensions of this runtime.
 
 mod admit;
 
-pub use admit::{is_protective, AdmitSubject};
+pub use admit::AdmitSubject;

@@ -1,15 +1,15 @@
-//! How a chain begins: the presets `dev` and `local`, for development only.
+//! The genesis of a chain, and the presets `dev` and `local` for development chains.
 //!
-//! Their keys are openly weak: they derive from the phrase that every Substrate tool knows, by the
-//! paths below, so that anybody can sign as anybody. A node refuses them on any other chain.
+//! The keys of the presets derive from the phrase that every Substrate tool knows, by the paths below,
+//! so anybody can sign with them. A node rejects them on any other chain.
 //!
-//! | who | account (sr25519) | finality (ed25519) | mining (ed25519) |
+//! | organisation | account (sr25519) | finality (ed25519) | mining (ed25519) |
 //! |---|---|---|---|
 //! | hospital-a | `//ProviderA` | `//ProviderA//finality` | |
 //! | research-1 | `//ResearcherOne` | | `//ResearcherOne//mining` |
 
 use crate::{
-	configs::{members_of, voters_of, Ss58Prefix},
+	configs::{authorities_of, members_of, Ss58Prefix},
 	Council, Grandpa, PowConfig, Registrar, RegistrarConfig, Runtime, RuntimeGenesisConfig,
 };
 use alloc::{vec, vec::Vec};
@@ -26,13 +26,13 @@ use pallet_registrar::Organisation;
 use sp_core::crypto::set_default_ss58_version;
 use sp_genesis_builder::PresetId;
 
-/// The preset of a single development node.
+/// The name of the preset for a single development node.
 pub const DEV: &str = "dev";
 
-/// The preset of a development network: more parties join by motion of the council.
+/// The name of the preset for a development network, which organisations join by motions of the council.
 pub const LOCAL: &str = "local";
 
-/// Accounts and keys of development chains, public and private to nobody.
+/// The accounts and keys of the presets. Their secrets are public.
 pub mod development {
 	use super::*;
 	use sp_core::hex2array;
@@ -43,41 +43,41 @@ pub mod development {
 	));
 	/// `//ProviderA//finality`, ed25519.
 	pub const PROVIDER_A_FINALITY: FinalityKey =
-		hex2array!("4ca09f904051b2f522759b5de28f0646fc2c45149b703bb8c9110995f3095217");
+		FinalityKey(hex2array!("4ca09f904051b2f522759b5de28f0646fc2c45149b703bb8c9110995f3095217"));
 	/// `//ResearcherOne`, sr25519.
 	pub const RESEARCHER_ONE: AccountId = AccountId::new(hex2array!(
 		"2e99c513d191d680a9b36df73fc1976b8e18cb2ab53eca1ce6ff27ef430fa412"
 	));
 	/// `//ResearcherOne//mining`, ed25519.
 	pub const RESEARCHER_ONE_MINING: MiningKey =
-		hex2array!("045a3f6e3d12d499c8bad7ed061e7fe1483a26b56b56b2df3b23e24b7a638e41");
+		MiningKey(hex2array!("045a3f6e3d12d499c8bad7ed061e7fe1483a26b56b56b2df3b23e24b7a638e41"));
 }
 
-/// The time between blocks on development chains, in milliseconds.
+/// The target block time of development chains, in milliseconds.
 const BLOCK_TIME: Moment = 1_000;
 
-/// The difficulty at which development chains begin, about the hashes that a few percent of one
-/// core do in a second.
-const DIFFICULTY: u64 = 40_000;
+/// The initial difficulty of development chains: about the number of hashes that a few percent of a core
+/// compute in a second.
+const INITIAL_DIFFICULTY: u64 = 40_000;
 
-/// The difficulty below which development chains never fall.
+/// The minimum difficulty of development chains.
 const MINIMUM_DIFFICULTY: u64 = 1_000;
 
 fn development() -> RuntimeGenesisConfig {
 	RuntimeGenesisConfig {
 		registrar: RegistrarConfig {
 			providers: vec![Organisation {
-				finality_key: Some(development::PROVIDER_A_FINALITY.into()),
+				finality_key: Some(development::PROVIDER_A_FINALITY),
 				..Organisation::new(development::PROVIDER_A, "hospital-a")
 			}],
 			researchers: vec![Organisation {
-				mining_key: Some(development::RESEARCHER_ONE_MINING.into()),
+				mining_key: Some(development::RESEARCHER_ONE_MINING),
 				..Organisation::new(development::RESEARCHER_ONE, "research-1")
 			}],
 		},
 		pow: PowConfig {
 			target_block_time: BLOCK_TIME,
-			initial_difficulty: Difficulty::from(DIFFICULTY),
+			initial_difficulty: Difficulty::from(INITIAL_DIFFICULTY),
 			minimum_difficulty: Difficulty::from(MINIMUM_DIFFICULTY),
 			..Default::default()
 		},
@@ -85,7 +85,7 @@ fn development() -> RuntimeGenesisConfig {
 	}
 }
 
-/// The preset of this name, as JSON.
+/// The preset with this name, as JSON.
 pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
 	match id.as_ref() {
 		DEV | LOCAL => serde_json::to_vec(&development()).ok(),
@@ -93,33 +93,33 @@ pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
 	}
 }
 
-/// Builds the state that a chain begins with from its JSON.
+/// Builds the genesis state from JSON.
 ///
-/// The members of the council and the voters on finality follow from the registrar's providers. A
-/// genesis leaves `council` and `grandpa` empty, and they are filled in.
+/// The members of the council and the GRANDPA authorities derive from the providers of the registrar.
+/// If `council` or `grandpa` is empty, it is filled in.
 ///
 /// # Errors
 ///
-/// Says what is wrong with the JSON, or which of the two names others than the providers: such a
-/// chain would pass to other hands with the first change of a provider.
+/// Fails if the JSON is invalid, or if `council` or `grandpa` differs from the providers: the first
+/// change of a provider would replace all of its members.
 pub fn build(json: Vec<u8>) -> sp_genesis_builder::Result {
-	// So that accounts can be named by their addresses on this chain, and not in the general form only.
+	// Accepts account addresses with the prefix of this chain as well as the generic one.
 	set_default_ss58_version(Ss58Prefix::get().into());
 	build_state::<RuntimeGenesisConfig>(json)?;
 	let providers = Registrar::providers();
-	let (members, voters) = (members_of(&providers), voters_of(&providers));
+	let (members, authorities) = (members_of(&providers), authorities_of(&providers));
 	if pallet_collective::Members::<Runtime, Instance1>::get().is_empty() {
 		Council::initialize_members(&members);
 	}
 	if Grandpa::grandpa_authorities().is_empty() {
-		// There are no more providers than authorities may be.
-		let voters = WeakBoundedVec::force_from(voters.clone(), None);
-		pallet_grandpa::Authorities::<Runtime>::set(voters);
+		// Both have the same bound, `MAX_PROVIDERS`.
+		let authorities = WeakBoundedVec::force_from(authorities.clone(), None);
+		pallet_grandpa::Authorities::<Runtime>::set(authorities);
 	}
 	if pallet_collective::Members::<Runtime, Instance1>::get() != members {
 		return Err("council: the members are not the accounts of the registrar's providers".into());
 	}
-	if Grandpa::grandpa_authorities() != voters {
+	if Grandpa::grandpa_authorities() != authorities {
 		return Err(
 			"grandpa: the authorities are not the finality keys of the registrar's providers, \
 		            in their order and with a weight of one"
@@ -140,53 +140,55 @@ mod tests {
 	use sp_consensus_grandpa::AuthorityId;
 	use sp_core::{crypto::Ss58Codec, ed25519, sr25519, Pair};
 
-	fn public<P: Pair>(uri: &str) -> [u8; 32] {
-		let pair = P::from_string(uri, None).expect("the paths are well formed");
-		pair.public().as_ref().try_into().expect("both kinds of keys have 32 bytes")
+	fn public_key<P: Pair>(uri: &str) -> [u8; 32] {
+		let pair = P::from_string(uri, None).expect("the path is valid");
+		pair.public().as_ref().try_into().expect("both schemes have keys of 32 bytes")
 	}
 
 	#[test]
 	fn development_keys_are_those_of_their_paths() {
 		use development::*;
-		assert_eq!(PROVIDER_A, public::<sr25519::Pair>("//ProviderA").into());
-		assert_eq!(PROVIDER_A_FINALITY, public::<ed25519::Pair>("//ProviderA//finality"));
-		assert_eq!(RESEARCHER_ONE, public::<sr25519::Pair>("//ResearcherOne").into());
-		assert_eq!(RESEARCHER_ONE_MINING, public::<ed25519::Pair>("//ResearcherOne//mining"));
+		assert_eq!(PROVIDER_A, public_key::<sr25519::Pair>("//ProviderA").into());
+		assert_eq!(PROVIDER_A_FINALITY.0, public_key::<ed25519::Pair>("//ProviderA//finality"));
+		assert_eq!(RESEARCHER_ONE, public_key::<sr25519::Pair>("//ResearcherOne").into());
+		assert_eq!(RESEARCHER_ONE_MINING.0, public_key::<ed25519::Pair>("//ResearcherOne//mining"));
 	}
 
-	/// A new chain with this genesis, and a look at it.
-	fn built<R>(config: &RuntimeGenesisConfig, look: impl FnOnce() -> R) -> Result<R, String> {
-		let json = serde_json::to_vec(config).expect("every genesis can be written");
-		sp_io::TestExternalities::default().execute_with(|| build(json).map(|()| look()))
+	/// Builds this genesis and returns what `inspect` finds in its state.
+	fn built<R>(config: &RuntimeGenesisConfig, inspect: impl FnOnce() -> R) -> Result<R, String> {
+		let json = serde_json::to_vec(config).expect("every genesis is serializable");
+		sp_io::TestExternalities::default().execute_with(|| build(json).map(|()| inspect()))
 	}
 
-	fn voter(key: FinalityKey) -> (AuthorityId, u64) {
-		(ed25519::Public::from_raw(key).into(), 1)
+	fn authority(key: FinalityKey) -> (AuthorityId, u64) {
+		(ed25519::Public::from_raw(key.0).into(), 1)
 	}
 
 	fn provider(number: u8) -> Organisation<AccountId> {
 		Organisation {
-			finality_key: Some([number; 32].into()),
+			finality_key: Some(FinalityKey([number; 32])),
 			..Organisation::new(AccountId::new([number; 32]), format!("hospital-{number}"))
 		}
 	}
 
-	/// A genesis that names its council and voters itself, and rightly: the provider of the presets,
-	/// and two more.
-	fn named() -> RuntimeGenesisConfig {
+	/// A genesis of three providers that states its council and authorities.
+	fn explicit() -> RuntimeGenesisConfig {
 		let mut config = development();
 		config.registrar.providers.extend([provider(9), provider(1)]);
 		config.council.members =
 			vec![AccountId::new([9; 32]), AccountId::new([1; 32]), development::PROVIDER_A];
-		config.grandpa.authorities =
-			vec![voter(development::PROVIDER_A_FINALITY), voter([9; 32]), voter([1; 32])];
+		config.grandpa.authorities = vec![
+			authority(development::PROVIDER_A_FINALITY),
+			authority(FinalityKey([9; 32])),
+			authority(FinalityKey([1; 32])),
+		];
 		config
 	}
 
 	#[test]
-	fn every_named_preset_builds_a_state() {
+	fn every_preset_builds_a_state() {
 		for name in preset_names() {
-			let json = preset(&name).expect("the preset is there");
+			let json = preset(&name).expect("the preset exists");
 			sp_io::TestExternalities::default()
 				.execute_with(|| build(json).expect("the preset builds"));
 		}
@@ -194,13 +196,13 @@ mod tests {
 	}
 
 	#[test]
-	fn accounts_may_be_named_by_their_addresses_here_and_in_general() {
+	fn accounts_may_be_given_by_addresses_of_this_chain_and_generic_ones() {
 		let account = AccountId::new([9; 32]);
 		for prefix in [Ss58Prefix::get(), 42] {
 			let address = account.to_ss58check_with_version(prefix.into());
 			let mut config = RuntimeGenesisConfig::default();
 			config.registrar.providers.push(provider(9));
-			let mut json = serde_json::to_value(&config).expect("every genesis can be written");
+			let mut json = serde_json::to_value(&config).expect("every genesis is serializable");
 			json["registrar"]["providers"][0]["account"] = address.as_str().into();
 			let json = serde_json::to_vec(&json).expect("it is JSON");
 			sp_io::TestExternalities::default().execute_with(|| {
@@ -212,26 +214,27 @@ mod tests {
 	}
 
 	#[test]
-	fn the_council_and_the_voters_are_filled_in_from_the_providers() {
+	fn the_council_and_the_authorities_are_derived_from_the_providers() {
 		let state = || {
 			let members = pallet_collective::Members::<Runtime, Instance1>::get();
 			(members, Grandpa::grandpa_authorities())
 		};
-		let preset = (vec![development::PROVIDER_A], vec![voter(development::PROVIDER_A_FINALITY)]);
-		assert_eq!(built(&development(), state), Ok(preset));
+		let expected =
+			(vec![development::PROVIDER_A], vec![authority(development::PROVIDER_A_FINALITY)]);
+		assert_eq!(built(&development(), state), Ok(expected));
 
-		let given = built(&named(), state).expect("it names them rightly");
-		let mut left_out = named();
-		left_out.council = Default::default();
-		left_out.grandpa = Default::default();
-		assert_eq!(built(&left_out, state), Ok(given));
-		assert!(built(&Default::default(), || ()).is_ok(), "a chain of nobody is in order");
+		let given = built(&explicit(), state).expect("they agree with the providers");
+		let mut implicit = explicit();
+		implicit.council = Default::default();
+		implicit.grandpa = Default::default();
+		assert_eq!(built(&implicit, state), Ok(given));
+		assert!(built(&Default::default(), || ()).is_ok(), "a chain without providers is valid");
 	}
 
 	#[test]
-	fn a_genesis_that_disagrees_with_its_providers_is_refused_and_says_where() {
-		let refused = |change: fn(&mut RuntimeGenesisConfig)| {
-			let mut config = named();
+	fn a_genesis_that_disagrees_with_its_providers_is_rejected_with_the_place() {
+		let rejected = |change: fn(&mut RuntimeGenesisConfig)| {
+			let mut config = explicit();
 			change(&mut config);
 			built(&config, || ()).expect_err("it disagrees")
 		};
@@ -242,18 +245,18 @@ mod tests {
 			|config| config.registrar.providers[1].account = AccountId::new([8; 32]),
 		];
 		for change in other_council {
-			let error = refused(change);
+			let error = rejected(change);
 			assert!(error.starts_with("council: "), "{error}");
 		}
-		let other_voters: [fn(&mut RuntimeGenesisConfig); 5] = [
-			|config| config.grandpa.authorities[0] = voter([8; 32]),
+		let other_authorities: [fn(&mut RuntimeGenesisConfig); 5] = [
+			|config| config.grandpa.authorities[0] = authority(FinalityKey([8; 32])),
 			|config| config.grandpa.authorities.swap(0, 1),
 			|config| config.grandpa.authorities[0].1 = 2,
 			|config| config.grandpa.authorities.truncate(2),
 			|config| config.registrar.providers[1].finality_key = None,
 		];
-		for change in other_voters {
-			let error = refused(change);
+		for change in other_authorities {
+			let error = rejected(change);
 			assert!(error.starts_with("grandpa: "), "{error}");
 		}
 	}

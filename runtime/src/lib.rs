@@ -1,8 +1,12 @@
-//! The runtime of a MedRec chain: which pallets there are, in which order, and who may call what.
+//! The runtime of a MedRec chain.
 //!
-//! Nothing here holds value: there are no balances and no fees. Whoever sends a transaction must be
-//! an active subject of the registrar ([`extensions::AdmitSubject`]), and blocks are ordered by
-//! work and made final by the votes of providers.
+//! It has no balances and no fees: a transaction needs an active subject of the registrar as its sender
+//! ([`extensions::AdmitSubject`]). Proof of work orders blocks, and the votes of providers finalise them.
+//!
+//! - [`calls`]: the calls that transactions may contain, and which of them are protective
+//! - [`configs`]: the configuration of the pallets
+//! - [`genesis`]: the genesis and the presets of development chains
+//! - [`apis`]: the runtime APIs
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![recursion_limit = "256"]
@@ -29,20 +33,20 @@ use medrec_primitives::{AccountId, BlockNumber, Nonce, Signature};
 use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256, MultiAddress};
 use sp_version::RuntimeVersion;
 
-/// How an account is named in a call.
+/// An account in a call or a transaction: always its ID.
 pub type Address = MultiAddress<AccountId, ()>;
 
-/// The hash of a block.
+/// Hashes of blocks and transactions: BLAKE2b-256.
 pub type Hash = sp_core::H256;
 
-/// A block's header.
+/// The header of a block.
 pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
 
-/// A block with its transactions.
+/// A block with decoded transactions.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 
-/// What is checked of every transaction, in this order. None of it but the era and the nonce is
-/// data that a wallet must know of.
+/// The transaction extensions, in the order of their checks. Of their data, a wallet sets only the era
+/// and the nonce.
 pub type TxExtension = (
 	extensions::AdmitSubject,
 	frame_system::CheckNonZeroSender<Runtime>,
@@ -54,14 +58,14 @@ pub type TxExtension = (
 	frame_system::CheckWeight<Runtime>,
 );
 
-/// A transaction as it travels.
+/// A transaction before its signature is checked.
 pub type UncheckedExtrinsic =
 	generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
 
-/// What is signed of a transaction.
+/// The payload that a wallet signs.
 pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
 
-/// Runs blocks.
+/// Executes blocks.
 pub type Executive = frame_executive::Executive<
 	Runtime,
 	Block,
@@ -70,29 +74,29 @@ pub type Executive = frame_executive::Executive<
 	AllPalletsWithSystem,
 >;
 
-/// Blocks as the node sees them: it need not understand transactions, and so can follow a chain
-/// whose runtime is newer than itself.
+/// Blocks with opaque transactions, which the node uses: it need not decode them, so it can follow a
+/// chain whose runtime is newer than the node.
 pub mod opaque {
 	use super::*;
 
 	pub use sp_runtime::OpaqueExtrinsic as UncheckedExtrinsic;
 
-	/// A block with transactions that are not decoded.
+	/// A block with opaque transactions.
 	pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 
-	/// The identity of a block.
+	/// A block by its number or hash.
 	pub type BlockId = generic::BlockId<Block>;
 }
 
 impl_opaque_keys! {
-	/// The keys that a provider's node holds.
+	/// The session keys of a provider's node.
 	pub struct SessionKeys {
-		/// Its vote on finality.
+		/// The finality key.
 		pub grandpa: pallet_grandpa::Pallet<Runtime>,
 	}
 }
 
-/// Which runtime this is.
+/// The version of the runtime.
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: alloc::borrow::Cow::Borrowed("medrec"),

@@ -1,4 +1,4 @@
-//! Work, finality, and the council of providers.
+//! Configuration of proof of work, finality, and the council of providers.
 
 use super::RuntimeBlockWeights;
 use crate::{Council, Grandpa, Registrar, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin};
@@ -16,6 +16,7 @@ use medrec_primitives::{
 };
 use pallet_collective::{Instance1, WeightInfo};
 use sp_consensus_grandpa::AuthorityList;
+use sp_core::ed25519;
 use sp_runtime::{Perbill, Permill};
 
 impl pallet_pow::Config for Runtime {
@@ -24,6 +25,8 @@ impl pallet_pow::Config for Runtime {
 	type Diversity = Diversity;
 	type RelaxAfter = ConstU64<10>;
 	type WeightInfo = pallet_pow::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::benchmarks::BenchmarkSetup;
 }
 
 impl pallet_grandpa::Config for Runtime {
@@ -37,16 +40,16 @@ impl pallet_grandpa::Config for Runtime {
 }
 
 parameter_types! {
-	/// The share of miners of whose blocks one must wait before mining again.
+	/// The share of active miners that must have mined before an author mines again.
 	pub const Diversity: Permill = Permill::from_percent(50);
-	/// How long a motion is open.
+	/// The number of blocks for which a motion is open: a week of blocks of ten seconds.
 	pub const MotionDuration: BlockNumber = 7 * 24 * 360;
-	/// How much of a block a motion may take.
+	/// The maximum weight of a motion.
 	pub MaxProposalWeight: Weight =
 		Perbill::from_percent(50) * RuntimeBlockWeights::get().max_block;
 }
 
-/// The providers, each with one vote. Its members follow the registrar and nothing else sets them.
+/// The council: one vote per active provider. Only [`CouncilAndVoters`] sets its members.
 impl pallet_collective::Config<Instance1> for Runtime {
 	type RuntimeOrigin = RuntimeOrigin;
 	type Proposal = RuntimeCall;
@@ -63,10 +66,10 @@ impl pallet_collective::Config<Instance1> for Runtime {
 	type Consideration = ();
 }
 
-/// More than half of the providers.
+/// The origin of a motion that more than half of the council approved.
 pub type CouncilMajority = pallet_collective::EnsureProportionMoreThan<AccountId, Instance1, 1, 2>;
 
-/// Makes the council and the voters on finality follow the registrar's active providers.
+/// Updates the members of the council and the GRANDPA authorities when the active providers change.
 pub struct CouncilAndVoters;
 
 impl OnProvidersChanged<AccountId> for CouncilAndVoters {
@@ -76,13 +79,12 @@ impl OnProvidersChanged<AccountId> for CouncilAndVoters {
 		if members != before {
 			<Council as ChangeMembers<AccountId>>::set_members_sorted(&members, &before);
 		}
-		set_voters(voters_of(providers));
+		set_authorities(authorities_of(providers));
 	}
 
-	/// A change of members takes the votes of those who left out of every open motion, and the
-	/// registrar is measured with none open. This is what the collective itself measured for its own
-	/// call that does the same work, `set_members`, with as many members and open motions as there
-	/// may be: the votes of each motion read and written once, and the time to go through them.
+	/// That of `pallet_collective`'s call `set_members`, which does the same work, with the maximum
+	/// number of members and open motions: a member that leaves also loses its votes on each of them.
+	/// The registrar's own benchmarks run without motions.
 	fn weight() -> Weight {
 		type Collective = <Runtime as pallet_collective::Config<Instance1>>::WeightInfo;
 		let motions = <Runtime as pallet_collective::Config<Instance1>>::MaxProposals::get();
@@ -90,38 +92,37 @@ impl OnProvidersChanged<AccountId> for CouncilAndVoters {
 	}
 }
 
-/// The members of the council if these are the providers, in the order in which it keeps them.
+/// The members of the council for these providers, in ascending order as the collective keeps them.
 pub fn members_of(providers: &[(AccountId, Option<FinalityKey>)]) -> Vec<AccountId> {
 	let mut members: Vec<_> = providers.iter().map(|(account, _)| account.clone()).collect();
 	members.sort();
 	members
 }
 
-/// The voters on finality if these are the providers: those that have a key, in their order.
-pub fn voters_of(providers: &[(AccountId, Option<FinalityKey>)]) -> AuthorityList {
+/// The GRANDPA authorities for these providers: the finality keys in the providers' order, each with a
+/// weight of one.
+pub fn authorities_of(providers: &[(AccountId, Option<FinalityKey>)]) -> AuthorityList {
 	let keys = providers.iter().filter_map(|(_, key)| *key);
-	keys.map(|key| (sp_core::ed25519::Public::from_raw(key).into(), 1)).collect()
+	keys.map(|key| (ed25519::Public::from_raw(key.0).into(), 1)).collect()
 }
 
-/// Schedules a change of the voters at the end of this block. A set without voters is never set:
-/// the last ones go on, since nobody could finalise the change that brings new ones.
-fn set_voters(voters: AuthorityList) {
-	if voters.is_empty() || voters == Grandpa::grandpa_authorities() {
-		// A change that this same block scheduled before is taken back.
-		if !voters.is_empty() && pallet_grandpa::PendingChange::<Runtime>::take().is_some() {
-			pallet_grandpa::CurrentSetId::<Runtime>::mutate(|id| *id = id.saturating_sub(1));
-		}
+/// Schedules `authorities` to become the GRANDPA authorities at the end of this block. An empty set is
+/// ignored, because nobody could finalise the block that ends it.
+///
+/// This is the only place that writes storage of `pallet_grandpa`. Its public function
+/// `schedule_change` rejects a second change in the same block, and leaves the set ID to
+/// `pallet_session`, which this runtime does not have. Here a further change replaces the pending one,
+/// a change back cancels it, and the set ID rises by one per block with a change.
+fn set_authorities(authorities: AuthorityList) {
+	if authorities.is_empty() {
 		return;
 	}
-	let pending = pallet_grandpa::PendingChange::<Runtime>::mutate(|pending| {
-		let Some(pending) = pending else { return false };
-		if let Ok(next) = voters.clone().try_into() {
-			pending.next_authorities = next;
-		}
-		true
-	});
-	// A new set has a new number, however often one block changes it.
-	if !pending && Grandpa::schedule_change(voters, 0, None).is_ok() {
-		pallet_grandpa::CurrentSetId::<Runtime>::mutate(|id| *id = id.saturating_add(1));
+	let was_pending = pallet_grandpa::PendingChange::<Runtime>::take().is_some();
+	let is_pending = authorities != Grandpa::grandpa_authorities()
+		&& Grandpa::schedule_change(authorities, 0, None).is_ok();
+	if was_pending != is_pending {
+		pallet_grandpa::CurrentSetId::<Runtime>::mutate(|id| {
+			*id = if is_pending { id.saturating_add(1) } else { id.saturating_sub(1) }
+		});
 	}
 }

@@ -1,7 +1,7 @@
-//! Blocks, accounts, time and batches.
+//! Configuration of blocks, accounts, time and batches.
 
 use crate::{
-	calls::Allowed, Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
+	calls::CallFilter, Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeOrigin, RuntimeTask, VERSION,
 };
 use frame_support::{
@@ -15,42 +15,43 @@ use frame_support::{
 	},
 };
 use frame_system::limits::{BlockLength, BlockWeights};
-use medrec_primitives::{traits::Clock, AccountId, BlockNumber, Moment};
+use medrec_primitives::{AccountId, BlockNumber, Moment};
 use sp_runtime::{traits::AccountIdLookup, Perbill};
 use sp_version::RuntimeVersion;
 
-/// What of a block ordinary transactions may fill. The rest is kept for protective calls.
+/// The share of a block for ordinary transactions. The rest is reserved for protective calls.
 const NORMAL_RATIO: Perbill = Perbill::from_percent(75);
 
-/// How long a block may take to execute, so that blocks of a second have time to travel.
-const BLOCK_EXECUTION: u64 = WEIGHT_REF_TIME_PER_MILLIS.saturating_mul(500);
+/// The maximum execution time of a block, in picoseconds: half of the shortest block time, a second, so
+/// that blocks have time to propagate.
+const MAX_BLOCK_REF_TIME: u64 = WEIGHT_REF_TIME_PER_MILLIS.saturating_mul(500);
 
-/// How many bytes of transactions a block may hold.
-const BLOCK_BYTES: u32 = 2 * 1024 * 1024;
+/// The maximum length of a block, in bytes.
+const MAX_BLOCK_LENGTH: u32 = 2 * 1024 * 1024;
 
 parameter_types! {
-	/// How many blocks back a transaction may refer.
+	/// The number of recent block hashes in the state, which bounds the era of transactions.
 	pub const BlockHashCount: BlockNumber = 2400;
 	/// The version of this runtime.
 	pub const Version: RuntimeVersion = VERSION;
-	/// The weights of blocks.
+	/// The weight limits of blocks.
 	pub RuntimeBlockWeights: BlockWeights = BlockWeights::with_sensible_defaults(
-		Weight::from_parts(BLOCK_EXECUTION, u64::MAX),
+		Weight::from_parts(MAX_BLOCK_REF_TIME, u64::MAX),
 		NORMAL_RATIO,
 	);
-	/// The lengths of blocks.
+	/// The length limits of blocks.
 	pub RuntimeBlockLength: BlockLength =
 		BlockLength::builder()
-			.max_length(BLOCK_BYTES)
+			.max_length(MAX_BLOCK_LENGTH)
 			.modify_max_length_for_class(DispatchClass::Normal, |max| *max = NORMAL_RATIO * *max)
 			.build();
-	/// The prefix of addresses; not one that another chain has registered.
+	/// The SS58 prefix of addresses. It is not in the registry of SS58 prefixes.
 	pub const Ss58Prefix: u16 = 7336;
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
-	type BaseCallFilter = Allowed;
+	type BaseCallFilter = CallFilter;
 	type Block = Block;
 	type BlockWeights = RuntimeBlockWeights;
 	type BlockLength = RuntimeBlockLength;
@@ -78,19 +79,4 @@ impl pallet_utility::Config for Runtime {
 	type RuntimeCall = RuntimeCall;
 	type PalletsOrigin = crate::OriginCaller;
 	type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
-}
-
-/// The clock of the chain.
-pub struct ChainClock;
-
-impl Clock for ChainClock {
-	fn now() -> Moment {
-		pallet_timestamp::Now::<Runtime>::get()
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_set(now: Moment) -> sp_runtime::DispatchResult {
-		pallet_timestamp::Now::<Runtime>::put(now);
-		Ok(())
-	}
 }

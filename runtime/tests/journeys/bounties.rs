@@ -1,17 +1,17 @@
-//! A provider attaches a bounty to an update; the author of the block owns it.
+//! Bounties: a provider offers one with a call, the author of the block owns it.
 
 use crate::chain::*;
 use medrec_primitives::{
-	bounty::{BountyState, Offer, Parameters, Rules, Statistic},
+	bounty::{AnswerCommitment, BountyState, DatasetId, Offer, Parameters, Rules, Statistic},
 	identity::Role,
-	H256,
+	record::{RecordId, TemplateHash},
 };
 use medrec_runtime::{MiningBounty, Runtime, RuntimeCall};
 
-const DATASET: H256 = H256::repeat_byte(0xd);
-const TEMPLATE: H256 = H256::repeat_byte(8);
+const DATASET: DatasetId = DatasetId::repeat_byte(0xd);
+const TEMPLATE: TemplateHash = TemplateHash::repeat_byte(8);
 
-/// An offer over the dataset of this story.
+/// An offer on the dataset of these tests.
 pub fn offer(expires_at: u64) -> Offer {
 	Offer {
 		dataset: DATASET,
@@ -39,7 +39,7 @@ fn the_author_of_the_block_owns_the_bounty_and_the_provider_answers_once() {
 				},
 			},
 		);
-		let update: RuntimeCall = post(relationship, H256::repeat_byte(1)).into();
+		let update: RuntimeCall = post(relationship, RecordId::repeat_byte(1)).into();
 		chain.act(
 			"ProviderA",
 			pallet_mining_bounty::Call::with_bounty {
@@ -49,12 +49,15 @@ fn the_author_of_the_block_owns_the_bounty_and_the_provider_answers_once() {
 		);
 		let miner = subject("ResearcherOne");
 		let (bounty, held) =
-			MiningBounty::bounties_of(&miner, None).pop().expect("the author earned it");
+			MiningBounty::bounties_of(&miner, None).pop().expect("the author owns it");
 		assert_eq!(held.owner, miner);
-		assert!(pallet_ppr::Records::<Runtime>::contains_key(relationship, H256::repeat_byte(1)));
+		assert!(pallet_ppr::Records::<Runtime>::contains_key(
+			relationship,
+			RecordId::repeat_byte(1)
+		));
 
-		// The budget is spent, and an update whose offer fails is not made.
-		let update: RuntimeCall = post(relationship, H256::repeat_byte(2)).into();
+		// The budget is spent, and a call whose offer fails has no effect.
+		let update: RuntimeCall = post(relationship, RecordId::repeat_byte(2)).into();
 		chain.fails(
 			"ProviderA",
 			pallet_mining_bounty::Call::with_bounty {
@@ -62,21 +65,30 @@ fn the_author_of_the_block_owns_the_bounty_and_the_provider_answers_once() {
 				offer: offer(chain.now() + 5_000),
 			},
 		);
-		assert!(!pallet_ppr::Records::<Runtime>::contains_key(relationship, H256::repeat_byte(2)));
+		assert!(!pallet_ppr::Records::<Runtime>::contains_key(
+			relationship,
+			RecordId::repeat_byte(2)
+		));
 
 		chain.act(
 			"ProviderA",
-			pallet_mining_bounty::Call::commit_answer { bounty, commitment: H256::repeat_byte(3) },
+			pallet_mining_bounty::Call::commit_answer {
+				bounty,
+				commitment: AnswerCommitment::repeat_byte(3),
+			},
 		);
 		chain.fails(
 			"ProviderA",
-			pallet_mining_bounty::Call::commit_answer { bounty, commitment: H256::repeat_byte(4) },
+			pallet_mining_bounty::Call::commit_answer {
+				bounty,
+				commitment: AnswerCommitment::repeat_byte(4),
+			},
 		);
 		chain.next_block_by(miner, 10_000);
 		chain.fails("ResearcherOne", pallet_mining_bounty::Call::mark_defaulted { bounty });
 		assert!(matches!(
 			MiningBounty::bounties_of(&miner, None)[0].1.state,
-			BountyState::Answered { commitment, .. } if commitment == H256::repeat_byte(3)
+			BountyState::Answered { commitment, .. } if commitment == AnswerCommitment::repeat_byte(3)
 		));
 	});
 }

@@ -1,8 +1,8 @@
-//! A chain in memory, with the preset of a development network.
+//! A chain in memory, with the genesis of a development network.
 
 use medrec_primitives::{
-	identity::{Profile, Role, SubjectId},
-	record::{Pointer, RecordId, Release},
+	identity::{FinalityKey, Profile, Role, SubjectId},
+	record::{Category, Commitment, RecordId, RecordPointer, Release, TemplateHash},
 	relationship::{Grantee, Purpose, RelationshipId, Scope},
 	AccountId, Moment, H256,
 };
@@ -19,38 +19,38 @@ use sp_runtime::{
 	DispatchError, MultiSignature,
 };
 
-/// When the chain begins.
+/// The time of the first block.
 pub const START: Moment = 1_700_000_000_000;
 
-/// A chain whose current block is open.
+/// A chain with an open block.
 pub struct Chain {
 	time: Moment,
 }
 
-/// The key of the account with this development path, as `"ProviderA"`.
+/// The key with this derivation path, as `"ProviderA"`.
 pub fn key(name: &str) -> sr25519::Pair {
-	sr25519::Pair::from_string(&format!("//{name}"), None).expect("the path is well formed")
+	sr25519::Pair::from_string(&format!("//{name}"), None).expect("the path is valid")
 }
 
-/// Its account.
+/// The account of this key.
 pub fn account(name: &str) -> AccountId {
 	<MultiSignature as Verify>::Signer::from(key(name).public()).into_account()
 }
 
-/// The subject that it controls.
+/// The subject that this account controls.
 pub fn subject(name: &str) -> SubjectId {
-	Registrar::subject_of(&account(name)).expect("the account is bound")
+	Registrar::subject_of(&account(name)).expect("the account controls a subject")
 }
 
-/// Runs `story` on a new chain with one block open, and closes the last one at the end.
-pub fn on_a_chain(story: impl FnOnce(&mut Chain)) {
-	let json = genesis::preset(&genesis::LOCAL.into()).expect("the preset is there");
+/// Runs `test` on a new chain with an open block, and closes the last block after it.
+pub fn on_a_chain(test: impl FnOnce(&mut Chain)) {
+	let json = genesis::preset(&genesis::LOCAL.into()).expect("the preset exists");
 	let mut externalities = sp_io::TestExternalities::default();
 	externalities.execute_with(|| {
 		genesis::build(json).expect("the preset builds");
 		let mut chain = Chain { time: START };
 		chain.open(subject("ResearcherOne"));
-		story(&mut chain);
+		test(&mut chain);
 		chain.close();
 	});
 }
@@ -82,7 +82,7 @@ impl Chain {
 		Executive::finalize_block();
 	}
 
-	/// Closes the block and opens the next one, a second later and by the same author.
+	/// Closes the block and opens the next one by the same author, a second later.
 	pub fn next_block(&mut self) {
 		let author = pallet_pow::CurrentAuthor::<Runtime>::get().expect("a block has an author");
 		self.next_block_by(author, 1_000);
@@ -93,10 +93,10 @@ impl Chain {
 		self.next_block_after(author, later, || ());
 	}
 
-	/// The same, with a look at the state between the two blocks, as nodes see it.
-	pub fn next_block_after(&mut self, author: SubjectId, later: Moment, look: impl FnOnce()) {
+	/// As [`Self::next_block_by`]; `inspect` reads the state between the two blocks, as nodes do.
+	pub fn next_block_after(&mut self, author: SubjectId, later: Moment, inspect: impl FnOnce()) {
 		self.close();
-		look();
+		inspect();
 		self.time += later;
 		self.open(author);
 	}
@@ -106,7 +106,7 @@ impl Chain {
 		self.time
 	}
 
-	/// A transaction as the holder of the development key would send it.
+	/// A transaction that this key signs.
 	pub fn signed(&self, name: &str, call: RuntimeCall) -> UncheckedExtrinsic {
 		let nonce = System::account_nonce(account(name));
 		let extension: TxExtension = (
@@ -120,7 +120,7 @@ impl Chain {
 			frame_system::CheckWeight::new(),
 		);
 		let payload =
-			SignedPayload::new(call.clone(), extension.clone()).expect("the payload is complete");
+			SignedPayload::new(call.clone(), extension.clone()).expect("the payload is valid");
 		let signature = payload.using_encoded(|bytes| key(name).sign(bytes));
 		UncheckedExtrinsic::new_signed(
 			call,
@@ -130,13 +130,13 @@ impl Chain {
 		)
 	}
 
-	/// What the transaction pool says to it.
+	/// The validation of the transaction for the pool.
 	pub fn validate(&self, name: &str, call: impl Into<RuntimeCall>) -> TransactionValidity {
 		let transaction = self.signed(name, call.into());
 		Executive::validate_transaction(TransactionSource::External, transaction, H256::zero())
 	}
 
-	/// Sends a transaction into the open block: refused at the door, failed, or done.
+	/// Applies a transaction to the open block. The outer error rejects it, the inner one is of its call.
 	pub fn send(
 		&self,
 		name: &str,
@@ -145,22 +145,20 @@ impl Chain {
 		Executive::apply_extrinsic(self.signed(name, call.into()))
 	}
 
-	/// Sends a transaction that succeeds.
+	/// Applies a transaction that succeeds.
 	pub fn act(&self, name: &str, call: impl Into<RuntimeCall>) {
 		let call = call.into();
 		self.send(name, call.clone())
-			.unwrap_or_else(|tx_error| panic!("{name} is refused: {tx_error:?} for {call:?}"))
-			.unwrap_or_else(|error| panic!("{name} fails: {error:?} for {call:?}"));
+			.unwrap_or_else(|error| panic!("{name} is rejected: {error:?} for {call:?}"))
+			.unwrap_or_else(|error| panic!("the call of {name} fails: {error:?} for {call:?}"));
 	}
 
-	/// Sends a transaction that is admitted and fails.
+	/// Applies a transaction whose call fails.
 	pub fn fails(&self, name: &str, call: impl Into<RuntimeCall>) -> DispatchError {
-		self.send(name, call)
-			.expect("the transaction is admitted")
-			.expect_err("the transaction fails")
+		self.send(name, call).expect("the transaction is admitted").expect_err("the call fails")
 	}
 
-	/// `provider` enrols the account of `name`.
+	/// Enrols the account of `name` by `provider`.
 	pub fn enroll(&self, provider: &str, name: &str, role: Role) -> SubjectId {
 		self.act(
 			provider,
@@ -174,29 +172,29 @@ impl Chain {
 		subject(name)
 	}
 
-	/// `provider` and `patient` come to be in a relationship.
+	/// Proposes and accepts a relationship.
 	pub fn relate(&self, provider: &str, patient: &str) -> RelationshipId {
 		self.act(provider, pallet_ppr::Call::propose { patient: subject(patient) });
 		let relationship = pallet_ppr::Pairs::<Runtime>::get(subject(provider), subject(patient))
-			.expect("it was proposed");
+			.expect("the relationship is proposed");
 		self.act(patient, pallet_ppr::Call::accept { relationship });
 		relationship
 	}
 }
 
-/// A call that moves that the council make `call`.
+/// A call that proposes `call` to the council.
 pub fn motion(threshold: u32, call: impl Into<RuntimeCall>) -> RuntimeCall {
 	let proposal = Box::new(call.into());
 	let length_bound = proposal.encoded_size() as u32;
 	RuntimeCall::Council(pallet_collective::Call::propose { threshold, proposal, length_bound })
 }
 
-/// A call that admits a provider of this name, with this vote on finality.
-pub fn provider_with_vote(name: &str, vote: u8) -> pallet_registrar::Call<Runtime> {
+/// A call that admits a provider with this name and a finality key of this byte.
+pub fn admit_voter(name: &str, key: u8) -> pallet_registrar::Call<Runtime> {
 	pallet_registrar::Call::admit_provider {
 		account: account(name),
 		name: name.to_lowercase().into_bytes().try_into().expect("the name is short"),
-		profile: Profile { finality_key: Some([vote; 32]), ..Default::default() },
+		profile: Profile { finality_key: Some(FinalityKey([key; 32])), ..Default::default() },
 	}
 }
 
@@ -205,14 +203,17 @@ pub fn post(relationship: RelationshipId, record: RecordId) -> pallet_ppr::Call<
 	pallet_ppr::Call::post_record {
 		relationship,
 		record,
-		commitment: H256::repeat_byte(7),
-		pointer: Pointer { template: H256::repeat_byte(8), handle: Default::default() },
-		category: 3,
+		commitment: Commitment::repeat_byte(7),
+		pointer: RecordPointer {
+			template: TemplateHash::repeat_byte(8),
+			handle: Default::default(),
+		},
+		category: Category(3),
 		release: Release::Released,
 	}
 }
 
-/// A call that grants everything for treatment, for an hour.
+/// A call that permits all records for treatment, for an hour.
 pub fn grant_all(
 	relationship: RelationshipId,
 	grantee: SubjectId,

@@ -1,9 +1,10 @@
-//! Organisations join by motion, vote on finality, and lose both when they are suspended.
+//! Organisations: admission by motions of the council, votes on finality, mining, and suspension.
 
 use crate::chain::*;
 use frame_support::{dispatch::GetDispatchInfo, traits::Get, weights::Weight};
 use medrec_primitives::{
-	identity::{FinalityKey, Profile, Role, Status},
+	identity::{FinalityKey, MiningKey, Profile, Role, Status},
+	record::RecordId,
 	traits::{Miners, Subjects, MAX_PROVIDERS},
 	AccountId,
 };
@@ -18,7 +19,7 @@ use sp_runtime::{
 	traits::{BlakeTwo256, Hash as _},
 };
 
-/// Moves that `call` be made, looks around, and passes it with the votes of A and B.
+/// Proposes `call`, runs `before`, and passes the motion with the votes of both providers.
 fn pass_by_both(chain: &Chain, call: impl Into<RuntimeCall>, before: impl FnOnce()) {
 	let call = call.into();
 	let proposal = BlakeTwo256::hash_of(&call);
@@ -38,9 +39,9 @@ fn pass_by_both(chain: &Chain, call: impl Into<RuntimeCall>, before: impl FnOnce
 	chain.act("ProviderA", RuntimeCall::Council(close));
 }
 
-/// Admits two researchers who mine, beside the one of genesis.
+/// Admits two miners in addition to the one of the genesis.
 fn admit_two_more_miners(chain: &Chain) {
-	for (name, mining) in [("ResearcherTwo", 2u8), ("ResearcherThree", 3)] {
+	for (name, key) in [("ResearcherTwo", 2), ("ResearcherThree", 3)] {
 		chain.act(
 			"ProviderA",
 			motion(
@@ -48,33 +49,36 @@ fn admit_two_more_miners(chain: &Chain) {
 				pallet_registrar::Call::admit_researcher {
 					account: account(name),
 					name: name.to_lowercase().into_bytes().try_into().expect("it is short"),
-					profile: Profile { mining_key: Some([mining; 32]), ..Default::default() },
+					profile: Profile {
+						mining_key: Some(MiningKey([key; 32])),
+						..Default::default()
+					},
 				},
 			),
 		);
 	}
 }
 
-fn voters() -> Vec<[u8; 32]> {
+fn voters() -> Vec<FinalityKey> {
 	Grandpa::grandpa_authorities()
 		.into_iter()
-		.map(|(key, _)| sp_core::ed25519::Public::from(key).0)
+		.map(|(key, _)| FinalityKey(sp_core::ed25519::Public::from(key).0))
 		.collect()
 }
 
-/// The number of the set of voters.
+/// The ID of the current or the pending set of voters.
 fn set_id() -> u64 {
 	pallet_grandpa::CurrentSetId::<Runtime>::get()
 }
 
-/// `provider` sets its vote on finality, or drops it.
-fn vote_with(chain: &Chain, provider: &str, finality_key: Option<FinalityKey>) {
+/// Sets or removes the finality key of `provider`.
+fn set_finality_key(chain: &Chain, provider: &str, finality_key: Option<FinalityKey>) {
 	let profile = Profile { finality_key, ..Default::default() };
 	chain.act(provider, pallet_registrar::Call::set_profile { profile });
 }
 
-/// Closes the block, and counts in its header how often it changes the voters.
-fn changes_of_voters_in_this_block(chain: &mut Chain) -> usize {
+/// Closes the block and returns the number of changes of voters in its header.
+fn close_and_count_changes(chain: &mut Chain) -> usize {
 	let mut changes = 0;
 	let author = subject("ResearcherOne");
 	chain.next_block_after(author, 1_000, || {
@@ -90,18 +94,18 @@ fn members() -> Vec<AccountId> {
 }
 
 #[test]
-fn an_admitted_provider_sits_in_the_council_and_votes_on_finality() {
+fn an_admitted_provider_is_in_the_council_and_votes_on_finality() {
 	on_a_chain(|chain| {
 		assert_eq!(members(), vec![account("ProviderA")]);
-		chain.act("ProviderA", motion(1, provider_with_vote("ProviderB", 2)));
-		assert_eq!(voters().len(), 1, "the vote changes with the block, not in it");
+		chain.act("ProviderA", motion(1, admit_voter("ProviderB", 2)));
+		assert_eq!(voters().len(), 1, "the voters change at the end of the block");
 		chain.next_block();
 		assert!(members().contains(&account("ProviderB")));
-		assert!(voters().contains(&[2; 32]));
+		assert!(voters().contains(&FinalityKey([2; 32])));
 		assert_eq!(voters().len(), 2);
 
-		// From now on it takes both.
-		pass_by_both(chain, provider_with_vote("ProviderC", 3), || {
+		// Now a majority takes both.
+		pass_by_both(chain, admit_voter("ProviderC", 3), || {
 			assert_eq!(Registrar::resolve(b"providerc"), None)
 		});
 		assert!(Registrar::resolve(b"providerc").is_some());
@@ -111,88 +115,88 @@ fn an_admitted_provider_sits_in_the_council_and_votes_on_finality() {
 }
 
 #[test]
-fn one_member_of_two_admits_nobody_alone() {
+fn one_of_two_members_admits_nobody_alone() {
 	on_a_chain(|chain| {
-		chain.act("ProviderA", motion(1, provider_with_vote("ProviderB", 2)));
-		// The motion is made at once, and its call fails.
-		chain.act("ProviderB", motion(1, provider_with_vote("ProviderC", 3)));
+		chain.act("ProviderA", motion(1, admit_voter("ProviderB", 2)));
+		// The motion is executed immediately, and its call fails.
+		chain.act("ProviderB", motion(1, admit_voter("ProviderC", 3)));
 		assert_eq!(Registrar::resolve(b"providerc"), None);
 	});
 }
 
 #[test]
-fn two_admissions_in_one_block_both_vote_and_the_set_changes_once() {
+fn two_admissions_in_one_block_change_the_voters_once() {
 	on_a_chain(|chain| {
-		chain.act("ProviderA", motion(1, provider_with_vote("ProviderB", 2)));
-		pass_by_both(chain, provider_with_vote("ProviderC", 3), || ());
-		assert_eq!(changes_of_voters_in_this_block(chain), 1);
-		assert_eq!(voters(), [PROVIDER_A_FINALITY, [2; 32], [3; 32]]);
+		chain.act("ProviderA", motion(1, admit_voter("ProviderB", 2)));
+		pass_by_both(chain, admit_voter("ProviderC", 3), || ());
+		assert_eq!(close_and_count_changes(chain), 1);
+		assert_eq!(voters(), [PROVIDER_A_FINALITY, FinalityKey([2; 32]), FinalityKey([3; 32])]);
 		assert_eq!(set_id(), 1);
 	});
 }
 
 #[test]
-fn a_key_that_changes_in_the_block_of_its_admission_votes_and_the_set_changes_once() {
+fn an_admission_and_a_new_key_in_one_block_change_the_voters_once() {
 	on_a_chain(|chain| {
-		chain.act("ProviderA", motion(1, provider_with_vote("ProviderB", 2)));
-		vote_with(chain, "ProviderB", Some([9; 32]));
-		assert_eq!(changes_of_voters_in_this_block(chain), 1);
-		assert_eq!(voters(), [PROVIDER_A_FINALITY, [9; 32]]);
+		chain.act("ProviderA", motion(1, admit_voter("ProviderB", 2)));
+		set_finality_key(chain, "ProviderB", Some(FinalityKey([9; 32])));
+		assert_eq!(close_and_count_changes(chain), 1);
+		assert_eq!(voters(), [PROVIDER_A_FINALITY, FinalityKey([9; 32])]);
 		assert_eq!(set_id(), 1);
 	});
 }
 
 #[test]
-fn a_key_that_is_taken_back_in_the_same_block_changes_nothing() {
+fn a_change_that_is_undone_in_the_same_block_is_cancelled() {
 	on_a_chain(|chain| {
-		vote_with(chain, "ProviderA", Some([9; 32]));
-		assert!(pallet_grandpa::PendingChange::<Runtime>::exists(), "it would change");
-		vote_with(chain, "ProviderA", Some(PROVIDER_A_FINALITY));
+		set_finality_key(chain, "ProviderA", Some(FinalityKey([9; 32])));
+		assert!(pallet_grandpa::PendingChange::<Runtime>::exists(), "a change is pending");
+		set_finality_key(chain, "ProviderA", Some(PROVIDER_A_FINALITY));
 		assert!(!pallet_grandpa::PendingChange::<Runtime>::exists());
 		assert_eq!(set_id(), 0);
-		assert_eq!(changes_of_voters_in_this_block(chain), 0);
+		assert_eq!(close_and_count_changes(chain), 0);
 		assert_eq!(voters(), [PROVIDER_A_FINALITY]);
 
-		// A change that stays is told of in the header, and has the next number.
-		vote_with(chain, "ProviderA", Some([9; 32]));
-		assert_eq!(changes_of_voters_in_this_block(chain), 1);
-		assert_eq!((voters(), set_id()), (vec![[9; 32]], 1));
+		// Without the undoing, the header contains the change, and the set has the next ID.
+		set_finality_key(chain, "ProviderA", Some(FinalityKey([9; 32])));
+		assert_eq!(close_and_count_changes(chain), 1);
+		assert_eq!((voters(), set_id()), (vec![FinalityKey([9; 32])], 1));
 	});
 }
 
 #[test]
-fn the_only_voter_goes_on_when_it_drops_its_key() {
+fn the_only_voter_remains_when_it_removes_its_key() {
 	on_a_chain(|chain| {
-		vote_with(chain, "ProviderA", None);
+		set_finality_key(chain, "ProviderA", None);
 		assert!(!pallet_grandpa::PendingChange::<Runtime>::exists());
-		assert_eq!(changes_of_voters_in_this_block(chain), 0);
+		assert_eq!(close_and_count_changes(chain), 0);
 		assert_eq!((voters(), set_id()), (vec![PROVIDER_A_FINALITY], 0));
 	});
 }
 
 #[test]
-fn changes_of_providers_are_weighed_with_as_many_open_motions_as_there_may_be() {
+fn the_weight_of_a_change_of_providers_includes_the_maximum_number_of_motions() {
 	on_a_chain(|_| {
 		type Own = <Runtime as pallet_registrar::Config>::WeightInfo;
 		let most: u32 = <Runtime as pallet_collective::Config<Instance1>>::MaxProposals::get();
 		let database = <Runtime as frame_system::Config>::DbWeight::get();
 		let votes = database.reads_writes(most.into(), most.into());
-		let admission: RuntimeCall = provider_with_vote("ProviderB", 2).into();
+		let admission: RuntimeCall = admit_voter("ProviderB", 2).into();
 		let weight = admission.get_dispatch_info().call_weight;
 		assert!(weight.all_gt(Own::admit_provider(MAX_PROVIDERS).saturating_add(votes)));
 	});
 }
 
 #[test]
-fn a_suspended_provider_loses_its_seat_its_vote_and_its_gatekeeper_at_once() {
+fn a_suspended_provider_loses_its_seat_and_its_rights_immediately_and_its_vote_with_the_block() {
 	on_a_chain(|chain| {
-		chain.act("ProviderA", motion(1, provider_with_vote("ProviderB", 2)));
+		chain.act("ProviderA", motion(1, admit_voter("ProviderB", 2)));
 		let patient = chain.enroll("ProviderB", "PatientP", Role::Patient);
 		let relationship = chain.relate("ProviderB", "PatientP");
 		chain.act("ProviderB", post(relationship, Default::default()));
 		chain.next_block();
 
-		// Both providers agree, the suspended one included: that is what a majority of two is.
+		// A majority of two includes the provider to suspend.
 		let suspend = pallet_registrar::Call::set_status {
 			subject: subject("ProviderB"),
 			status: Status::Suspended,
@@ -200,20 +204,20 @@ fn a_suspended_provider_loses_its_seat_its_vote_and_its_gatekeeper_at_once() {
 		pass_by_both(chain, suspend, || ());
 		assert_eq!(members(), vec![account("ProviderA")]);
 		assert_eq!(
-			chain.send("ProviderB", post(relationship, sp_core::H256::repeat_byte(1))),
+			chain.send("ProviderB", post(relationship, RecordId::repeat_byte(1))),
 			Err(sp_runtime::transaction_validity::InvalidTransaction::Custom(
 				medrec_primitives::runtime_api::tx_error::NOT_ACTIVE
 			)
 			.into())
 		);
-		assert!(<Registrar as Subjects<AccountId>>::role(&patient).is_some());
+		assert!(Registrar::role(&patient).is_some());
 		chain.next_block();
 		assert_eq!(voters().len(), 1);
 	});
 }
 
 #[test]
-fn an_admitted_researcher_may_mine_and_must_take_turns() {
+fn an_admitted_researcher_mines_and_keeps_the_spacing() {
 	on_a_chain(|chain| {
 		admit_two_more_miners(chain);
 		assert_eq!(Registrar::miners().len(), 3);
@@ -225,7 +229,7 @@ fn an_admitted_researcher_may_mine_and_must_take_turns() {
 			assert_eq!(medrec_runtime::Pow::eligible(&subject("ProviderA")), None);
 		});
 		chain.next_block_by(first, 1_000);
-		// After ten target times without a block, whoever mined last may mine again.
+		// After ten target times without a block, the last author may mine again.
 		chain.next_block_by(first, 10_000);
 	});
 }
@@ -241,6 +245,6 @@ fn a_block_by_the_author_of_the_last_one_is_invalid_among_three_miners() {
 
 #[test]
 #[should_panic(expected = "the block's author is not an active miner")]
-fn a_block_by_who_is_no_miner_is_invalid() {
+fn a_block_by_a_subject_that_is_no_miner_is_invalid() {
 	on_a_chain(|chain| chain.next_block_by(subject("ProviderA"), 1_000));
 }

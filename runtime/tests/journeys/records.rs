@@ -1,19 +1,19 @@
-//! A record is posted, shared, revoked, and outlives a change of keys.
+//! Records: posting, permissions, revocation, and the rotation of accounts.
 
 use crate::chain::*;
 use medrec_primitives::{
-	access::{Decision, DenyReason, Basis},
+	access::{Basis, Decision, DenyReason},
 	identity::{Gatekeeper, Profile, Role, Status},
 	record::RecordId,
 	relationship::{Grantee, Purpose, RelationshipId},
-	summary::EntryState,
-	H256,
+	summary::{EntryState, LogRoot},
+	traits::Subjects,
 };
 use medrec_runtime::{Ppr, Registrar, Runtime, RuntimeCall, Summary};
 use sp_core::Pair;
 use sp_runtime::{DispatchError, MultiSignature};
 
-const RECORD: RecordId = H256::repeat_byte(1);
+const RECORD: RecordId = RecordId::repeat_byte(1);
 
 fn access(
 	chain: &Chain,
@@ -21,9 +21,8 @@ fn access(
 	relationship: RelationshipId,
 	purpose: Purpose,
 ) -> Decision {
-	use medrec_primitives::{traits::Subjects, AccountId};
 	let requester = subject(requester);
-	let active = <Registrar as Subjects<AccountId>>::role(&requester).is_some();
+	let active = Registrar::role(&requester).is_some();
 	Ppr::check_access(chain.now(), requester, active, relationship, RECORD, purpose)
 }
 
@@ -31,7 +30,7 @@ fn denied(reason: DenyReason) -> Decision {
 	Decision::Deny { reason }
 }
 
-/// A hospital with a gatekeeper, a patient with a record, and a clinician.
+/// A provider with a gatekeeper, a patient with a record, and a clinician.
 fn hospital(chain: &mut Chain) -> RelationshipId {
 	let device = chain.enroll("ProviderA", "Gate", Role::Device);
 	chain.enroll("ProviderA", "PatientP", Role::Patient);
@@ -55,7 +54,7 @@ fn hospital(chain: &mut Chain) -> RelationshipId {
 }
 
 #[test]
-fn a_grant_opens_for_its_purpose_and_a_revocation_closes() {
+fn a_permission_holds_for_its_purpose_until_it_expires_or_is_revoked() {
 	on_a_chain(|chain| {
 		let relationship = hospital(chain);
 		let clinician = subject("ClinicianC");
@@ -99,7 +98,7 @@ fn a_grant_opens_for_its_purpose_and_a_revocation_closes() {
 }
 
 #[test]
-fn a_suspended_clinician_is_denied_though_the_grant_stands() {
+fn a_suspended_clinician_is_denied_despite_a_permission() {
 	on_a_chain(|chain| {
 		let relationship = hospital(chain);
 		let clinician = subject("ClinicianC");
@@ -116,7 +115,7 @@ fn a_suspended_clinician_is_denied_though_the_grant_stands() {
 }
 
 #[test]
-fn grants_and_relationships_outlive_the_keys_of_both_sides() {
+fn permissions_and_relationships_survive_the_rotation_of_both_accounts() {
 	on_a_chain(|chain| {
 		let relationship = hospital(chain);
 		let (patient, clinician) = (subject("PatientP"), subject("ClinicianC"));
@@ -146,7 +145,7 @@ fn grants_and_relationships_outlive_the_keys_of_both_sides() {
 }
 
 #[test]
-fn a_terminated_relationship_is_read_only_and_for_the_patient_alone() {
+fn a_terminated_relationship_is_read_only_and_only_for_the_patient() {
 	on_a_chain(|chain| {
 		let relationship = hospital(chain);
 		chain.act("PatientP", grant_all(relationship, subject("ClinicianC"), chain.now()));
@@ -156,12 +155,12 @@ fn a_terminated_relationship_is_read_only_and_for_the_patient_alone() {
 			access(chain, "ClinicianC", relationship, Purpose::Treat),
 			denied(DenyReason::RelationshipNotActive)
 		);
-		chain.fails("Gate", post(relationship, H256::repeat_byte(2)));
+		chain.fails("Gate", post(relationship, RecordId::repeat_byte(2)));
 	});
 }
 
 #[test]
-fn a_provider_raises_no_alarm_where_the_patient_declined() {
+fn a_provider_cannot_raise_an_alarm_in_a_declined_relationship() {
 	on_a_chain(|chain| {
 		let active = hospital(chain);
 		let patient = chain.enroll("ProviderA", "PatientQ", Role::Patient);
@@ -174,7 +173,7 @@ fn a_provider_raises_no_alarm_where_the_patient_declined() {
 			pallet_summary::ActivityHeads::<Runtime>::get(patient),
 		);
 		let unknown = DispatchError::from(pallet_summary::Error::<Runtime>::RecordNotFound);
-		for (relationship, record) in [(declined, RECORD), (active, H256::repeat_byte(9))] {
+		for (relationship, record) in [(declined, RECORD), (active, RecordId::repeat_byte(9))] {
 			let alarm = pallet_summary::Call::raise_alarm { relationship, record };
 			for who in ["ProviderA", "Gate"] {
 				assert_eq!(chain.fails(who, alarm.clone()), unknown);
@@ -186,13 +185,13 @@ fn a_provider_raises_no_alarm_where_the_patient_declined() {
 }
 
 #[test]
-fn the_gatekeepers_key_posts_anchors_and_alarms_and_does_nothing_else() {
+fn the_gatekeeper_posts_anchors_and_raises_alarms_and_nothing_else() {
 	on_a_chain(|chain| {
 		let relationship = hospital(chain);
 		chain.act(
 			"Gate",
 			pallet_summary::Call::anchor_access_log {
-				root: H256::repeat_byte(5),
+				root: LogRoot::repeat_byte(5),
 				first: 0,
 				count: 3,
 			},

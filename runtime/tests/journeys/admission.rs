@@ -1,4 +1,4 @@
-//! Who may send, how much, and what goes first.
+//! The admission of transactions: senders, quotas, priority and the reserved share of blocks.
 
 use crate::{bounties::offer, chain::*};
 use frame_support::{dispatch::DispatchClass, weights::Weight};
@@ -29,20 +29,20 @@ fn nothing() -> RuntimeCall {
 }
 
 #[test]
-fn a_stranger_is_refused_and_reads_why() {
+fn an_unknown_account_is_rejected_with_a_reason() {
 	on_a_chain(|chain| {
 		assert_eq!(chain.validate("Stranger", nothing()), Err(custom(tx_error::NOT_REGISTERED)));
 		assert_eq!(chain.send("Stranger", nothing()), Err(custom(tx_error::NOT_REGISTERED)));
 	});
 }
 
-/// What a full block answers.
-fn full() -> TransactionValidityError {
+/// The rejection by a block without room.
+fn exhausts_resources() -> TransactionValidityError {
 	InvalidTransaction::ExhaustsResources.into()
 }
 
-/// What is answered to a call that nobody may make, or not as things stand.
-fn not_now() -> TransactionValidityError {
+/// The rejection of a call that is not allowed, or not in this state.
+fn not_allowed() -> TransactionValidityError {
 	InvalidTransaction::Call.into()
 }
 
@@ -54,8 +54,8 @@ fn batch(calls: Vec<RuntimeCall>) -> RuntimeCall {
 	RuntimeCall::Utility(pallet_utility::Call::batch { calls })
 }
 
-/// `call` by itself, and in everything that can hold it, once and twice.
-fn alone_and_held(chain: &Chain, call: RuntimeCall) -> Vec<RuntimeCall> {
+/// `call` alone, and contained in every call that can contain it, at a depth of one and two.
+fn alone_and_contained(chain: &Chain, call: RuntimeCall) -> Vec<RuntimeCall> {
 	use pallet_utility::Call as Utility;
 	let calls = vec![nothing(), call.clone()];
 	let (main, fallback) = (Box::new(nothing()), Box::new(call.clone()));
@@ -63,7 +63,7 @@ fn alone_and_held(chain: &Chain, call: RuntimeCall) -> Vec<RuntimeCall> {
 		call: Box::new(call.clone()),
 		offer: offer(chain.now() + 5_000),
 	};
-	let holding = [
+	let containing = [
 		batch(calls.clone()),
 		RuntimeCall::Utility(Utility::batch_all { calls: calls.clone() }),
 		RuntimeCall::Utility(Utility::force_batch { calls }),
@@ -73,16 +73,16 @@ fn alone_and_held(chain: &Chain, call: RuntimeCall) -> Vec<RuntimeCall> {
 		motion(1, call.clone()),
 		motion(2, call.clone()),
 	];
-	let twice = holding.clone().map(|call| batch(vec![motion(2, call)]));
-	[call].into_iter().chain(holding).chain(twice).collect()
+	let twice = containing.clone().map(|call| batch(vec![motion(2, call)]));
+	[call].into_iter().chain(containing).chain(twice).collect()
 }
 
 #[test]
-fn what_is_not_listed_is_refused_at_the_door_alone_and_in_whatever_holds_it() {
+fn a_call_that_is_not_listed_is_rejected_alone_and_contained_in_others() {
 	use pallet_collective::Call as Council;
 	on_a_chain(|chain| {
 		let (proposal, length_bound) = (Box::new(nothing()), 100);
-		let nobodys = [
+		let not_listed = [
 			remark(),
 			RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: chain.now() + 1 }),
 			RuntimeCall::Utility(pallet_utility::Call::as_derivative {
@@ -92,35 +92,35 @@ fn what_is_not_listed_is_refused_at_the_door_alone_and_in_whatever_holds_it() {
 			RuntimeCall::Council(Council::execute { proposal, length_bound }),
 			RuntimeCall::Council(Council::release_proposal_cost { proposal_hash: H256::zero() }),
 		];
-		for call in nobodys {
-			for call in alone_and_held(chain, call) {
-				let refused = chain.send("ProviderA", call.clone());
-				assert_eq!(refused, Err(not_now()), "{call:?}");
+		for call in not_listed {
+			for call in alone_and_contained(chain, call) {
+				let result = chain.send("ProviderA", call.clone());
+				assert_eq!(result, Err(not_allowed()), "{call:?}");
 			}
 		}
-		for call in alone_and_held(chain, nothing()) {
+		for call in alone_and_contained(chain, nothing()) {
 			assert!(chain.send("ProviderA", call.clone()).is_ok(), "{call:?}");
 		}
-		// The pool says the same, and a stranger reads first that it is one.
-		for call in alone_and_held(chain, remark()) {
-			let stranger = chain.send("Stranger", call);
-			assert_eq!(stranger, Err(custom(tx_error::NOT_REGISTERED)));
+		// The pool agrees, and an unknown account gets the error of its sender.
+		for call in alone_and_contained(chain, remark()) {
+			let result = chain.send("Stranger", call);
+			assert_eq!(result, Err(custom(tx_error::NOT_REGISTERED)));
 		}
-		assert_eq!(chain.validate("ProviderA", batch(vec![remark()])), Err(not_now()));
+		assert_eq!(chain.validate("ProviderA", batch(vec![remark()])), Err(not_allowed()));
 	});
 }
 
 #[test]
-fn the_list_is_the_filter_at_dispatch_too() {
+fn the_list_also_filters_dispatches() {
 	use frame_support::traits::Contains;
-	use medrec_runtime::calls::Allowed;
+	use medrec_runtime::calls::CallFilter;
 	let inherent = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: 1 });
-	assert!(!Allowed::contains(&remark()));
-	assert!(Allowed::contains(&nothing()));
-	assert!(Allowed::contains(&inherent), "nobody signs it, and every block needs it");
+	assert!(!CallFilter::contains(&remark()));
+	assert!(CallFilter::contains(&nothing()));
+	assert!(CallFilter::contains(&inherent), "the inherent is unsigned and in every block");
 }
 
-/// A call that closes this motion, the first of the chain.
+/// A call that closes this motion, with the index of the first motion.
 fn close(proposal_hash: H256, proposal_weight_bound: Weight) -> RuntimeCall {
 	RuntimeCall::Council(pallet_collective::Call::close {
 		proposal_hash,
@@ -130,7 +130,7 @@ fn close(proposal_hash: H256, proposal_weight_bound: Weight) -> RuntimeCall {
 	})
 }
 
-/// A vote on a motion that nobody moved.
+/// A vote on a motion that does not exist.
 fn vote() -> RuntimeCall {
 	RuntimeCall::Council(pallet_collective::Call::vote {
 		proposal: H256::zero(),
@@ -140,44 +140,44 @@ fn vote() -> RuntimeCall {
 }
 
 #[test]
-fn a_motion_is_closed_only_if_it_is_open_and_with_no_more_weight_than_motions_have() {
+fn only_open_motions_are_closed_and_with_no_more_weight_than_motions_may_have() {
 	on_a_chain(|chain| {
-		let most = MaxProposalWeight::get();
-		chain.act("ProviderA", motion(1, provider_with_vote("ProviderB", 2)));
-		let moved = RuntimeCall::from(provider_with_vote("ProviderC", 3));
-		let open = BlakeTwo256::hash_of(&moved);
-		for call in alone_and_held(chain, close(open, most)) {
-			assert_eq!(chain.send("ProviderA", call.clone()), Err(not_now()), "{call:?}");
+		let max = MaxProposalWeight::get();
+		chain.act("ProviderA", motion(1, admit_voter("ProviderB", 2)));
+		let proposed = RuntimeCall::from(admit_voter("ProviderC", 3));
+		let open = BlakeTwo256::hash_of(&proposed);
+		for call in alone_and_contained(chain, close(open, max)) {
+			assert_eq!(chain.send("ProviderA", call.clone()), Err(not_allowed()), "{call:?}");
 		}
 
-		chain.act("ProviderA", motion(2, moved));
+		chain.act("ProviderA", motion(2, proposed));
 		let too_early = DispatchError::from(CouncilError::<Runtime, Instance1>::TooEarly);
 		assert_eq!(chain.fails("ProviderA", close(open, Weight::zero())), too_early);
 		chain.next_block();
-		assert_eq!(chain.fails("ProviderA", close(open, most)), too_early);
+		assert_eq!(chain.fails("ProviderA", close(open, max)), too_early);
 		chain.next_block();
 		for more in [Weight::from_parts(1, 0), Weight::from_parts(0, 1)] {
-			for call in alone_and_held(chain, close(open, most.saturating_add(more))) {
-				assert_eq!(chain.send("ProviderA", call.clone()), Err(not_now()), "{call:?}");
+			for call in alone_and_contained(chain, close(open, max.saturating_add(more))) {
+				assert_eq!(chain.send("ProviderA", call.clone()), Err(not_allowed()), "{call:?}");
 			}
 		}
 
-		// Nor with a weight that fits into no block beside what every block does.
-		let half = Weight::from_parts(most.ref_time(), 0);
-		let fifth = Weight::from_parts(most.ref_time() / 5 * 2, 0);
+		// The weights of several closings count together.
+		let half = Weight::from_parts(max.ref_time(), 0);
+		let fifth = Weight::from_parts(max.ref_time() / 5 * 2, 0);
 		let two = batch(vec![close(open, half), close(open, fifth)]);
-		assert_eq!(chain.validate("ProviderA", two), Err(full()));
+		assert_eq!(chain.validate("ProviderA", two), Err(exhausts_resources()));
 	});
 }
 
 #[test]
-fn the_council_is_addressed_by_its_members_alone() {
+fn calls_of_the_council_are_for_its_members() {
 	on_a_chain(|chain| {
 		chain.enroll("ProviderA", "PatientP", Role::Patient);
 		for call in [vote(), close(H256::zero(), Weight::zero()), motion(1, nothing())] {
-			for call in alone_and_held(chain, call) {
-				let refused = chain.send("PatientP", call.clone());
-				assert_eq!(refused, Err(custom(tx_error::NOT_IN_COUNCIL)), "{call:?}");
+			for call in alone_and_contained(chain, call) {
+				let result = chain.send("PatientP", call.clone());
+				assert_eq!(result, Err(custom(tx_error::NOT_IN_COUNCIL)), "{call:?}");
 			}
 		}
 		let missing = DispatchError::from(CouncilError::<Runtime, Instance1>::ProposalMissing);
@@ -186,37 +186,37 @@ fn the_council_is_addressed_by_its_members_alone() {
 }
 
 #[test]
-fn who_used_up_the_ordinary_quota_can_still_protect_themselves() {
+fn protective_calls_are_admitted_when_the_ordinary_quota_is_used_up() {
 	on_a_chain(|chain| {
 		chain.enroll("ProviderA", "PatientP", Role::Patient);
 		chain.enroll("ProviderA", "ClinicianC", Role::Clinician);
 		let relationship = chain.relate("ProviderA", "PatientP");
 		let clinician = subject("ClinicianC");
 		chain.act("PatientP", grant_all(relationship, clinician, chain.now()));
-		let refused = loop {
+		let rejection = loop {
 			match chain.send("PatientP", nothing()) {
 				Ok(outcome) => outcome.expect("an empty batch succeeds"),
-				// A full block is no tx_error of the quota.
+				// A full block is no rejection by the quota.
 				Err(TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources)) => {
 					chain.next_block()
 				},
-				Err(refused) => break refused,
+				Err(rejection) => break rejection,
 			}
 		};
-		assert_eq!(refused, custom(tx_error::QUOTA_EXHAUSTED));
+		assert_eq!(rejection, custom(tx_error::QUOTA_EXHAUSTED));
 		chain.act(
 			"PatientP",
 			pallet_ppr::Call::revoke_all { relationship, grantee: Grantee::Subject(clinician) },
 		);
-		// Another's quota is their own, and a window ends.
+		// Each subject has a quota of its own, and the quota is renewed after the window.
 		chain.act("ProviderA", nothing());
 		chain.next_block_by(subject("ResearcherOne"), 10 * 60_000);
 		chain.act("PatientP", nothing());
 	});
 }
 
-/// A patient who shared something, and may revoke it by this call.
-fn sharing(chain: &Chain) -> pallet_ppr::Call<Runtime> {
+/// Gives a permission and returns the call that revokes it.
+fn give_permission(chain: &Chain) -> pallet_ppr::Call<Runtime> {
 	chain.enroll("ProviderA", "PatientP", Role::Patient);
 	chain.enroll("ProviderA", "ClinicianC", Role::Clinician);
 	let relationship = chain.relate("ProviderA", "PatientP");
@@ -226,48 +226,53 @@ fn sharing(chain: &Chain) -> pallet_ppr::Call<Runtime> {
 }
 
 #[test]
-fn protective_calls_go_first() {
+fn protective_calls_have_priority() {
 	on_a_chain(|chain| {
-		let revoke = sharing(chain);
+		let revoke = give_permission(chain);
 		let ordinary = chain.validate("PatientP", nothing()).expect("it is valid");
 		let protective = chain.validate("PatientP", revoke).expect("it is valid");
 		assert!(protective.priority > ordinary.priority);
 	});
 }
 
-/// Fills the share of ordinary calls, and expects that none enters whatever its class, and that
-/// protective ones do.
-fn reserves(fill: impl FnOnce()) {
+/// Fills the unreserved share of a block by `fill`. Then no ordinary call is admitted, of whatever
+/// class, and a protective one is.
+fn assert_reserve(fill: impl FnOnce()) {
 	on_a_chain(|chain| {
-		let revoke = sharing(chain);
+		let revoke = give_permission(chain);
 		fill();
 		for call in [nothing(), vote(), batch(vec![vote()]), motion(1, nothing())] {
-			assert_eq!(chain.send("ProviderA", call.clone()), Err(full()), "{call:?}");
+			assert_eq!(
+				chain.send("ProviderA", call.clone()),
+				Err(exhausts_resources()),
+				"{call:?}"
+			);
 		}
 		chain.act("PatientP", revoke);
 	});
 }
 
 #[test]
-fn a_block_that_is_full_of_ordinary_calls_has_room_for_protective_ones_alone() {
+fn a_share_of_the_weight_is_reserved_for_protective_calls() {
 	for class in [DispatchClass::Normal, DispatchClass::Operational] {
 		let limits = RuntimeBlockWeights::get();
 		let share = limits.get(DispatchClass::Normal).max_total.expect("there is a limit");
-		reserves(|| System::register_extra_weight_unchecked(share, class));
+		assert_reserve(|| System::register_extra_weight_unchecked(share, class));
 	}
 }
 
 #[test]
-fn a_block_that_is_full_of_bytes_has_room_for_protective_calls_alone() {
+fn a_share_of_the_length_is_reserved_for_protective_calls() {
 	let share = *RuntimeBlockLength::get().max.get(DispatchClass::Normal);
-	// The header counts among the bytes of a block.
-	reserves(|| System::deposit_log(DigestItem::Other(vec![0; share as usize])));
+	// The header is part of the length of a block.
+	assert_reserve(|| System::deposit_log(DigestItem::Other(vec![0; share as usize])));
 }
 
 #[test]
-fn every_protective_call_is_of_the_operational_class() {
+fn protective_calls_are_of_the_operational_class() {
 	use frame_support::dispatch::GetDispatchInfo;
 	use medrec_primitives::identity::Status;
+	use medrec_runtime::calls::kind;
 	on_a_chain(|chain| {
 		let clinician = subject("ProviderA");
 		let relationship = RelationshipId::default();
@@ -297,12 +302,12 @@ fn every_protective_call_is_of_the_operational_class() {
 			.into(),
 		];
 		for call in calls {
-			assert!(medrec_runtime::extensions::is_protective(&call), "{call:?}");
+			assert!(kind(&call).is_protective(), "{call:?}");
 			assert_eq!(call.get_dispatch_info().class, DispatchClass::Operational, "{call:?}");
 		}
 		let gives = grant_all(relationship, clinician, chain.now()).into();
 		for ordinary in [gives, set_status(Status::Active)] {
-			assert!(!medrec_runtime::extensions::is_protective(&ordinary), "{ordinary:?}");
+			assert!(!kind(&ordinary).is_protective(), "{ordinary:?}");
 			assert_eq!(ordinary.get_dispatch_info().class, DispatchClass::Normal, "{ordinary:?}");
 		}
 	});
