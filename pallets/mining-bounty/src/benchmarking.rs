@@ -1,9 +1,7 @@
-//! Benchmarks of the calls. The caller is a gatekeeper where the call admits one: to find its provider
-//! takes more reads than to find a provider itself.
+//! Benchmarks of the calls. The caller is a gatekeeper where the call admits one: its origin takes the
+//! most reads, since its provider is looked up.
 
-use crate::{
-	BenchmarkHelper, Bounties, BountiesOf, Call, Config, Datasets, NextBounty, Pallet, Standings,
-};
+use crate::*;
 use alloc::boxed::Box;
 use frame_benchmarking::v2::*;
 use frame_support::{traits::Get, BoundedVec, Hashable};
@@ -17,6 +15,22 @@ use medrec_primitives::{
 	record::TemplateHash,
 	Moment,
 };
+
+/// Prepares the state of other pallets for benchmarks.
+pub trait BenchmarkHelper<AccountId> {
+	/// Makes `account` control a new active subject of this role.
+	fn subject(account: &AccountId, role: Role) -> SubjectId;
+
+	/// Makes `account` control the gatekeeper of an active provider, which takes more reads to find
+	/// than the provider itself. Returns the provider.
+	fn acting_provider(account: &AccountId) -> SubjectId;
+
+	/// Makes `author` the author of the block.
+	fn set_author(author: &SubjectId);
+
+	/// Sets the time.
+	fn set_time(now: Moment);
+}
 
 const NOW: Moment = 1_000_000;
 const DATASET: DatasetId = DatasetId::repeat_byte(0xda);
@@ -119,9 +133,8 @@ mod benchmarks {
 	#[benchmark]
 	fn mark_defaulted() {
 		let caller: T::AccountId = whitelisted_caller();
-		let provider = T::BenchmarkHelper::subject(&account("provider", 0, 0), Role::Provider);
+		let provider = T::BenchmarkHelper::acting_provider(&caller);
 		dataset::<T>(provider);
-		T::BenchmarkHelper::subject(&caller, Role::Patient);
 		bounty::<T>(provider);
 
 		#[extrinsic_call]
@@ -132,7 +145,7 @@ mod benchmarks {
 
 	impl_benchmark_test_suite!(
 		Pallet,
-		pallet_testing::BuildAndExecute::build(crate::mock::ExtBuilder),
-		crate::mock::Test
+		pallet_testing::BuildAndExecute::build(mock::ExtBuilder),
+		mock::Test
 	);
 }

@@ -1,9 +1,6 @@
 //! The calls and the queries of the runtime API.
 
-use crate::{
-	Bounties, BountiesOf, Call, Config, Datasets, Error, Event, NextBounty, Pallet, Standings,
-	WeightInfo,
-};
+use crate::*;
 use alloc::vec::Vec;
 use frame_support::{
 	dispatch::{
@@ -16,8 +13,8 @@ use frame_system::pallet_prelude::OriginFor;
 use medrec_primitives::{
 	authority::Actor,
 	bounty::{
-		AnswerCommitment, Bounty, BountyId, BountyState, Dataset, DatasetId, Offer, Rules,
-		SMALLEST_GROUP,
+		AnswerCommitment, Bounty, BountyId, BountyStanding, BountyState, Dataset, DatasetId, Offer,
+		Rules, SMALLEST_GROUP,
 	},
 	identity::SubjectId,
 	runtime_api::PAGE,
@@ -139,39 +136,47 @@ impl<T: Config> Pallet<T> {
 		id: BountyId,
 		commitment: AnswerCommitment,
 	) -> Result<(), Error<T>> {
-		let mut bounty = Bounties::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+		let bounty = Bounties::<T>::get(id).ok_or(Error::<T>::NotFound)?;
 		let (provider, owner) = (bounty.provider, bounty.owner);
 		ensure!(actor.acting_provider == Some(provider), Error::<T>::NotAuthorized);
 		ensure!(bounty.state == BountyState::Open, Error::<T>::NotOpen);
 
-		bounty.state = BountyState::Answered { commitment, at: T::Time::now() };
-		Bounties::<T>::insert(id, bounty);
-		Standings::<T>::mutate(provider, |standing| {
-			standing.answered = standing.answered.saturating_add(1);
-		});
+		Self::close(id, bounty, BountyState::Answered { commitment, at: T::Time::now() });
 		T::Summaries::note(&owner, Some(&provider), None, ActivityKind::BountyAnswered(id));
 		Self::deposit_event(Event::Answered { bounty: id, commitment });
 		Ok(())
 	}
 
 	pub(crate) fn do_mark_defaulted(by: SubjectId, id: BountyId) -> Result<(), Error<T>> {
-		let mut bounty = Bounties::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+		let bounty = Bounties::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+		let (provider, owner) = (bounty.provider, bounty.owner);
 		ensure!(bounty.state == BountyState::Open, Error::<T>::NotOpen);
 		ensure!(bounty.offer.expires_at <= T::Time::now(), Error::<T>::NotExpired);
 
-		let (provider, owner) = (bounty.provider, bounty.owner);
-		bounty.state = BountyState::Defaulted;
-		Bounties::<T>::insert(id, bounty);
-		Standings::<T>::mutate(provider, |standing| {
-			standing.defaulted = standing.defaulted.saturating_add(1);
-		});
-		let kind = ActivityKind::BountyDefaulted(id);
+		Self::close(id, bounty, BountyState::Defaulted);
 		// The owner is a researcher, so it is never the provider.
-		T::Summaries::note(&provider, Some(&by), None, kind.clone());
-		T::Summaries::note(&owner, Some(&by), None, kind);
+		for subject in [provider, owner] {
+			T::Summaries::note(&subject, Some(&by), None, ActivityKind::BountyDefaulted(id));
+		}
 		Self::deposit_event(Event::Defaulted { bounty: id, provider });
 		Ok(())
 	}
+
+	/// Stores the final state of a bounty and counts it in the standing of its provider.
+	fn close(id: BountyId, bounty: Bounty, state: BountyState) {
+		Standings::<T>::mutate(bounty.provider, |standing| count(standing, &state));
+		Bounties::<T>::insert(id, Bounty { state, ..bounty });
+	}
+}
+
+/// Counts a bounty in this state in the standing of its provider.
+pub(crate) fn count(standing: &mut BountyStanding, state: &BountyState) {
+	let counter = match state {
+		BountyState::Open => return,
+		BountyState::Answered { .. } => &mut standing.answered,
+		BountyState::Defaulted => &mut standing.defaulted,
+	};
+	*counter = counter.saturating_add(1);
 }
 
 /// Whether `call` is a `with_bounty` itself.

@@ -14,13 +14,11 @@ mod mock;
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]
 mod try_state;
-#[cfg(feature = "runtime-benchmarks")]
-mod types;
 pub mod weights;
 
-pub use pallet::*;
 #[cfg(feature = "runtime-benchmarks")]
-pub use types::BenchmarkHelper;
+pub use benchmarking::BenchmarkHelper;
+pub use pallet::*;
 pub use weights::WeightInfo;
 
 #[allow(clippy::expect_used, unused_qualifications, reason = "the pallet macro writes some")]
@@ -90,23 +88,16 @@ pub mod pallet {
 
 	/// The datasets of all providers.
 	#[pallet::storage]
-	pub type Datasets<T: Config> = StorageMap<_, Blake2_128Concat, DatasetId, Dataset, OptionQuery>;
+	pub type Datasets<T: Config> = StorageMap<_, Blake2_128Concat, DatasetId, Dataset>;
 
 	/// All bounties that were ever offered.
 	#[pallet::storage]
-	pub type Bounties<T: Config> = StorageMap<_, Blake2_128Concat, BountyId, Bounty, OptionQuery>;
+	pub type Bounties<T: Config> = StorageMap<_, Blake2_128Concat, BountyId, Bounty>;
 
 	/// The bounties of each owner.
 	#[pallet::storage]
-	pub type BountiesOf<T: Config> = StorageDoubleMap<
-		_,
-		Blake2_128Concat,
-		SubjectId,
-		Blake2_128Concat,
-		BountyId,
-		(),
-		OptionQuery,
-	>;
+	pub type BountiesOf<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, SubjectId, Blake2_128Concat, BountyId, ()>;
 
 	/// The standing of each provider with an answered or defaulted bounty.
 	#[pallet::storage]

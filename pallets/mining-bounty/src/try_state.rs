@@ -1,7 +1,8 @@
 //! The invariants of the storage.
 
 use crate::{
-	impls::are_valid, Bounties, BountiesOf, Config, Datasets, NextBounty, Pallet, Standings,
+	impls::{are_valid, count},
+	*,
 };
 use alloc::collections::BTreeMap;
 use frame_support::ensure;
@@ -27,60 +28,33 @@ impl<T: Config> Pallet<T> {
 	///    began. (It is less if rules with a shorter period began a new one in the block of earlier
 	///    offers. It exceeds the budget if the budget was lowered since.)
 	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
-		Self::try_state_bounties()?;
-		Self::try_state_standings()?;
-		Self::try_state_datasets()
-	}
-
-	fn try_state_bounties() -> Result<(), TryRuntimeError> {
-		let mut count = 0u64;
-		for (id, bounty) in Bounties::<T>::iter() {
-			count = count.saturating_add(1);
-			let listed = BountiesOf::<T>::contains_key(bounty.owner, id);
-			ensure!(listed, "a bounty is not listed under its owner");
-			let dataset = Datasets::<T>::get(bounty.offer.dataset);
-			ensure!(
-				dataset.is_some_and(|dataset| dataset.provider == bounty.provider),
-				"the dataset of a bounty does not belong to its provider"
-			);
-			ensure_sound(&bounty)?;
-		}
-		// Each bounty is listed under its owner. Equal numbers show that nothing else is listed.
-		let listed = BountiesOf::<T>::iter_keys().count();
-		ensure!(listed as u64 == count, "an owner is listed with a bounty that is not its own");
-		ensure!(
-			NextBounty::<T>::get() == count,
-			"the number of bounties is not the number of offers"
-		);
-		Ok(())
-	}
-
-	fn try_state_standings() -> Result<(), TryRuntimeError> {
+		let mut bounties = 0u64;
 		let mut standings = BTreeMap::<SubjectId, BountyStanding>::new();
-		for bounty in Bounties::<T>::iter_values() {
-			let standing = standings.entry(bounty.provider).or_default();
-			let counter = match bounty.state {
-				BountyState::Open => continue,
-				BountyState::Answered { .. } => &mut standing.answered,
-				BountyState::Defaulted => &mut standing.defaulted,
-			};
-			*counter = counter.saturating_add(1);
-		}
-		standings.retain(|_, standing| *standing != BountyStanding::default());
-		let stored: BTreeMap<_, _> = Standings::<T>::iter().collect();
-		ensure!(stored == standings, "a standing differs from the count of bounties");
-		Ok(())
-	}
-
-	fn try_state_datasets() -> Result<(), TryRuntimeError> {
 		let mut costs = BTreeMap::<DatasetId, u64>::new();
-		for Bounty { offer, offered_at, .. } in Bounties::<T>::iter_values() {
-			let start = Datasets::<T>::get(offer.dataset).map(|dataset| dataset.period_start);
-			if start.is_some_and(|start| start <= offered_at) {
+		for (id, bounty) in Bounties::<T>::iter() {
+			ensure_consistent(&bounty)?;
+			let Bounty { provider, owner, offer, offered_at, state } = bounty;
+			bounties = bounties.saturating_add(1);
+			let listed = BountiesOf::<T>::contains_key(owner, id);
+			ensure!(listed, "a bounty is not listed under its owner");
+			count(standings.entry(provider).or_default(), &state);
+			let dataset = Datasets::<T>::get(offer.dataset)
+				.filter(|dataset| dataset.provider == provider)
+				.ok_or("the dataset of a bounty does not belong to its provider")?;
+			if dataset.period_start <= offered_at {
 				let cost = costs.entry(offer.dataset).or_default();
 				*cost = cost.saturating_add(offer.cost);
 			}
 		}
+
+		// Each bounty is listed under its owner. Equal numbers show that nothing else is listed.
+		let listed = BountiesOf::<T>::iter_keys().count() as u64;
+		ensure!(listed == bounties, "an owner is listed with a bounty that is not its own");
+		let next = NextBounty::<T>::get();
+		ensure!(next == bounties, "the number of bounties is not the number of offers");
+		standings.retain(|_, standing| *standing != BountyStanding::default());
+		let stored: BTreeMap<_, _> = Standings::<T>::iter().collect();
+		ensure!(stored == standings, "a standing differs from the count of bounties");
 		for (id, dataset) in Datasets::<T>::iter() {
 			ensure!(are_valid(&dataset.rules), "the rules of a dataset are invalid");
 			let cost = costs.get(&id).copied().unwrap_or_default();
@@ -91,7 +65,7 @@ impl<T: Config> Pallet<T> {
 }
 
 /// Checks the cost and the times of one bounty.
-fn ensure_sound(bounty: &Bounty) -> Result<(), TryRuntimeError> {
+fn ensure_consistent(bounty: &Bounty) -> Result<(), TryRuntimeError> {
 	let Bounty { offer, offered_at, state, .. } = bounty;
 	ensure!(offer.cost > 0, "a bounty has no cost");
 	ensure!(*offered_at < offer.expires_at, "a bounty expired before it was offered");

@@ -1,16 +1,18 @@
 //! Benchmarks of the hooks.
 
-use crate::{
-	pallet::{Anchor, Config, CurrentAuthor, CurrentTime, LastMined, LastTime, Pallet},
-	types::POW_ENGINE_ID,
-	BenchmarkHelper,
-};
+use crate::*;
 use frame_benchmarking::v2::*;
 use frame_support::traits::{Hooks, OnTimestampSet};
 use frame_system::pallet_prelude::BlockNumberFor;
 use medrec_primitives::identity::SubjectId;
 use parity_scale_codec::Encode;
 use sp_runtime::{traits::One, DigestItem};
+
+/// Prepares the state of other pallets for benchmarks.
+pub trait BenchmarkHelper {
+	/// Adds an active miner. Each `seed` gives another one.
+	fn miner(seed: u32) -> SubjectId;
+}
 
 /// The number of miners besides the author.
 const OTHERS: u32 = 63;
@@ -75,7 +77,7 @@ mod benchmarks {
 
 	impl_benchmark_test_suite!(
 		Pallet,
-		pallet_testing::BuildAndExecute::build(crate::mock::ExtBuilder::default()),
-		crate::mock::Test
+		pallet_testing::BuildAndExecute::build(mock::ExtBuilder::default()),
+		mock::Test
 	);
 }

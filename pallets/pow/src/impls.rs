@@ -1,12 +1,6 @@
 //! The hooks, the queries of the runtime API, and the traits for other pallets.
 
-use crate::{
-	pallet::{
-		Anchor, Config, CurrentAuthor, CurrentDifficulty, CurrentTime, LastMined, LastTime, Pallet,
-		Parameters,
-	},
-	types::{self, Rule, POW_ENGINE_ID},
-};
+use crate::*;
 use frame_support::{
 	ensure,
 	traits::{Get, OnTimestampSet},
@@ -21,11 +15,12 @@ use medrec_primitives::{
 use parity_scale_codec::DecodeAll;
 use sp_runtime::traits::{One, Saturating, UniqueSaturatedInto};
 
-/// Makes the current block invalid.
-#[cold]
+/// Makes the current block invalid if it breaks a rule.
 #[allow(clippy::panic, reason = "a panic is how a runtime makes a block invalid")]
-pub(crate) fn invalidate_block(rule: Rule) -> ! {
-	panic!("{rule}")
+pub(crate) fn enforce(result: Result<(), Rule>) {
+	if let Err(rule) = result {
+		panic!("{rule}")
+	}
 }
 
 impl<T: Config> Pallet<T> {
@@ -44,11 +39,9 @@ impl<T: Config> Pallet<T> {
 	pub fn eligible(miner: &SubjectId) -> Option<Moment> {
 		T::Miners::key(miner)?;
 		let next = frame_system::Pallet::<T>::block_number().saturating_add(One::one());
-		if Self::keeps_spacing(miner, next) {
-			Some(LastTime::<T>::get().saturating_add(1))
-		} else {
-			Some(Self::relaxed_from())
-		}
+		let keeps_spacing = Self::keeps_spacing(miner, next);
+		let next_time = LastTime::<T>::get().saturating_add(1);
+		Some(if keeps_spacing { next_time } else { Self::relaxed_from() })
 	}
 
 	/// The time from which any active miner may mine the next block.
@@ -135,8 +128,6 @@ impl<T: Config> Authorship for Pallet<T> {
 
 impl<T: Config> OnTimestampSet<Moment> for Pallet<T> {
 	fn on_timestamp_set(now: Moment) {
-		if let Err(rule) = Self::do_set_time(now) {
-			invalidate_block(rule);
-		}
+		enforce(Self::do_set_time(now));
 	}
 }

@@ -17,9 +17,9 @@ mod try_state;
 pub mod types;
 pub mod weights;
 
-pub use pallet::*;
 #[cfg(feature = "runtime-benchmarks")]
-pub use types::BenchmarkHelper;
+pub use benchmarking::BenchmarkHelper;
+pub use pallet::*;
 pub use types::{Rule, POW_ENGINE_ID};
 pub use weights::WeightInfo;
 
@@ -27,7 +27,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
 	use crate::{
-		impls::invalidate_block,
+		impls::enforce,
 		types::{self, Rule},
 		WeightInfo,
 	};
@@ -85,7 +85,7 @@ pub mod pallet {
 
 	/// The block from which the schedule counts: the first of the chain, `None` before it.
 	#[pallet::storage]
-	pub type Anchor<T> = StorageValue<_, ScheduleAnchor, OptionQuery>;
+	pub type Anchor<T> = StorageValue<_, ScheduleAnchor>;
 
 	/// The difficulty of the next block. Zero, which no work meets, only without a genesis.
 	#[pallet::storage]
@@ -93,17 +93,16 @@ pub mod pallet {
 
 	/// The author of the current block. After the block it stays until the next one begins.
 	#[pallet::storage]
-	pub type CurrentAuthor<T> = StorageValue<_, SubjectId, OptionQuery>;
+	pub type CurrentAuthor<T> = StorageValue<_, SubjectId>;
 
 	/// The time of the current block, from the timestamp inherent to the end of the block.
 	#[pallet::storage]
-	pub type CurrentTime<T> = StorageValue<_, Moment, OptionQuery>;
+	pub type CurrentTime<T> = StorageValue<_, Moment>;
 
 	/// The number of the last block of each miner. It has at most one entry for every miner that was
 	/// ever admitted.
 	#[pallet::storage]
-	pub type LastMined<T: Config> =
-		StorageMap<_, Blake2_128Concat, SubjectId, BlockNumberFor<T>, OptionQuery>;
+	pub type LastMined<T: Config> = StorageMap<_, Blake2_128Concat, SubjectId, BlockNumberFor<T>>;
 
 	/// The time of the last block, zero before the first.
 	#[pallet::storage]
@@ -138,18 +137,11 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
-			let GenesisConfig {
-				target_block_time,
-				initial_difficulty,
-				minimum_difficulty,
-				_config,
-			} = *self;
-			if target_block_time == 0
-				|| minimum_difficulty.is_zero()
-				|| initial_difficulty < minimum_difficulty
-			{
-				invalidate_block(Rule::Genesis);
-			}
+			let Self { target_block_time, initial_difficulty, minimum_difficulty, .. } = *self;
+			let valid = target_block_time > 0
+				&& !minimum_difficulty.is_zero()
+				&& initial_difficulty >= minimum_difficulty;
+			enforce(valid.then_some(()).ok_or(Rule::Genesis));
 			Parameters::<T>::put(types::Parameters { target_block_time, minimum_difficulty });
 			CurrentDifficulty::<T>::put(initial_difficulty);
 		}
@@ -159,9 +151,7 @@ pub mod pallet {
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		/// Reads the author from the header. Returns the weight of all hooks of the block.
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-			if let Err(rule) = Self::do_set_author() {
-				invalidate_block(rule);
-			}
+			enforce(Self::do_set_author());
 			T::WeightInfo::on_initialize()
 				.saturating_add(T::WeightInfo::on_timestamp_set())
 				.saturating_add(T::WeightInfo::on_finalize())
@@ -169,9 +159,7 @@ pub mod pallet {
 
 		/// Stores the author's last block and sets the difficulty of the next one.
 		fn on_finalize(number: BlockNumberFor<T>) {
-			if let Err(rule) = Self::do_close_block(number) {
-				invalidate_block(rule);
-			}
+			enforce(Self::do_close_block(number));
 		}
 
 		fn integrity_test() {

@@ -1,6 +1,6 @@
 //! The invariants of the storage.
 
-use crate::pallet::{Anchor, Config, CurrentDifficulty, LastMined, LastTime, Pallet, Parameters};
+use crate::*;
 use alloc::collections::BTreeSet;
 use frame_support::ensure;
 use sp_runtime::{traits::UniqueSaturatedInto, TryRuntimeError};

@@ -1,8 +1,6 @@
-//! Stored types, the rules of consensus, and the set-up of benchmarks.
+//! Stored types and the rules of consensus.
 
 use core::fmt;
-#[cfg(feature = "runtime-benchmarks")]
-use medrec_primitives::identity::SubjectId;
 use medrec_primitives::{
 	work::{Difficulty, U256},
 	Moment,
@@ -65,11 +63,4 @@ impl fmt::Display for Rule {
 			Rule::TimeMissing => "the block has no time",
 		})
 	}
-}
-
-/// Prepares the state of other pallets for benchmarks.
-#[cfg(feature = "runtime-benchmarks")]
-pub trait BenchmarkHelper {
-	/// Adds an active miner. Each `seed` gives another one.
-	fn miner(seed: u32) -> SubjectId;
 }

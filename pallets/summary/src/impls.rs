@@ -1,9 +1,6 @@
 //! The calls, the queries of the runtime API, and the notifications by other pallets.
 
-use crate::{
-	Activity, ActivityHeads, AnchorHead, AnchorHeads, Anchors, Config, Entries, Error, Event,
-	Pallet, Pending,
-};
+use crate::*;
 use alloc::vec::Vec;
 use frame_support::{
 	ensure,

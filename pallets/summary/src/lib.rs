@@ -17,10 +17,10 @@ mod try_state;
 mod types;
 pub mod weights;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use types::AnchorHead;
-#[cfg(feature = "runtime-benchmarks")]
-pub use types::BenchmarkHelper;
 pub use weights::WeightInfo;
 
 #[allow(clippy::expect_used, unused_qualifications, reason = "the pallet macro writes some")]
@@ -79,15 +79,8 @@ pub mod pallet {
 
 	/// The entries of each subject, by relationship.
 	#[pallet::storage]
-	pub type Entries<T: Config> = StorageDoubleMap<
-		_,
-		Blake2_128Concat,
-		SubjectId,
-		Blake2_128Concat,
-		RelationshipId,
-		Entry,
-		OptionQuery,
-	>;
+	pub type Entries<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, SubjectId, Blake2_128Concat, RelationshipId, Entry>;
 
 	/// The sum of a subject's pending notifications over its entries. Zero is not stored.
 	#[pallet::storage]
@@ -95,15 +88,8 @@ pub mod pallet {
 
 	/// The newest entries of each subject's history, by number.
 	#[pallet::storage]
-	pub type Activity<T: Config> = StorageDoubleMap<
-		_,
-		Blake2_128Concat,
-		SubjectId,
-		Twox64Concat,
-		u64,
-		ActivityEntry,
-		OptionQuery,
-	>;
+	pub type Activity<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, SubjectId, Twox64Concat, u64, ActivityEntry>;
 
 	/// The length of each subject's history and the hash over all of it.
 	#[pallet::storage]
@@ -113,7 +99,7 @@ pub mod pallet {
 	/// The newest anchors of each provider's access log, by number.
 	#[pallet::storage]
 	pub type Anchors<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, SubjectId, Twox64Concat, u64, LogAnchor, OptionQuery>;
+		StorageDoubleMap<_, Blake2_128Concat, SubjectId, Twox64Concat, u64, LogAnchor>;
 
 	/// The number of each provider's anchors and of the receipts that they cover.
 	#[pallet::storage]

@@ -1,12 +1,12 @@
 //! The invariants of the storage.
 
-use crate::{Activity, ActivityHeads, AnchorHeads, Anchors, Config, Entries, Pallet, Pending};
+use crate::*;
 use alloc::collections::BTreeMap;
 use frame_support::{ensure, traits::Get};
 use medrec_primitives::{
 	identity::SubjectId,
 	merkle::MAX_LEAVES,
-	summary::{ActivityEntry, ActivityHead, LogAnchor},
+	summary::{ActivityHead, LogAnchor},
 };
 use sp_runtime::TryRuntimeError;
 
@@ -45,29 +45,25 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn try_state_activity() -> Result<(), TryRuntimeError> {
-		let mut histories = BTreeMap::<SubjectId, BTreeMap<u64, ActivityEntry>>::new();
-		for (subject, number, entry) in Activity::<T>::iter() {
-			histories.entry(subject).or_default().insert(number, entry);
-		}
+		let mut orphans = Activity::<T>::iter_keys().count();
 		for (subject, head) in ActivityHeads::<T>::iter() {
-			let kept = histories.remove(&subject).unwrap_or_default();
+			let kept: BTreeMap<_, _> = Activity::<T>::iter_prefix(subject).collect();
+			orphans = orphans.saturating_sub(kept.len());
 			ensure_numbered(kept.keys(), head.next, T::Retention::get())?;
 			if kept.contains_key(&0) {
 				let hashed = kept.values().fold(ActivityHead::default(), ActivityHead::push);
 				ensure!(hashed == head, "a complete history does not hash to its head");
 			}
 		}
-		ensure!(histories.is_empty(), "a history has no head");
+		ensure!(orphans == 0, "a history has no head");
 		Ok(())
 	}
 
 	fn try_state_anchors() -> Result<(), TryRuntimeError> {
-		let mut logs = BTreeMap::<SubjectId, BTreeMap<u64, LogAnchor>>::new();
-		for (provider, number, anchor) in Anchors::<T>::iter() {
-			logs.entry(provider).or_default().insert(number, anchor);
-		}
+		let mut orphans = Anchors::<T>::iter_keys().count();
 		for (provider, head) in AnchorHeads::<T>::iter() {
-			let kept = logs.remove(&provider).unwrap_or_default();
+			let kept: BTreeMap<_, _> = Anchors::<T>::iter_prefix(provider).collect();
+			orphans = orphans.saturating_sub(kept.len());
 			ensure_numbered(kept.keys(), head.next, T::AnchorRetention::get())?;
 			ensure!(
 				0 < head.size && head.size <= MAX_LEAVES,
@@ -84,7 +80,7 @@ impl<T: Config> Pallet<T> {
 				"the newest anchor and its head differ in the number of receipts"
 			);
 		}
-		ensure!(logs.is_empty(), "an anchored log has no head");
+		ensure!(orphans == 0, "an anchored log has no head");
 		Ok(())
 	}
 }

@@ -1,4 +1,4 @@
-//! Summaries that record what they are told.
+//! Summaries that record their notifications.
 
 use crate::{subject, AccountId};
 use frame_support::{storage_alias, Blake2_128Concat};
@@ -23,7 +23,7 @@ type Entries = StorageMap<
 	(EntryRole, EntryState, u32),
 >;
 
-/// Summaries that record what they are told, for the tests of the pallets that tell them.
+/// Summaries that record the notifications of the pallet under test.
 pub struct MockSummaries;
 
 impl MockSummaries {
