@@ -1,4 +1,4 @@
-//! Checking answers against the chain.
+//! The verification of answers against the chain.
 
 use crate::chain::{self, Chain};
 use medrec_primitives::{identity::SubjectId, record::RecordPointer};
@@ -9,38 +9,37 @@ use medrec_protocol::{
 	wire::{Answer, BlockRef, QueryRequest, RequestHash, SignedReceipt},
 };
 
-/// Why an answer could not be checked against the chain, or did not stand.
+/// An error of verifying an answer against the chain.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-	/// It does not stand.
+	/// The answer or its receipt is not valid.
 	#[error(transparent)]
 	Verify(#[from] VerifyError),
-	/// The chain did not tell.
+	/// The chain could not be read.
 	#[error(transparent)]
 	Chain(#[from] chain::Error),
-	/// It was decided at a block that is not final.
-	#[error("the answer was decided at a block that is not final on this node's chain")]
+	/// The block of the decision is not final.
+	#[error("the block of the decision is not final on this node's chain")]
 	NotFinal,
-	/// The chain has no such record.
+	/// The chain has no such record at the block of the decision.
 	#[error("the chain has no such record")]
 	RecordNotFound,
-	/// The provider's profile names no gatekeeper.
-	#[error("the provider's profile names no gatekeeper")]
+	/// The profile of the provider names no gatekeeper.
+	#[error("the profile of the provider names no gatekeeper")]
 	NoGatekeeper,
 }
 
-/// What the chain says of an answer that stands.
+/// A verified answer, as the chain holds its record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Checked {
-	/// Who keeps the record.
+	/// The provider that keeps the record.
 	pub provider: SubjectId,
-	/// The record as the chain holds it.
+	/// The record on the chain.
 	pub record: RecordPointer,
 }
 
-/// Checks an answer and its receipt, as [`check_answer`], [`check_receipt`] and
-/// [`check_receipt_of_answer`], against the chain at the block at which it was decided, which must
-/// be final.
+/// Verifies an answer and its receipt by [`check_answer`], [`check_receipt`] and
+/// [`check_receipt_of_answer`], with the state of the block of the decision, which must be final.
 pub async fn check_on_chain(
 	chain: &Chain,
 	request: &QueryRequest,

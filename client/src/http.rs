@@ -1,4 +1,4 @@
-//! Asking gatekeepers.
+//! A client of gatekeepers.
 
 use ::http::{header::CONTENT_TYPE, HeaderValue, Method, Request};
 use medrec_primitives::{bounty::BountyId, relationship::RelationshipId, H256};
@@ -17,46 +17,46 @@ use reqwest::{redirect, Url};
 use serde::{de::DeserializeOwned, Serialize};
 use std::{net::IpAddr, time::Duration};
 
-/// How long an answer may take.
+/// The time limit of a request.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How large an answer may be, in bytes.
+/// The largest accepted answer, in bytes.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
 
-/// Why a gatekeeper did not answer, or not so that it can be used.
+/// An error of a request to a gatekeeper.
 #[derive(Debug, thiserror::Error)]
 pub enum GatekeeperError {
-	/// The address is none.
-	#[error("{0:?} is not the address of a gatekeeper; it begins with https:// or http://")]
+	/// The address is not the URL of a gatekeeper.
+	#[error("{0:?} is not the address of a gatekeeper; it must begin with https:// or http://")]
 	InvalidUrl(String),
-	/// It could not be reached.
+	/// The gatekeeper could not be reached.
 	#[error("cannot reach the gatekeeper: {0}")]
 	Transport(#[from] reqwest::Error),
 	/// The request could not be signed.
 	#[error(transparent)]
 	Unsignable(#[from] Unsignable),
-	/// The gatekeeper refused.
-	#[error("the gatekeeper refused ({}): {}", .0.code, .0.message)]
+	/// The gatekeeper refused the request.
+	#[error("the gatekeeper refused the request ({}): {}", .0.code, .0.message)]
 	Refused(Box<ErrorBody>),
-	/// It answered something that is no answer.
-	#[error("the gatekeeper's answer, with the status {0}, is not one that is documented")]
+	/// The answer, with this status, does not have the documented shape.
+	#[error("the gatekeeper's answer with status {0} does not have the documented shape")]
 	Malformed(u16),
-	/// It answered too much.
+	/// The answer exceeds the size limit.
 	#[error("the gatekeeper's answer is too large")]
 	TooLarge,
-	/// It sealed the answer, and there is no key to open it.
+	/// The answer is sealed, and the client has no sealing key.
 	#[error("the answer is sealed to this subject's encryption key, which was not given")]
 	Sealed,
-	/// The answer does not open.
+	/// The sealed answer does not open.
 	#[error(transparent)]
 	CannotOpen(#[from] SealError),
-	/// The aggregate is not what it is said to be.
+	/// The aggregate has another commitment than the answer states.
 	#[error("the aggregate does not match its commitment")]
 	WrongCommitment,
 }
 
 impl GatekeeperError {
-	/// The code of the refusal, if it is one.
+	/// The code of the refusal; none for other errors.
 	pub fn code(&self) -> Option<ErrorCode> {
 		match self {
 			GatekeeperError::Refused(body) => Some(body.code),
@@ -65,12 +65,12 @@ impl GatekeeperError {
 	}
 }
 
-/// Who asks.
+/// The signer of requests.
 #[derive(Clone, Debug)]
 pub enum Identity {
-	/// A wallet's key.
+	/// The key of a wallet.
 	Wallet(Key),
-	/// A session.
+	/// The key of a session.
 	Session(SessionSigner),
 }
 
@@ -83,21 +83,20 @@ impl Identity {
 	}
 }
 
-/// A gatekeeper's answer to a query. It is not yet checked against the chain; see
-/// [`crate::verify`].
+/// A gatekeeper's answer to a query, not yet verified (see [`crate::check`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
-	/// The record.
+	/// The record, or the permitted part of it.
 	pub answer: Answer,
-	/// The receipt.
+	/// The receipt of the request.
 	pub receipt: SignedReceipt,
 	/// The hash of the signed request, which the receipt must name.
 	pub request_hash: RequestHash,
-	/// Whether the answer came sealed.
+	/// Whether the answer was sealed.
 	pub sealed: bool,
 }
 
-/// Asks one gatekeeper in somebody's name.
+/// A client of one gatekeeper, with one signer.
 #[derive(Clone, Debug)]
 pub struct GatekeeperClient {
 	base: Url,
@@ -109,9 +108,9 @@ pub struct GatekeeperClient {
 }
 
 impl GatekeeperClient {
-	/// A client of the gatekeeper at `base`, as a provider's profile names it, for the chain with
-	/// this genesis. It goes through the proxy that the environment names (as in `https_proxy`),
-	/// unless the gatekeeper is on this machine.
+	/// A client of the gatekeeper at `base`, as in the profile of its provider, for the chain with this
+	/// genesis hash. It uses the proxy in the environment (as `https_proxy`), unless the gatekeeper is on
+	/// this machine.
 	pub fn new(
 		base: &str,
 		genesis: H256,
@@ -127,11 +126,11 @@ impl GatekeeperClient {
 			Some(port) => format!("{host}:{port}"),
 			None => host.to_owned(),
 		};
-		// An error says that there is a provider already, which is as good.
+		// An error means that the process has a provider already.
 		let _ = rustls::crypto::ring::default_provider().install_default();
 		let mut http = reqwest::Client::builder()
 			.timeout(TIMEOUT)
-			// A signature is for one authority only.
+			// A signature is valid for one authority only.
 			.redirect(redirect::Policy::none());
 		if is_local(host) {
 			http = http.no_proxy();
@@ -146,14 +145,14 @@ impl GatekeeperClient {
 		self
 	}
 
-	/// The same, signing for another authority than the address names: for a gatekeeper behind a
-	/// proxy or a tunnel.
+	/// The same, signing for another authority than that of the address: for a gatekeeper behind a proxy
+	/// or a tunnel.
 	pub fn with_authority(mut self, authority: &str) -> GatekeeperClient {
 		self.authority = authority.to_ascii_lowercase();
 		self
 	}
 
-	/// Asks for a record, and opens the answer.
+	/// Queries a record and opens the answer.
 	pub async fn query(&self, query: &QueryRequest) -> Result<Reply, GatekeeperError> {
 		let (response, request_hash): (QueryResponse, RequestHash) =
 			self.signed(Method::POST, PATH_QUERY, Some(query)).await?;
@@ -174,7 +173,7 @@ impl GatekeeperClient {
 		}
 	}
 
-	/// A page of one's own receipts; of a patient, of everybody's in their relationship.
+	/// A page of the signer's receipts in a relationship; for its patient, of all receipts in it.
 	pub async fn receipts(
 		&self,
 		relationship: RelationshipId,
@@ -194,7 +193,7 @@ impl GatekeeperClient {
 	}
 
 	/// The proof that a receipt is in the log of `size` receipts (see
-	/// [`crate::verify::check_inclusion`]).
+	/// [`medrec_protocol::verify::check_inclusion`]).
 	pub async fn inclusion_proof(
 		&self,
 		sequence: u64,
@@ -204,7 +203,7 @@ impl GatekeeperClient {
 	}
 
 	/// The proof that the log of `from` receipts is a prefix of the log of `to` (see
-	/// [`crate::verify::check_consistency`]).
+	/// [`medrec_protocol::verify::check_consistency`]).
 	pub async fn consistency_proof(
 		&self,
 		from: u64,
@@ -213,8 +212,8 @@ impl GatekeeperClient {
 		self.get(&format!("{PATH_LOG_PROOF}?from={from}&to={to}")).await
 	}
 
-	/// Collects the aggregate of a bounty that one owns. That its commitment is the chain's is for
-	/// the caller to compare.
+	/// Collects the aggregate of a bounty of the signer. The caller compares its commitment with the
+	/// chain.
 	pub async fn collect(&self, bounty: BountyId) -> Result<CollectResponse, GatekeeperError> {
 		let (response, _): (CollectResponse, RequestHash) =
 			self.signed(Method::POST, &path_collect(bounty), None::<&()>).await?;
@@ -252,7 +251,7 @@ impl GatekeeperClient {
 		Ok((read(self.http.execute(request).await?).await?, hash))
 	}
 
-	/// `path`, which is absolute, under the base address.
+	/// The URL of an absolute path under the base address.
 	fn url(&self, path: &str) -> Result<Url, GatekeeperError> {
 		let text = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
 		Url::parse(&text).map_err(|_| GatekeeperError::InvalidUrl(text))

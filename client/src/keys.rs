@@ -1,5 +1,6 @@
-//! Files that keep keys: signing keys in the format of polkadot-js, sealing keys beside them, each
-//! opened by a password alone ([`Keystore`]); and secrets in files of their own ([`read_secret`]).
+//! Files with keys. A [`Keystore`] is a folder of signing keys, in the format of polkadot-js, and sealing
+//! keys, each encrypted with a password. [`read_secret`] and [`read_key`] read a secret from a file of
+//! its own.
 
 mod json;
 mod secret;

@@ -1,11 +1,11 @@
-//! The Rust SDK of MedRec: what clients and gatekeepers say to each other and to the chain.
+//! The Rust SDK of MedRec: access to the chain and to gatekeepers.
 //!
-//! - [`chain`]: reads, calls and streams of the chain.
-//! - [`check`]: answers of gatekeepers against the chain.
+//! - [`chain`]: reads, calls and streams of blocks.
+//! - [`check`]: the verification of answers against the chain.
 //! - [`http`]: a client of gatekeepers.
-//! - [`keys`]: the files that keep keys.
+//! - [`keys`]: files with keys.
 //!
-//! Reading a record, and believing it:
+//! Reading a record and verifying it:
 //!
 //! ```no_run
 //! use medrec_client::{

@@ -1,4 +1,4 @@
-//! The client of gatekeepers against one that answers as it is told.
+//! The client of gatekeepers against a scripted one.
 
 #[path = "../../protocol/tests/support/mod.rs"]
 mod support;
@@ -30,7 +30,7 @@ use tokio::{
 
 const GENESIS: H256 = H256([7; 32]);
 
-/// Answers one request with what `answer` says, and gives it back.
+/// Serves one request with `answer`.
 async fn serve(
 	answer: impl FnOnce(&Parts, &[u8], Option<&Verified>) -> (u16, String) + Send + 'static,
 ) -> (String, JoinHandle<()>) {

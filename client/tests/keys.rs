@@ -1,4 +1,4 @@
-//! Keystores and the files in them.
+//! Keystores and key files.
 
 use medrec_client::keys::{
 	read_key, read_secret, KeyFileError, KeyJson, Keystore, KeystoreError, SecretError,
@@ -149,7 +149,7 @@ fn excessive_scrypt_costs_are_refused() {
 		bytes[32..36].copy_from_slice(&(1u32 << 30).to_le_bytes());
 		file["encoded"] = STANDARD.encode(bytes).into();
 	});
-	assert_eq!(opened.map(|_| ()), Err(KeyFileError::UnusualCosts));
+	assert_eq!(opened.map(|_| ()), Err(KeyFileError::UnsupportedCosts));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What polkadot-js and WebCrypto made (`vectors/make.mjs`) is understood here.
+//! Vectors of polkadot-js and WebCrypto (`vectors/make.mjs`).
 
 use http::{request::Parts, Request};
 use medrec_client::keys::KeyJson;
@@ -94,7 +94,7 @@ fn key_files_made_by_polkadot_js_open() {
 	}
 }
 
-/// The very files that polkadot-js was seen to open and to sign with.
+/// Files that polkadot-js was seen to open and to sign with.
 #[test]
 fn key_files_that_polkadot_js_opened_still_open() {
 	for vector in vectors(include_str!("vectors/key_files_made_here.json")).as_array().unwrap() {

@@ -1,7 +1,7 @@
-//! Keys: what signs transactions, requests and receipts, and what opens sealed answers.
+//! Signing keys and sealing keys.
 //!
-//! A [`Key`] signs; its account is what the chain knows. A [`SealingKey`] opens; its public half is
-//! registered on the chain as the subject's encryption key.
+//! A [`Key`] signs transactions, requests and receipts. Its public key is an account on the chain. A
+//! [`SealingKey`] opens sealed answers. Its public key is the subject's encryption key on the chain.
 
 mod sealing;
 mod secret;
@@ -13,10 +13,10 @@ use medrec_primitives::AccountId;
 use sp_core::{crypto::Ss58Codec, ed25519, sr25519, Pair};
 use std::{fmt, str::FromStr};
 
-/// How a [`Key`] signs.
+/// The signature scheme of a [`Key`].
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Hash)]
 pub enum Scheme {
-	/// Schnorr signatures over Ristretto, as most wallets make them. They are randomised.
+	/// Schnorr signatures over Ristretto, the default of most wallets. Signatures are randomised.
 	#[default]
 	Sr25519,
 	/// Ed25519 as in RFC 8032.
@@ -24,7 +24,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-	/// Its name in key files.
+	/// The name in key files: `sr25519` or `ed25519`.
 	pub fn as_str(self) -> &'static str {
 		match self {
 			Scheme::Sr25519 => "sr25519",
@@ -39,18 +39,18 @@ impl fmt::Display for Scheme {
 	}
 }
 
-/// Why a text is not a key, an address or a scheme. The text itself is not repeated, since it may
-/// be a secret.
+/// The reason why a text is not a secret, an address or a scheme. The text is left out, since it may be
+/// a secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum KeyError {
-	/// Neither a seed phrase nor a secret URI.
+	/// The text is neither a seed phrase nor a secret URI.
 	#[error("not a seed phrase of 12, 15, 18, 21 or 24 English words nor a secret URI")]
 	InvalidSecret,
-	/// Not an address.
+	/// The text is not an SS58 address of an account.
 	#[error("not an SS58 address of an account")]
 	InvalidAddress,
-	/// Not a scheme.
-	#[error("not a scheme of signatures: say sr25519 or ed25519")]
+	/// The text is not the name of a scheme.
+	#[error("not a signature scheme; use sr25519 or ed25519")]
 	UnknownScheme,
 }
 
@@ -66,12 +66,12 @@ impl FromStr for Scheme {
 	}
 }
 
-/// A key that signs.
+/// A signing key.
 #[derive(Clone)]
 pub enum Key {
-	/// An sr25519 key.
+	/// A key of [`Scheme::Sr25519`].
 	Sr25519(Box<sr25519::Pair>),
-	/// An ed25519 key.
+	/// A key of [`Scheme::Ed25519`].
 	Ed25519(Box<ed25519::Pair>),
 }
 
@@ -84,11 +84,11 @@ impl fmt::Debug for Key {
 /// The SS58 prefix of addresses on MedRec chains.
 pub const MEDREC_PREFIX: u16 = 7336;
 
-/// The SS58 prefix of addresses that are of no network in particular.
+/// The SS58 prefix of Substrate addresses that belong to no network.
 pub const GENERIC_PREFIX: u16 = 42;
 
 impl Key {
-	/// A new random key together with its seed phrase of 12 words, which alone restores it.
+	/// A new random key with its seed phrase of 12 words, which is enough to restore it.
 	pub fn generate(scheme: Scheme) -> (Key, Secret) {
 		let (key, phrase) = match scheme {
 			Scheme::Sr25519 => {
@@ -103,9 +103,9 @@ impl Key {
 		(key, Secret::new(phrase))
 	}
 
-	/// The key of a seed phrase or a secret URI (`phrase//hard/soft///password`, or a seed as `0x`
-	/// and 64 digits in place of the phrase), as all of Substrate reads them. `//Name` alone is a
-	/// weak key that everybody knows, for development.
+	/// The key of a seed phrase or a secret URI in Substrate's syntax (`phrase//hard/soft///password`,
+	/// or a seed of `0x` and 64 digits in place of the phrase). `//Name` alone is a well-known key for
+	/// development.
 	pub fn from_uri(uri: &str, scheme: Scheme) -> Result<Key, KeyError> {
 		match scheme {
 			Scheme::Sr25519 => sr25519::Pair::from_string(uri, None)
@@ -117,7 +117,7 @@ impl Key {
 		}
 	}
 
-	/// How it signs.
+	/// The signature scheme.
 	pub fn scheme(&self) -> Scheme {
 		match self {
 			Key::Sr25519(_) => Scheme::Sr25519,
@@ -125,7 +125,7 @@ impl Key {
 		}
 	}
 
-	/// The public key, which is also the account.
+	/// The public key, whose bytes are the account.
 	pub fn public(&self) -> [u8; 32] {
 		match self {
 			Key::Sr25519(pair) => pair.public().0,
@@ -133,17 +133,17 @@ impl Key {
 		}
 	}
 
-	/// The account that it controls.
+	/// The account that the key controls.
 	pub fn account(&self) -> AccountId {
 		AccountId::from(self.public())
 	}
 
-	/// The account as text, with this SS58 prefix.
+	/// The address of the account, with this SS58 prefix.
 	pub fn address(&self, prefix: u16) -> String {
 		address(&self.account(), prefix)
 	}
 
-	/// Signs `message` as it is.
+	/// Signs `message` without a frame.
 	pub fn sign(&self, message: &[u8]) -> [u8; 64] {
 		match self {
 			Key::Sr25519(pair) => pair.sign(message).0,
@@ -152,7 +152,7 @@ impl Key {
 	}
 }
 
-/// An account as text, with this SS58 prefix.
+/// The address of an account, with this SS58 prefix.
 pub fn address(account: &AccountId, prefix: u16) -> String {
 	account.to_ss58check_with_version(prefix.into())
 }
@@ -164,8 +164,8 @@ pub fn parse_address(text: &str) -> Result<AccountId, KeyError> {
 		.map_err(|_| KeyError::InvalidAddress)
 }
 
-/// Whether `signature` is one that `account`, taken as an sr25519 or else as an ed25519 key, made
-/// over `message`; if so, by which scheme.
+/// The scheme under which `signature` is a signature of `account` over `message`; none if it is none.
+/// Sr25519 is tried first.
 pub fn verify(account: &AccountId, message: &[u8], signature: &[u8; 64]) -> Option<Scheme> {
 	let public: &[u8; 32] = account.as_ref();
 	let sr = sr25519::Pair::verify(
@@ -179,8 +179,8 @@ pub fn verify(account: &AccountId, message: &[u8], signature: &[u8; 64]) -> Opti
 	verify_ed25519(public, message, signature).then_some(Scheme::Ed25519)
 }
 
-/// Whether `signature` is one that the ed25519 key `public` made over `message`. Keys and
-/// signatures of small order, and signatures in another than their one form, are refused.
+/// Whether `signature` is an ed25519 signature of `public` over `message`. Keys and signatures of small
+/// order and non-canonical signatures are refused.
 pub fn verify_ed25519(public: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
 	ed25519_dalek::VerifyingKey::from_bytes(public).is_ok_and(|key| {
 		key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()

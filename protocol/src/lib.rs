@@ -1,11 +1,13 @@
-//! What travels between clients and gatekeepers, with neither a chain client nor an async runtime.
+//! The protocol between clients and gatekeepers.
 //!
-//! - [`wire`] and [`template`]: requests, answers and templates.
-//! - [`keys`]: keys that sign, and keys that open.
-//! - [`signing`]: signed requests, made and checked.
-//! - [`seal`]: answers that only the requester can open.
-//! - [`receipt`]: what a gatekeeper signs of each request.
-//! - [`verify`]: whether an answer is to be believed.
+//! - [`wire`] and [`template`]: requests, answers, receipts and templates.
+//! - [`keys`]: signing keys and sealing keys.
+//! - [`signing`]: signatures of requests (RFC 9421).
+//! - [`seal`]: sealed answers (RFC 9180).
+//! - [`receipt`]: signatures and hashes of receipts.
+//! - [`verify`]: the verification of answers and receipts.
+//!
+//! The crate has no async runtime, no chain client and no file system, so that it builds for browsers.
 
 pub mod keys;
 pub mod receipt;

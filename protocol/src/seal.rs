@@ -1,5 +1,5 @@
-//! Answers that only the requester can open: HPKE (RFC 9180) in base mode with
-//! DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and ChaCha20-Poly1305.
+//! Sealed answers: HPKE (RFC 9180) in base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and
+//! ChaCha20-Poly1305. The hash of the request is the associated data.
 
 use crate::{
 	keys::SealingKey,
@@ -12,21 +12,21 @@ use hpke::{
 use medrec_primitives::identity::EncryptionKey;
 use zeroize::Zeroizing;
 
-/// The `info` of answers.
+/// The `info` of HPKE for answers.
 pub const ANSWER_INFO: &[u8] = b"medrec-answer-v1";
 
-/// Why a message is not sealed or not opened.
+/// An error of sealing or opening a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SealError {
-	/// The recipient's key is not one to which anything can be sealed.
+	/// The recipient's public key is invalid or of small order.
 	#[error("the recipient's encryption key is not a usable X25519 key")]
 	UnusableKey,
-	/// It was sealed to another key or for another request, or it was changed.
+	/// Authentication failed: another key, another request, or a changed message.
 	#[error("the answer was sealed to another key or for another request, or it was changed")]
 	CannotOpen,
 }
 
-/// Seals `plaintext` to `recipient`, bound to the request of this hash.
+/// Seals `plaintext` to `recipient`, bound to the request with this hash.
 pub fn seal(
 	recipient: &EncryptionKey,
 	request_hash: RequestHash,
@@ -46,7 +46,7 @@ pub fn seal(
 	Ok(Sealed { enc: enc.to_bytes().to_vec(), ciphertext })
 }
 
-/// Opens what was sealed to `key` for the request of this hash.
+/// Opens a message that was sealed to `key` for the request with this hash.
 pub fn open(
 	key: &SealingKey,
 	request_hash: RequestHash,
@@ -107,15 +107,15 @@ mod tests {
 		let sealed = seal(&key.public(), request, b"answer").unwrap();
 		assert_eq!(open(&key, request, &sealed).unwrap().as_slice(), b"answer");
 
-		let refused = Err(SealError::CannotOpen);
-		assert_eq!(open(&SealingKey::generate(), request, &sealed), refused);
-		assert_eq!(open(&key, RequestHash([2; 32]), &sealed), refused);
+		let failed = Err(SealError::CannotOpen);
+		assert_eq!(open(&SealingKey::generate(), request, &sealed), failed);
+		assert_eq!(open(&key, RequestHash([2; 32]), &sealed), failed);
 		let mut changed = sealed.clone();
 		changed.ciphertext[0] ^= 1;
-		assert_eq!(open(&key, request, &changed), refused);
+		assert_eq!(open(&key, request, &changed), failed);
 		let mut short = sealed;
 		short.enc.pop();
-		assert_eq!(open(&key, request, &short), refused);
+		assert_eq!(open(&key, request, &short), failed);
 	}
 
 	#[test]

@@ -1,17 +1,17 @@
 //! Signed requests: HTTP Message Signatures (RFC 9421) with Content-Digest (RFC 9530).
 //!
-//! A request to a gatekeeper covers `"@method" "@authority" "@path" "@query" "content-digest"`, with
-//! the parameters `created`, `expires`, `nonce`, `keyid` and `tag="medrec-v1"`, under the label
-//! `medrec`. There are two forms:
+//! The signature of a request to a gatekeeper has the label `medrec`, covers `"@method" "@authority"
+//! "@path" "@query" "content-digest"`, and has the parameters `created`, `expires`, `nonce`, `keyid` and
+//! `tag="medrec-v1"`. It takes one of two forms:
 //!
-//! - A **wallet** (sr25519 or ed25519) signs `<Bytes>` + signature base + `</Bytes>`, which is what
-//!   `signRaw` of polkadot-js wallets produces. There is no `alg`: sr25519 is not in the registry
-//!   of names, and the key decides.
-//! - A **session** ([`Session`]): a wallet signs once, and an ephemeral Ed25519 key signs the
-//!   requests, plainly, with `alg="ed25519"`.
+//! - A **wallet** (sr25519 or ed25519) signs `<Bytes>` + signature base + `</Bytes>`, as `signRaw` of
+//!   polkadot-js wallets does. `alg` is absent: sr25519 is not a registered algorithm, and the key
+//!   determines the scheme.
+//! - A **session** ([`Session`]): a wallet signs a delegation once, and an ephemeral Ed25519 key signs
+//!   the requests without a frame, with `alg="ed25519"`.
 //!
-//! [`sign`] makes either; [`verify_request`] checks both, and is pure: replay of nonces and whether
-//! the account is anybody's is for the caller to check.
+//! [`sign`] makes both forms, and [`verify_request`] verifies both. Verification is pure: the caller
+//! checks that a nonce is new and that the account is the account of a subject.
 
 mod base;
 mod digest;
@@ -29,26 +29,25 @@ pub use session::{Session, SessionError, SessionKey, SessionSigner, SESSION_STAT
 pub use sign::{prepare, sign, PreparedRequest, RequestSigner, SignOptions, Unsignable};
 pub use verify::{verify_request, Expectations, Verified};
 
-/// What every signature covers.
+/// The components that every signature covers.
 pub const COVERED: [&str; 5] = ["@method", "@authority", "@path", "@query", "content-digest"];
 
-/// How far `created` may lie from now, in seconds.
+/// The largest accepted difference between `created` and the current time, in seconds.
 pub const CLOCK_TOLERANCE: u64 = 60;
 
-/// How long a wallet's signature may live, in seconds.
+/// The longest lifetime of a wallet's signature, in seconds.
 pub const WALLET_LIFETIME: u64 = 300;
 
-/// How long a session's signature may live, in seconds.
+/// The longest lifetime of a session's signature, in seconds.
 pub const SESSION_REQUEST_LIFETIME: u64 = 60;
 
-/// How long a session may live, in seconds.
+/// The longest lifetime of a session, in seconds.
 pub const SESSION_LIFETIME: u64 = 3600;
 
-/// How many bytes a nonce has at least, and at most.
+/// The accepted lengths of a nonce, in bytes.
 pub const NONCE_BYTES: std::ops::RangeInclusive<usize> = 16..=64;
 
-/// The frame that wallets put around whatever `signRaw` signs, so that nothing they sign can be a
-/// transaction.
+/// `message` in the frame of `signRaw`, which keeps wallets from signing a transaction by it.
 pub fn wrap(message: &[u8]) -> Vec<u8> {
 	[b"<Bytes>", message, b"</Bytes>"].concat()
 }

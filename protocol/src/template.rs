@@ -1,9 +1,8 @@
-//! What a record of one kind looks like: the names, types and number of its fields.
+//! Templates: the names, types and number of the fields of one kind of record.
 //!
-//! A template has a public part, which travels with every answer, and a private part (the query),
-//! which never leaves the provider. The chain holds the hash over both. Whoever has the public part
-//! and the hash of the private one can recompute it, and so learns authentically what the fields
-//! are called and how many there are.
+//! A template has a public part, which is sent with every answer, and a private part (the query),
+//! which never leaves the provider. The chain holds the hash over both. The public part and the hash of
+//! the private part suffice to recompute it, and so to verify the names and the number of the fields.
 
 use medrec_primitives::{
 	bytes32,
@@ -19,7 +18,7 @@ bytes32! {
 	PrivateTemplateHash;
 }
 
-/// The prefix of what a template's hash is computed over.
+/// The domain separator of [`template_hash`].
 pub const TEMPLATE_CONTEXT: &[u8] = b"medrec-template";
 
 /// The type of a field's value. Any field may also be `null`.
@@ -27,7 +26,7 @@ pub const TEMPLATE_CONTEXT: &[u8] = b"medrec-template";
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum FieldType {
-	/// Text.
+	/// A text.
 	String,
 	/// A whole number.
 	Integer,
@@ -35,15 +34,15 @@ pub enum FieldType {
 	Number,
 	/// True or false.
 	Boolean,
-	/// A date as `2026-01-31`.
+	/// A date, as `2026-01-31`.
 	Date,
-	/// A time as in RFC 3339.
+	/// A date and time of RFC 3339.
 	Datetime,
-	/// Any JSON.
+	/// Any JSON value.
 	Json,
 }
 
-/// One field.
+/// The description of one field.
 #[derive(Clone, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -53,19 +52,19 @@ pub struct FieldSpec {
 	/// The type of its value.
 	#[serde(rename = "type")]
 	pub kind: FieldType,
-	/// The unit of its value, in UCUM, where it has one for all records.
+	/// The UCUM unit of its value, if all records have the same.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub unit: Option<String>,
 }
 
-/// The part of a template that anybody may see. Every record of the template has all its fields.
+/// The public part of a template. Every record of the template has all its fields.
 #[derive(Clone, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PublicTemplate {
-	/// What the provider calls it, as `lab-result`.
+	/// The provider's name of the template, as `lab-result`.
 	pub id: String,
-	/// 1 at first, one more with each change.
+	/// The version, starting at 1.
 	pub version: u32,
 	/// The category under which its records are posted.
 	pub category: Category,
@@ -74,7 +73,7 @@ pub struct PublicTemplate {
 }
 
 impl PublicTemplate {
-	/// How many fields a record has; none if there are more than field numbers.
+	/// The number of fields; none if it exceeds the range of field numbers.
 	pub fn field_count(&self) -> Option<u16> {
 		u16::try_from(self.fields.len()).ok()
 	}

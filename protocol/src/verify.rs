@@ -1,9 +1,8 @@
-//! Checking what a gatekeeper says, against the chain.
+//! The verification of answers and receipts.
 //!
-//! An answer is believed for what it proves: that its fields are those of the record to which the
-//! chain is committed, under the names of the template that the chain names, and that the receipt
-//! was signed by the gatekeeper that the provider's profile names. The functions here are pure; the
-//! caller asks the chain for what they need.
+//! A verified answer proves that its fields are those of the record with the commitment on the chain,
+//! under the names of the template on the chain, and that its receipt was signed by the gatekeeper in
+//! the profile of the provider. The functions are pure: the caller reads the chain.
 
 use crate::{
 	receipt::{is_signed_by, receipt_hash},
@@ -19,59 +18,59 @@ use medrec_primitives::{
 	AccountId, H256,
 };
 
-/// Why an answer or a receipt is not to be believed.
+/// The reason why an answer or a receipt is not valid.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum VerifyError {
-	/// It is about another relationship or record than was asked for.
-	#[error("the answer is about another record than was asked for")]
+	/// The answer is about another relationship or record.
+	#[error("the answer is about another record than the requested one")]
 	WrongRecord,
-	/// It is of another version than the chain's.
-	#[error("the answer is of version {given}, and the chain has version {expected}")]
+	/// The answer has another version of the record than the chain.
+	#[error("the answer has version {given} of the record, and the chain has version {expected}")]
 	WrongVersion {
-		/// That of the answer.
+		/// The version of the answer.
 		given: u32,
-		/// That on the chain.
+		/// The version on the chain.
 		expected: u32,
 	},
-	/// It names another commitment than the chain's.
-	#[error("the answer names another commitment than the chain has")]
+	/// The answer has another commitment than the chain.
+	#[error("the commitment of the answer differs from the one on the chain")]
 	WrongCommitment,
-	/// Its template is not the one that the chain names.
-	#[error("the answer's template is not the one that the chain names")]
+	/// The answer has another template than the chain.
+	#[error("the template of the answer differs from the one on the chain")]
 	WrongTemplate,
-	/// The chain says that the record is shown to nobody.
-	#[error("the record is withheld, and was shown all the same")]
+	/// The record is withheld on the chain.
+	#[error("the record is withheld on the chain, so no answer to it is valid")]
 	Withheld,
-	/// It has no fields.
+	/// The answer has no fields.
 	#[error("the answer has no fields")]
 	NoFields,
-	/// A field is not one of the template's, or not under that name.
-	#[error("the field {0} is not what the template calls it")]
+	/// A field has another name than in the template, or is not in it.
+	#[error("field {0} has another name in the template")]
 	WrongField(FieldNumber),
-	/// A field was not asked for.
-	#[error("the field {0} was not asked for")]
+	/// A field was not requested.
+	#[error("field {0} was not requested")]
 	NotRequested(FieldNumber),
-	/// A field was asked for and is not there.
-	#[error("the field {0} was asked for and is missing")]
+	/// A requested field is missing.
+	#[error("field {0} was requested and is missing")]
 	FieldMissing(FieldNumber),
-	/// A value has no canonical form.
-	#[error("the value of field {0} has no canonical form")]
+	/// A value has no canonical JSON.
+	#[error("the value of field {0} has no canonical JSON")]
 	NotCanonical(FieldNumber),
-	/// The proof does not lead to the commitment: a value, a name or a salt was changed.
+	/// The proof does not lead to the commitment: a value, a name or a salt differs.
 	#[error("the record does not match its commitment on the chain: {0}")]
 	Proof(ProofError),
-	/// The receipt was not signed by the gatekeeper's device.
-	#[error("the receipt was not signed by the provider's gatekeeper")]
+	/// The receipt is not signed by the provider's gatekeeper.
+	#[error("the receipt is not signed by the provider's gatekeeper")]
 	ReceiptUnsigned,
-	/// The receipt says something else than the request or the answer.
+	/// The receipt differs from the request or the answer in this respect.
 	#[error("the receipt and the request differ in {0}")]
 	ReceiptMismatch(&'static str),
-	/// The receipt is not in the log, or the log was rewritten.
-	#[error("the access log does not prove it: {0}")]
+	/// The receipt is not in the log, or the log is not an extension of the earlier one.
+	#[error("the proof of the access log is not valid: {0}")]
 	Log(ProofError),
 }
 
-/// Checks that `answer` answers `request` and is of the record that the chain holds as `on_chain`.
+/// Checks that `answer` answers `request` with the record `on_chain`.
 pub fn check_answer(
 	request: &QueryRequest,
 	answer: &Answer,
@@ -113,8 +112,8 @@ fn check_requested(request: &QueryRequest, answer: &Answer) -> Result<(), Verify
 	}
 }
 
-/// Checks that the fields of `answer` are under the names of its template and prove its commitment.
-/// Whether template and commitment are the chain's is not looked at; see [`check_answer`].
+/// Checks that the fields of `answer` have the names of its template and prove its commitment. Whether
+/// the chain has that template and commitment is checked by [`check_answer`].
 pub fn check_proof(answer: &Answer) -> Result<(), VerifyError> {
 	let template = &answer.template.public;
 	let mut canonical = Vec::with_capacity(answer.fields.len());
@@ -140,22 +139,22 @@ pub fn check_proof(answer: &Answer) -> Result<(), VerifyError> {
 	commitment::verify(&answer.commitment, count, &shown, &answer.proof).map_err(VerifyError::Proof)
 }
 
-/// What a receipt must say.
+/// The expected content of a receipt.
 #[derive(Clone, Copy, Debug)]
 pub struct ReceiptExpectations<'a> {
-	/// What was asked.
+	/// The request.
 	pub request: &'a QueryRequest,
 	/// The hash of the signed request.
 	pub request_hash: RequestHash,
-	/// Who asked.
+	/// The subject that sent the request.
 	pub requester: SubjectId,
-	/// The Device subject that the provider's profile names.
+	/// The gatekeeper in the profile of the provider.
 	pub gatekeeper: SubjectId,
-	/// The account that controls it.
+	/// The account of the gatekeeper.
 	pub account: &'a AccountId,
 }
 
-/// Checks that a receipt is of this request and was signed by this gatekeeper.
+/// Checks that a receipt belongs to this request and is signed by this gatekeeper.
 pub fn check_receipt(
 	signed: &SignedReceipt,
 	expected: &ReceiptExpectations<'_>,
@@ -164,7 +163,7 @@ pub fn check_receipt(
 	let request = expected.request;
 	for (same, what) in [
 		(receipt.request == expected.request_hash, "the hash of the request"),
-		(receipt.requester == expected.requester, "who asked"),
+		(receipt.requester == expected.requester, "the requester"),
 		(receipt.relationship == request.relationship, "the relationship"),
 		(receipt.record == request.record, "the record"),
 		(receipt.purpose == request.purpose, "the purpose"),
@@ -180,7 +179,7 @@ pub fn check_receipt(
 	}
 }
 
-/// Checks that a receipt tells of what was answered: that it was permitted, and these fields.
+/// Checks that a receipt records this answer: a permit, with these fields at this block.
 pub fn check_receipt_of_answer(signed: &SignedReceipt, answer: &Answer) -> Result<(), VerifyError> {
 	let receipt = &signed.receipt;
 	let fields = answer.fields.iter().map(|field| &field.number);
@@ -196,8 +195,7 @@ pub fn check_receipt_of_answer(signed: &SignedReceipt, answer: &Answer) -> Resul
 	Ok(())
 }
 
-/// Checks that a receipt is in the log of `size` receipts with this `root`, as anchored on the
-/// chain.
+/// Checks that a receipt is in the log of `size` receipts with this `root`.
 pub fn check_inclusion(
 	signed: &SignedReceipt,
 	size: u64,
@@ -208,8 +206,7 @@ pub fn check_inclusion(
 	merkle::verify(&H256(root.0), size, &proven, proof).map_err(VerifyError::Log)
 }
 
-/// Checks that a log of `earlier` receipts is a prefix of one of `later` receipts, each a pair of
-/// size and root.
+/// Checks that the log `earlier` is a prefix of the log `later`, each a pair of size and root.
 pub fn check_consistency(
 	earlier: (u64, LogRoot),
 	later: (u64, LogRoot),

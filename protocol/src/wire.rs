@@ -1,5 +1,5 @@
-//! What is said between clients and gatekeepers: JSON in snake case, hashes and keys as `0x` and
-//! hexadecimal digits, times in Unix milliseconds.
+//! The bodies of requests and answers: JSON in snake case, with identifiers and hashes as `0x` and
+//! hexadecimal digits, and times in Unix milliseconds.
 
 mod error;
 mod log;
@@ -33,26 +33,27 @@ pub const SIGNATURE_LABEL: &str = "medrec";
 /// The `tag` parameter of every signature.
 pub const SIGNATURE_TAG: &str = "medrec-v1";
 
-/// The header in which the delegation of a session travels: `<base64 text>.<hex signature>`.
+/// The header that holds the delegation of a session: `<base64 text>.<hex signature>`.
 pub const SESSION_HEADER: &str = "medrec-session";
 
-/// Where records are asked for, by POST.
+/// The path of queries, by POST.
 pub const PATH_QUERY: &str = "/v1/query";
 
-/// Where the head of the access log is read, by GET.
+/// The path of the head of the access log, by GET.
 pub const PATH_LOG_HEAD: &str = "/v1/log/head";
 
-/// Where inclusion and consistency proofs are read, by GET.
+/// The path of inclusion and consistency proofs, by GET.
 pub const PATH_LOG_PROOF: &str = "/v1/log/proof";
 
-/// Where one's own receipts are read, by a signed GET.
+/// The path of the requester's receipts, by a signed GET.
 pub const PATH_LOG_RECEIPTS: &str = "/v1/log/receipts";
 
-/// Where the aggregate of a bounty is collected, by a signed POST.
+/// The path of the aggregate of a bounty, by a signed POST.
 pub fn path_collect(bounty: BountyId) -> String {
 	format!("/v1/bounties/{bounty}/collect")
 }
 
+/// Bytes as text in base64.
 mod base64_bytes {
 	use base64::{engine::general_purpose::STANDARD, Engine};
 	use serde::{de::Error, Deserialize, Deserializer, Serializer};

@@ -1,4 +1,4 @@
-//! What holds for whatever is signed, sealed and shown.
+//! Properties of signed, sealed and disclosed data.
 
 mod support;
 

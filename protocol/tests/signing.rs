@@ -1,4 +1,4 @@
-//! Every way in which a signed request is refused.
+//! Every reason why a signed request is refused.
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use http::{request::Parts, HeaderValue, Request};
@@ -47,7 +47,7 @@ fn verify(parts: &Parts) -> Result<Verified, SignatureError> {
 	verify_at(parts, BODY, NOW)
 }
 
-/// Signs anew with the wallet after `change` of what stands in `Signature-Input`.
+/// A request whose signature is made after `change` of its `Signature-Input`.
 fn with_input(change: impl Fn(&str) -> String) -> Parts {
 	let key = wallet(Scheme::Ed25519);
 	let mut parts = request("/v1/query?a=1");
@@ -201,7 +201,6 @@ fn another_tag_is_refused() {
 
 #[test]
 fn weak_nonces_are_refused() {
-	let key = wallet(Scheme::Ed25519);
 	for nonce in ["", "AAAA", "AAAAAAAAAAAAAAAAAAAA", "!!!!!!!!!!!!!!!!!!!!!!!!", &"A".repeat(100)]
 	{
 		let refused = verify(&with_input(|input| {
@@ -212,7 +211,6 @@ fn weak_nonces_are_refused() {
 		assert_eq!(refused, Err(SignatureError::BadNonce), "{nonce}");
 		assert_eq!(codes(refused), ErrorCode::MalformedRequest);
 	}
-	drop(key);
 }
 
 #[test]
@@ -267,7 +265,7 @@ fn another_body_is_refused() {
 	assert_eq!(refused, Err(SignatureError::Digest(DigestError::Mismatch)));
 	assert_eq!(codes(refused), ErrorCode::DigestMismatch);
 
-	// With the digest of the other body, the signature is wrong.
+	// With the digest of the other body, the signature is invalid.
 	let mut parts = signed();
 	parts.headers.insert("content-digest", content_digest(b"{ }"));
 	assert_eq!(verify_at(&parts, b"{ }", NOW), Err(SignatureError::Invalid));
@@ -311,17 +309,17 @@ fn another_method_path_or_query_is_refused() {
 fn a_request_for_another_gatekeeper_is_refused_whatever_its_host_says() {
 	let elsewhere = SignOptions { authority: "other.example.org", ..options() };
 	let key = wallet(Scheme::Sr25519);
-	// Relayed with the host that the evil gatekeeper had.
+	// Relayed with the host of a malicious gatekeeper.
 	let mut parts = request("/v1/query");
 	parts.headers.insert("host", HeaderValue::from_static("other.example.org"));
 	sign(&mut parts, BODY, RequestSigner::Wallet(&key), &elsewhere).unwrap();
 	let refused = verify(&parts);
 	assert_eq!(refused, Err(SignatureError::WrongAuthority(AUTHORITY.into())));
 	assert_eq!(codes(refused), ErrorCode::WrongAuthority);
-	// And with ours.
+	// With our host.
 	parts.headers.insert("host", HeaderValue::from_static(AUTHORITY));
 	assert_eq!(verify(&parts), Err(SignatureError::Invalid));
-	// What is signed for us is good behind whatever proxy.
+	// Signed for us, it is valid behind any proxy.
 	let mut parts = signed();
 	parts.headers.insert("host", HeaderValue::from_static("127.0.0.1:8080"));
 	assert!(verify(&parts).is_ok());
@@ -405,7 +403,7 @@ fn a_session_has_an_end_and_a_chain() {
 	assert_eq!(check(&delegate(&backwards.to_text()), &GENESIS, NOW), Err(SessionError::TooLong));
 }
 
-/// What the wallet makes of any text.
+/// The header with the signature of the wallet over any text.
 fn delegate(text: &str) -> String {
 	let signature = wallet(Scheme::Sr25519).sign(&wrap(text.as_bytes()));
 	format!("{}.{}", STANDARD.encode(text), hex::encode(signature))

@@ -1,4 +1,4 @@
-//! Answers and receipts that stand, and every way in which they do not.
+//! Valid answers and receipts, and every way in which they are invalid.
 
 mod support;
 
@@ -160,7 +160,7 @@ fn receipts_must_match_the_request_and_be_signed() {
 	let other = [99; 32];
 	for (what, refused) in [
 		("the hash of the request", check_signed(|signed| signed.receipt.request.0 = other)),
-		("who asked", check_signed(|signed| signed.receipt.requester.0 = other)),
+		("the requester", check_signed(|signed| signed.receipt.requester.0 = other)),
 		("the relationship", check_signed(|signed| signed.receipt.relationship.0 = other)),
 		("the record", check_signed(|signed| signed.receipt.record.0 = other)),
 		("the purpose", check_signed(|signed| signed.receipt.purpose = Purpose::Hresch)),

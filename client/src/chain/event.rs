@@ -1,7 +1,7 @@
 use super::{reads::prefix, runtime::Runtime, At, DispatchFailure, Error};
 use medrec_primitives::{
 	bounty::{BountyId, DatasetId},
-	identity::SubjectId,
+	identity::{Identifier, SubjectId},
 	record::RecordId,
 	relationship::{GrantId, RelationshipId},
 };
@@ -17,6 +17,8 @@ use subxt::{
 pub enum StateChange {
 	/// A subject: its role, account, status, name, profile or key.
 	Subject(SubjectId),
+	/// An identifier: it was bound to a subject, or unbound.
+	Identifier(Identifier),
 	/// A relationship. If it ended, its grants ended with it.
 	Relationship(RelationshipId),
 	/// A record.
@@ -76,7 +78,10 @@ impl ChainEvent {
 	pub fn changes(&self) -> Vec<StateChange> {
 		let mut changes = Vec::new();
 		match self.pallet.as_str() {
-			"Registrar" => changes.extend(self.id("subject").map(StateChange::Subject)),
+			"Registrar" => {
+				changes.extend(self.id("subject").map(StateChange::Subject));
+				changes.extend(self.id("identifier").map(StateChange::Identifier));
+			},
 			"Ppr" => {
 				if let Some(relationship) = self.id("relationship") {
 					changes.push(StateChange::Relationship(relationship));

@@ -3,7 +3,7 @@
 use super::{bindings::storage_entry, Chain, Error, RuntimeCall};
 use medrec_primitives::{
 	bounty::{Bounty, BountyId, BountyStanding, Dataset, DatasetId},
-	identity::{Name, Profile, Subject, SubjectId},
+	identity::{Identifier, Name, Profile, Subject, SubjectId},
 	record::{RecordId, RecordPointer},
 	relationship::{Grant, GrantId, Grantee, Relationship, RelationshipId},
 	summary::{ActivityEntry, ActivityHead, Entry, LogAnchor},
@@ -99,6 +99,10 @@ storage! {
 	subjects() -> Vec<(SubjectId, Subject<AccountId>)> = entries Registrar.Subjects;
 	/// The subject that an account controls.
 	subject_of(account: &AccountId) -> Option<SubjectId> = option Registrar.SubjectOf;
+	/// The subject to which an identifier is bound.
+	identifier(id: Identifier) -> Option<SubjectId> = option Registrar.Identifiers;
+	/// All identifiers.
+	identifiers() -> Vec<(Identifier, SubjectId)> = entries Registrar.Identifiers;
 	/// The name of an organisation, in the bytes of the registry.
 	name_bytes(id: SubjectId) -> Option<Name> = option Registrar.NameOf;
 	/// The profile of an organisation.

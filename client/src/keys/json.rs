@@ -9,44 +9,44 @@ use serde::{Deserialize, Serialize};
 use sp_core::Pair;
 use zeroize::Zeroizing;
 
-/// The lengths of what stands before the ciphertext: salt, three numbers, nonce.
+/// The lengths of the parts before the ciphertext: salt, three numbers, nonce.
 const SALT: usize = 32;
 const NUMBERS: usize = 12;
 const NONCE: usize = 24;
 
-/// What stands around the keys in the plaintext of a signing key: the beginning of a PKCS#8
-/// structure, and what parts the secret from the public key.
+/// The bytes around the keys in the plaintext of a signing key: the header of a PKCS#8 structure, and
+/// the divider between the secret and the public key.
 const PKCS8_HEADER: [u8; 16] = [48, 83, 2, 1, 1, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
 const PKCS8_DIVIDER: [u8; 5] = [161, 35, 3, 33, 0];
 
-/// The costs of scrypt (N as a power of 2, r, p) that polkadot-js takes. Others are refused, since
-/// a file could name ones that never end.
+/// The parameters of scrypt (log2 of N, r, p) that polkadot-js accepts. Others are refused, since a file
+/// could name parameters of any cost.
 const COSTS: [(u8, u32, u32); 6] =
 	[(13, 8, 10), (14, 8, 5), (15, 8, 3), (15, 8, 1), (16, 8, 2), (17, 8, 1)];
 
-/// The costs with which files are written: those that polkadot-js writes with.
+/// The parameters of scrypt in files that polkadot-js and this crate write.
 const COST: (u8, u32, u32) = (17, 8, 1);
 
-/// Why a key file does not open.
+/// The reason why a key file does not open.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum KeyFileError {
-	/// It is not JSON of the right shape.
-	#[error("it is not a key file as polkadot-js writes them")]
+	/// The file is not JSON of the documented shape.
+	#[error("the file is not a key file of polkadot-js")]
 	Malformed,
-	/// It is of another version or kind.
+	/// The file has another version or kind of key.
 	#[error(
-		"it is of a kind that is not read here: version 3, scrypt and xsalsa20-poly1305 are, with \
-		 keys of sr25519 or ed25519"
+		"the kind of key file is not supported; version 3 with scrypt, xsalsa20-poly1305 and an \
+		 sr25519 or ed25519 key is"
 	)]
 	Unsupported,
-	/// Its scrypt parameters are none that polkadot-js takes.
-	#[error("it asks for scrypt with costs that are not among the usual ones")]
-	UnusualCosts,
-	/// The password is wrong, or the file was changed.
+	/// The scrypt parameters are none that polkadot-js accepts.
+	#[error("the scrypt parameters of the file are not supported")]
+	UnsupportedCosts,
+	/// Decryption failed: a wrong password or a changed file.
 	#[error("the password is wrong, or the file was changed")]
 	WrongPassword,
-	/// The key inside is not of the address that the file names.
-	#[error("the key inside is not the one of the address that the file names")]
+	/// The key has another address than the file names.
+	#[error("the key in the file has another address than the file names")]
 	WrongAddress,
 }
 
@@ -56,11 +56,11 @@ pub enum KeyFileError {
 pub struct KeyJson {
 	/// Salt, costs, nonce and ciphertext, in base64.
 	encoded: String,
-	/// What is inside, and how it is locked.
+	/// The kinds of content and of encryption.
 	encoding: Encoding,
-	/// The SS58 address; of an encryption key, the public key.
+	/// The SS58 address of a signing key, or the public key of an encryption key.
 	address: String,
-	/// What the owner noted.
+	/// Notes of the owner, among them the name.
 	#[serde(default)]
 	meta: serde_json::Map<String, serde_json::Value>,
 }
@@ -72,7 +72,7 @@ struct Encoding {
 	version: String,
 }
 
-/// What a key file holds.
+/// The kind of key in a key file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Content {
 	Signing(Scheme),
@@ -80,27 +80,27 @@ enum Content {
 }
 
 impl KeyJson {
-	/// Reads a key file without opening it.
+	/// Parses a key file without opening it.
 	pub fn parse(text: &str) -> Result<KeyJson, KeyFileError> {
 		serde_json::from_str(text).map_err(|_| KeyFileError::Malformed)
 	}
 
-	/// The file as text.
+	/// The JSON text of the file.
 	pub fn to_text(&self) -> String {
 		serde_json::to_string_pretty(self).expect("texts and maps of texts are JSON; qed")
 	}
 
-	/// Locks `key` with `password`; `name` is for people.
+	/// Encrypts `key` with `password`. `name` is for people.
 	pub fn lock(key: &Key, password: &Secret, name: &str) -> KeyJson {
 		let mut plain = Zeroizing::new(Vec::with_capacity(117));
 		plain.extend_from_slice(&PKCS8_HEADER);
 		match key {
-			// What polkadot-js keeps is the scalar in the form of ed25519, and the nonce.
+			// polkadot-js stores the scalar in the form of ed25519, and the nonce.
 			Key::Sr25519(pair) => {
 				let pair: schnorrkel::Keypair = (**pair).clone().into();
 				plain.extend_from_slice(&*Zeroizing::new(pair.secret.to_ed25519_bytes()));
 			},
-			// And here the seed and the public key, as NaCl has it.
+			// polkadot-js stores the seed and the public key, as NaCl does.
 			Key::Ed25519(pair) => {
 				plain.extend_from_slice(&Zeroizing::new(pair.to_raw_vec()));
 				plain.extend_from_slice(&pair.public().0);
@@ -112,7 +112,7 @@ impl KeyJson {
 		KeyJson::write(&plain, password, content, key.address(MEDREC_PREFIX), name)
 	}
 
-	/// Locks an encryption key with `password`; `name` is for people.
+	/// Encrypts an encryption key with `password`. `name` is for people.
 	pub fn lock_sealing(key: &SealingKey, password: &Secret, name: &str) -> KeyJson {
 		let secret = key.to_bytes();
 		let address = key.public().to_string();
@@ -168,18 +168,18 @@ impl KeyJson {
 		Ok(key)
 	}
 
-	/// The SS58 address that the file names, or the public key of an encryption key. Nobody has
-	/// vouched for it before the file is opened.
+	/// The SS58 address that the file names, or the public key of an encryption key. It is not
+	/// authenticated before the file is opened.
 	pub fn address(&self) -> &str {
 		&self.address
 	}
 
-	/// The name that its owner gave it.
+	/// The name that the owner chose.
 	pub fn name(&self) -> Option<&str> {
 		self.meta.get("name").and_then(serde_json::Value::as_str)
 	}
 
-	/// The scheme of a signing key; none of an encryption key.
+	/// The scheme of a signing key; none for an encryption key.
 	pub fn scheme(&self) -> Result<Option<Scheme>, KeyFileError> {
 		Ok(match self.content()? {
 			Content::Signing(scheme) => Some(scheme),
@@ -247,7 +247,7 @@ impl KeyJson {
 		let cost = COSTS
 			.into_iter()
 			.find(|(log_n, cost_r, cost_p)| n == 1 << log_n && (r, p) == (*cost_r, *cost_p))
-			.ok_or(KeyFileError::UnusualCosts)?;
+			.ok_or(KeyFileError::UnsupportedCosts)?;
 		cipher(password, salt, cost)
 			.decrypt(Nonce::from_slice(nonce), ciphertext)
 			.map(Zeroizing::new)

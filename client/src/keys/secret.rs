@@ -7,55 +7,55 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Why a secret could not be read.
+/// The reason why a secret could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
 	/// The file cannot be read.
 	#[error("cannot read {path}: {source}")]
 	Unreadable {
-		/// Which file.
+		/// The path of the file.
 		path: PathBuf,
-		/// Why.
+		/// The cause.
 		source: io::Error,
 	},
-	/// The file may be read by others than its owner.
-	#[error("others may read {path}; take the right from them (chmod 600 {path}) and try again")]
+	/// The file is readable by other users.
+	#[error("{path} is readable by other users; run: chmod 600 {path}")]
 	Exposed {
-		/// Which file.
+		/// The path of the file.
 		path: PathBuf,
 	},
-	/// There is nothing in it.
+	/// The file is empty.
 	#[error("{path} is empty")]
 	Empty {
-		/// Which file.
+		/// The path of the file.
 		path: PathBuf,
 	},
-	/// It holds no key.
+	/// The file holds no key.
 	#[error("{path} holds no key: {source}")]
 	Key {
-		/// Which file.
+		/// The path of the file.
 		path: PathBuf,
-		/// Why.
+		/// The cause.
 		source: KeyError,
 	},
-	/// It holds a key file that does not open.
-	#[error("{path} does not open: {source}")]
+	/// The file is a key file that does not open.
+	#[error("cannot open {path}: {source}")]
 	KeyFile {
-		/// Which file.
+		/// The path of the file.
 		path: PathBuf,
-		/// Why.
+		/// The cause.
 		source: KeyFileError,
 	},
-	/// It is a key file, and no password was given.
-	#[error("{path} is locked by a password, and none was given")]
+	/// The file is a key file, and no password was given.
+	#[error("{path} is encrypted with a password, and no password was given")]
 	PasswordMissing {
-		/// Which file.
+		/// The path of the file.
 		path: PathBuf,
 	},
 }
 
-/// Reads one secret: the whole of a file, or of the standard input if `path` is `-`, without the
-/// line ends at its end. A file that others than its owner may read is refused.
+/// Reads one secret: a whole file, or the standard input if `path` is `-`, without trailing line ends. A
+/// file that is readable by other users is refused.
 pub fn read_secret(path: &Path) -> Result<Secret, SecretError> {
 	let unreadable = |source| SecretError::Unreadable { path: path.to_owned(), source };
 	let mut text = Zeroizing::new(String::new());
@@ -75,9 +75,9 @@ pub fn read_secret(path: &Path) -> Result<Secret, SecretError> {
 	Ok(Secret::new(trimmed.to_owned()))
 }
 
-/// Reads a signing key from a file that holds either a polkadot-js key file, which `password`
-/// opens, or a seed phrase or secret URI of this `scheme`. A file that others than its owner may
-/// read is refused.
+/// Reads a signing key from a file that is either a key file of polkadot-js, which `password` opens, or
+/// holds a seed phrase or secret URI for this `scheme`. A file that is readable by other users is
+/// refused.
 pub fn read_key(
 	path: &Path,
 	scheme: Scheme,
@@ -96,14 +96,14 @@ pub fn read_key(
 	}
 }
 
-/// Whether others than its owner may use a file. Where there are no such rights, nothing is exposed.
+/// Whether other users than the owner have rights to a file. False on systems without such rights.
 #[cfg(unix)]
 pub fn is_exposed(metadata: &fs::Metadata) -> bool {
 	use std::os::unix::fs::PermissionsExt;
 	metadata.is_file() && metadata.permissions().mode() & 0o077 != 0
 }
 
-/// Whether others than its owner may use a file. Where there are no such rights, nothing is exposed.
+/// Whether other users than the owner have rights to a file. False on systems without such rights.
 #[cfg(not(unix))]
 pub fn is_exposed(_: &fs::Metadata) -> bool {
 	false

@@ -6,73 +6,73 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// What ends the names of files that hold signing keys, and of those that hold encryption keys.
+/// The suffixes of the files of signing keys and of encryption keys.
 const SIGNING: &str = ".json";
 const SEALING: &str = ".x25519.json";
 
-/// Why a keystore does not do what it was asked.
+/// An error of a keystore.
 #[derive(Debug, thiserror::Error)]
 pub enum KeystoreError {
-	/// The name cannot be a file's.
-	#[error("a key's name is 1 to 64 letters, digits, dashes and underscores")]
+	/// The name is not valid.
+	#[error("the name of a key must be 1 to 64 letters, digits, dashes and underscores")]
 	InvalidName,
-	/// There is no such key.
-	#[error("there is no key {name:?} in {folder}")]
+	/// The keystore has no key of this name.
+	#[error("{folder} has no key {name:?}")]
 	NotFound {
-		/// Its name.
+		/// The name of the key.
 		name: String,
 		/// The folder of the keystore.
 		folder: PathBuf,
 	},
-	/// There is such a key already.
-	#[error("there is a key {name:?} in {folder} already")]
+	/// The keystore has a key of this name.
+	#[error("{folder} already has a key {name:?}")]
 	AlreadyExists {
-		/// Its name.
+		/// The name of the key.
 		name: String,
 		/// The folder of the keystore.
 		folder: PathBuf,
 	},
-	/// The file system refuses.
+	/// A file or folder cannot be read or written.
 	#[error("{path}: {source}")]
 	Io {
-		/// Which file or folder.
+		/// The path of the file or folder.
 		path: PathBuf,
-		/// Why.
+		/// The cause.
 		source: io::Error,
 	},
 	/// A key file does not open.
-	#[error("{path} does not open: {source}")]
+	#[error("cannot open {path}: {source}")]
 	KeyFile {
-		/// Which file.
+		/// The path of the file.
 		path: PathBuf,
-		/// Why.
+		/// The cause.
 		source: KeyFileError,
 	},
 }
 
-/// A key in a [`Keystore`], still locked.
+/// An encrypted signing key in a [`Keystore`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-	/// Its name in the keystore.
+	/// Its name in the keystore, without the suffix of the file.
 	pub name: String,
-	/// Its file.
+	/// The content of its file.
 	pub file: KeyJson,
 }
 
-/// A folder of key files. Each signing key `name` is `name.json`, which wallets can import as it
-/// is; the encryption key of that name is `name.x25519.json`. Only the owner may read them.
+/// A folder of key files, readable by their owner only. The signing key `name` is in `name.json`, which
+/// wallets can import, and the encryption key `name` in `name.x25519.json`.
 #[derive(Clone, Debug)]
 pub struct Keystore {
 	folder: PathBuf,
 }
 
 impl Keystore {
-	/// The keystore in this folder, which is made when the first key is stored.
+	/// The keystore in this folder, which is created with the first key.
 	pub fn new(folder: impl Into<PathBuf>) -> Keystore {
 		Keystore { folder: folder.into() }
 	}
 
-	/// Its folder.
+	/// The folder of the keystore.
 	pub fn folder(&self) -> &Path {
 		&self.folder
 	}
@@ -82,7 +82,7 @@ impl Keystore {
 		self.store(name, SIGNING, || KeyJson::lock(key, password, name))
 	}
 
-	/// Stores a key file that was made elsewhere, under a new name, once the password opens it.
+	/// Stores a key file of another program under a new name, if the password opens it.
 	pub fn import(
 		&self,
 		name: &str,
@@ -105,7 +105,7 @@ impl Keystore {
 		self.store(name, SEALING, || KeyJson::lock_sealing(key, password, name))
 	}
 
-	/// The file of a signing key, locked.
+	/// The encrypted file of a signing key.
 	pub fn get(&self, name: &str) -> Result<KeyJson, KeystoreError> {
 		self.load(name, SIGNING)
 	}
@@ -117,12 +117,12 @@ impl Keystore {
 		file.open(password).map_err(|source| KeystoreError::KeyFile { path, source })
 	}
 
-	/// Whether there is an encryption key of this name.
+	/// Whether the keystore has an encryption key of this name.
 	pub fn has_sealing(&self, name: &str) -> Result<bool, KeystoreError> {
 		Ok(self.path(name, SEALING)?.exists())
 	}
 
-	/// The file of an encryption key, locked; its address is the public half.
+	/// The encrypted file of an encryption key. Its address is the public key.
 	pub fn get_sealing(&self, name: &str) -> Result<KeyJson, KeystoreError> {
 		self.load(name, SEALING)
 	}
@@ -138,7 +138,7 @@ impl Keystore {
 		file.open_sealing(password).map_err(|source| KeystoreError::KeyFile { path, source })
 	}
 
-	/// The signing keys, by name. Files that are no key files are passed over.
+	/// The signing keys, sorted by name. Files that are not key files are ignored.
 	pub fn list(&self) -> Result<Vec<Entry>, KeystoreError> {
 		let io = |source| KeystoreError::Io { path: self.folder.clone(), source };
 		let files = match fs::read_dir(&self.folder) {
@@ -188,7 +188,7 @@ impl Keystore {
 		let path = self.path(name, suffix)?;
 		make_folder(&self.folder)
 			.map_err(|source| KeystoreError::Io { path: self.folder.clone(), source })?;
-		// Locking takes a while. Whoever interrupts it must not find an empty file.
+		// Encryption takes about a second. An interruption must not leave an empty file.
 		let text = file().to_text();
 		let mut to = create(&path).map_err(|source| match source.kind() {
 			io::ErrorKind::AlreadyExists => {

@@ -3,9 +3,9 @@ use medrec_primitives::identity::EncryptionKey;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A secret X25519 key, to whose public half answers are sealed (see [`crate::seal`]).
+/// A secret X25519 key, to whose public key answers are sealed (see [`crate::seal`]).
 ///
-/// It is random. It cannot be derived from a wallet's signature, since those are randomised.
+/// It is random, and not derived from a signature of a wallet, since those are randomised.
 #[derive(Clone)]
 pub struct SealingKey {
 	secret: Zeroizing<[u8; 32]>,
@@ -20,19 +20,19 @@ impl SealingKey {
 		SealingKey::from_bytes(&secret)
 	}
 
-	/// The key with these secret bytes.
+	/// The key with these secret bytes, of which any 32 are a key.
 	pub fn from_bytes(secret: &[u8; 32]) -> SealingKey {
 		let private = private(secret);
 		let public = EncryptionKey(X25519HkdfSha256::sk_to_pk(&private).to_bytes().into());
 		SealingKey { secret: Zeroizing::new(*secret), public }
 	}
 
-	/// The secret bytes.
+	/// The secret bytes, wiped from memory on drop.
 	pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
 		self.secret.clone()
 	}
 
-	/// The public half: what the registrar keeps as a subject's encryption key.
+	/// The public key, which the registrar holds as the subject's encryption key.
 	pub fn public(&self) -> EncryptionKey {
 		self.public
 	}

@@ -1,17 +1,17 @@
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A text that is wiped from memory when it is no longer needed, and never printed.
+/// A text that is wiped from memory on drop and never printed.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-	/// Takes over `text`.
+	/// The secret of this text.
 	pub fn new(text: String) -> Secret {
 		Secret(Zeroizing::new(text))
 	}
 
-	/// The text.
+	/// The secret text.
 	pub fn expose(&self) -> &str {
 		&self.0
 	}

@@ -1,58 +1,58 @@
-use ::http::HeaderMap;
+use ::http::{request::Parts, HeaderMap};
 use sfv::{BareItem, FieldType, InnerList, Item, ListEntry};
 
-/// What a message begins with.
+/// The start line of a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum StartLine<'a> {
-	/// A request's.
+	/// The start line of a request.
 	Request {
-		/// The method.
+		/// The method, as `POST`.
 		method: &'a str,
 		/// The scheme of the target, as `https`.
 		scheme: &'a str,
-		/// The authority of the target, in lower case and without the scheme's own port.
+		/// The authority of the target, in lower case and without the scheme's default port.
 		authority: &'a str,
 		/// The absolute path, `/` if empty.
 		path: &'a str,
-		/// The query without its question mark, if there is one.
+		/// The query without its question mark; none if the target has none.
 		query: Option<&'a str>,
 	},
-	/// A response's.
+	/// The start line of a response.
 	Response {
-		/// The status.
+		/// The status code.
 		status: u16,
 	},
 }
 
-/// A message as far as signatures can cover it.
+/// The parts of a message that a signature can cover.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
-	/// What it begins with.
+	/// The start line.
 	pub start: StartLine<'a>,
-	/// Its header fields.
+	/// The header fields.
 	pub headers: &'a HeaderMap,
 }
 
-/// Why there is no signature base.
+/// The reason why a signature base cannot be computed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum BaseError {
-	/// A component is no string, unknown, of another kind of message, or has parameters that are
-	/// not supported.
+	/// A component is not a string, is unknown, belongs to another kind of message, or has unsupported
+	/// parameters.
 	#[error("the component {0} is not supported")]
 	Unsupported(String),
-	/// A covered component is not in the message, or is there more than once.
-	#[error("the component {0} is covered and not in the message")]
+	/// A covered component is not in the message, or not unique.
+	#[error("the component {0} is covered, but the message lacks it")]
 	Missing(String),
 	/// A component is covered twice.
 	#[error("the component {0} is covered twice")]
 	Duplicate(String),
-	/// A field's value is not ASCII.
+	/// The value of a field is not ASCII.
 	#[error("the field {0} is not ASCII")]
 	NotAscii(String),
 }
 
-/// The signature base (RFC 9421, section 2.5) of `message` for what `input` covers, which is the
-/// member of `Signature-Input` with its parameters, in the order in which it was received.
+/// The signature base (RFC 9421, section 2.5) of `message` for the components in `input`, the member of
+/// `Signature-Input` with its parameters in the received order.
 pub fn signature_base(message: &Message<'_>, input: &InnerList) -> Result<String, BaseError> {
 	let mut base = String::new();
 	let mut seen = Vec::with_capacity(input.items.len());
@@ -73,12 +73,31 @@ pub fn signature_base(message: &Message<'_>, input: &InnerList) -> Result<String
 	Ok(base)
 }
 
-/// An inner list in its one canonical form. The order of its members and of its parameters stays
-/// as it is.
+/// An inner list in canonical form, with its members and parameters in their order.
 pub(super) fn serialize(list: &InnerList) -> String {
 	vec![ListEntry::InnerList(list.clone())]
 		.serialize()
-		.expect("only a list without members has no form; qed")
+		.expect("a list with a member has a canonical form; qed")
+}
+
+/// The signature base of a request to this authority.
+pub(super) fn request_base(
+	parts: &Parts,
+	authority: &str,
+	input: &InnerList,
+) -> Result<String, BaseError> {
+	let path = match parts.uri.path() {
+		"" => "/",
+		path => path,
+	};
+	let start = StartLine::Request {
+		method: parts.method.as_str(),
+		scheme: parts.uri.scheme_str().unwrap_or("https"),
+		authority,
+		path,
+		query: parts.uri.query(),
+	};
+	signature_base(&Message { start, headers: &parts.headers }, input)
 }
 
 fn component(message: &Message<'_>, item: &Item, identifier: &str) -> Result<String, BaseError> {
@@ -131,8 +150,8 @@ fn derived(start: &StartLine<'_>, name: &str) -> Option<String> {
 	}
 }
 
-/// The value of a query parameter, which must be there once. Values with percent signs or plus
-/// signs would have to be decoded and encoded again; they are not supported.
+/// The value of a query parameter that occurs once. Encoded values (with percent or plus signs) are not
+/// supported.
 fn query_parameter(query: &str, name: &str) -> Option<String> {
 	let plain = |text: &str| !text.contains(['%', '+']);
 	let mut values = query

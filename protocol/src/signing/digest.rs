@@ -4,17 +4,17 @@ use base64::{engine::general_purpose::STANDARD, Engine};
 use sfv::{BareItem, Dictionary, ListEntry, Parser};
 use sp_crypto_hashing::sha2_256;
 
-/// Why a body is not the one that a `Content-Digest` is of.
+/// The reason why a `Content-Digest` does not verify.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DigestError {
-	/// There is no such header, or none with SHA-256.
-	#[error("there is no Content-Digest with sha-256")]
+	/// The header is absent or has no SHA-256 digest.
+	#[error("the request has no Content-Digest with sha-256")]
 	Missing,
-	/// The header is not of the right form.
+	/// The header is not a dictionary of byte sequences.
 	#[error("Content-Digest is not a dictionary of byte sequences")]
 	Malformed,
-	/// The body is another.
-	#[error("the body is not the one that was signed")]
+	/// The digest is that of another body.
+	#[error("the body differs from the signed one")]
 	Mismatch,
 }
 
@@ -24,8 +24,8 @@ pub fn content_digest(body: &[u8]) -> HeaderValue {
 	HeaderValue::try_from(format!("sha-256=:{digest}:")).expect("base64 is ASCII; qed")
 }
 
-/// Checks that the `Content-Digest` in `headers` is of this body. Digests by other algorithms than
-/// SHA-256 are passed over.
+/// Checks that the `Content-Digest` in `headers` is the digest of this body. Digests of other algorithms
+/// than SHA-256 are ignored.
 pub fn check_digest(headers: &HeaderMap, body: &[u8]) -> Result<(), DigestError> {
 	let text = header_text(headers, "content-digest").map_err(|()| DigestError::Malformed)?;
 	let text = text.ok_or(DigestError::Missing)?;

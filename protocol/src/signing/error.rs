@@ -1,64 +1,66 @@
 use super::{BaseError, DigestError, KeyIdError, SessionError};
 use crate::wire::ErrorCode;
 
-/// Why a signed request is refused.
+/// The reason why the signature of a request is not valid.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SignatureError {
-	/// There is no signature under the label `medrec`.
-	#[error("there is no signature with the label \"medrec\" in Signature-Input and Signature")]
+	/// The request has no signature with the label `medrec`.
+	#[error("Signature-Input and Signature have no member \"medrec\"")]
 	Missing,
-	/// The headers of the signature are not of the right form.
+	/// `Signature-Input` or `Signature` is malformed.
 	#[error("Signature-Input or Signature is malformed: {0}")]
 	Malformed(&'static str),
-	/// A component that must be covered is not.
+	/// A required component is not covered.
 	#[error("the signature does not cover {0:?}")]
 	NotCovered(&'static str),
 	/// A covered component cannot be computed.
 	#[error(transparent)]
 	Base(#[from] BaseError),
-	/// The tag is another.
+	/// The tag is not `medrec-v1`.
 	#[error("the signature's tag is not \"medrec-v1\"")]
 	WrongTag,
-	/// The algorithm is named where it must not be, or is another than a session's.
+	/// `alg` is present for a wallet, or is not the algorithm of a session.
 	#[error(
-		"alg must be left out for a wallet's signature, and be \"ed25519\" together with \
-		 Medrec-Session for a session's"
+		"alg must be absent from the signature of a wallet, and be \"ed25519\" with Medrec-Session \
+		 in the signature of a session"
 	)]
 	WrongAlgorithm,
 	/// The nonce is too short or too long, or not base64url.
 	#[error("the nonce must be 16 to 64 bytes in base64url")]
 	BadNonce,
-	/// The key is not named as it must be.
+	/// The `keyid` is malformed.
 	#[error(transparent)]
 	KeyId(#[from] KeyIdError),
-	/// The key is named on another chain.
-	#[error("the key is named on another chain than this gatekeeper follows")]
+	/// The `keyid` names another chain.
+	#[error("the keyid names another chain than the one of this gatekeeper")]
 	WrongChain,
 	/// `created` is too long ago, or `expires` has passed.
-	#[error("the signature has expired; sign the request again, with a clock that is right")]
+	#[error("the signature has expired; check this machine's clock and sign the request again")]
 	Expired,
 	/// `created` is too far in the future.
-	#[error("the signature lies in the future; set the clock right and sign again")]
+	#[error(
+		"the signature is not yet valid; check this machine's clock and sign the request again"
+	)]
 	NotYetValid,
-	/// `expires` is too long after `created`, or before it.
-	#[error("the signature may live for {0} seconds at most")]
+	/// `expires` is before `created` or too long after it.
+	#[error("the lifetime of the signature must be 0 to {0} seconds")]
 	LifetimeTooLong(u64),
-	/// The body is another than the one signed.
+	/// The `Content-Digest` does not verify.
 	#[error(transparent)]
 	Digest(#[from] DigestError),
-	/// The request was signed for another authority.
+	/// The request was signed for another authority than this one.
 	#[error("the request was signed for another gatekeeper than {0}")]
 	WrongAuthority(String),
-	/// The session is not valid.
+	/// The delegation of the session is not valid.
 	#[error(transparent)]
 	Session(#[from] SessionError),
-	/// The signature is not one of the key that it names over this request.
-	#[error("the signature is not one of the key that it names over this request")]
+	/// The signature is not a signature of the named key over this request.
+	#[error("the signature is not a signature of the named key over this request")]
 	Invalid,
 }
 
 impl SignatureError {
-	/// The code under which a gatekeeper refuses.
+	/// The code with which a gatekeeper refuses the request.
 	pub fn code(&self) -> ErrorCode {
 		match self {
 			SignatureError::Missing

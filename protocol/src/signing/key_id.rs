@@ -2,40 +2,40 @@ use crate::keys::{address, parse_address, MEDREC_PREFIX};
 use medrec_primitives::{AccountId, H256};
 use std::{fmt, str::FromStr};
 
-/// How many bytes of the genesis hash name a chain, as in CAIP-2's `polkadot` namespace.
+/// The number of bytes of the genesis hash in the name of a chain (CAIP-2, namespace `polkadot`).
 const CHAIN_BYTES: usize = 16;
 
-/// The name of a key on a chain: `polkadot:<first 32 hex digits of the genesis hash>:<ss58>`, as
-/// CAIP-10 has it.
+/// The identifier of a key on a chain (CAIP-10): `polkadot:<first 32 hex digits of the genesis
+/// hash>:<ss58>`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeyId {
 	chain: [u8; CHAIN_BYTES],
 	account: AccountId,
 }
 
-/// Why a text is no [`KeyId`].
+/// The error of parsing a [`KeyId`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("keyid must be polkadot:<first 32 hex digits of the genesis hash>:<ss58 address>")]
 pub struct KeyIdError;
 
 impl KeyId {
-	/// The name of `account` on the chain with this genesis.
+	/// The identifier of `account` on the chain with this genesis hash.
 	pub fn new(genesis: &H256, account: AccountId) -> KeyId {
 		KeyId { chain: chain_of(genesis), account }
 	}
 
-	/// The account; of a session's key, the key itself.
+	/// The account; for the key of a session, its bytes.
 	pub fn account(&self) -> &AccountId {
 		&self.account
 	}
 
-	/// Whether it is a name on the chain with this genesis.
+	/// Whether it names the chain with this genesis hash.
 	pub fn is_on(&self, genesis: &H256) -> bool {
 		self.chain == chain_of(genesis)
 	}
 }
 
-/// The CAIP-2 name of the chain with this genesis: `polkadot:<first 32 hex digits>`.
+/// The CAIP-2 name of the chain with this genesis hash: `polkadot:<first 32 hex digits>`.
 pub(super) fn chain_name(genesis: &H256) -> String {
 	format!("polkadot:{}", hex::encode(chain_of(genesis)))
 }

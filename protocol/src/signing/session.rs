@@ -11,52 +11,52 @@ bytes32! {
 	SessionKey;
 }
 
-/// What the wallet's owner reads before they sign, and what makes a text a delegation.
+/// The statement of every delegation, which the owner of the wallet reads before signing.
 pub const SESSION_STATEMENT: &str =
 	"Let a session key ask MedRec gatekeepers for records in my name.";
 
 const TITLE: &str = " wants you to sign in with your Polkadot account:";
 const RESOURCE: &str = "medrec:session:ed25519:";
 
-/// The longest text of a delegation, in bytes.
+/// The longest accepted text of a delegation, in bytes.
 const MAX_TEXT: usize = 2048;
 
-/// Why a session does not stand.
+/// The reason why a delegation is not valid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SessionError {
-	/// A request with `alg` comes without a session.
-	#[error("there is no Medrec-Session header")]
+	/// A request with `alg` has no delegation.
+	#[error("the request has no Medrec-Session header")]
 	Missing,
 	/// The header is not `<base64 text>.<hex signature>`.
 	#[error("Medrec-Session must be the text in base64, a dot, and the signature in hexadecimal")]
 	Malformed,
 	/// The text is not a delegation in the form of CAIP-122.
-	#[error("the session's text is not a delegation: {0}")]
+	#[error("the text of the session is not a delegation: {0}")]
 	Text(&'static str),
-	/// It is for another chain.
+	/// The delegation names another chain.
 	#[error("the session is for another chain")]
 	WrongChain,
-	/// It begins in the future.
-	#[error("the session lies in the future")]
+	/// The delegation begins in the future.
+	#[error("the session is not yet valid; check this machine's clock")]
 	NotYetValid,
-	/// It is over.
-	#[error("the session is over; sign in again")]
+	/// The delegation has expired.
+	#[error("the session has expired; sign in again")]
 	Expired,
-	/// It lasts too long.
+	/// The delegation exceeds [`SESSION_LIFETIME`].
 	#[error("a session may last for an hour at most")]
 	TooLong,
 	/// The request was signed by another key than the session's.
 	#[error("the request was signed by another key than the session's")]
 	WrongKey,
-	/// The wallet did not sign it.
-	#[error("the session was not signed by the account it names")]
+	/// The delegation is not signed by the account that it names.
+	#[error("the session is not signed by the account that it names")]
 	Unsigned,
 }
 
-/// A delegation: for a while, an ephemeral Ed25519 key may sign requests for an account.
+/// A delegation, by which an ephemeral Ed25519 key may sign requests for an account for a limited time.
 ///
-/// It is a text in the form of CAIP-122, every line as here, which the wallet signs as `signRaw`
-/// does, with its `<Bytes>` frame:
+/// It is a text in the form of CAIP-122 with exactly these lines, which the wallet signs by `signRaw` in
+/// its `<Bytes>` frame:
 ///
 /// ```text
 /// portal.example.org wants you to sign in with your Polkadot account:
@@ -75,25 +75,24 @@ pub enum SessionError {
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Session {
-	/// Who asked the wallet, as the wallet's owner read it.
+	/// The domain that requested the delegation, as shown to the owner of the wallet.
 	pub domain: String,
-	/// Whose session it is.
+	/// The account that delegates.
 	pub account: AccountId,
-	/// The session's key.
+	/// The key to which it delegates.
 	pub key: SessionKey,
 	/// The CAIP-2 name of the chain.
 	pub chain: String,
-	/// The nonce of the text.
+	/// The nonce of the text, at least 8 letters and digits.
 	pub nonce: String,
-	/// When it begins.
+	/// The begin of the session, in Unix milliseconds.
 	pub issued_at: Moment,
-	/// The first moment at which it is over.
+	/// The end of the session, in Unix milliseconds.
 	pub expires: Moment,
 }
 
 impl Session {
-	/// Checks the value of a `Medrec-Session` header against the chain and the clock, down to the
-	/// wallet's signature.
+	/// Verifies the value of a `Medrec-Session` header: chain, times and the signature of the wallet.
 	pub fn verify(header: &str, genesis: &H256, now: Moment) -> Result<Session, SessionError> {
 		let (text, signature) = header.trim().split_once('.').ok_or(SessionError::Malformed)?;
 		let text = STANDARD.decode(text).map_err(|_| SessionError::Malformed)?;
@@ -122,7 +121,7 @@ impl Session {
 		}
 	}
 
-	/// Reads the text of a delegation. Anything beside the lines above is refused.
+	/// Parses the text of a delegation. Any deviation from the lines above is an error.
 	pub fn parse(text: &str) -> Result<Session, SessionError> {
 		if text.len() > MAX_TEXT {
 			return Err(SessionError::Text("it is too long"));
@@ -157,12 +156,12 @@ impl Session {
 			.and_then(|key| key.parse().ok())
 			.ok_or(SessionError::Text("the session's key"))?;
 		if lines.next().is_ok() {
-			return Err(SessionError::Text("it goes on"));
+			return Err(SessionError::Text("it has more lines"));
 		}
 		Ok(Session { domain, account, key, chain, nonce, issued_at, expires })
 	}
 
-	/// The text that the wallet signs. Times are cut to whole seconds.
+	/// The text that the wallet signs. Times are truncated to seconds.
 	pub fn to_text(&self) -> String {
 		let Session { domain, chain, nonce, .. } = self;
 		let account = keys::address(&self.account, MEDREC_PREFIX);
@@ -176,15 +175,15 @@ impl Session {
 	}
 }
 
-/// The lines of a text that are still to be read.
+/// The remaining lines of a text.
 struct Lines<'a>(std::str::Split<'a, char>);
 
 impl<'a> Lines<'a> {
 	fn next(&mut self) -> Result<&'a str, SessionError> {
-		self.0.next().ok_or(SessionError::Text("it ends early"))
+		self.0.next().ok_or(SessionError::Text("it has too few lines"))
 	}
 
-	/// What the next line says after `name`, which is not nothing.
+	/// The non-empty rest of the next line after `name`.
 	fn field(&mut self, name: &'static str) -> Result<&'a str, SessionError> {
 		self.next()?
 			.strip_prefix(name)
@@ -215,7 +214,7 @@ fn rfc3339(moment: Moment) -> String {
 		.unwrap_or_default()
 }
 
-/// A session's key with its delegation: what signs requests without the wallet.
+/// The secret key of a session with its delegation, which signs requests without the wallet.
 #[derive(Clone, Debug)]
 pub struct SessionSigner {
 	key: Box<SigningKey>,
@@ -224,8 +223,8 @@ pub struct SessionSigner {
 }
 
 impl SessionSigner {
-	/// A new session of `wallet` on the chain with this genesis, for `seconds` and at most an hour
-	/// from `now` on. `domain` is who asks, for people.
+	/// A new session of `wallet` on the chain with this genesis hash, from `now` for `seconds`, at most an
+	/// hour. `domain` is the party that requests it, for people.
 	pub fn delegate(
 		wallet: &Key,
 		domain: &str,
@@ -257,7 +256,7 @@ impl SessionSigner {
 		Ok(SessionSigner { key: Box::new(key), header, session: Box::new(session) })
 	}
 
-	/// The delegation.
+	/// The delegation of the session.
 	pub fn session(&self) -> &Session {
 		&self.session
 	}
@@ -267,12 +266,12 @@ impl SessionSigner {
 		&self.header
 	}
 
-	/// The key as an account, as `keyid` names it.
+	/// The public key as an account, as `keyid` names it.
 	pub fn account(&self) -> AccountId {
 		AccountId::from(self.session.key.0)
 	}
 
-	/// Signs a signature base.
+	/// Signs a signature base, without a frame.
 	pub fn sign(&self, base: &[u8]) -> [u8; 64] {
 		self.key.sign(base).to_bytes()
 	}

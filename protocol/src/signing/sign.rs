@@ -1,6 +1,6 @@
 use super::{
-	base::serialize, content_digest, signature_base, wrap, BaseError, KeyId, Message,
-	SessionSigner, StartLine, COVERED, SESSION_REQUEST_LIFETIME,
+	base::{request_base, serialize},
+	content_digest, wrap, BaseError, KeyId, SessionSigner, COVERED, SESSION_REQUEST_LIFETIME,
 };
 use crate::{
 	keys::Key,
@@ -16,17 +16,17 @@ use medrec_primitives::{AccountId, Moment, H256};
 use rand::RngCore;
 use sfv::{BareItem, InnerList, Integer, Item, Key as SfvKey, Parameters};
 
-/// Who signs a request.
+/// The signer of a request.
 #[derive(Clone, Copy, Debug)]
 pub enum RequestSigner<'a> {
-	/// A wallet's key, with the frame that wallets put around.
+	/// The key of a wallet, which signs in the `<Bytes>` frame.
 	Wallet(&'a Key),
-	/// A session.
+	/// The key of a session, which signs without a frame.
 	Session(&'a SessionSigner),
 }
 
 impl RequestSigner<'_> {
-	/// In whose name it signs.
+	/// The account for which it signs.
 	pub fn account(&self) -> AccountId {
 		match self {
 			RequestSigner::Wallet(key) => key.account(),
@@ -35,41 +35,41 @@ impl RequestSigner<'_> {
 	}
 }
 
-/// For whom, where and when a request is signed.
+/// The gatekeeper, the chain and the time of a signature.
 #[derive(Clone, Copy, Debug)]
 pub struct SignOptions<'a> {
 	/// The authority of the gatekeeper, as `gate.example.org` or `127.0.0.1:8080`.
 	pub authority: &'a str,
-	/// The genesis of the chain.
+	/// The genesis hash of the chain.
 	pub genesis: &'a H256,
-	/// The time.
+	/// The current time, in Unix milliseconds.
 	pub now: Moment,
-	/// For how many seconds it is good.
+	/// The lifetime of the signature, in seconds.
 	pub lifetime: u64,
 }
 
 impl<'a> SignOptions<'a> {
-	/// Options with the lifetime that suits a request which is sent at once: a minute.
+	/// Options with a lifetime of one minute, for a request that is sent at once.
 	pub fn new(authority: &'a str, genesis: &'a H256, now: Moment) -> SignOptions<'a> {
 		SignOptions { authority, genesis, now, lifetime: SESSION_REQUEST_LIFETIME }
 	}
 }
 
-/// Why a request cannot be signed.
+/// The reason why a request cannot be signed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Unsignable {
-	/// The time is beyond what a signature can say.
-	#[error("the time is beyond what a signature can say")]
+	/// The time exceeds the range of structured fields (RFC 9651).
+	#[error("the time is out of range for a signature")]
 	Time,
-	/// The session's delegation is no header.
-	#[error("the session's delegation is not a header")]
+	/// The delegation of the session is not a header value.
+	#[error("the delegation of the session is not a header value")]
 	Session,
-	/// What is covered cannot be computed.
+	/// The signature base cannot be computed.
 	#[error(transparent)]
 	Base(#[from] BaseError),
 }
 
-/// A request that waits for its signature, for wallets that sign elsewhere.
+/// A request without its signature, for wallets in another process.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PreparedRequest {
 	input: InnerList,
@@ -77,17 +77,17 @@ pub struct PreparedRequest {
 }
 
 impl PreparedRequest {
-	/// The signature base: what a session signs, and what is handed to a wallet's `signRaw`.
+	/// The signature base, which a session signs and a wallet's `signRaw` takes.
 	pub fn base(&self) -> &str {
 		&self.base
 	}
 
-	/// What a wallet's key signs: the base in its frame.
+	/// The signature base in its frame, which the key of a wallet signs.
 	pub fn wrapped(&self) -> Vec<u8> {
 		wrap(self.base.as_bytes())
 	}
 
-	/// Writes the signature into the request and gives the hash of the signed request.
+	/// Adds the signature to the request and returns the hash of the signed request.
 	pub fn finish(self, parts: &mut Parts, signature: &[u8; 64]) -> RequestHash {
 		let input = format!("{SIGNATURE_LABEL}={}", serialize(&self.input));
 		let value = format!("{SIGNATURE_LABEL}=:{}:", STANDARD.encode(signature));
@@ -98,8 +98,8 @@ impl PreparedRequest {
 	}
 }
 
-/// Prepares a request for the signature of the key with this account: writes its `Content-Digest`
-/// and chooses a nonce. `session` says whether that key is a session's.
+/// Prepares a request for the signature of the key with this account: sets its `Content-Digest` and
+/// chooses a nonce. `session` is whether the key is a session's.
 pub fn prepare(
 	parts: &mut Parts,
 	body: &[u8],
@@ -134,22 +134,12 @@ pub fn prepare(
 
 	let items = COVERED.iter().map(|name| Item::new(text(name))).collect();
 	let input = InnerList { items, params };
-	let authority = options.authority.to_ascii_lowercase();
-	let base = {
-		let start = StartLine::Request {
-			method: parts.method.as_str(),
-			scheme: parts.uri.scheme_str().unwrap_or("https"),
-			authority: &authority,
-			path: path_of(&parts.uri),
-			query: parts.uri.query(),
-		};
-		signature_base(&Message { start, headers: &parts.headers }, &input)?
-	};
+	let base = request_base(parts, &options.authority.to_ascii_lowercase(), &input)?;
 	Ok(PreparedRequest { input, base })
 }
 
-/// Signs a request and gives the hash of it. The headers `Content-Digest`, `Signature-Input` and
-/// `Signature` are set, and `Medrec-Session` where a session signs.
+/// Signs a request and returns its hash. Sets the headers `Content-Digest`, `Signature-Input` and
+/// `Signature`, and `Medrec-Session` for a session.
 pub fn sign(
 	parts: &mut Parts,
 	body: &[u8],
@@ -170,13 +160,5 @@ pub fn sign(
 			let signature = session.sign(prepared.base().as_bytes());
 			Ok(prepared.finish(parts, &signature))
 		},
-	}
-}
-
-/// The path of a target; `/` if empty.
-pub(super) fn path_of(uri: &::http::Uri) -> &str {
-	match uri.path() {
-		"" => "/",
-		path => path,
 	}
 }

@@ -1,7 +1,6 @@
 use super::{
-	check_digest, sign::path_of, signature_base, wrap, BaseError, KeyId, Message, Session,
-	SessionError, SignatureError, StartLine, CLOCK_TOLERANCE, COVERED, NONCE_BYTES,
-	SESSION_REQUEST_LIFETIME, WALLET_LIFETIME,
+	base::request_base, check_digest, wrap, KeyId, Session, SessionError, SignatureError,
+	CLOCK_TOLERANCE, COVERED, NONCE_BYTES, SESSION_REQUEST_LIFETIME, WALLET_LIFETIME,
 };
 use crate::{
 	keys,
@@ -13,41 +12,39 @@ use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use medrec_primitives::{AccountId, Moment, H256};
 use sfv::{BareItem, Dictionary, InnerList, ListEntry, Parser};
 
-/// The longest `Signature-Input`, `Signature` or `Medrec-Session` that is read, in bytes.
+/// The longest accepted `Signature-Input`, `Signature` or `Medrec-Session`, in bytes.
 const MAX_HEADER: usize = 8192;
 
-/// What a gatekeeper expects of a request.
+/// The gatekeeper, the chain and the time that a signature must match.
 #[derive(Clone, Copy, Debug)]
 pub struct Expectations<'a> {
-	/// The authority under which it is configured. The `Host` of the request is not trusted.
+	/// The configured authority of the gatekeeper. The `Host` of the request is not trusted.
 	pub authority: &'a str,
-	/// The genesis of the chain that it follows.
+	/// The genesis hash of the chain that it follows.
 	pub genesis: &'a H256,
-	/// The time.
+	/// The current time, in Unix milliseconds.
 	pub now: Moment,
 }
 
-/// What a valid signature says.
+/// A request with a valid signature.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Verified {
-	/// In whose name the request is made. Whether that account is anybody's is for the registrar to
-	/// say.
+	/// The account that made the request. Whether it is the account of a subject, the chain says.
 	pub account: AccountId,
 	/// The nonce, which must not have been seen with this `keyid` before.
 	pub nonce: String,
-	/// The name of the key that signed, as it came.
+	/// The `keyid` of the signature, as received.
 	pub keyid: String,
-	/// The first moment at which the signature is no longer good, and until which the nonce must be
-	/// kept.
+	/// When the signature expires, in Unix milliseconds. The nonce must be kept until then.
 	pub expires: Moment,
 	/// The hash of the signed request, for its receipt.
 	pub request_hash: RequestHash,
-	/// The session by which it was signed, if by one.
+	/// The session that signed it; none if the wallet did.
 	pub session: Option<Session>,
 }
 
-/// Checks the signature of a request and everything it says of itself. It looks nothing up: whether
-/// the nonce is new and whether the account is an active subject's is left to the caller.
+/// Verifies the signature of a request: coverage, key, times, digest and authority. The caller checks
+/// that the nonce is new and that the account is the account of an active subject.
 pub fn verify_request(
 	parts: &Parts,
 	body: &[u8],
@@ -73,7 +70,7 @@ pub fn verify_request(
 
 	let authority = expected.authority.to_ascii_lowercase();
 	let valid_base = |authority: &str| {
-		let base = base_of(parts, authority, &input)?;
+		let base = request_base(parts, authority, &input)?;
 		let valid = match &session {
 			Some(session) => keys::verify_ed25519(&session.key.0, base.as_bytes(), &signature),
 			None => keys::verify(key_id.account(), &wrap(base.as_bytes()), &signature).is_some(),
@@ -81,7 +78,7 @@ pub fn verify_request(
 		Ok::<_, SignatureError>(valid.then_some(base))
 	};
 	let Some(base) = valid_base(&authority)? else {
-		// Only to say what is wrong: signed for where it says it was sent, it is for another.
+		// For the error only: whether the signature is valid for the authority that the request names.
 		return Err(match claimed_authority(parts) {
 			Some(claimed) if claimed != authority && valid_base(&claimed)?.is_some() => {
 				SignatureError::WrongAuthority(authority)
@@ -115,19 +112,8 @@ fn check_covered(input: &InnerList) -> Result<(), SignatureError> {
 	}
 }
 
-fn base_of(parts: &Parts, authority: &str, input: &InnerList) -> Result<String, BaseError> {
-	let start = StartLine::Request {
-		method: parts.method.as_str(),
-		scheme: parts.uri.scheme_str().unwrap_or("https"),
-		authority,
-		path: path_of(&parts.uri),
-		query: parts.uri.query(),
-	};
-	signature_base(&Message { start, headers: &parts.headers }, input)
-}
-
-/// All values of a field as one text, as RFC 9110 joins them; none if there is no such field. An
-/// error if it is too long or not ASCII.
+/// All values of a header field in one text, joined as in RFC 9110; none if the field is absent. An
+/// error if the text is too long or not ASCII.
 pub(super) fn header_text(headers: &HeaderMap, name: &str) -> Result<Option<String>, ()> {
 	let values: Vec<&str> = headers
 		.get_all(name)
@@ -184,14 +170,14 @@ fn read_session(
 	}
 }
 
-/// The authority that the request itself names.
+/// The authority that the request names.
 fn claimed_authority(parts: &Parts) -> Option<String> {
 	let from_uri = parts.uri.authority().map(|authority| authority.as_str());
 	let from_host = || parts.headers.get("host").and_then(|host| host.to_str().ok());
 	from_uri.or_else(from_host).map(str::to_ascii_lowercase)
 }
 
-/// The parameters of a signature, read strictly.
+/// The parameters of a signature.
 struct Parameters {
 	created: u64,
 	expires: u64,

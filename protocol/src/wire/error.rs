@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr};
 
 macro_rules! error_codes {
 	($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, $status:literal;)+) => {
-		/// Why a gatekeeper refuses. The words are stable; [`ErrorCode::status`] is the status under
-		/// which each is sent.
+		/// The reason why a gatekeeper refuses a request. The codes are stable; [`ErrorCode::status`] is
+		/// the HTTP status of each.
 		#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
 		#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 		#[serde(rename_all = "snake_case")]
@@ -14,17 +14,17 @@ macro_rules! error_codes {
 		}
 
 		impl ErrorCode {
-			/// Every code.
+			/// All codes, in the order of their status.
 			pub const ALL: &'static [ErrorCode] = &[$(ErrorCode::$variant,)+];
 
-			/// The word on the wire.
+			/// The code in JSON.
 			pub fn as_str(self) -> &'static str {
 				match self {
 					$(ErrorCode::$variant => $code,)+
 				}
 			}
 
-			/// The HTTP status.
+			/// The HTTP status of the answer.
 			pub fn status(self) -> u16 {
 				match self {
 					$(ErrorCode::$variant => $status,)+
@@ -35,57 +35,57 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-	/// The request is not of the documented shape.
+	/// The request does not have the documented shape.
 	MalformedRequest = "malformed_request", 400;
-	/// There is no signature, or one that does not cover what it must.
+	/// The request has no signature, or one that does not cover the required components.
 	SignatureMissing = "signature_missing", 401;
-	/// The signature is not one of the key it names.
+	/// The signature is not a signature of the named key.
 	SignatureInvalid = "signature_invalid", 401;
-	/// The signature is too old, lies in the future, or lives too long.
+	/// The signature is expired, not yet valid, or has too long a lifetime.
 	SignatureExpired = "signature_expired", 401;
-	/// The nonce was used before.
+	/// The nonce was used in an earlier request.
 	RequestReplayed = "request_replayed", 401;
 	/// The request was signed for another gatekeeper.
 	WrongAuthority = "wrong_authority", 401;
-	/// The body is not the one that was signed.
+	/// The body differs from the signed one.
 	DigestMismatch = "digest_mismatch", 401;
-	/// The key is named on another chain.
+	/// The `keyid` names another chain.
 	WrongChain = "wrong_chain", 401;
-	/// No active subject is controlled by this key.
+	/// The key controls no active subject.
 	UnknownKey = "unknown_key", 401;
-	/// The session was not delegated, or is over.
+	/// The delegation of the session is invalid or expired.
 	SessionInvalid = "session_invalid", 401;
-	/// The requester knows of the relationship, and may not see this of it.
+	/// The requester has access to the relationship, but not to the requested data.
 	NotPermitted = "not_permitted", 403;
-	/// The final head still permits it, and the best head or a pending transaction does not.
+	/// The final head permits the access, but the best head or a pending transaction denies it.
 	AccessRevoked = "access_revoked", 403;
 	/// The requester is suspended or retired.
 	RequesterNotActive = "requester_not_active", 403;
-	/// The relationship is not in force.
+	/// The relationship is not active.
 	RelationshipNotActive = "relationship_not_active", 403;
-	/// The record is shown to nobody.
+	/// The record is withheld from everybody.
 	Withheld = "withheld", 403;
-	/// There is no such thing, or the requester may not know of it.
+	/// The resource does not exist, or is hidden from the requester.
 	NotFound = "not_found", 404;
-	/// The path does not take this method.
+	/// The path does not support this method.
 	MethodNotAllowed = "method_not_allowed", 405;
 	/// The row in the database does not match the commitment on the chain.
 	IntegrityMismatch = "integrity_mismatch", 409;
-	/// The aggregate is not computed yet, or its commitment is not on the chain yet.
+	/// The aggregate is not computed yet, or its commitment is not yet on the chain.
 	BountyNotReady = "bounty_not_ready", 409;
-	/// The body is too large.
+	/// The body exceeds the size limit.
 	BodyTooLarge = "body_too_large", 413;
-	/// The body is not of a type that is read here.
+	/// The media type of the body is not supported.
 	UnsupportedMediaType = "unsupported_media_type", 415;
-	/// Too many requests.
+	/// The requester exceeded its rate limit.
 	RateLimited = "rate_limited", 429;
-	/// Something broke.
+	/// An internal error of the gatekeeper.
 	Internal = "internal", 500;
-	/// The gatekeeper's view of the chain is too old to decide by.
+	/// The gatekeeper's view of the chain is too old for a decision.
 	ChainStale = "chain_stale", 503;
-	/// The provider's database does not answer.
+	/// The provider's database is unavailable.
 	DatabaseUnavailable = "database_unavailable", 503;
-	/// The provider's database took too long.
+	/// The query of the provider's database exceeded its time limit.
 	QueryTimeout = "query_timeout", 504;
 }
 
@@ -95,7 +95,7 @@ impl fmt::Display for ErrorCode {
 	}
 }
 
-/// A word that is no [`ErrorCode`].
+/// A text that is not an [`ErrorCode`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0:?} is not an error code of a gatekeeper")]
 pub struct UnknownErrorCode(pub String);
@@ -112,23 +112,23 @@ impl FromStr for ErrorCode {
 	}
 }
 
-/// The body of every answer that is not a success.
+/// The body of every answer with an error status.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorEnvelope {
-	/// What went wrong.
+	/// The error.
 	pub error: ErrorBody,
 }
 
-/// What went wrong.
+/// An error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
 	/// The stable code.
 	pub code: ErrorCode,
-	/// What the requester can do about it, for people.
+	/// The cause and a remedy, for people.
 	pub message: String,
-	/// The receipt of the refusal, where one was kept.
+	/// The receipt of the refusal; none if the log holds none.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub receipt: Option<SignedReceipt>,
 }

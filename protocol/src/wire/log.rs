@@ -8,41 +8,40 @@ use serde::{Deserialize, Serialize};
 pub struct LogHead {
 	/// How many receipts the log holds.
 	pub size: u64,
-	/// The root over all of them.
+	/// The Merkle root over all receipts.
 	pub root: LogRoot,
-	/// The last head that is on the chain.
+	/// The last head that is anchored on the chain.
 	pub anchored: Option<AnchoredHead>,
 }
 
-/// A head of the log that is on the chain.
+/// A head of the log that is anchored on the chain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnchoredHead {
 	/// How many receipts it covers.
 	pub size: u64,
-	/// The root over them.
+	/// The Merkle root over these receipts.
 	pub root: LogRoot,
 	/// When it was anchored, in Unix milliseconds.
 	pub at: Moment,
 }
 
-/// The query of `GET /v1/log/proof`: either `sequence` and `size`, for the proof that a receipt is
-/// in the tree over `size` receipts, or `from` and `to`, for the proof that the tree over `from`
-/// receipts is a prefix of the one over `to`.
+/// The query of `GET /v1/log/proof`: either `sequence` and `size` for an inclusion proof, or `from` and
+/// `to` for a consistency proof.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProofQuery {
-	/// The receipt to prove.
+	/// The sequence number of the receipt to prove.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub sequence: Option<u64>,
-	/// In the tree over so many.
+	/// The size of the log in which it is proven.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub size: Option<u64>,
-	/// The smaller tree.
+	/// The size of the earlier log.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub from: Option<u64>,
-	/// The larger tree.
+	/// The size of the later log.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub to: Option<u64>,
 }
@@ -51,9 +50,9 @@ pub struct ProofQuery {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InclusionProof {
-	/// The hash of the receipt (see [`crate::receipt::leaf`]).
+	/// The hash of the receipt (see [`crate::receipt::receipt_hash`]).
 	pub leaf: ReceiptHash,
-	/// The hashes beside the way to the root, from left to right.
+	/// The sibling hashes on the way to the root, from left to right.
 	#[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
 	pub proof: Vec<H256>,
 }
@@ -63,7 +62,7 @@ pub struct InclusionProof {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConsistencyProof {
-	/// The hashes.
+	/// The hashes of the subtrees, in the order in which they are verified.
 	#[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
 	pub proof: Vec<H256>,
 }
@@ -73,9 +72,9 @@ pub struct ConsistencyProof {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptsQuery {
-	/// Of which relationship.
+	/// The relationship of the receipts.
 	pub relationship: RelationshipId,
-	/// Those after this sequence number; from the first one on if left out.
+	/// The sequence number after which the page starts; without it, the page is the first.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub after: Option<u64>,
 }
@@ -86,6 +85,6 @@ pub struct ReceiptsQuery {
 pub struct ReceiptsPage {
 	/// The receipts.
 	pub receipts: Vec<SignedReceipt>,
-	/// What to give as `after` for the next page; none if this is the last.
+	/// The value of `after` for the next page; none on the last page.
 	pub next: Option<u64>,
 }

@@ -17,15 +17,15 @@ use std::fmt;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct QueryRequest {
-	/// In which relationship.
+	/// The relationship of the record.
 	pub relationship: RelationshipId,
-	/// Which record.
+	/// The record.
 	pub record: RecordId,
-	/// Which of its fields, by number; all that are permitted if left out. Naming one that is not
-	/// permitted refuses the whole request.
+	/// The numbers of the requested fields; without it, all permitted ones. A request for a field that
+	/// is not permitted is refused as a whole.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub fields: Option<Vec<FieldNumber>>,
-	/// For what purpose, as an HL7 code.
+	/// The purpose, as a code of HL7 ActReason.
 	#[cfg_attr(feature = "openapi", schema(value_type = String, example = "TREAT"))]
 	pub purpose: Purpose,
 }
@@ -34,16 +34,16 @@ pub struct QueryRequest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
-#[allow(clippy::large_enum_variant, reason = "it is made and taken apart at once")]
+#[allow(clippy::large_enum_variant, reason = "values are short-lived")]
 pub enum QueryResponse {
 	/// Sealed to the requester's encryption key. The plaintext is the JSON of the other variant.
 	Sealed {
-		/// What only the requester can open.
+		/// The sealed message.
 		sealed: Sealed,
 	},
-	/// In the clear, for a requester without an encryption key.
+	/// Not sealed, for a requester without an encryption key.
 	Plain {
-		/// The record.
+		/// The record, or the permitted part of it.
 		answer: Box<Answer>,
 		/// The receipt of the request.
 		receipt: SignedReceipt,
@@ -64,67 +64,67 @@ pub struct Sealed {
 	pub ciphertext: Vec<u8>,
 }
 
-/// A block.
+/// A block, by its number and its hash.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BlockRef {
-	/// Its number.
+	/// The number of the block.
 	pub number: BlockNumber,
-	/// Its hash.
+	/// The hash of the block.
 	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub hash: H256,
 }
 
-/// A record, or as much of it as the requester may see.
+/// A record, or the permitted part of it, with its proof.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answer {
-	/// In which relationship.
+	/// The relationship of the record.
 	pub relationship: RelationshipId,
-	/// Which record.
+	/// The record.
 	pub record: RecordId,
-	/// Which version of it.
+	/// The version of the record; 1 when posted.
 	pub version: u32,
-	/// What the chain has committed to.
+	/// The commitment of this version on the chain.
 	pub commitment: Commitment,
-	/// What the record looks like.
+	/// The template of the record.
 	pub template: AnswerTemplate,
-	/// The fields, ascending by their number.
+	/// The disclosed fields, in ascending order of their number.
 	pub fields: Vec<AnswerField>,
 	/// The Merkle proof of these fields against the commitment, from left to right.
 	#[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
 	pub proof: Vec<H256>,
-	/// The final block at which it was decided.
+	/// The final block at whose state the access was decided.
 	pub decided_at: BlockRef,
-	/// When the permission ends by itself, in Unix milliseconds; none if time alone does not end it.
+	/// When the permission expires, in Unix milliseconds; none if it does not expire.
 	pub until: Option<Moment>,
 }
 
-/// What is needed to recompute a template's hash.
+/// The inputs of [`crate::template::template_hash`].
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnswerTemplate {
-	/// The public part.
+	/// The public part of the template.
 	pub public: PublicTemplate,
-	/// The hash of the private part.
+	/// The hash of the private part, which does not leave the provider.
 	pub private: PrivateTemplateHash,
 }
 
-/// One field of an answer.
+/// A disclosed field of a record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnswerField {
 	/// Its position in the template's field list.
 	pub number: FieldNumber,
-	/// Its name there.
+	/// Its name in that list.
 	pub name: String,
-	/// Its value.
+	/// Its value, of the type that the template names.
 	pub value: serde_json::Value,
-	/// The salt of its leaf: 32 bytes.
+	/// The salt of its leaf in the commitment.
 	pub salt: FieldSalt,
 }
 
-/// How a request ended, for its receipt: `permit`, or the code of the refusal.
+/// The outcome of a request in its receipt: `permit`, or the code of the refusal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Outcome {
@@ -135,7 +135,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-	/// The word on the wire.
+	/// The outcome in JSON.
 	pub fn as_str(self) -> &'static str {
 		match self {
 			Outcome::Permit => "permit",
@@ -167,33 +167,33 @@ impl TryFrom<String> for Outcome {
 	}
 }
 
-/// What a gatekeeper keeps of a request, and gives to the requester.
+/// The entry of a request in the access log of a gatekeeper, which the requester receives too.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Receipt {
-	/// Its position in the gatekeeper's log, without gaps from 0 on.
+	/// The position in the log, starting at 0, without gaps.
 	pub sequence: u64,
 	/// The hash of the signed request (see [`crate::receipt::request_hash`]).
 	pub request: RequestHash,
-	/// Who asked.
+	/// The subject that sent the request.
 	pub requester: SubjectId,
-	/// In which relationship.
+	/// The requested relationship.
 	pub relationship: RelationshipId,
-	/// For which record.
+	/// The requested record.
 	pub record: RecordId,
-	/// For what purpose.
+	/// The stated purpose.
 	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub purpose: Purpose,
-	/// How it ended.
+	/// The outcome.
 	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub decision: Outcome,
-	/// The numbers of the fields that were served, ascending; none of a refusal.
+	/// The numbers of the disclosed fields, ascending; empty for a refusal.
 	pub fields: Vec<FieldNumber>,
-	/// The final block at which it was decided.
+	/// The final block at whose state the access was decided.
 	pub decided_at: BlockRef,
-	/// When, in Unix milliseconds.
+	/// The time of the decision, in Unix milliseconds.
 	pub at: Moment,
-	/// The Device subject of the gatekeeper.
+	/// The subject of the gatekeeper, a device.
 	pub gatekeeper: SubjectId,
 }
 
@@ -208,65 +208,65 @@ pub struct SignedReceipt {
 	pub signature: H512,
 }
 
-/// What an aggregate computes.
+/// The statistic of an aggregate.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Statistic {
-	/// How many patients.
+	/// The number of patients.
 	Count,
-	/// The mean over patients of a numeric field.
+	/// The mean of a numeric field, each patient counting once.
 	Mean {
 		/// The name of the field.
 		field: String,
 	},
 }
 
-/// The aggregate that a bounty bought. It is computed once and never changes.
+/// The aggregate of a bounty. It is computed once and never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Aggregate {
-	/// For which bounty.
+	/// The bounty that it answers.
 	pub bounty: BountyId,
-	/// Over which dataset.
+	/// The dataset that it covers.
 	pub dataset: DatasetId,
-	/// Over the records of which template.
+	/// The template of the records that it covers.
 	pub template: TemplateHash,
-	/// What was computed.
+	/// The computed statistic.
 	pub statistic: Statistic,
 	/// The names of the fields by which patients were grouped.
 	pub group_by: Vec<String>,
-	/// The cells that may be published.
+	/// The cells of large enough groups.
 	pub cells: Vec<Cell>,
-	/// How many cells were suppressed.
+	/// The number of suppressed cells.
 	pub suppressed: u64,
-	/// At which final block's consents.
+	/// The final block whose consents were applied.
 	pub computed_at: BlockRef,
-	/// By which rules.
+	/// The rules of disclosure.
 	pub rules: AggregateRules,
 }
 
-/// One figure of an aggregate.
+/// The figures of one group of patients.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Cell {
 	/// The values of the grouping fields, in their order.
 	pub group: Vec<serde_json::Value>,
-	/// How many patients, rounded.
+	/// The number of patients, rounded (see [`AggregateRules::rounding`]).
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub count: Option<u64>,
-	/// The mean over patients.
+	/// The mean over the patients.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub mean: Option<f64>,
 }
 
-/// How an aggregate protects patients.
+/// The rules by which an aggregate protects patients.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AggregateRules {
-	/// Cells over fewer patients are suppressed.
+	/// The least number of patients in a cell; smaller cells are suppressed.
 	pub smallest_group: u32,
-	/// Counts are rounded to multiples of this.
+	/// The number to multiples of which counts are rounded.
 	pub rounding: u32,
 }
 
@@ -274,14 +274,14 @@ pub struct AggregateRules {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CollectResponse {
-	/// The aggregate.
+	/// The collected aggregate.
 	pub aggregate: Aggregate,
-	/// The SHA3-256 of its canonical JSON, which equals the chain's.
+	/// [`Aggregate::commitment`], which equals the commitment on the chain.
 	pub commitment: AnswerCommitment,
 }
 
 impl Aggregate {
-	/// The SHA3-256 of the canonical JSON; none if a mean is not finite.
+	/// The SHA3-256 of the canonical JSON (RFC 8785); none if a mean is not finite.
 	pub fn commitment(&self) -> Option<AnswerCommitment> {
 		canonical_hash(self).map(|hash| AnswerCommitment(hash.0))
 	}

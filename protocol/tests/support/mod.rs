@@ -1,5 +1,5 @@
-//! A record, an answer and a receipt as a gatekeeper makes them.
-#![allow(dead_code, reason = "each file of tests uses some of it")]
+//! A record, an answer and a receipt of a gatekeeper.
+#![allow(dead_code, reason = "each test file uses a part")]
 
 use medrec_primitives::{
 	commitment::{canonical_json, field_salt, RecordSalt, RecordTree},
@@ -31,7 +31,7 @@ pub fn device_key() -> Key {
 	Key::from_uri("//Device", Scheme::Ed25519).unwrap()
 }
 
-/// A record of these fields.
+/// A record and its commitment.
 pub struct Record {
 	pub template: PublicTemplate,
 	pub values: Vec<Value>,
