@@ -59,7 +59,7 @@ pub struct Components {
 	pub pool: Arc<Pool>,
 	/// Imports sealed blocks.
 	pub import: BoxBlockImport<Block>,
-	/// Tells whether the node is syncing, and requests justifications.
+	/// Reports whether the node is syncing, and requests justifications.
 	pub sync: Arc<SyncingService<Block>>,
 	/// Holds the mining key.
 	pub keystore: KeystorePtr,

@@ -74,7 +74,7 @@ impl WeakKeys {
 		voters: &[&[u8]],
 		miners: &[(SubjectId, MiningKey)],
 		subject_of: impl Fn(&AccountId) -> Result<Option<SubjectId>, E>,
-	) -> Result<Option<Use>, E> {
+	) -> Result<Option<WeakKeyUse>, E> {
 		let voter =
 			voters.iter().find_map(|key| Some(WeakKeyUse::Voter(self.ed25519(key)?.into())));
 		let miner = || {

@@ -2,7 +2,7 @@
 
 use medrec_primitives::{
 	identity::{FinalityKey, Profile, Role, SubjectId},
-	record::{Category, Commitment, RecordId, RecordPointer, Release, TemplateHash},
+	record::{Category, Commitment, Pointer, RecordId, Release, TemplateHash},
 	relationship::{Grantee, Purpose, RelationshipId, Scope},
 	AccountId, Moment, H256,
 };
@@ -204,10 +204,7 @@ pub fn post(relationship: RelationshipId, record: RecordId) -> pallet_ppr::Call<
 		relationship,
 		record,
 		commitment: Commitment::repeat_byte(7),
-		pointer: RecordPointer {
-			template: TemplateHash::repeat_byte(8),
-			handle: Default::default(),
-		},
+		pointer: Pointer { template: TemplateHash::repeat_byte(8), handle: Default::default() },
 		category: Category(3),
 		release: Release::Released,
 	}
