@@ -14,7 +14,7 @@ use medrec_e2e::network::{Gatekeeper, Network, Node, Person, Terminal};
 use medrec_primitives::{identity::SubjectId, record::RecordId, relationship::RelationshipId};
 
 /// The processes of the story.
-pub struct Stage<'a> {
+pub struct Demo<'a> {
 	/// Hospital A's gatekeeper.
 	pub gatekeeper: Gatekeeper<'a>,
 	/// Everybody's terminal, connected with hospital A's node.
@@ -34,7 +34,7 @@ pub struct Stage<'a> {
 }
 
 /// The parties of the story, and the record that it is about.
-pub struct Case {
+pub struct Scenario {
 	/// The patient's ID in hospital A's database.
 	pub local_id: String,
 	/// The patient P.
@@ -51,7 +51,7 @@ pub struct Case {
 	pub other_record: RecordId,
 }
 
-impl Case {
+impl Scenario {
 	/// The record, as a query names it.
 	pub fn target(&self) -> (RelationshipId, RecordId) {
 		(self.relationship, self.record)
@@ -69,62 +69,62 @@ pub async fn tell(network: &Network, options: &Options, log: &mut StepLog) -> Re
 	println!("The story of one record. All files are in {}\n", network.folder().display());
 
 	let title = "Two hospitals' and two researchers' nodes start";
-	let mut stage = log.step(0, title, organisations::start(network)).await?;
+	let mut demo = log.step(0, title, organisations::start(network)).await?;
 
 	let title = "A and R1 exist at genesis; B and R2 join, and B votes";
-	log.step(1, title, organisations::join(&stage)).await?;
+	log.step(1, title, organisations::join(&demo)).await?;
 
 	let title = "A enrols P under a keyed identifier, and resolves it";
 	let import = options.import.as_deref();
-	let parties = log.step(2, title, records::enroll(&stage, import)).await?;
+	let parties = log.step(2, title, records::enroll(&demo, import)).await?;
 
 	let title = "A proposes, P accepts, and A's gatekeeper starts";
-	let relate = records::relate(&mut stage, &parties);
+	let relate = records::relate(&mut demo, &parties);
 	let relationship = log.step(3, title, relate).await?;
 
 	let title = "A new result comes to the chain, and P is notified";
-	let case = log.step(4, title, records::publish(&stage, parties, relationship)).await?;
+	let scenario = log.step(4, title, records::publish(&demo, parties, relationship)).await?;
 
 	let title = "P reads and verifies the record, and a note of P's own";
-	log.step(5, title, access::read(&stage, &case)).await?;
+	log.step(5, title, access::read(&demo, &scenario)).await?;
 
 	let title = "A clinician of B asks, and is refused";
-	log.step(6, title, access::ask_without_grant(&stage, &case)).await?;
+	log.step(6, title, access::ask_without_grant(&demo, &scenario)).await?;
 
 	let title = "P grants two fields for treatment for a day";
-	log.step(7, title, access::grant(&stage, &case)).await?;
+	log.step(7, title, access::grant(&demo, &scenario)).await?;
 
 	let title = "P revokes, and the very next query is refused";
-	log.step(8, title, access::revoke(&stage, &case)).await?;
+	log.step(8, title, access::revoke(&demo, &scenario)).await?;
 
 	let title = "Forged and captured requests are refused";
-	log.step(9, title, requests::attack(&stage, &case)).await?;
+	log.step(9, title, requests::attack(&demo, &scenario)).await?;
 
 	let title = "A row changed behind the gatekeeper's back is not served";
-	log.step(10, title, records::tamper(&stage, &case)).await?;
+	log.step(10, title, records::tamper(&demo, &scenario)).await?;
 
 	let title = "An update carries a bounty, and whoever mines it collects";
-	log.step(11, title, bounties::earn(&mut stage, &case)).await?;
+	log.step(11, title, bounties::earn(&mut demo, &scenario)).await?;
 
 	let title = "P reads who saw what, proven against the anchored log";
-	log.step(12, title, access::read_log(&stage, &case)).await?;
+	log.step(12, title, access::read_log(&demo, &scenario)).await?;
 
 	let title = "A stranger's transaction and block are refused";
-	log.step(13, title, organisations::intrude(&stage, &case)).await?;
+	log.step(13, title, organisations::intrude(&demo, &scenario)).await?;
 
 	let title = "A's node and gatekeeper are killed, and lose nothing";
-	log.step(14, title, resilience::crash(&mut stage, &case)).await?;
+	log.step(14, title, resilience::crash(&mut demo, &scenario)).await?;
 
 	if !options.smoke {
 		log.close();
-		print_guide(&stage, &case);
+		print_guide(&demo, &scenario);
 		std::future::pending().await
 	}
 	Ok(())
 }
 
 /// Says how to use the network while it stays up.
-fn print_guide(stage: &Stage<'_>, case: &Case) {
+fn print_guide(demo: &Demo<'_>, scenario: &Scenario) {
 	println!(
 		"
 The network stays up until Ctrl-C.
@@ -147,15 +147,15 @@ To type as one of {person}, provider-b, clinician-b, ...:
     {relationship} --record \\
     {record}
 ",
-		rpc = stage.node_a.url(),
-		gatekeeper = stage.gatekeeper.url(),
-		metrics = stage.gatekeeper.metrics(),
-		ehr = stage.gatekeeper.ehr().display(),
+		rpc = demo.node_a.url(),
+		gatekeeper = demo.gatekeeper.url(),
+		metrics = demo.gatekeeper.metrics(),
+		ehr = demo.gatekeeper.ehr().display(),
 		person = Person::PatientP.name(),
-		programs = stage.network.programs().display(),
-		keystore = stage.terminal.keystore().display(),
-		password = stage.terminal.password().display(),
-		relationship = case.relationship,
-		record = case.other_record,
+		programs = demo.network.programs().display(),
+		keystore = demo.terminal.keystore().display(),
+		password = demo.terminal.password().display(),
+		relationship = scenario.relationship,
+		record = scenario.other_record,
 	);
 }

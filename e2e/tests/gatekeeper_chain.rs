@@ -3,7 +3,7 @@
 
 use anyhow::{ensure, Context, Result};
 use medrec_client::{
-	chain::{Chain, PprCall, RegistrarCall, RuntimeCall, SubmitOptions},
+	chain::{Chain, PprCall, RegistrarCall, RuntimeCall, SubmitOptions, UtilityCall},
 	http::{GatekeeperClient, Identity},
 };
 use medrec_e2e::network::{
@@ -192,7 +192,8 @@ async fn protective_calls_in_the_pool_count_before_their_block() -> Result<()> {
 	hospital.answers(Person::ClinicianB, None).await?;
 
 	hospital.miner.pause()?;
-	let nested = RuntimeCall::batch_all(vec![RuntimeCall::batch_all(vec![hospital.revocation()])]);
+	let batch = UtilityCall::Batch { calls: vec![hospital.revocation()] };
+	let nested = RuntimeCall::batch_all(vec![batch.into()]);
 	let revoked = send(nested, hospital.patient.key.clone());
 	hospital.answers(Person::ClinicianB, Some(ErrorCode::AccessRevoked)).await?;
 	hospital.answers(Person::PatientP, None).await?;

@@ -1,4 +1,4 @@
-use super::{process::Process, Network, LIMIT};
+use super::{process::Process, until, Network, LIMIT};
 use anyhow::{Context, Result};
 use medrec_client::chain::Chain;
 use serde_json::Value;
@@ -75,12 +75,16 @@ impl Node {
 		Ok(Chain::connect(&self.url()).await?)
 	}
 
-	/// The address by which other nodes find it.
+	/// The address by which other nodes find it, as soon as it has one.
 	pub async fn address(&self) -> Result<String> {
-		let addresses = self.call("system_localListenAddresses", rpc_params![]).await?;
-		let mut addresses = addresses.as_array().into_iter().flatten().filter_map(Value::as_str);
-		let address = addresses.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/"));
-		Ok(address.context("the node has no local address")?.to_owned())
+		until("listening for peers", || async {
+			let addresses = self.call("system_localListenAddresses", rpc_params![]).await?;
+			let mut addresses =
+				addresses.as_array().into_iter().flatten().filter_map(Value::as_str);
+			let local = addresses.find(|address| address.starts_with("/ip4/127.0.0.1/tcp/"));
+			Ok(local.map(str::to_owned))
+		})
+		.await
 	}
 
 	/// Calls an RPC method.

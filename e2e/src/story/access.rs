@@ -1,6 +1,6 @@
 //! Who may see a record, and who saw it.
 
-use super::{Case, Stage};
+use super::{Demo, Scenario};
 use anyhow::{ensure, Context, Result};
 use medrec_e2e::network::{argument, until, write_private, Person};
 use serde_json::Value;
@@ -13,10 +13,10 @@ const GRANTED: [u64; 2] = [1, 2];
 const TREATMENT: [&str; 2] = ["--purpose", "TREAT"];
 
 /// P reads the record and a note.
-pub async fn read(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
-	write_note(stage, case).await?;
-	let answer = until("the record being final", || async {
-		let outcome = stage.terminal.query(Person::PatientP, case.target(), &[]).await?;
+pub async fn read(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+	write_note(demo, scenario).await?;
+	let answer = until("the final record at the gatekeeper", || async {
+		let outcome = demo.terminal.query(Person::PatientP, scenario.target(), &[]).await?;
 		Ok(outcome.success().ok())
 	})
 	.await?;
@@ -36,45 +36,46 @@ fn numbers(answer: &Value) -> BTreeSet<u64> {
 }
 
 /// P posts a note, amends it, and verifies each version.
-async fn write_note(stage: &Stage<'_>, case: &Case) -> Result<()> {
+async fn write_note(demo: &Demo<'_>, scenario: &Scenario) -> Result<()> {
 	let [note, first, second] = ["note.json", "note.1.salt.json", "note.2.salt.json"]
-		.map(|name| stage.network.folder().join(name));
+		.map(|name| demo.network.folder().join(name));
 	let (note_file, first, second) = (argument(&note)?, argument(&first)?, argument(&second)?);
-	let relationship = case.relationship.to_string();
+	let relationship = scenario.relationship.to_string();
 	let post = ["post-note", "--relationship", &relationship];
 	let amend = ["amend-note", "--note", first];
 	for (version, (command, salt)) in [(1, (&post, first)), (2, (&amend, second))] {
 		write_private(&note, &format!(r#"{{"pain":{version}}}"#))?;
 		let files = ["--file", note_file, "--salt-file", salt];
 		let write = [&["records"], &command[..], &files].concat();
-		stage.terminal.run_as(Person::PatientP, &write).await?;
+		demo.terminal.run_as(Person::PatientP, &write).await?;
 		let verify = ["records", "verify", "--note", salt, "--file", note_file];
-		let verified = stage.terminal.run_as(Person::PatientP, &verify).await?;
+		let verified = demo.terminal.run_as(Person::PatientP, &verify).await?;
 		ensure!(verified["verification"]["version"] == version, "not verified: {verified}");
 	}
 	Ok(())
 }
 
 /// A clinician asks who has no grant.
-pub async fn ask_without_grant(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
-	let outcome = stage.terminal.query(Person::ClinicianB, case.target(), &TREATMENT).await?;
+pub async fn ask_without_grant(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+	let outcome = demo.terminal.query(Person::ClinicianB, scenario.target(), &TREATMENT).await?;
 	outcome.refused("not_found")?;
 	Ok(((), "not_found: the clinician does not learn that the record exists".into()))
 }
 
 /// P grants the clinician two fields, and no more is served.
-pub async fn grant(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
-	let [relationship, record] = [case.relationship.to_string(), case.record.to_string()];
-	let clinician = case.clinician.to_string();
+pub async fn grant(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+	let [relationship, record] = [scenario.relationship.to_string(), scenario.record.to_string()];
+	let clinician = scenario.clinician.to_string();
 	let [name, value] = GRANTED.map(|field| field.to_string());
 	let subject = ["--relationship", &relationship, "--record", &record, "--to", &clinician];
 	let terms = ["--field", &name, &value, "--purpose", "TREAT", "--for", "1d"];
 	let grant = [&["ppr", "grant"], &subject[..], &terms].concat();
-	stage.terminal.run_as(Person::PatientP, &grant).await?;
+	demo.terminal.run_as(Person::PatientP, &grant).await?;
 
-	let ask =
-		async |more: &[&str]| stage.terminal.query(Person::ClinicianB, case.target(), more).await;
-	let answer = until("the grant being final at the gatekeeper", || async {
+	let ask = async |more: &[&str]| {
+		demo.terminal.query(Person::ClinicianB, scenario.target(), more).await
+	};
+	let answer = until("the final grant at the gatekeeper", || async {
 		Ok(ask(&TREATMENT).await?.success().ok())
 	})
 	.await?;
@@ -86,9 +87,9 @@ pub async fn grant(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
 }
 
 /// P revokes the grant while nobody mines: the revocation counts from hospital A's pool on.
-pub async fn revoke(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
-	let Stage { terminal, node_r1, node_r2, .. } = stage;
-	let ask = async || terminal.query(Person::ClinicianB, case.target(), &TREATMENT).await;
+pub async fn revoke(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+	let Demo { terminal, chain, node_a, node_r1, node_r2, .. } = demo;
+	let ask = async || terminal.query(Person::ClinicianB, scenario.target(), &TREATMENT).await;
 	// No block can hold a revocation that is signed from now on.
 	node_r1.pause()?;
 	node_r2.pause()?;
@@ -100,27 +101,32 @@ pub async fn revoke(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
 		node_r1.resume()?;
 		node_r2.resume()
 	};
-	let [relationship, clinician] = [case.relationship.to_string(), case.clinician.to_string()];
+	let [relationship, clinician] =
+		[scenario.relationship.to_string(), scenario.clinician.to_string()];
 	let revoke = ["ppr", "revoke-all", "--relationship", &relationship, "--to", &clinician];
 	tokio::try_join!(refused, terminal.run_as(Person::PatientP, &revoke))?;
+	let best = chain.best().await?.number;
+	node_a.final_block(best.into()).await?;
 	// From the final revocation on, the clinician is as much a stranger as before the grant.
-	until("the revocation being final", || async { Ok(ask().await?.refused("not_found").ok()) })
-		.await?;
+	until("the final revocation at the gatekeeper", || async {
+		Ok(ask().await?.refused("not_found").ok())
+	})
+	.await?;
 	Ok(((), "access_revoked before any block held it, not_found ever after".into()))
 }
 
 /// P reads the receipts of all queries.
-pub async fn read_log(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
-	let relationship = case.relationship.to_string();
+pub async fn read_log(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+	let relationship = scenario.relationship.to_string();
 	let read = ["summary", "accesses", "--relationship", &relationship];
 	let accesses = until("all receipts being anchored", || async {
-		let read = stage.terminal.run_as(Person::PatientP, &read).await?;
+		let read = demo.terminal.run_as(Person::PatientP, &read).await?;
 		let accesses = read["accesses"].as_array().context("no accesses")?.clone();
 		let proven = accesses.iter().all(|access| access["proven"] == true);
 		Ok((proven && !accesses.is_empty()).then_some(accesses))
 	})
 	.await?;
-	let clinician = case.clinician.to_string();
+	let clinician = scenario.clinician.to_string();
 	let receipts = accesses.iter().map(|access| &access["receipt"]["receipt"]);
 	let (served, refused): (Vec<_>, Vec<_>) = receipts
 		.filter(|receipt| receipt["requester"] == *clinician)

@@ -1,6 +1,6 @@
 //! A miner earns an aggregate.
 
-use super::{Case, Stage};
+use super::{Demo, Scenario};
 use anyhow::{ensure, Context, Result};
 use futures::future::try_join_all;
 use medrec_client::chain::{MiningBountyCall, PprCall};
@@ -23,17 +23,17 @@ const DATASET: DatasetId = DatasetId::repeat_byte(0xd5);
 
 /// Patients consent to research, hospital A offers a bounty with an update, and the researcher who
 /// mined it collects the aggregate.
-pub async fn earn(stage: &mut Stage<'_>, case: &Case) -> Result<((), String)> {
-	let volunteers = volunteer(stage, case).await?;
-	let bounty = offer(stage, &volunteers).await?;
-	collect(stage, bounty).await
+pub async fn earn(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+	let volunteers = volunteer(demo, scenario).await?;
+	let bounty = offer(demo, &volunteers).await?;
+	collect(demo, bounty).await
 }
 
 /// Hospital A admits more patients, who consent to research.
-async fn volunteer(stage: &Stage<'_>, case: &Case) -> Result<Vec<Patient>> {
-	let Stage { gatekeeper, chain, .. } = stage;
+async fn volunteer(demo: &Demo<'_>, scenario: &Scenario) -> Result<Vec<Patient>> {
+	let Demo { gatekeeper, chain, .. } = demo;
 	let mut local_ids = ehr::patients(&gatekeeper.ehr(), VOLUNTEERS + 1).await?;
-	local_ids.retain(|local_id| *local_id != case.local_id);
+	local_ids.retain(|local_id| *local_id != scenario.local_id);
 	ensure!(local_ids.len() == VOLUNTEERS as usize, "only {} other patients", local_ids.len());
 	let person = |(number, local_id)| {
 		Ok((development_key(&format!("//Volunteer{number}"), Scheme::Sr25519)?, local_id))
@@ -52,21 +52,21 @@ async fn volunteer(stage: &Stage<'_>, case: &Case) -> Result<Vec<Patient>> {
 }
 
 /// Hospital A offers a bounty with its next update; returns the bounty.
-async fn offer(stage: &mut Stage<'_>, volunteers: &[Patient]) -> Result<BountyId> {
+async fn offer(demo: &mut Demo<'_>, volunteers: &[Patient]) -> Result<BountyId> {
 	let rules = Rules {
-		templates: vec![laboratory_template(stage).await?].try_into().ok().context("too many")?,
+		templates: vec![laboratory_template(demo).await?].try_into().ok().context("too many")?,
 		smallest_group: SMALLEST_GROUP,
 		budget: 1_000,
 		period: 24 * 60 * 60 * 1000,
 	};
 	let register = MiningBountyCall::RegisterDataset { dataset: DATASET, rules };
-	submit(&stage.chain, vec![register.into()], &Person::ProviderA.key()?).await?;
+	submit(&demo.chain, vec![register.into()], &Person::ProviderA.key()?).await?;
 	let (last, others) = volunteers.split_last().context("no volunteers")?;
 	for volunteer in others {
-		ehr::insert_result(&stage.gatekeeper.ehr(), &volunteer.local_id, "volunteer").await?;
+		ehr::insert_result(&demo.gatekeeper.ehr(), &volunteer.local_id, "volunteer").await?;
 	}
-	stage.gatekeeper.stop().await?;
-	stage.gatekeeper.configure(&format!(
+	demo.gatekeeper.stop().await?;
+	demo.gatekeeper.configure(&format!(
 		r#"[publish.bounty]
 dataset = "{DATASET}"
 template = "lab-result"
@@ -76,19 +76,19 @@ cost = 1
 lifetime_s = 3600
 "#
 	))?;
-	stage.gatekeeper.start().await?;
-	ehr::insert_result(&stage.gatekeeper.ehr(), &last.local_id, "volunteer").await?;
+	demo.gatekeeper.start().await?;
+	ehr::insert_result(&demo.gatekeeper.ehr(), &last.local_id, "volunteer").await?;
 	until("a final bounty", || async {
-		let head = stage.chain.finalized().await?;
-		let bounties = stage.chain.at(head.hash).bounties().await?;
+		let head = demo.chain.finalized().await?;
+		let bounties = demo.chain.at(head.hash).bounties().await?;
 		Ok(bounties.last().map(|(id, _)| *id))
 	})
 	.await
 }
 
 /// The hash of the template of laboratory results.
-async fn laboratory_template(stage: &Stage<'_>) -> Result<TemplateHash> {
-	let report = stage.gatekeeper.command("check-config", &[], "").await?;
+async fn laboratory_template(demo: &Demo<'_>) -> Result<TemplateHash> {
+	let report = demo.gatekeeper.command("check-config", &[], "").await?;
 	let mut templates = report["templates"].as_array().into_iter().flatten();
 	let template = templates.find(|template| template["id"] == "lab-result");
 	let hash = template.and_then(|template| template["hash"].as_str());
@@ -96,16 +96,16 @@ async fn laboratory_template(stage: &Stage<'_>) -> Result<TemplateHash> {
 }
 
 /// The researcher who mined the bounty collects its answer; the other one is refused.
-async fn collect(stage: &Stage<'_>, id: BountyId) -> Result<((), String)> {
-	let head = stage.chain.finalized().await?;
-	let at = stage.chain.at(head.hash);
+async fn collect(demo: &Demo<'_>, id: BountyId) -> Result<((), String)> {
+	let head = demo.chain.finalized().await?;
+	let at = demo.chain.at(head.hash);
 	let bounty = at.bounty(id).await?.context("the bounty does not exist")?;
 	let (owner, other) = match at.resolve("research-1").await? == Some(bounty.owner) {
 		true => (Person::ResearcherOne, Person::ResearcherTwo),
 		false => (Person::ResearcherTwo, Person::ResearcherOne),
 	};
 	let id = id.to_string();
-	let collect = async |who| stage.terminal.try_as(who, &["bounties", "collect", &id]).await;
+	let collect = async |who| demo.terminal.try_as(who, &["bounties", "collect", &id]).await;
 	collect(other).await?.refused("not_found")?;
 	let answer =
 		until("the answer on chain", || async { Ok(collect(owner).await?.success().ok()) }).await?;

@@ -1,6 +1,6 @@
 //! Who takes part in the chain, and who does not.
 
-use super::{Case, Stage};
+use super::{Demo, Scenario};
 use anyhow::{ensure, Context, Result};
 use medrec_e2e::network::{
 	best_after_import, development_key, seal_as, text, until, write_blocks, Gatekeeper, Network,
@@ -19,7 +19,7 @@ const MINE: [&str; 3] = ["--mine", "--mining-duty", "5"];
 const FORGED: u64 = 3;
 
 /// Starts the four nodes. Hospital A's is the one that the others know.
-pub async fn start(network: &Network) -> Result<(Stage<'_>, String)> {
+pub async fn start(network: &Network) -> Result<(Demo<'_>, String)> {
 	let node_a =
 		Node::start(network, "hospital-a", &[&LOCAL[..], &["provider-a"]].concat()).await?;
 	let peer = ["--bootnodes", &node_a.address().await?];
@@ -29,7 +29,7 @@ pub async fn start(network: &Network) -> Result<(Stage<'_>, String)> {
 	let node_r1 = Node::start(network, "research-1", &research_1).await?;
 	let research_2 = [&LOCAL[..], &["researcher-2"], &peer, &MINE].concat();
 	let node_r2 = Node::start(network, "research-2", &research_2).await?;
-	let stage = Stage {
+	let demo = Demo {
 		gatekeeper: Gatekeeper::set_up(network, &node_a.url(), &Person::GateA.uri())?,
 		terminal: Terminal::set_up(network, &node_a).await?,
 		chain: node_a.chain().await?,
@@ -39,13 +39,13 @@ pub async fn start(network: &Network) -> Result<(Stage<'_>, String)> {
 		node_r2,
 		network,
 	};
-	let seen = format!("hospital A's node is at {}", stage.node_a.url());
-	Ok((stage, seen))
+	let seen = format!("hospital A's node is at {}", demo.node_a.url());
+	Ok((demo, seen))
 }
 
 /// Hospital A admits hospital B and the second researcher.
-pub async fn join(stage: &Stage<'_>) -> Result<((), String)> {
-	let Stage { terminal, chain, .. } = stage;
+pub async fn join(demo: &Demo<'_>) -> Result<((), String)> {
+	let Demo { terminal, chain, .. } = demo;
 	let resolve =
 		async |name| terminal.try_as(Person::ProviderA, &["registrar", "resolve", name]).await;
 	resolve("hospital-a").await?.success()?;
@@ -77,34 +77,34 @@ pub async fn join(stage: &Stage<'_>) -> Result<((), String)> {
 	}
 
 	until("two votes in a round", || async {
-		let state = stage.node_a.call("grandpa_roundState", rpc_params![]).await?;
+		let state = demo.node_a.call("grandpa_roundState", rpc_params![]).await?;
 		Ok((state["best"]["totalWeight"] == 2).then_some(()))
 	})
 	.await?;
 	let joined = chain.best().await?.number;
-	stage.node_a.final_block(u64::from(joined) + 1).await?;
-	stage.node_b.final_block(1).await?;
+	demo.node_a.final_block(u64::from(joined) + 1).await?;
+	demo.node_b.final_block(1).await?;
 	let finalized = chain.finalized().await?.number;
 	Ok(((), format!("two votes since block {joined}, final up to block {finalized}")))
 }
 
 /// A stranger sends a transaction, and seals the last of the first blocks with a key of its own.
-pub async fn intrude(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
-	let propose = ["ppr", "propose", "--patient", &case.patient.to_string()];
-	stage.terminal.try_as(Person::Stranger, &propose).await?.refused("not_registered")?;
+pub async fn intrude(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+	let propose = ["ppr", "propose", "--patient", &scenario.patient.to_string()];
+	demo.terminal.try_as(Person::Stranger, &propose).await?.refused("not_registered")?;
 
 	let mut blocks = Vec::new();
 	for number in 1..=FORGED {
-		let hash = stage.node_a.block_hash(number).await?;
-		let block = stage.node_a.call("chain_getBlock", rpc_params![hash]).await?;
+		let hash = demo.node_a.block_hash(number).await?;
+		let block = demo.node_a.call("chain_getBlock", rpc_params![hash]).await?;
 		let block: SignedBlock = serde_json::from_value(block)?;
 		blocks.push(SignedBlock { justifications: None, ..block });
 	}
 	let last = blocks.last_mut().context("no blocks")?;
 	seal_as(last, &development_key("//Stranger//mining", Scheme::Ed25519)?)?;
-	let file = stage.network.folder().join("forged.blocks");
+	let file = demo.network.folder().join("forged.blocks");
 	write_blocks(&file, &blocks)?;
-	let (best, log) = best_after_import(stage.network, "import", "local", &file).await?;
+	let (best, log) = best_after_import(demo.network, "import", "local", &file).await?;
 	ensure!(
 		best == FORGED - 1 && log.contains("invalid seal"),
 		"the best block after the import is {best}: {log}"

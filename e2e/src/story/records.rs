@@ -1,6 +1,6 @@
 //! A patient, a relationship, a record.
 
-use super::{Case, Stage};
+use super::{Demo, Scenario};
 use anyhow::{ensure, Context, Result};
 use medrec_client::chain::BlockHeader;
 use medrec_e2e::network::{ehr, older_records, text, until, Person, Publication};
@@ -15,8 +15,8 @@ pub struct Parties {
 }
 
 /// Hospital A fills its database and enrols P; hospital B enrols a clinician.
-pub async fn enroll(stage: &Stage<'_>, import: Option<&Path>) -> Result<(Parties, String)> {
-	let Stage { gatekeeper, terminal, .. } = stage;
+pub async fn enroll(demo: &Demo<'_>, import: Option<&Path>) -> Result<(Parties, String)> {
+	let Demo { gatekeeper, terminal, .. } = demo;
 	match import {
 		Some(bundles) => gatekeeper.import(bundles).await?,
 		None => gatekeeper.seed(60).await?,
@@ -26,7 +26,7 @@ pub async fn enroll(stage: &Stage<'_>, import: Option<&Path>) -> Result<(Parties
 	let identifier = gatekeeper.identifier(&local_id).await?;
 	let (operator, identifier) = (Person::ProviderA, identifier.to_string());
 	let known = ["--identifier", &identifier];
-	let patient = enroll_as(stage, operator, Person::PatientP, "patient", &known).await?;
+	let patient = enroll_as(demo, operator, Person::PatientP, "patient", &known).await?;
 	let resolve = ["registrar", "resolve-identifier", &identifier];
 	let resolved = terminal.run_as(operator, &resolve).await?;
 	ensure!(
@@ -35,7 +35,7 @@ pub async fn enroll(stage: &Stage<'_>, import: Option<&Path>) -> Result<(Parties
 	);
 
 	let clinician =
-		enroll_as(stage, Person::ProviderB, Person::ClinicianB, "clinician", &[]).await?;
+		enroll_as(demo, Person::ProviderB, Person::ClinicianB, "clinician", &[]).await?;
 	// Answers to P are sealed from now on; those to the clinician are not.
 	let encryption = ["keys", "encryption", Person::PatientP.name()];
 	terminal.run_as(Person::PatientP, &encryption).await?;
@@ -46,7 +46,7 @@ pub async fn enroll(stage: &Stage<'_>, import: Option<&Path>) -> Result<(Parties
 
 /// The provider `by` enrols a person under a role.
 async fn enroll_as(
-	stage: &Stage<'_>,
+	demo: &Demo<'_>,
 	by: Person,
 	person: Person,
 	role: &str,
@@ -54,15 +54,15 @@ async fn enroll_as(
 ) -> Result<SubjectId> {
 	let address = person.address()?;
 	let enroll = ["registrar", "enroll", "--account", &address, "--role", role];
-	let enrolled = stage.terminal.run_as(by, &[&enroll, more].concat()).await?;
+	let enrolled = demo.terminal.run_as(by, &[&enroll, more].concat()).await?;
 	Ok(text(&enrolled, "subject")?.parse()?)
 }
 
 /// Hospital A registers its gatekeeper and relates to P; the gatekeeper posts P's older records.
-pub async fn relate(stage: &mut Stage<'_>, parties: &Parties) -> Result<(RelationshipId, String)> {
+pub async fn relate(demo: &mut Demo<'_>, parties: &Parties) -> Result<(RelationshipId, String)> {
 	let (operator, device) = (Person::ProviderA, Person::GateA);
-	let device = enroll_as(stage, operator, device, "device", &[]).await?.to_string();
-	let Stage { gatekeeper, terminal, chain, .. } = stage;
+	let device = enroll_as(demo, operator, device, "device", &[]).await?.to_string();
+	let Demo { gatekeeper, terminal, chain, .. } = demo;
 	let url = gatekeeper.url();
 	let profile =
 		["registrar", "set-profile", "--gatekeeper-url", &url, "--gatekeeper-device", &device];
@@ -81,11 +81,11 @@ pub async fn relate(stage: &mut Stage<'_>, parties: &Parties) -> Result<(Relatio
 
 /// A laboratory result of P is inserted into hospital A's database, and comes to the chain.
 pub async fn publish(
-	stage: &Stage<'_>,
+	demo: &Demo<'_>,
 	parties: Parties,
 	relationship: RelationshipId,
-) -> Result<(Case, String)> {
-	let Stage { gatekeeper, chain, .. } = stage;
+) -> Result<(Scenario, String)> {
+	let Demo { gatekeeper, chain, .. } = demo;
 	let Parties { local_id, patient, clinician } = parties;
 	let notifications = async |at: BlockHeader| {
 		let entry = chain.at(at.hash).summary_entry(patient, relationship).await?;
@@ -103,16 +103,20 @@ pub async fn publish(
 		"in the database at block {}, on chain with a notification of P in block {}",
 		inserted_at.number, block.number
 	);
-	let case = Case { local_id, patient, clinician, relationship, record, row, other_record };
-	Ok((case, seen))
+	let scenario =
+		Scenario { local_id, patient, clinician, relationship, record, row, other_record };
+	Ok((scenario, seen))
 }
 
 /// Somebody changes the record's row; P asks for it, and finds an alarm in the history.
-pub async fn tamper(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
-	let Stage { gatekeeper, terminal, .. } = stage;
-	ehr::tamper(&gatekeeper.ehr(), &case.row).await?;
-	terminal.query(Person::PatientP, case.target(), &[]).await?.refused("integrity_mismatch")?;
-	let relationship = case.relationship.to_string();
+pub async fn tamper(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+	let Demo { gatekeeper, terminal, .. } = demo;
+	ehr::tamper(&gatekeeper.ehr(), &scenario.row).await?;
+	terminal
+		.query(Person::PatientP, scenario.target(), &[])
+		.await?
+		.refused("integrity_mismatch")?;
+	let relationship = scenario.relationship.to_string();
 	until("the alarm in P's history", || async {
 		let activity = terminal.run_as(Person::PatientP, &["summary", "activity"]).await?;
 		let activity = activity.to_string();

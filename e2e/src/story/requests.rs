@@ -1,6 +1,6 @@
 //! Requests that a gatekeeper refuses before it looks at the record.
 
-use super::{Case, Stage};
+use super::{Demo, Scenario};
 use anyhow::{ensure, Result};
 use http::{HeaderValue, Request};
 use medrec_client::now;
@@ -16,23 +16,28 @@ use serde_json::Value;
 const ELSEWHERE: &str = "gate.hospital-b.example";
 
 /// A request of P, for another record of P, and not signed.
-fn unsigned(stage: &Stage<'_>, case: &Case) -> Result<Request<Vec<u8>>> {
+fn unsigned(demo: &Demo<'_>, scenario: &Scenario) -> Result<Request<Vec<u8>>> {
 	let query = QueryRequest {
-		relationship: case.relationship,
-		record: case.other_record,
+		relationship: scenario.relationship,
+		record: scenario.other_record,
 		fields: None,
 		purpose: Purpose::Patrqt,
 	};
-	let request = Request::post(format!("{}{PATH_QUERY}", stage.gatekeeper.url()))
+	let request = Request::post(format!("{}{PATH_QUERY}", demo.gatekeeper.url()))
 		.header("content-type", "application/json")
 		.body(serde_json::to_vec(&query)?)?;
 	Ok(request)
 }
 
 /// The same request, signed by P for a gatekeeper at a time.
-fn signed(stage: &Stage<'_>, case: &Case, authority: &str, at: Moment) -> Result<Request<Vec<u8>>> {
-	let (mut parts, body) = unsigned(stage, case)?.into_parts();
-	let (key, genesis) = (Person::PatientP.key()?, stage.chain.genesis_hash());
+fn signed(
+	demo: &Demo<'_>,
+	scenario: &Scenario,
+	authority: &str,
+	at: Moment,
+) -> Result<Request<Vec<u8>>> {
+	let (mut parts, body) = unsigned(demo, scenario)?.into_parts();
+	let (key, genesis) = (Person::PatientP.key()?, demo.chain.genesis_hash());
 	let options = SignOptions::new(authority, &genesis, at);
 	sign(&mut parts, &body, RequestSigner::Wallet(&key), &options)?;
 	Ok(Request::from_parts(parts, body))
@@ -47,25 +52,25 @@ async fn send(request: Request<Vec<u8>>) -> Result<(u16, String)> {
 }
 
 /// Sends a good request, and then what an attacker could make of it.
-pub async fn attack(stage: &Stage<'_>, case: &Case) -> Result<((), String)> {
-	let here = stage.gatekeeper.authority();
-	let good = signed(stage, case, &here, now())?;
+pub async fn attack(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+	let here = demo.gatekeeper.authority();
+	let good = signed(demo, scenario, &here, now())?;
 	let (status, code) = send(good.clone()).await?;
 	ensure!(status == 200, "a good request got {status} {code}");
 
-	let mut altered = signed(stage, case, &here, now())?;
+	let mut altered = signed(demo, scenario, &here, now())?;
 	altered.body_mut().push(b' ');
 	let old = now().saturating_sub(10 * 60 * 1000);
-	let mut redirected = signed(stage, case, ELSEWHERE, now())?;
+	let mut redirected = signed(demo, scenario, ELSEWHERE, now())?;
 	redirected.headers_mut().insert("host", HeaderValue::from_static(ELSEWHERE));
 
 	let mut codes = Vec::new();
 	for (request, expected) in [
 		(good, "request_replayed"),
-		(signed(stage, case, &here, old)?, "signature_expired"),
+		(signed(demo, scenario, &here, old)?, "signature_expired"),
 		(altered, "digest_mismatch"),
 		(redirected, "wrong_authority"),
-		(unsigned(stage, case)?, "signature_missing"),
+		(unsigned(demo, scenario)?, "signature_missing"),
 	] {
 		let (status, code) = send(request).await?;
 		ensure!((status, &*code) == (401, expected), "{status} {code} in place of {expected}");
