@@ -15,6 +15,7 @@ mod connection;
 mod error;
 mod event;
 mod heads;
+mod mirror;
 mod pool;
 mod reads;
 mod runtime;
@@ -26,7 +27,7 @@ mod tests;
 mod track;
 mod transaction;
 
-pub use call::{
+pub use bindings::{
 	CouncilCall, MiningBountyCall, PprCall, RegistrarCall, RuntimeCall, SummaryCall, UtilityCall,
 	Weight,
 };

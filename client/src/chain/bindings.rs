@@ -1,6 +1,11 @@
 //! The metadata of the runtime that this crate is built for (`client/metadata.scale`, which a test of
 //! the runtime keeps fresh).
 
+pub use super::mirror::{
+	CouncilCall, MiningBountyCall, PprCall, RegistrarCall, RuntimeCall, SummaryCall, UtilityCall,
+	Weight,
+};
+
 use super::Error;
 use std::sync::LazyLock;
 use subxt::metadata::{Metadata, StorageEntryMetadata};

@@ -4,10 +4,11 @@ use crate::chain::{
 	RuntimeCall, SummaryCall, UtilityCall, Weight,
 };
 use medrec_primitives::{
+	authority::{Act, CallKind},
 	bounty::{Offer, Parameters, Rules, Statistic},
-	identity::{Gatekeeper, Profile, Role, Status},
+	identity::{Gatekeeper, Profile, Role, Status, SubjectId},
 	record::{Category, Pointer, Release},
-	relationship::{Grantee, Purpose, Purposes, ResearchConsent, Scope},
+	relationship::{Effect, Grant, Grantee, Purpose, Purposes, ResearchConsent, Scope},
 	AccountId, Signature, H256,
 };
 use medrec_protocol::keys::{Key, Scheme};
@@ -59,6 +60,18 @@ fn purposes() -> Purposes {
 	purposes
 }
 
+fn denial() -> Grant {
+	Grant {
+		grantee: Grantee::Subject(id()),
+		effect: Effect::Deny,
+		scope: Scope::All,
+		purposes: Purposes::new(),
+		not_before: 0,
+		expires_at: None,
+		given_at: 1,
+	}
+}
+
 fn scopes() -> [Scope; 4] {
 	let records = std::collections::BTreeSet::from([id(), [1; 32].into()]);
 	let fields = std::collections::BTreeSet::from([1, 5]);
@@ -75,7 +88,7 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 	use MiningBountyCall as Bounty;
 	use PprCall as Ppr;
 	use RegistrarCall as Registrar;
-	let inner = || Box::new(RuntimeCall::from(Ppr::Accept { relationship: id() }));
+	let inner = || Box::new(RuntimeCall::from(Ppr::accept { relationship: id() }));
 	let post = (id(), id(), id(), pointer(), Category(7), Release::Withheld);
 	let (relationship, record, commitment, pointer, category, release) = post;
 	let name = || b"hospital-a".to_vec().try_into().unwrap();
@@ -99,19 +112,19 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 		(
 			"Registrar",
 			"admit_provider",
-			Registrar::AdmitProvider { account: account(), name: name(), profile: profile() }
+			Registrar::admit_provider { account: account(), name: name(), profile: profile() }
 				.into(),
 		),
 		(
 			"Registrar",
 			"admit_researcher",
-			Registrar::AdmitResearcher { account: account(), name: name(), profile: profile() }
+			Registrar::admit_researcher { account: account(), name: name(), profile: profile() }
 				.into(),
 		),
 		(
 			"Registrar",
 			"enroll",
-			Registrar::Enroll {
+			Registrar::enroll {
 				account: account(),
 				role: Role::Device,
 				identifier: Some(id()),
@@ -122,30 +135,34 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 		(
 			"Registrar",
 			"bind_identifier",
-			Registrar::BindIdentifier { subject: id(), identifier: id() }.into(),
+			Registrar::bind_identifier { subject: id(), identifier: id() }.into(),
 		),
-		("Registrar", "unbind_identifier", Registrar::UnbindIdentifier { identifier: id() }.into()),
-		("Registrar", "set_profile", Registrar::SetProfile { profile: profile() }.into()),
-		("Registrar", "set_encryption_key", Registrar::SetEncryptionKey { key: None }.into()),
+		(
+			"Registrar",
+			"unbind_identifier",
+			Registrar::unbind_identifier { identifier: id() }.into(),
+		),
+		("Registrar", "set_profile", Registrar::set_profile { profile: profile() }.into()),
+		("Registrar", "set_encryption_key", Registrar::set_encryption_key { key: None }.into()),
 		(
 			"Registrar",
 			"rotate_account",
-			Registrar::RotateAccount { new_account: account(), proof }.into(),
+			Registrar::rotate_account { new_account: account(), proof }.into(),
 		),
 		(
 			"Registrar",
 			"set_status",
-			Registrar::SetStatus { subject: id(), status: Status::Retired }.into(),
+			Registrar::set_status { subject: id(), status: Status::Retired }.into(),
 		),
-		("Ppr", "propose", Ppr::Propose { patient: id() }.into()),
-		("Ppr", "withdraw", Ppr::Withdraw { relationship: id() }.into()),
-		("Ppr", "accept", Ppr::Accept { relationship: id() }.into()),
-		("Ppr", "decline", Ppr::Decline { relationship: id() }.into()),
-		("Ppr", "terminate", Ppr::Terminate { relationship: id() }.into()),
+		("Ppr", "propose", Ppr::propose { patient: id() }.into()),
+		("Ppr", "withdraw", Ppr::withdraw { relationship: id() }.into()),
+		("Ppr", "accept", Ppr::accept { relationship: id() }.into()),
+		("Ppr", "decline", Ppr::decline { relationship: id() }.into()),
+		("Ppr", "terminate", Ppr::terminate { relationship: id() }.into()),
 		(
 			"Ppr",
 			"post_record",
-			Ppr::PostRecord {
+			Ppr::post_record {
 				relationship,
 				record,
 				commitment,
@@ -158,57 +175,57 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 		(
 			"Ppr",
 			"amend_record",
-			Ppr::AmendRecord { relationship, record, commitment, pointer, category, release }
+			Ppr::amend_record { relationship, record, commitment, pointer, category, release }
 				.into(),
 		),
-		("Ppr", "revoke", Ppr::Revoke { relationship: id(), grant: id() }.into()),
+		("Ppr", "revoke", Ppr::revoke { relationship: id(), grant: id() }.into()),
 		(
 			"Ppr",
 			"revoke_all",
-			Ppr::RevokeAll { relationship: id(), grantee: Grantee::Group(id()) }.into(),
+			Ppr::revoke_all { relationship: id(), grantee: Grantee::Group(id()) }.into(),
 		),
 		(
 			"Ppr",
 			"set_research_consent",
-			Ppr::SetResearchConsent { relationship: id(), consent }.into(),
+			Ppr::set_research_consent { relationship: id(), consent }.into(),
 		),
-		("Summary", "acknowledge", SummaryCall::Acknowledge { relationship: id() }.into()),
+		("Summary", "acknowledge", SummaryCall::acknowledge { relationship: id() }.into()),
 		(
 			"Summary",
 			"anchor_access_log",
-			SummaryCall::AnchorAccessLog { root: id(), first: 1 << 33, count: 7 }.into(),
+			SummaryCall::anchor_access_log { root: id(), first: 1 << 33, count: 7 }.into(),
 		),
 		(
 			"Summary",
 			"raise_alarm",
-			SummaryCall::RaiseAlarm { relationship: id(), record: id() }.into(),
+			SummaryCall::raise_alarm { relationship: id(), record: id() }.into(),
 		),
 		(
 			"MiningBounty",
 			"register_dataset",
-			Bounty::RegisterDataset { dataset: id(), rules }.into(),
+			Bounty::register_dataset { dataset: id(), rules }.into(),
 		),
 		("MiningBounty", "with_bounty", inner().with_bounty(offer())),
 		(
 			"MiningBounty",
 			"commit_answer",
-			Bounty::CommitAnswer { bounty: id(), commitment: id() }.into(),
+			Bounty::commit_answer { bounty: id(), commitment: id() }.into(),
 		),
-		("MiningBounty", "mark_defaulted", Bounty::MarkDefaulted { bounty: id() }.into()),
-		("Utility", "batch", UtilityCall::Batch { calls: vec![*inner()] }.into()),
+		("MiningBounty", "mark_defaulted", Bounty::mark_defaulted { bounty: id() }.into()),
+		("Utility", "batch", UtilityCall::batch { calls: vec![*inner()] }.into()),
 		("Utility", "batch_all", RuntimeCall::batch_all(vec![*inner(), *inner()])),
-		("Utility", "force_batch", UtilityCall::ForceBatch { calls: vec![] }.into()),
-		("Utility", "if_else", UtilityCall::IfElse { main: inner(), fallback: inner() }.into()),
+		("Utility", "force_batch", UtilityCall::force_batch { calls: vec![] }.into()),
+		("Utility", "if_else", UtilityCall::if_else { main: inner(), fallback: inner() }.into()),
 		("Council", "propose", inner().as_motion(300)),
 		(
 			"Council",
 			"vote",
-			CouncilCall::Vote { proposal: id(), index: 70_000, approve: true }.into(),
+			CouncilCall::vote { proposal: id(), index: 70_000, approve: true }.into(),
 		),
 		(
 			"Council",
 			"close",
-			CouncilCall::Close {
+			CouncilCall::close {
 				proposal_hash: id(),
 				index: 2,
 				proposal_weight_bound: weight,
@@ -220,7 +237,7 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 	for scope in scopes() {
 		let grantee = Grantee::Subject(id());
 		let (not_before, expires_at) = (Some(1), None);
-		let grant = Ppr::Grant {
+		let grant = Ppr::grant {
 			relationship: id(),
 			grantee,
 			scope: scope.clone(),
@@ -230,7 +247,7 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 		};
 		calls.push(("Ppr", "grant", grant.into()));
 		let deny =
-			Ppr::Deny { relationship: id(), grantee, scope, not_before, expires_at: Some(2) };
+			Ppr::deny { relationship: id(), grantee, scope, not_before, expires_at: Some(2) };
 		calls.push(("Ppr", "deny", deny.into()));
 	}
 	calls
@@ -252,7 +269,7 @@ fn every_call_has_the_encoding_of_the_runtime() {
 
 #[test]
 fn malformed_and_deeply_nested_calls_do_not_decode() {
-	let call = RuntimeCall::from(PprCall::Accept { relationship: id() });
+	let call = RuntimeCall::from(PprCall::accept { relationship: id() });
 	let mut bytes = call.encode();
 	bytes.push(0);
 	assert_eq!(RuntimeCall::read(&bytes), None);
@@ -263,12 +280,12 @@ fn malformed_and_deeply_nested_calls_do_not_decode() {
 
 #[test]
 fn visits_reach_every_call_of_the_same_sender() {
-	let revoke = RuntimeCall::from(PprCall::Revoke { relationship: id(), grant: id() });
-	let deny = RuntimeCall::from(PprCall::Decline { relationship: id() });
-	let motion = RuntimeCall::from(PprCall::Terminate { relationship: id() }).as_motion(1);
+	let revoke = RuntimeCall::from(PprCall::revoke { relationship: id(), grant: id() });
+	let deny = RuntimeCall::from(PprCall::decline { relationship: id() });
+	let motion = RuntimeCall::from(PprCall::terminate { relationship: id() }).as_motion(1);
 	let call = RuntimeCall::batch_all(vec![
 		revoke.clone().with_bounty(offer()),
-		UtilityCall::IfElse { main: Box::new(deny.clone()), fallback: Box::new(revoke.clone()) }
+		UtilityCall::if_else { main: Box::new(deny.clone()), fallback: Box::new(revoke.clone()) }
 			.into(),
 		motion,
 	]);
@@ -282,6 +299,53 @@ fn visits_reach_every_call_of_the_same_sender() {
 }
 
 #[test]
+fn protective_calls_are_those_of_the_runtime() {
+	let protective: Vec<_> = calls()
+		.into_iter()
+		.filter(|(_, _, call)| call.kind().is_protective())
+		.map(|(_, name, _)| name)
+		.collect();
+	let denials = ["deny"; 4];
+	let others = ["rotate_account", "set_status", "decline", "terminate", "revoke", "revoke_all"];
+	assert_eq!(protective, [others.as_slice(), &denials].concat());
+	let activate = RegistrarCall::set_status { subject: id(), status: Status::Active };
+	assert!(!RuntimeCall::from(activate).kind().is_protective());
+	assert_eq!(RuntimeCall::batch_all(vec![]).kind(), CallKind::Other);
+}
+
+#[test]
+fn calls_in_a_relationship_have_an_act() {
+	let (author, grant) = (SubjectId([1; 32]), denial());
+	let acts: Vec<_> = calls()
+		.iter()
+		.filter_map(|(_, name, call)| {
+			let (relationship, act) = call.act(|_, _| Some(&grant), |_, _| Some(&author))?;
+			assert_eq!(relationship, id());
+			Some((*name, format!("{act:?}").split([' ', '(']).next().unwrap().to_owned()))
+		})
+		.collect();
+	let expected = [
+		("withdraw", "Withdraw"),
+		("accept", "Accept"),
+		("decline", "Decline"),
+		("terminate", "Terminate"),
+		("post_record", "PostRecord"),
+		("amend_record", "AmendRecord"),
+		("revoke", "Revoke"),
+		("revoke_all", "RevokeAll"),
+		("set_research_consent", "SetResearchConsent"),
+		("raise_alarm", "RaiseAlarm"),
+	];
+	let grants = [("grant", "Give"), ("deny", "Give")].repeat(4);
+	let expected = expected.into_iter().chain(grants).map(|(name, act)| (name, act.to_owned()));
+	assert!(acts.into_iter().eq(expected));
+
+	let revoke = RuntimeCall::from(PprCall::revoke { relationship: id(), grant: id() });
+	assert_eq!(revoke.act(|_, _| None, |_, _| None), None);
+	assert_eq!(revoke.act(|_, _| Some(&grant), |_, _| None).unwrap().1, Act::Revoke(&grant));
+}
+
+#[test]
 fn rotations_are_signed_over_chain_subject_and_account() {
 	let message = rotation_message(&GENESIS, &id(), &account());
 	assert_eq!(message, [b"medrec-rotate".as_slice(), &[1; 32], &[9; 32], &[8; 32]].concat());
@@ -291,7 +355,7 @@ fn rotations_are_signed_over_chain_subject_and_account() {
 fn transactions_are_signed_by_either_scheme() {
 	let runtime = runtime();
 	let birth = BlockHeader { number: 5, hash: H256([2; 32]), parent: H256([3; 32]) };
-	let short = RuntimeCall::from(PprCall::Accept { relationship: id() });
+	let short = RuntimeCall::from(PprCall::accept { relationship: id() });
 	let long = RuntimeCall::batch_all(vec![short.clone(); 20]);
 	for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
 		let key = Key::from_uri("//Patient", scheme).unwrap();

@@ -51,7 +51,7 @@ async fn routes_lead_through_the_common_ancestor() {
 fn transaction(node: &Node, nonce: u32) -> (RuntimeCall, Key, Vec<u8>) {
 	let key = Key::from_uri("//Patient", Scheme::Sr25519).unwrap();
 	let call =
-		RuntimeCall::from(PprCall::Revoke { relationship: [1; 32].into(), grant: [2; 32].into() });
+		RuntimeCall::from(PprCall::revoke { relationship: [1; 32].into(), grant: [2; 32].into() });
 	let signed = runtime().sign(&call, &key, nonce, node.best()).unwrap();
 	(call, key, signed.bytes)
 }

@@ -16,7 +16,7 @@ fn key() -> Key {
 }
 
 fn call() -> RuntimeCall {
-	RuntimeCall::from(PprCall::Accept { relationship: A.into() })
+	RuntimeCall::from(PprCall::accept { relationship: A.into() })
 }
 
 fn submit(chain: &Chain, until: Until) -> JoinHandle<Result<Included, Error>> {
