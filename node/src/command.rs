@@ -3,11 +3,13 @@
 use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
-	service,
+	service::{self, Backend, Client},
 };
 use medrec_runtime::opaque::Block;
-use sc_cli::{Result, SubstrateCli};
-use sc_service::{ChainSpec, PartialComponents};
+use sc_cli::{CliConfiguration, Result, SubstrateCli};
+use sc_consensus::DefaultImportQueue;
+use sc_service::{ChainSpec, Configuration, PartialComponents};
+use std::{future::Future, sync::Arc};
 
 /// The log filter that omits a line per block template, of which there are several a second.
 const DEFAULT_LOG_FILTER: &str = "sc_basic_authorship=warn";
@@ -58,9 +60,32 @@ pub fn run() -> Result<()> {
 		Some(Subcommand::ChainInfo(command)) => {
 			cli.create_runner(command)?.sync_run(|config| command.run::<Block>(&config))
 		},
+		Some(Subcommand::CheckBlock(command)) => {
+			run_on_database(&cli, command, |client, _, queue, _| command.run(client, queue))
+		},
+		Some(Subcommand::ExportBlocks(command)) => {
+			run_on_database(&cli, command, |client, _, _, config| {
+				command.run(client, config.database)
+			})
+		},
+		Some(Subcommand::ImportBlocks(command)) => {
+			run_on_database(&cli, command, |client, _, queue, _| command.run(client, queue))
+		},
+		Some(Subcommand::ExportState(command)) => {
+			run_on_database(&cli, command, |client, _, _, config| {
+				command.run(client, config.chain_spec)
+			})
+		},
+		Some(Subcommand::Revert(command)) => {
+			let revert_grandpa = Box::new(|client: Arc<Client>, _, blocks| {
+				Ok(sc_consensus_grandpa::revert(client, blocks)?)
+			});
+			run_on_database(&cli, command, |client, backend, _, _| {
+				command.run(client, backend, Some(revert_grandpa))
+			})
+		},
 		#[cfg(feature = "runtime-benchmarks")]
 		Some(Subcommand::Benchmark(command)) => benchmark(&cli, command),
-		Some(command) => run_on_chain(&cli, command),
 	}
 }
 
@@ -73,38 +98,17 @@ fn run_node(mut cli: Cli) -> Result<()> {
 	})
 }
 
-/// Runs a subcommand that opens the chain's database.
-fn run_on_chain(cli: &Cli, command: &Subcommand) -> Result<()> {
-	match command {
-		Subcommand::CheckBlock(command) => cli.create_runner(command)?.async_run(|config| {
-			let PartialComponents { client, task_manager, import_queue, .. } =
-				service::new_partial(&config)?;
-			Ok((command.run(client, import_queue), task_manager))
-		}),
-		Subcommand::ExportBlocks(command) => cli.create_runner(command)?.async_run(|config| {
-			let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
-			Ok((command.run(client, config.database), task_manager))
-		}),
-		Subcommand::ImportBlocks(command) => cli.create_runner(command)?.async_run(|config| {
-			let PartialComponents { client, task_manager, import_queue, .. } =
-				service::new_partial(&config)?;
-			Ok((command.run(client, import_queue), task_manager))
-		}),
-		Subcommand::ExportState(command) => cli.create_runner(command)?.async_run(|config| {
-			let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
-			Ok((command.run(client, config.chain_spec), task_manager))
-		}),
-		Subcommand::Revert(command) => cli.create_runner(command)?.async_run(|config| {
-			let PartialComponents { client, task_manager, backend, .. } =
-				service::new_partial(&config)?;
-			let revert_grandpa = Box::new(|client: std::sync::Arc<service::Client>, _, blocks| {
-				sc_consensus_grandpa::revert(client, blocks)?;
-				Ok(())
-			});
-			Ok((command.run(client, backend, Some(revert_grandpa)), task_manager))
-		}),
-		_ => Err("this subcommand does not open the database".into()),
-	}
+/// Opens the chain's database and runs a subcommand on it.
+fn run_on_database<C: CliConfiguration, F: Future<Output = Result<()>>>(
+	cli: &Cli,
+	command: &C,
+	run: impl FnOnce(Arc<Client>, Arc<Backend>, DefaultImportQueue<Block>, Configuration) -> F,
+) -> Result<()> {
+	cli.create_runner(command)?.async_run(|config| {
+		let PartialComponents { client, backend, import_queue, task_manager, .. } =
+			service::new_partial(&config)?;
+		Ok((run(client, backend, import_queue, config), task_manager))
+	})
 }
 
 #[cfg(feature = "runtime-benchmarks")]
