@@ -79,7 +79,8 @@ impl Network {
 				programs.join(program).display()
 			);
 		}
-		Ok(Network { programs, folder, _temporary: None })
+		// A command may run in another folder than this process.
+		Ok(Network { programs: programs.canonicalize()?, folder, _temporary: None })
 	}
 
 	/// The folder of the programs.

@@ -16,6 +16,22 @@ const INDENT: usize = 10;
 /// The width of a terminal.
 const WIDTH: usize = 80;
 
+/// The outcome of a step that passed.
+pub struct Passed<T = ()> {
+	value: T,
+	seen: String,
+}
+
+/// The step passed; `seen` is what it saw.
+pub fn passed(seen: impl Into<String>) -> Result<Passed> {
+	passed_with((), seen)
+}
+
+/// The step passed and has a result for the later ones.
+pub fn passed_with<T>(value: T, seen: impl Into<String>) -> Result<Passed<T>> {
+	Ok(Passed { value, seen: seen.into() })
+}
+
 /// Counts and prints the steps of the story.
 #[derive(Default)]
 pub struct StepLog {
@@ -24,25 +40,25 @@ pub struct StepLog {
 }
 
 impl StepLog {
-	/// Runs a step and prints its outcome: what the step saw, as one sentence, or its error.
+	/// Runs a step and prints its outcome: what the step saw, or its error.
 	pub async fn step<T>(
 		&mut self,
 		number: u8,
 		title: &str,
-		step: impl Future<Output = Result<(T, String)>>,
+		step: impl Future<Output = Result<Passed<T>>>,
 	) -> Result<T> {
 		let start = Instant::now();
 		let outcome = with_heartbeat(number, title, start, step).await;
 		let (word, details) = match &outcome {
-			Ok((_, details)) => ("ok  ", details.clone()),
+			Ok(passed) => ("ok  ", passed.seen.clone()),
 			Err(error) => ("FAIL", format!("{error:#}")),
 		};
 		println!("{word} {number:>3}  {title} ({:.1} s)", start.elapsed().as_secs_f64());
 		println!("{}", wrapped(&details));
 		match outcome {
-			Ok((value, _)) => {
+			Ok(passed) => {
 				self.passed += 1;
-				Ok(value)
+				Ok(passed.value)
 			},
 			Err(error) => {
 				self.failed += 1;
@@ -116,10 +132,10 @@ mod tests {
 	#[tokio::test]
 	async fn a_failed_step_fails_the_story() {
 		let mut log = StepLog::default();
-		assert_eq!(log.step(1, "works", async { Ok((7, String::new())) }).await.unwrap(), 7);
+		assert_eq!(log.step(1, "works", async { passed_with(7, "") }).await.unwrap(), 7);
 		assert!(log.close());
-		let failed = log.step(2, "fails", async { anyhow::bail!("reason") }).await;
-		assert_eq!(format!("{:#}", failed.map(|()| 0).unwrap_err()), "step 2: reason");
+		let failed = log.step::<()>(2, "fails", async { anyhow::bail!("reason") }).await;
+		assert_eq!(format!("{:#}", failed.unwrap_err()), "step 2: reason");
 		assert!(!log.close());
 	}
 }

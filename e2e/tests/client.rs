@@ -32,7 +32,7 @@ async fn next_head(heads: &mut Heads) -> BlockHeader {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relationship_is_made_used_and_ended() {
 	let network = Network::temporary().unwrap();
-	let node = Node::start(&network, "node", &["--dev"]).await.unwrap();
+	let node = Node::start(&network, "node", "--dev").await.unwrap();
 	let chain = node.chain().await.unwrap();
 	let status = chain.node_status().await.unwrap();
 	assert_eq!((status.peers, status.is_syncing), (0, false));
@@ -42,7 +42,7 @@ async fn a_relationship_is_made_used_and_ended() {
 	let options = SubmitOptions::default();
 
 	// The pool rejects a stranger with a reason.
-	let stranger = PprCall::Accept { relationship: RelationshipId::default() }.into();
+	let stranger = PprCall::accept { relationship: RelationshipId::default() }.into();
 	let rejected = chain.submit(&stranger, &patient, options).await;
 	assert!(matches!(rejected, Err(Error::Rejected(PoolRejection::NotRegistered))), "{rejected:?}");
 
@@ -50,7 +50,7 @@ async fn a_relationship_is_made_used_and_ended() {
 	let enroll = |key: &Key, role| {
 		let (account, identifier, encryption_key) =
 			(key.account(), None, Some(EncryptionKey([9; 32])));
-		RuntimeCall::from(RegistrarCall::Enroll { account, role, identifier, encryption_key })
+		RuntimeCall::from(RegistrarCall::enroll { account, role, identifier, encryption_key })
 	};
 	let both = RuntimeCall::batch_all(vec![
 		enroll(&patient, Role::Patient),
@@ -73,11 +73,11 @@ async fn a_relationship_is_made_used_and_ended() {
 
 	// A relationship, and a record in it.
 	let proposed =
-		chain.submit(&PprCall::Propose { patient: patient_id }.into(), &provider, options).await;
+		chain.submit(&PprCall::propose { patient: patient_id }.into(), &provider, options).await;
 	let proposed = proposed.unwrap();
 	let relationship: RelationshipId =
 		proposed.event("Ppr", "Proposed").unwrap().get("relationship").unwrap();
-	let accept = PprCall::Accept { relationship }.into();
+	let accept = PprCall::accept { relationship }.into();
 	let accepted =
 		chain.submit(&accept, &patient, SubmitOptions { until: Until::Final, ..options });
 	let accepted = accepted.await.unwrap();
@@ -87,7 +87,7 @@ async fn a_relationship_is_made_used_and_ended() {
 	assert_eq!((failure.pallet.as_deref(), failure.name.as_str()), (Some("Ppr"), "NotProposed"));
 
 	let record = RecordId::repeat_byte(7);
-	let post = PprCall::PostRecord {
+	let post = PprCall::post_record {
 		relationship,
 		record,
 		commitment: Commitment([1; 32]),
@@ -106,7 +106,7 @@ async fn a_relationship_is_made_used_and_ended() {
 	let scope = Scope::Category(Category(7));
 	let (not_before, expires_at) = (None, None);
 	let grant =
-		PprCall::Grant { relationship, grantee, scope, purposes, not_before, expires_at }.into();
+		PprCall::grant { relationship, grantee, scope, purposes, not_before, expires_at }.into();
 	let granted = chain.submit(&grant, &patient, options).await.unwrap();
 	let at = chain.at(granted.block.hash);
 	let grants = at.grants(relationship).await.unwrap();
@@ -123,17 +123,17 @@ async fn a_relationship_is_made_used_and_ended() {
 	assert_eq!(at.activity(patient_id).await.unwrap().len() as u64, head.next);
 
 	// A revocation.
-	let revoke: RuntimeCall = PprCall::Revoke { relationship, grant: grants[0].0 }.into();
+	let revoke: RuntimeCall = PprCall::revoke { relationship, grant: grants[0].0 }.into();
 	let revoked = chain.submit(&revoke, &patient, options).await.unwrap();
 	let at = chain.at(revoked.block.hash);
 	let denied = at.check_access(doctor_id, relationship, record, Purpose::Treat).await.unwrap();
 	assert!(!denied.is_permit());
 
 	// The end; and a suspended doctor may send nothing.
-	let end: RuntimeCall = PprCall::Terminate { relationship }.into();
+	let end: RuntimeCall = PprCall::terminate { relationship }.into();
 	chain.submit(&end, &patient, options).await.unwrap();
 	let suspend: RuntimeCall =
-		RegistrarCall::SetStatus { subject: doctor_id, status: Status::Suspended }.into();
+		RegistrarCall::set_status { subject: doctor_id, status: Status::Suspended }.into();
 	let suspended = chain.submit(&suspend, &provider, options).await.unwrap();
 	let at = chain.at(suspended.block.hash);
 	let ended = at.relationship(relationship).await.unwrap().unwrap();
@@ -156,11 +156,11 @@ async fn a_relationship_is_made_used_and_ended() {
 async fn pending_transactions_are_announced_and_read() {
 	// It does not mine, so that transactions stay in the pool.
 	let network = Network::temporary().unwrap();
-	let node = Node::start(&network, "node", &["--chain", "local"]).await.unwrap();
+	let node = Node::start(&network, "node", "--chain local").await.unwrap();
 	let chain = node.chain().await.unwrap();
 	let provider = Key::from_uri("//ProviderA", Scheme::Sr25519).unwrap();
 	let mut signals = chain.pool_signals();
-	let call = |patient| RuntimeCall::from(PprCall::Propose { patient });
+	let call = |patient| RuntimeCall::from(PprCall::propose { patient });
 	let mut sent = Vec::new();
 	let announced = async {
 		loop {
@@ -201,7 +201,7 @@ async fn forward(listener: Arc<TcpListener>, to: String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_connection_is_restored() {
 	let network = Network::temporary().unwrap();
-	let node = Node::start(&network, "node", &["--dev"]).await.unwrap();
+	let node = Node::start(&network, "node", "--dev").await.unwrap();
 	let to = node.url().trim_start_matches("ws://").to_owned();
 	// The port stays bound, so that no other program takes it while nothing is forwarded.
 	let listener = Arc::new(TcpListener::bind("127.0.0.1:0").await.unwrap());

@@ -18,9 +18,6 @@ use medrec_primitives::{
 use medrec_protocol::wire::{ErrorCode, QueryRequest};
 use serde_json::Value;
 
-/// The chain of both nodes, and the option for the identity of each.
-const LOCAL: [&str; 3] = ["--chain", "local", "--dev-identity"];
-
 /// Within how many blocks a new row is on chain.
 const PROMPT: u32 = 2;
 
@@ -42,10 +39,13 @@ struct Hospital<'a> {
 
 impl Hospital<'_> {
 	async fn open(network: &Network) -> Result<Hospital<'_>> {
-		let node = Node::start(network, "node", &[&LOCAL[..], &["provider-a"]].concat()).await?;
-		let peer = ["researcher-1", "--bootnodes", &node.address().await?];
-		let mine = ["--mine", "--mining-duty", "5"];
-		let miner = Node::start(network, "miner", &[&LOCAL[..], &peer, &mine].concat()).await?;
+		let provider = "--chain local --dev-identity provider-a";
+		let node = Node::start(network, "node", provider).await?;
+		let researcher = format!(
+			"--chain local --dev-identity researcher-1 --mine --mining-duty 5 --bootnodes {}",
+			node.address().await?
+		);
+		let miner = Node::start(network, "miner", &researcher).await?;
 		let chain = node.chain().await?;
 		let mut gatekeeper = Gatekeeper::set_up(network, &node.url(), &Person::GateA.uri())?;
 		gatekeeper.seed(3).await?;
@@ -96,7 +96,7 @@ impl Hospital<'_> {
 	async fn grant(&self) -> Result<()> {
 		let mut purposes = Purposes::new();
 		purposes.try_insert(Purpose::Treat).ok().context("one purpose is too many")?;
-		let grant = PprCall::Grant {
+		let grant = PprCall::grant {
 			relationship: self.relationship(),
 			grantee: Grantee::Subject(self.clinician),
 			scope: Scope::All,
@@ -109,11 +109,11 @@ impl Hospital<'_> {
 
 	fn revocation(&self) -> RuntimeCall {
 		let (relationship, grantee) = (self.relationship(), Grantee::Subject(self.clinician));
-		PprCall::RevokeAll { relationship, grantee }.into()
+		PprCall::revoke_all { relationship, grantee }.into()
 	}
 
 	fn status(&self, status: Status) -> RuntimeCall {
-		RegistrarCall::SetStatus { subject: self.clinician, status }.into()
+		RegistrarCall::set_status { subject: self.clinician, status }.into()
 	}
 
 	/// The status of `/readyz`, and the reason that it gives in `chain`.
@@ -131,7 +131,7 @@ async fn register(chain: &Chain, gatekeeper: &Gatekeeper<'_>) -> Result<SubjectI
 	let operator = Person::ProviderA.key()?;
 	let [device, clinician] = [Person::GateA.key()?, Person::ClinicianB.key()?];
 	let enroll = |account, role| {
-		RegistrarCall::Enroll { account, role, identifier: None, encryption_key: None }.into()
+		RegistrarCall::enroll { account, role, identifier: None, encryption_key: None }.into()
 	};
 	let calls =
 		vec![enroll(device.account(), Role::Device), enroll(clinician.account(), Role::Clinician)];
@@ -142,7 +142,7 @@ async fn register(chain: &Chain, gatekeeper: &Gatekeeper<'_>) -> Result<SubjectI
 	let url = gatekeeper.url().into_bytes().try_into().ok().context("the URL is too long")?;
 	let mut profile = at.profile(provider).await?.unwrap_or_default();
 	profile.gatekeeper = Some(identity::Gatekeeper { url, device });
-	submit(chain, vec![RegistrarCall::SetProfile { profile }.into()], &operator).await?;
+	submit(chain, vec![RegistrarCall::set_profile { profile }.into()], &operator).await?;
 	at.subject_of(&clinician.account()).await?.context("no clinician")
 }
 
@@ -164,7 +164,7 @@ async fn events_of_the_chain_change_what_is_served() -> Result<()> {
 	hospital.answers(Person::ClinicianB, Some(ErrorCode::NotFound)).await?;
 
 	let relationship = hospital.relationship();
-	let terminate = PprCall::Terminate { relationship }.into();
+	let terminate = PprCall::terminate { relationship }.into();
 	submit(&hospital.chain, vec![terminate], &hospital.patient.key).await?;
 	hospital.answers(Person::PatientP, Some(ErrorCode::RelationshipNotActive)).await
 }
@@ -192,7 +192,7 @@ async fn protective_calls_in_the_pool_count_before_their_block() -> Result<()> {
 	hospital.answers(Person::ClinicianB, None).await?;
 
 	hospital.miner.pause()?;
-	let batch = UtilityCall::Batch { calls: vec![hospital.revocation()] };
+	let batch = UtilityCall::batch { calls: vec![hospital.revocation()] };
 	let nested = RuntimeCall::batch_all(vec![batch.into()]);
 	let revoked = send(nested, hospital.patient.key.clone());
 	hospital.answers(Person::ClinicianB, Some(ErrorCode::AccessRevoked)).await?;
@@ -221,7 +221,7 @@ async fn without_its_node_a_gatekeeper_refuses_until_the_node_is_back() -> Resul
 	assert!(status == 503 && reason.is_string(), "{status} {reason}");
 
 	let address = hospital.miner.address().await?;
-	hospital.node.restart(&["--bootnodes", &address]).await?;
+	hospital.node.restart(&format!("--bootnodes {address}")).await?;
 	hospital.answers(Person::PatientP, None).await?;
 	// Blocks and the pool are followed again.
 	hospital.chain = hospital.node.chain().await?;

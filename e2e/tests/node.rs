@@ -14,15 +14,7 @@ use serde_json::Value;
 use subxt_rpcs::rpc_params;
 
 /// The only provider and the only researcher of genesis in one node.
-const FOUNDER: [&str; 7] = [
-	"--chain",
-	"local",
-	"--dev-identity",
-	"provider-a,researcher-1",
-	"--mine",
-	"--mining-duty",
-	"5",
-];
+const FOUNDER: &str = "--chain local --dev-identity provider-a,researcher-1 --mine --mining-duty 5";
 
 /// More transactions than the node buffers notifications for one subscriber.
 const BURST: u32 = 100;
@@ -30,7 +22,7 @@ const BURST: u32 = 100;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lone_development_node_mines_and_finalises() -> Result<()> {
 	let network = Network::temporary()?;
-	let node = Node::start(&network, "node", &["--dev"]).await?;
+	let node = Node::start(&network, "node", "--dev").await?;
 	node.final_block(3).await?;
 
 	let status = node.call("mining_status", rpc_params![]).await?;
@@ -53,13 +45,13 @@ async fn a_lone_development_node_mines_and_finalises() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_is_announced_at_once_and_mined_in_the_next_blocks() -> Result<()> {
 	let network = Network::temporary()?;
-	let node = Node::start(&network, "node", &["--dev"]).await?;
+	let node = Node::start(&network, "node", "--dev").await?;
 	node.final_block(1).await?;
 	let chain = node.chain().await?;
 	let mut pool = node.subscribe("medrec", "Pool").await?;
 	let before = chain.best().await?.number;
 
-	let call = RuntimeCall::Utility(UtilityCall::Batch { calls: Vec::new() });
+	let call = RuntimeCall::Utility(UtilityCall::batch { calls: Vec::new() });
 	let key = Person::ProviderA.key()?;
 	let submit = async { Ok(chain.submit(&call, &key, SubmitOptions::default()).await?) };
 	let (included, announced) = tokio::try_join!(submit, next(&mut pool))?;
@@ -75,7 +67,7 @@ async fn a_transaction_is_announced_at_once_and_mined_in_the_next_blocks() -> Re
 async fn a_burst_of_transactions_does_not_end_the_notifications_of_the_pool() -> Result<()> {
 	let network = Network::temporary()?;
 	// It does not mine, so that transactions stay in the pool.
-	let node = Node::start(&network, "node", &["--chain", "local"]).await?;
+	let node = Node::start(&network, "node", "--chain local").await?;
 	let mut pool = node.subscribe("medrec", "Pool").await?;
 	let version = node.call("state_getRuntimeVersion", rpc_params![]).await?;
 	let genesis = node.chain().await?.genesis_hash();
@@ -95,10 +87,10 @@ async fn a_burst_of_transactions_does_not_end_the_notifications_of_the_pool() ->
 #[tokio::test(flavor = "multi_thread")]
 async fn another_node_finds_the_network_and_follows_finality() -> Result<()> {
 	let network = Network::temporary()?;
-	let founder = Node::start(&network, "founder", &FOUNDER).await?;
+	let founder = Node::start(&network, "founder", FOUNDER).await?;
 	founder.final_block(1).await?;
 	let address = founder.address().await?;
-	let arguments = ["--chain", "local", "--bootnodes", &address];
+	let arguments = format!("--chain local --bootnodes {address}");
 	let follower = Node::start(&network, "follower", &arguments).await?;
 
 	let hash = follower.final_block(5).await?;
@@ -112,8 +104,8 @@ async fn another_node_finds_the_network_and_follows_finality() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_votes_the_chain_goes_on_and_says_so() -> Result<()> {
 	let network = Network::temporary()?;
-	let arguments = ["--dev", "--no-grandpa", "--mining-duty", "100"];
-	let mut node = Node::start(&network, "node", &arguments).await?;
+	let arguments = "--dev --no-grandpa --mining-duty 100";
+	let mut node = Node::start(&network, "node", arguments).await?;
 	node.logs("no new permission counts").await?;
 	let last_final = node.call("chain_getFinalizedHead", rpc_params![]).await?;
 	assert_eq!(last_final.as_str(), node.block_hash(0).await?.as_deref());
@@ -127,11 +119,11 @@ async fn without_votes_the_chain_goes_on_and_says_so() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_node_keeps_its_chain_and_goes_on() -> Result<()> {
 	let network = Network::temporary()?;
-	let mut node = Node::start(&network, "node", &["--dev"]).await?;
+	let mut node = Node::start(&network, "node", "--dev").await?;
 	let kept = node.final_block(3).await?;
 	// The newest blocks may be lost.
 	node.final_block(6).await?;
-	node.restart(&[]).await?;
+	node.restart("").await?;
 
 	assert_eq!(node.block_hash(3).await?.as_ref(), Some(&kept));
 	node.final_block(9).await?;
@@ -142,7 +134,7 @@ async fn a_killed_node_keeps_its_chain_and_goes_on() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_sealed_by_a_stranger_is_rejected() -> Result<()> {
 	let network = Network::temporary()?;
-	let mut node = Node::start(&network, "node", &["--dev"]).await?;
+	let mut node = Node::start(&network, "node", "--dev").await?;
 	node.final_block(5).await?;
 	node.kill();
 	let [honest, forged] = ["honest", "forged"].map(|name| network.folder().join(name));
@@ -212,7 +204,7 @@ fn empty_batch(key: &Key, nonce: u32, version: &Value, genesis: H256) -> Result<
 	let number = |name: &str| -> Result<u32> {
 		Ok(version[name].as_u64().with_context(|| format!("no {name}"))?.try_into()?)
 	};
-	let call = RuntimeCall::Utility(UtilityCall::Batch { calls: Vec::new() });
+	let call = RuntimeCall::Utility(UtilityCall::batch { calls: Vec::new() });
 	let immortal = 0u8;
 	let extensions = (immortal, Compact(nonce));
 	let versions = (number("specVersion")?, number("transactionVersion")?);

@@ -14,27 +14,25 @@ pub struct Node {
 	process: Process,
 	program: PathBuf,
 	folder: PathBuf,
-	arguments: Vec<String>,
+	arguments: String,
 	rpc_port: u16,
 	rpc: RpcClient,
 }
 
 impl Node {
 	/// Starts a node on free ports, with its files in a folder of this name, and waits for its RPC. It
-	/// searches no peers but those that the arguments name.
-	pub async fn start(network: &Network, name: &str, arguments: &[&str]) -> Result<Node> {
+	/// searches no peers but those that the arguments name. No argument may contain spaces.
+	pub async fn start(network: &Network, name: &str, arguments: &str) -> Result<Node> {
 		let program = network.programs().join("medrec-node");
 		let folder = network.new_folder(name)?;
-		let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-		Node::launch(program, folder, arguments, 0).await
+		Node::launch(program, folder, arguments.into(), 0).await
 	}
 
 	/// Kills the node if it runs, and starts it on the same files and RPC port, with more arguments.
-	pub async fn restart(&mut self, arguments: &[&str]) -> Result<()> {
+	pub async fn restart(&mut self, arguments: &str) -> Result<()> {
 		self.kill();
 		let (program, folder) = (self.program.clone(), self.folder.clone());
-		let more = arguments.iter().map(|argument| (*argument).to_owned());
-		let arguments = self.arguments.iter().cloned().chain(more).collect();
+		let arguments = format!("{} {arguments}", self.arguments);
 		*self = Node::launch(program, folder, arguments, self.rpc_port).await?;
 		Ok(())
 	}
@@ -42,7 +40,7 @@ impl Node {
 	async fn launch(
 		program: PathBuf,
 		folder: PathBuf,
-		arguments: Vec<String>,
+		arguments: String,
 		rpc_port: u16,
 	) -> Result<Node> {
 		let mut command = Command::new(&program);
@@ -52,7 +50,7 @@ impl Node {
 			.args(["--rpc-port", &rpc_port.to_string(), "--listen-addr", "/ip4/127.0.0.1/tcp/0"])
 			.args(["--no-mdns", "--no-prometheus", "--no-telemetry"])
 			.args(["--rpc-max-connections", "200", "--rpc-cors", "all"])
-			.args(&arguments);
+			.args(arguments.split_whitespace());
 		let mut process = Process::start(command, &folder.join("log"))?;
 		let rpc_port =
 			process.wait_for("listening for RPC", |node| rpc_port_in(&node.output())).await?;

@@ -38,7 +38,7 @@ pub async fn admit_patients(
 	for (key, local_id) in &people {
 		let identifier = Some(gatekeeper.identifier(local_id).await?);
 		let (account, role, encryption_key) = (key.account(), Role::Patient, None);
-		enroll.push(RegistrarCall::Enroll { account, role, identifier, encryption_key }.into());
+		enroll.push(RegistrarCall::enroll { account, role, identifier, encryption_key }.into());
 	}
 	submit(chain, enroll, &operator).await?;
 
@@ -50,7 +50,7 @@ pub async fn admit_patients(
 		gatekeeper.link(local_id, subject).await?;
 		subjects.push(subject);
 	}
-	let propose = subjects.iter().map(|patient| PprCall::Propose { patient: *patient }.into());
+	let propose = subjects.iter().map(|patient| PprCall::propose { patient: *patient }.into());
 	submit(chain, propose.collect(), &operator).await?;
 
 	let at = chain.at(chain.finalized().await?.hash);
@@ -58,7 +58,7 @@ pub async fn admit_patients(
 	let accept = people.into_iter().zip(subjects).map(|((key, local_id), subject)| async move {
 		let relationship = at.relationship_between(provider, subject).await?;
 		let relationship = relationship.context("no relationship is proposed")?;
-		submit(chain, vec![PprCall::Accept { relationship }.into()], &key).await?;
+		submit(chain, vec![PprCall::accept { relationship }.into()], &key).await?;
 		Ok(Patient { key, local_id, subject, relationship })
 	});
 	try_join_all(accept).await

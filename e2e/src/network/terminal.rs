@@ -20,7 +20,7 @@ impl<'a> Terminal<'a> {
 		write_private(&password, "openly weak")?;
 		let terminal = Terminal { network, node: node.url(), keystore, password };
 		for person in Person::ALL {
-			let import = ["keys", "import", person.name(), "--seed-file", "-"];
+			let import = format!("keys import {} --seed-file -", person.name());
 			terminal.run(None, &import, &person.uri()).await?.success()?;
 		}
 		Ok(terminal)
@@ -36,11 +36,12 @@ impl<'a> Terminal<'a> {
 		&self.password
 	}
 
-	async fn run(&self, who: Option<Person>, arguments: &[&str], input: &str) -> Result<Outcome> {
+	async fn run(&self, who: Option<Person>, line: &str, input: &str) -> Result<Outcome> {
 		let mut command = self.network.command("medrec");
 		command
 			.arg("--json")
-			.args(arguments)
+			.args(line.split_whitespace())
+			.current_dir(self.network.folder())
 			.env("MEDREC_NODE", &self.node)
 			.env("MEDREC_KEYSTORE", &self.keystore)
 			.env("MEDREC_PASSWORD_FILE", &self.password);
@@ -53,21 +54,22 @@ impl<'a> Terminal<'a> {
 			text.lines().rev().find_map(|line| serde_json::from_str(line).ok())
 		};
 		Ok(Outcome {
-			command: format!("medrec {}", arguments.join(" ")),
+			command: format!("medrec {line}"),
 			status: output.status.code(),
 			output: json(&output.stdout).unwrap_or_default(),
 			error: json(&output.stderr).unwrap_or_default(),
 		})
 	}
 
-	/// Runs a command with the key of `who`.
-	pub async fn try_as(&self, who: Person, arguments: &[&str]) -> Result<Outcome> {
-		self.run(Some(who), arguments, "").await
+	/// Runs a command line, without the program's name, with the key of `who`. No argument may contain
+	/// spaces; files are relative to the network's folder.
+	pub async fn try_as(&self, who: Person, line: &str) -> Result<Outcome> {
+		self.run(Some(who), line, "").await
 	}
 
-	/// Runs a command that succeeds with the key of `who`; returns the JSON it prints.
-	pub async fn run_as(&self, who: Person, arguments: &[&str]) -> Result<Value> {
-		self.try_as(who, arguments).await?.success()
+	/// Runs a command line that succeeds with the key of `who`; returns the JSON it prints.
+	pub async fn run_as(&self, who: Person, line: &str) -> Result<Value> {
+		self.try_as(who, line).await?.success()
 	}
 
 	/// `who` asks the gatekeeper for a record, with more options.
@@ -75,11 +77,10 @@ impl<'a> Terminal<'a> {
 		&self,
 		who: Person,
 		(relationship, record): (RelationshipId, RecordId),
-		more: &[&str],
+		more: &str,
 	) -> Result<Outcome> {
-		let (relationship, record) = (relationship.to_string(), record.to_string());
-		let query = ["query", "--relationship", &relationship, "--record", &record];
-		self.try_as(who, &[&query, more].concat()).await
+		let query = format!("query --relationship {relationship} --record {record} {more}");
+		self.try_as(who, &query).await
 	}
 }
 

@@ -1,6 +1,7 @@
 //! A miner earns an aggregate.
 
 use super::{Demo, Scenario};
+use crate::step_log::{passed, Passed};
 use anyhow::{ensure, Context, Result};
 use futures::future::try_join_all;
 use medrec_client::chain::{MiningBountyCall, PprCall};
@@ -23,7 +24,7 @@ const DATASET: DatasetId = DatasetId::repeat_byte(0xd5);
 
 /// Patients consent to research, hospital A offers a bounty with an update, and the researcher who
 /// mined it collects the aggregate.
-pub async fn earn(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+pub async fn earn(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<Passed> {
 	let volunteers = volunteer(demo, scenario).await?;
 	let bounty = offer(demo, &volunteers).await?;
 	collect(demo, bounty).await
@@ -44,7 +45,7 @@ async fn volunteer(demo: &Demo<'_>, scenario: &Scenario) -> Result<Vec<Patient>>
 	let consent = ResearchConsent::Categories(categories.try_into().ok().context("too many")?);
 	try_join_all(volunteers.iter().map(|Patient { key, relationship, .. }| {
 		let (relationship, consent) = (*relationship, consent.clone());
-		let call = PprCall::SetResearchConsent { relationship, consent };
+		let call = PprCall::set_research_consent { relationship, consent };
 		submit(chain, vec![call.into()], key)
 	}))
 	.await?;
@@ -59,7 +60,7 @@ async fn offer(demo: &mut Demo<'_>, volunteers: &[Patient]) -> Result<BountyId> 
 		budget: 1_000,
 		period: 24 * 60 * 60 * 1000,
 	};
-	let register = MiningBountyCall::RegisterDataset { dataset: DATASET, rules };
+	let register = MiningBountyCall::register_dataset { dataset: DATASET, rules };
 	submit(&demo.chain, vec![register.into()], &Person::ProviderA.key()?).await?;
 	let (last, others) = volunteers.split_last().context("no volunteers")?;
 	for volunteer in others {
@@ -96,7 +97,7 @@ async fn laboratory_template(demo: &Demo<'_>) -> Result<TemplateHash> {
 }
 
 /// The researcher who mined the bounty collects its answer; the other one is refused.
-async fn collect(demo: &Demo<'_>, id: BountyId) -> Result<((), String)> {
+async fn collect(demo: &Demo<'_>, id: BountyId) -> Result<Passed> {
 	let head = demo.chain.finalized().await?;
 	let at = demo.chain.at(head.hash);
 	let bounty = at.bounty(id).await?.context("the bounty does not exist")?;
@@ -104,8 +105,7 @@ async fn collect(demo: &Demo<'_>, id: BountyId) -> Result<((), String)> {
 		true => (Person::ResearcherOne, Person::ResearcherTwo),
 		false => (Person::ResearcherTwo, Person::ResearcherOne),
 	};
-	let id = id.to_string();
-	let collect = async |who| demo.terminal.try_as(who, &["bounties", "collect", &id]).await;
+	let collect = async |who| demo.terminal.try_as(who, &format!("bounties collect {id}")).await;
 	collect(other).await?.refused("not_found")?;
 	let answer =
 		until("the answer on chain", || async { Ok(collect(owner).await?.success().ok()) }).await?;
@@ -114,5 +114,5 @@ async fn collect(demo: &Demo<'_>, id: BountyId) -> Result<((), String)> {
 	let suppressed = &answer["aggregate"]["suppressed"];
 	let (owner, other) = (owner.name(), other.name());
 	let seen = format!("{owner} collected {cells} cells, {suppressed} suppressed; {other} refused");
-	Ok(((), seen))
+	passed(seen)
 }

@@ -1,36 +1,33 @@
 //! Who takes part in the chain, and who does not.
 
 use super::{Demo, Scenario};
+use crate::step_log::{passed, passed_with, Passed};
 use anyhow::{ensure, Context, Result};
 use medrec_e2e::network::{
 	best_after_import, development_key, seal_as, text, until, write_blocks, Gatekeeper, Network,
-	Node, Person, SignedBlock, Terminal,
+	Node,
+	Person::{GateA, ProviderA, ProviderB, ResearcherTwo, Stranger},
+	SignedBlock, Terminal,
 };
 use medrec_protocol::keys::Scheme;
 use subxt_rpcs::rpc_params;
-
-/// The chain of all nodes, and the option for the identity of each.
-const LOCAL: [&str; 3] = ["--chain", "local", "--dev-identity"];
-
-/// Mining with a twentieth of a core.
-const MINE: [&str; 3] = ["--mine", "--mining-duty", "5"];
 
 /// The number of the block that the stranger seals.
 const FORGED: u64 = 3;
 
 /// Starts the four nodes. Hospital A's is the one that the others know.
-pub async fn start(network: &Network) -> Result<(Demo<'_>, String)> {
-	let node_a =
-		Node::start(network, "hospital-a", &[&LOCAL[..], &["provider-a"]].concat()).await?;
-	let peer = ["--bootnodes", &node_a.address().await?];
-	let hospital_b = [&LOCAL[..], &["provider-b"], &peer].concat();
-	let node_b = Node::start(network, "hospital-b", &hospital_b).await?;
-	let research_1 = [&LOCAL[..], &["researcher-1"], &peer, &MINE].concat();
-	let node_r1 = Node::start(network, "research-1", &research_1).await?;
-	let research_2 = [&LOCAL[..], &["researcher-2"], &peer, &MINE].concat();
-	let node_r2 = Node::start(network, "research-2", &research_2).await?;
+pub async fn start(network: &Network) -> Result<Passed<Demo<'_>>> {
+	let node = async |name, arguments: &str| {
+		Node::start(network, name, &format!("--chain local {arguments}")).await
+	};
+	let node_a = node("hospital-a", "--dev-identity provider-a").await?;
+	let peer = format!("--bootnodes {}", node_a.address().await?);
+	let node_b = node("hospital-b", &format!("--dev-identity provider-b {peer}")).await?;
+	let mine = format!("--mine --mining-duty 5 {peer}");
+	let node_r1 = node("research-1", &format!("--dev-identity researcher-1 {mine}")).await?;
+	let node_r2 = node("research-2", &format!("--dev-identity researcher-2 {mine}")).await?;
 	let demo = Demo {
-		gatekeeper: Gatekeeper::set_up(network, &node_a.url(), &Person::GateA.uri())?,
+		gatekeeper: Gatekeeper::set_up(network, &node_a.url(), &GateA.uri())?,
 		terminal: Terminal::set_up(network, &node_a).await?,
 		chain: node_a.chain().await?,
 		node_a,
@@ -40,39 +37,32 @@ pub async fn start(network: &Network) -> Result<(Demo<'_>, String)> {
 		network,
 	};
 	let seen = format!("hospital A's node is at {}", demo.node_a.url());
-	Ok((demo, seen))
+	passed_with(demo, seen)
 }
 
 /// Hospital A admits hospital B and the second researcher.
-pub async fn join(demo: &Demo<'_>) -> Result<((), String)> {
+pub async fn join(demo: &Demo<'_>) -> Result<Passed> {
 	let Demo { terminal, chain, .. } = demo;
 	let resolve =
-		async |name| terminal.try_as(Person::ProviderA, &["registrar", "resolve", name]).await;
+		async |name| terminal.try_as(ProviderA, &format!("registrar resolve {name}")).await;
 	resolve("hospital-a").await?.success()?;
 	resolve("research-1").await?.success()?;
 	ensure!(resolve("hospital-b").await?.success().is_err(), "hospital B exists too early");
 
 	// The council has one member, so that its motions pass at once.
 	let public = |path| development_key(path, Scheme::Ed25519).map(|key| hex::encode(key.public()));
-	for (kind, name, person, key, path) in [
-		(
-			"admit-provider",
-			"hospital-b",
-			Person::ProviderB,
-			"--finality-key",
-			"//ProviderB//finality",
-		),
-		(
-			"admit-researcher",
-			"research-2",
-			Person::ResearcherTwo,
-			"--mining-key",
-			"//ResearcherTwo//mining",
-		),
-	] {
-		let (account, public) = (person.address()?, format!("0x{}", public(path)?));
-		let admit = ["registrar", kind, "--name", name, "--account", &account, key, &public];
-		terminal.run_as(Person::ProviderA, &admit).await?;
+	let hospital_b = format!(
+		"registrar admit-provider --name hospital-b --account {} --finality-key 0x{}",
+		ProviderB.address()?,
+		public("//ProviderB//finality")?
+	);
+	let research_2 = format!(
+		"registrar admit-researcher --name research-2 --account {} --mining-key 0x{}",
+		ResearcherTwo.address()?,
+		public("//ResearcherTwo//mining")?
+	);
+	for (name, admit) in [("hospital-b", hospital_b), ("research-2", research_2)] {
+		terminal.run_as(ProviderA, &admit).await?;
 		text(&resolve(name).await?.success()?, "subject")?;
 	}
 
@@ -85,13 +75,13 @@ pub async fn join(demo: &Demo<'_>) -> Result<((), String)> {
 	demo.node_a.final_block(u64::from(joined) + 1).await?;
 	demo.node_b.final_block(1).await?;
 	let finalized = chain.finalized().await?.number;
-	Ok(((), format!("two votes since block {joined}, final up to block {finalized}")))
+	passed(format!("two votes since block {joined}, final up to block {finalized}"))
 }
 
 /// A stranger sends a transaction, and seals the last of the first blocks with a key of its own.
-pub async fn intrude(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
-	let propose = ["ppr", "propose", "--patient", &scenario.patient.to_string()];
-	demo.terminal.try_as(Person::Stranger, &propose).await?.refused("not_registered")?;
+pub async fn intrude(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
+	let propose = format!("ppr propose --patient {}", scenario.patient);
+	demo.terminal.try_as(Stranger, &propose).await?.refused("not_registered")?;
 
 	let mut blocks = Vec::new();
 	for number in 1..=FORGED {
@@ -109,5 +99,5 @@ pub async fn intrude(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String
 		best == FORGED - 1 && log.contains("invalid seal"),
 		"the best block after the import is {best}: {log}"
 	);
-	Ok(((), "not_registered; invalid seal, though the work is real".into()))
+	passed("not_registered; invalid seal, though the work is real")
 }

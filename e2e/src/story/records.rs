@@ -1,9 +1,14 @@
 //! A patient, a relationship, a record.
 
 use super::{Demo, Scenario};
+use crate::step_log::{passed, passed_with, Passed};
 use anyhow::{ensure, Context, Result};
 use medrec_client::chain::BlockHeader;
-use medrec_e2e::network::{ehr, older_records, text, until, Person, Publication};
+use medrec_e2e::network::{
+	ehr, older_records, text, until,
+	Person::{self, ClinicianB, GateA, PatientP, ProviderA, ProviderB},
+	Publication,
+};
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
 use std::path::Path;
 
@@ -15,7 +20,7 @@ pub struct Parties {
 }
 
 /// Hospital A fills its database and enrols P; hospital B enrols a clinician.
-pub async fn enroll(demo: &Demo<'_>, import: Option<&Path>) -> Result<(Parties, String)> {
+pub async fn enroll(demo: &Demo<'_>, import: Option<&Path>) -> Result<Passed<Parties>> {
 	let Demo { gatekeeper, terminal, .. } = demo;
 	match import {
 		Some(bundles) => gatekeeper.import(bundles).await?,
@@ -24,59 +29,48 @@ pub async fn enroll(demo: &Demo<'_>, import: Option<&Path>) -> Result<(Parties, 
 	let local_ids = ehr::patients(&gatekeeper.ehr(), 1).await?;
 	let local_id = local_ids.into_iter().next().context("no patient has laboratory results")?;
 	let identifier = gatekeeper.identifier(&local_id).await?;
-	let (operator, identifier) = (Person::ProviderA, identifier.to_string());
-	let known = ["--identifier", &identifier];
-	let patient = enroll_as(demo, operator, Person::PatientP, "patient", &known).await?;
-	let resolve = ["registrar", "resolve-identifier", &identifier];
-	let resolved = terminal.run_as(operator, &resolve).await?;
+	let role = format!("patient --identifier {identifier}");
+	let patient = enroll_as(demo, ProviderA, PatientP, &role).await?;
+	let resolve = format!("registrar resolve-identifier {identifier}");
+	let resolved = terminal.run_as(ProviderA, &resolve).await?;
 	ensure!(
 		text(&resolved, "subject")? == patient.to_string(),
 		"{identifier} resolves to {resolved}"
 	);
 
-	let clinician =
-		enroll_as(demo, Person::ProviderB, Person::ClinicianB, "clinician", &[]).await?;
+	let clinician = enroll_as(demo, ProviderB, ClinicianB, "clinician").await?;
 	// Answers to P are sealed from now on; those to the clinician are not.
-	let encryption = ["keys", "encryption", Person::PatientP.name()];
-	terminal.run_as(Person::PatientP, &encryption).await?;
-	terminal.run_as(Person::PatientP, &["registrar", "set-encryption-key"]).await?;
+	terminal.run_as(PatientP, &format!("keys encryption {}", PatientP.name())).await?;
+	terminal.run_as(PatientP, "registrar set-encryption-key").await?;
 	let seen = "the chain holds a keyed hash of the hospital's own patient number";
-	Ok((Parties { local_id, patient, clinician }, seen.into()))
+	passed_with(Parties { local_id, patient, clinician }, seen)
 }
 
 /// The provider `by` enrols a person under a role.
-async fn enroll_as(
-	demo: &Demo<'_>,
-	by: Person,
-	person: Person,
-	role: &str,
-	more: &[&str],
-) -> Result<SubjectId> {
-	let address = person.address()?;
-	let enroll = ["registrar", "enroll", "--account", &address, "--role", role];
-	let enrolled = demo.terminal.run_as(by, &[&enroll, more].concat()).await?;
+async fn enroll_as(demo: &Demo<'_>, by: Person, person: Person, role: &str) -> Result<SubjectId> {
+	let enroll = format!("registrar enroll --account {} --role {role}", person.address()?);
+	let enrolled = demo.terminal.run_as(by, &enroll).await?;
 	Ok(text(&enrolled, "subject")?.parse()?)
 }
 
 /// Hospital A registers its gatekeeper and relates to P; the gatekeeper posts P's older records.
-pub async fn relate(demo: &mut Demo<'_>, parties: &Parties) -> Result<(RelationshipId, String)> {
-	let (operator, device) = (Person::ProviderA, Person::GateA);
-	let device = enroll_as(demo, operator, device, "device", &[]).await?.to_string();
+pub async fn relate(demo: &mut Demo<'_>, parties: &Parties) -> Result<Passed<RelationshipId>> {
+	let device = enroll_as(demo, ProviderA, GateA, "device").await?;
 	let Demo { gatekeeper, terminal, chain, .. } = demo;
 	let url = gatekeeper.url();
 	let profile =
-		["registrar", "set-profile", "--gatekeeper-url", &url, "--gatekeeper-device", &device];
-	terminal.run_as(operator, &profile).await?;
-	let propose = ["ppr", "propose", "--patient", &parties.patient.to_string()];
-	let relationship = text(&terminal.run_as(operator, &propose).await?, "relationship")?;
-	terminal.run_as(Person::PatientP, &["ppr", "accept", &relationship]).await?;
+		format!("registrar set-profile --gatekeeper-url {url} --gatekeeper-device {device}");
+	terminal.run_as(ProviderA, &profile).await?;
+	let propose = format!("ppr propose --patient {}", parties.patient);
+	let relationship = text(&terminal.run_as(ProviderA, &propose).await?, "relationship")?;
+	terminal.run_as(PatientP, &format!("ppr accept {relationship}")).await?;
 	let relationship = relationship.parse()?;
 
 	gatekeeper.command("sign-templates", &["--built-in"], "").await?;
 	gatekeeper.link(&parties.local_id, parties.patient).await?;
 	gatekeeper.start().await?;
 	let posted = older_records(chain, relationship).await?;
-	Ok((relationship, format!("{posted} older records of P are on chain")))
+	passed_with(relationship, format!("{posted} older records of P are on chain"))
 }
 
 /// A laboratory result of P is inserted into hospital A's database, and comes to the chain.
@@ -84,7 +78,7 @@ pub async fn publish(
 	demo: &Demo<'_>,
 	parties: Parties,
 	relationship: RelationshipId,
-) -> Result<(Scenario, String)> {
+) -> Result<Passed<Scenario>> {
 	let Demo { gatekeeper, chain, .. } = demo;
 	let Parties { local_id, patient, clinician } = parties;
 	let notifications = async |at: BlockHeader| {
@@ -105,24 +99,21 @@ pub async fn publish(
 	);
 	let scenario =
 		Scenario { local_id, patient, clinician, relationship, record, row, other_record };
-	Ok((scenario, seen))
+	passed_with(scenario, seen)
 }
 
 /// Somebody changes the record's row; P asks for it, and finds an alarm in the history.
-pub async fn tamper(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+pub async fn tamper(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
 	let Demo { gatekeeper, terminal, .. } = demo;
 	ehr::tamper(&gatekeeper.ehr(), &scenario.row).await?;
-	terminal
-		.query(Person::PatientP, scenario.target(), &[])
-		.await?
-		.refused("integrity_mismatch")?;
+	terminal.query(PatientP, scenario.target(), "").await?.refused("integrity_mismatch")?;
 	let relationship = scenario.relationship.to_string();
 	until("the alarm in P's history", || async {
-		let activity = terminal.run_as(Person::PatientP, &["summary", "activity"]).await?;
+		let activity = terminal.run_as(PatientP, "summary activity").await?;
 		let activity = activity.to_string();
 		let alarm = activity.contains("integrity-alarm") && activity.contains(&relationship);
 		Ok(alarm.then_some(()))
 	})
 	.await?;
-	Ok(((), "integrity_mismatch, and an alarm in P's history on chain".into()))
+	passed("integrity_mismatch, and an alarm in P's history on chain")
 }

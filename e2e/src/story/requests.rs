@@ -1,6 +1,7 @@
 //! Requests that a gatekeeper refuses before it looks at the record.
 
 use super::{Demo, Scenario};
+use crate::step_log::{passed, Passed};
 use anyhow::{ensure, Result};
 use http::{HeaderValue, Request};
 use medrec_client::now;
@@ -52,7 +53,7 @@ async fn send(request: Request<Vec<u8>>) -> Result<(u16, String)> {
 }
 
 /// Sends a good request, and then what an attacker could make of it.
-pub async fn attack(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+pub async fn attack(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
 	let here = demo.gatekeeper.authority();
 	let good = signed(demo, scenario, &here, now())?;
 	let (status, code) = send(good.clone()).await?;
@@ -76,5 +77,5 @@ pub async fn attack(demo: &Demo<'_>, scenario: &Scenario) -> Result<((), String)
 		ensure!((status, &*code) == (401, expected), "{status} {code} in place of {expected}");
 		codes.push(code);
 	}
-	Ok(((), codes.join(", ")))
+	passed(codes.join(", "))
 }

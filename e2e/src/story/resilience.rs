@@ -1,12 +1,13 @@
 //! A loss of power at hospital A.
 
 use super::{Demo, Scenario};
+use crate::step_log::{passed, Passed};
 use anyhow::{ensure, Result};
 use medrec_client::http::{GatekeeperClient, Identity};
 use medrec_e2e::network::{until, Person};
 
 /// Hospital A's node and gatekeeper are killed and started again.
-pub async fn crash(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<((), String)> {
+pub async fn crash(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<Passed> {
 	let identity = Identity::Wallet(Person::PatientP.key()?);
 	let genesis = demo.chain.genesis_hash();
 	let client = GatekeeperClient::new(&demo.gatekeeper.url(), genesis, identity)?;
@@ -14,7 +15,7 @@ pub async fn crash(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<((), Stri
 
 	demo.gatekeeper.kill();
 	let address = demo.node_r1.address().await?;
-	demo.node_a.restart(&["--bootnodes", &address]).await?;
+	demo.node_a.restart(&format!("--bootnodes {address}")).await?;
 	demo.gatekeeper.start().await?;
 	demo.chain = demo.node_a.chain().await?;
 
@@ -24,7 +25,7 @@ pub async fn crash(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<((), Stri
 	ensure!((log.size, log.root) == (log_before.size, log_before.root), "the log is another");
 	demo.node_a.final_block(u64::from(finalized.number) + 1).await?;
 	until("P being served again", || async {
-		let outcome = demo.terminal.query(Person::PatientP, scenario.other_target(), &[]).await?;
+		let outcome = demo.terminal.query(Person::PatientP, scenario.other_target(), "").await?;
 		Ok(outcome.success().ok())
 	})
 	.await?;
@@ -32,5 +33,5 @@ pub async fn crash(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<((), Stri
 		"all {} receipts and final block {} are there; P is served",
 		log.size, finalized.number
 	);
-	Ok(((), seen))
+	passed(seen)
 }
