@@ -1,19 +1,21 @@
-//! Aggregates over consenting patients, as bounties ask for them.
+//! Aggregates over consenting patients, for bounties.
 //!
-//! [`compute`] reads the records of the patients that the caller names, and [`sdc`] makes of them
-//! what may be published. An aggregate is computed once, saved, committed to on the chain, and
-//! answered identically ever after: asking again must not mean computing again.
+//! [`compute`] reads the records of the patients that the caller names; [`sdc`] decides what of them may
+//! be published. An aggregate is computed once, saved and committed to on the chain. Every later request
+//! receives the saved one.
 
 pub mod sdc;
 
-use crate::records::{self, Changed, Cursor, Ehr, Template};
-use medrec_protocol::{template::{FieldSpec, FieldType}, wire::{Aggregate, AggregateRules, BlockRef, Statistic}};
+use crate::records::{self, Cursor, EhrSource, Row, Template};
 use medrec_primitives::{
-	bounty::{self, BountyId, DatasetId, Parameters, SMALLEST_GROUP},
+	bounty::{self, AnswerCommitment, BountyId, DatasetId, Parameters, SMALLEST_GROUP},
 	commitment::canonical_json,
 	merkle::sha3,
 	record::FieldNumber,
-	H256,
+};
+use medrec_protocol::{
+	template::{FieldSpec, FieldType},
+	wire::{Aggregate, AggregateRules, BlockRef, Statistic},
 };
 use sdc::{Contribution, Table};
 use serde_json::Value;
@@ -30,22 +32,22 @@ pub enum Error {
 		/// The field.
 		field: FieldNumber,
 	},
-	/// The mean of a field that is no number.
-	#[error("{0} is no number, and has no mean")]
+	/// A mean was asked for over a field that is not numeric.
+	#[error("{0} is not numeric, and has no mean")]
 	NotNumeric(String),
-	/// Grouping by a field whose values are not few.
+	/// A field to group by has too many values.
 	#[error("patients cannot be grouped by {0}: its type is number, datetime or json")]
 	NotGroupable(String),
-	/// Grouping by one field twice.
+	/// A field to group by is named twice.
 	#[error("{0} is named twice to group by")]
 	GroupedTwice(String),
-	/// Groups smaller than any dataset may publish.
+	/// The dataset's smallest group is below the limit for all datasets.
 	#[error("the smallest group is {0}, and must be at least {SMALLEST_GROUP}")]
 	GroupTooSmall(u32),
-	/// More groups than an aggregate may have.
+	/// An aggregate has more groups than one may have.
 	#[error("there are more than {most} groups. Group by fields with fewer values")]
 	TooManyGroups {
-		/// The most there may be.
+		/// The largest number.
 		most: usize,
 	},
 	/// The records cannot be read.
@@ -53,54 +55,53 @@ pub enum Error {
 	Records(#[from] records::Error),
 }
 
-/// Whether `parameters` can be answered over records of `template` at all, by any dataset. The error
-/// says what cannot be.
+/// Checks that `parameters` can be answered over records of `template` by some dataset.
 pub fn check(template: &Template, parameters: &Parameters) -> Result<(), Error> {
 	Plan::of(template, parameters).map(drop)
 }
 
-/// What is asked for.
+/// An aggregate to compute.
 #[derive(Clone, Debug)]
-pub struct Question<'a> {
-	/// By which bounty.
+pub struct AggregateSpec<'a> {
+	/// The bounty that asks for it.
 	pub bounty: BountyId,
-	/// Over which dataset.
+	/// The dataset.
 	pub dataset: DatasetId,
-	/// Over the records of which template.
+	/// The template of the records.
 	pub template: &'a Template,
-	/// Which aggregate.
+	/// The statistic and its groupings.
 	pub parameters: &'a Parameters,
 	/// The dataset's smallest group.
 	pub smallest_group: u32,
-	/// At which final block the consents were read.
+	/// The final block at which the consents were read.
 	pub computed_at: BlockRef,
 }
 
-/// An aggregate and what is committed to.
+/// An aggregate and its commitment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Computed {
 	/// The aggregate.
 	pub aggregate: Aggregate,
-	/// Its canonical JSON: what is saved and answered.
+	/// Its canonical JSON, which is saved and answered.
 	pub canonical: String,
-	/// The SHA3-256 of it: what the chain holds.
-	pub commitment: H256,
+	/// The SHA3-256 of that, which the chain holds.
+	pub commitment: AnswerCommitment,
 }
 
-/// Computes an aggregate over the records of `consenting`, the local IDs of the patients whose
-/// consent covers the template's category and who have a relationship in force. Rows that are not
-/// as the template says are passed over.
+/// Computes an aggregate over the records of `consenting`, the local IDs of the patients whose consent
+/// covers the template's category and who have a relationship in force. Rows that do not fit the
+/// template are skipped.
 pub async fn compute(
-	ehr: &Ehr,
-	question: &Question<'_>,
+	source: &dyn EhrSource,
+	spec: &AggregateSpec<'_>,
 	consenting: &BTreeSet<String>,
 ) -> Result<Computed, Error> {
-	let plan = Plan::new(question)?;
+	let plan = Plan::new(spec)?;
 	let mut table = Table::default();
 	for local_id in consenting {
-		let mut at = Cursor::start(question.template);
+		let mut at = Cursor::start(spec.template);
 		loop {
-			let page = ehr.changed_of(question.template, local_id, &at).await?;
+			let page = source.current(spec.template, local_id, &at).await?;
 			for row in &page.rows {
 				if let Some(contribution) = plan.contribution(local_id, row) {
 					table.add(contribution)?;
@@ -112,16 +113,16 @@ pub async fn compute(
 			}
 		}
 	}
-	Ok(publish(question, &plan, &table))
+	Ok(publish(spec, &plan, &table))
 }
 
-fn publish(question: &Question<'_>, plan: &Plan<'_>, table: &Table) -> Computed {
-	let rules = AggregateRules { smallest_group: question.smallest_group, rounding: sdc::ROUNDING };
-	let published = table.publish(plan.mean.is_some(), question.smallest_group);
+fn publish(spec: &AggregateSpec<'_>, plan: &Plan<'_>, table: &Table) -> Computed {
+	let rules = AggregateRules { smallest_group: spec.smallest_group, rounding: sdc::ROUNDING };
+	let published = table.publish(plan.mean.is_some(), spec.smallest_group);
 	let aggregate = Aggregate {
-		bounty: question.bounty,
-		dataset: question.dataset,
-		template: question.template.hash(),
+		bounty: spec.bounty,
+		dataset: spec.dataset,
+		template: spec.template.hash(),
 		statistic: match plan.mean {
 			None => Statistic::Count,
 			Some((_, field)) => Statistic::Mean { field: field.name.clone() },
@@ -129,30 +130,30 @@ fn publish(question: &Question<'_>, plan: &Plan<'_>, table: &Table) -> Computed 
 		group_by: plan.groupings.iter().map(|(_, field)| field.name.clone()).collect(),
 		cells: published.cells,
 		suppressed: published.suppressed,
-		computed_at: question.computed_at,
+		computed_at: spec.computed_at,
 		rules,
 	};
 	let canonical = serde_json::to_value(&aggregate)
 		.ok()
 		.and_then(|value| canonical_json(&value))
 		.and_then(|canonical| String::from_utf8(canonical).ok())
-		.expect("means are finite, and all else is text and whole numbers; qed");
-	let commitment = sha3(&[canonical.as_bytes()]);
+		.expect("means are finite, and the rest is text and whole numbers; qed");
+	let commitment = AnswerCommitment(sha3(&[canonical.as_bytes()]).0);
 	Computed { aggregate, canonical, commitment }
 }
 
-/// A question whose fields were found.
+/// The fields of an aggregate, with their positions in the template.
 struct Plan<'a> {
 	mean: Option<(usize, &'a FieldSpec)>,
 	groupings: Vec<(usize, &'a FieldSpec)>,
 }
 
 impl<'a> Plan<'a> {
-	fn new(question: &Question<'a>) -> Result<Plan<'a>, Error> {
-		if question.smallest_group < SMALLEST_GROUP {
-			return Err(Error::GroupTooSmall(question.smallest_group));
+	fn new(spec: &AggregateSpec<'a>) -> Result<Plan<'a>, Error> {
+		if spec.smallest_group < SMALLEST_GROUP {
+			return Err(Error::GroupTooSmall(spec.smallest_group));
 		}
-		Plan::of(question.template, question.parameters)
+		Plan::of(spec.template, spec.parameters)
 	}
 
 	fn of(template: &'a Template, parameters: &Parameters) -> Result<Plan<'a>, Error> {
@@ -191,8 +192,8 @@ impl<'a> Plan<'a> {
 		Ok(Plan { mean, groupings })
 	}
 
-	/// What a row adds; nothing where the number of a mean is missing.
-	fn contribution<'b>(&self, local_id: &'b str, row: &Changed) -> Option<Contribution<'b>> {
+	/// The contribution of a row; none if the value for a mean is missing.
+	fn contribution<'b>(&self, local_id: &'b str, row: &Row) -> Option<Contribution<'b>> {
 		let fields = row.fields.as_ref().ok()?;
 		let group = self
 			.groupings

@@ -1,33 +1,34 @@
-//! The provider's data: the templates that say what a record is, the provider's database from which
-//! records are read, and the gatekeeper's own memory. Nothing else in the gatekeeper names SQL.
+//! The provider's records: templates, the provider's database, and the gatekeeper's own state. Only
+//! this module names SQL.
 //!
-//! - [`Template`]: what a record of one kind looks like and how it is queried, signed by the
-//!   provider. [`Templates`] is the catalogue of them.
-//! - [`Ehr`]: the provider's database, read only.
-//! - [`State`]: the gatekeeper's own database: who is who, salts, what was posted, nonces, receipts.
-//! - [`publish`]: from changed rows to posts.
+//! - [`Template`]: the fields of one kind of record and its query, signed by the provider.
+//!   [`Templates`] is the catalogue of them.
+//! - [`EhrSource`]: the provider's database, read only.
+//! - [`State`]: the gatekeeper's own database: linked patients, salts, versions, nonces, receipts.
+//! - [`Planner`]: from rows to versions of records on the chain.
 //! - [`serve`](fn@serve): from a record on the chain to its fields, checked against its commitment.
-//! - [`EhrStore`]: a database of the project's own clinical schema, written by imports.
 //!
 //! Texts of errors name files, templates, fields and tables, and never hold a value of a row.
 
-pub mod ehr;
 mod error;
 mod files;
 mod ids;
-pub mod publish;
+mod post;
+mod publish;
 mod scalar;
 mod serve;
+pub mod source;
 pub mod state;
-pub mod store;
 pub mod template;
+mod template_error;
 
-pub use ehr::{Changed, Cursor, Ehr, Page, Row};
 pub use error::Error;
 pub use ids::{identifier, record_id, Secret};
-pub use publish::{Planned, Planner, Post, PostKind};
+pub use post::{Candidate, Post, RecordVersion};
+pub use publish::{Planned, Planner};
 pub use scalar::{Scalar, ScalarType};
-pub use serve::{serve, Asked, Served};
+pub use serve::{serve, RecordRequest, Served};
+pub use source::{has_patient, Cursor, EhrSource, Page, Row, SqliteSource};
 pub use state::{Progress, State};
-pub use store::EhrStore;
-pub use template::{Template, TemplateError, Templates};
+pub use template::{Template, Templates};
+pub use template_error::TemplateError;

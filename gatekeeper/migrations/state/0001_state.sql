@@ -1,4 +1,4 @@
--- What the gatekeeper itself remembers. Hashes and keys are blobs, times Unix milliseconds.
+-- The gatekeeper's own state. Identifiers, hashes and keys are blobs; times are Unix milliseconds.
 
 CREATE TABLE patients (
 	local_id TEXT NOT NULL PRIMARY KEY,
@@ -14,12 +14,14 @@ CREATE TABLE relationships (
 
 CREATE INDEX relationships_of_patient ON relationships (local_id);
 
--- One line for each version of each record. A line without a salt is an erased record.
+-- One line for each version of each record, with the patient to whom its row belonged. A line
+-- without a salt is an erased record.
 CREATE TABLE records (
 	sequence INTEGER PRIMARY KEY AUTOINCREMENT,
 	relationship BLOB NOT NULL,
 	record BLOB NOT NULL,
 	version INTEGER NOT NULL,
+	local_id TEXT NOT NULL,
 	template BLOB NOT NULL,
 	row_handle BLOB NOT NULL,
 	row_changed TEXT NOT NULL,
@@ -36,8 +38,8 @@ CREATE TABLE records (
 
 CREATE INDEX records_due ON records (progress, sequence);
 
--- How far the watch has read. An empty relationship stands for all rows of the template, any other
--- for the rows of that relationship's patient, read once from the beginning.
+-- The position up to which rows were read. An empty relationship stands for all rows of the template,
+-- any other for the rows of that relationship's patient, which are read once from the start.
 CREATE TABLE cursors (
 	template BLOB NOT NULL,
 	relationship BLOB NOT NULL,
@@ -74,13 +76,11 @@ CREATE TRIGGER receipts_are_not_changed BEFORE UPDATE ON receipts BEGIN
 	SELECT RAISE(ABORT, 'receipts are only appended');
 END;
 
+-- Heads of the log that are anchored in a final block.
 CREATE TABLE anchors (
 	size INTEGER NOT NULL PRIMARY KEY,
 	root BLOB NOT NULL,
-	at INTEGER,
-	progress TEXT NOT NULL DEFAULT 'planned' CHECK (progress IN ('planned', 'in_block', 'final')),
-	block_number INTEGER,
-	block_hash BLOB
+	at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE answers (

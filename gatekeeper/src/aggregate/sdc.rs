@@ -1,47 +1,47 @@
-//! Statistical disclosure control: what of a table over patients may be published.
+//! Statistical disclosure control: which part of a table over patients may be published.
 //!
 //! - A patient counts once in a cell, however many of their records fall into it. Their value there
 //!   is the mean of those records' values, and the mean of a cell is that over its patients.
 //! - Cells over fewer patients than the smallest group are suppressed. They are not listed: that a
 //!   rare diagnosis occurs at all may point to somebody.
-//! - No totals are published. Where a line hides but one cell, or fewer patients than the smallest
+//! - No totals are published. If a line hides only one cell, or fewer patients than the smallest
 //!   group, the smallest cell that is left is suppressed too, so that a total known from elsewhere
-//!   gives nothing away. Lines are the rows and columns of a table by two fields, and the whole of
+//!   reveals nothing. Lines are the rows and columns of a table by two fields, and the whole of
 //!   a table by one.
 //! - Counts are rounded to multiples of [`ROUNDING`], and never below the smallest group. Means have
 //!   three significant digits.
 //!
-//! The same records give the same output, in whatever order they come.
+//! The output does not depend on the order of the records.
 
 use super::Error;
-use medrec_protocol::wire::Cell;
 use medrec_primitives::commitment::canonical_json;
+use medrec_protocol::wire::Cell;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Counts are rounded to multiples of this.
+/// The step to which counts are rounded.
 pub const ROUNDING: u32 = 5;
 
-/// The most cells of a table.
+/// The largest number of cells of a table.
 pub const MAX_CELLS: usize = 4_096;
 
 /// One record of one patient.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contribution<'a> {
-	/// Whose it is.
+	/// The local ID of the patient.
 	pub patient: &'a str,
-	/// Into which cell it falls.
+	/// The values of the fields to group by: its cell.
 	pub group: Vec<Value>,
-	/// Its value, for a mean.
+	/// The value for a mean; none for a count.
 	pub value: Option<f64>,
 }
 
-/// What may be published of a table.
+/// The publishable part of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Published {
 	/// The cells, in the order of their groups' canonical JSON.
 	pub cells: Vec<Cell>,
-	/// How many cells were suppressed.
+	/// The number of suppressed cells.
 	pub suppressed: u64,
 }
 
@@ -57,7 +57,7 @@ pub struct Table {
 #[derive(Clone, Debug, Default)]
 struct Patients {
 	group: Vec<Value>,
-	/// The values of each patient.
+	/// The values of each patient, by local ID.
 	values: BTreeMap<String, Vec<f64>>,
 }
 
@@ -79,7 +79,7 @@ impl Table {
 		Ok(())
 	}
 
-	/// What may be published, with means if `means`.
+	/// The publishable part, with means if `means`.
 	pub fn publish(&self, means: bool, smallest_group: u32) -> Published {
 		let sizes: BTreeMap<&Key, usize> =
 			self.cells.iter().map(|(key, cell)| (key, cell.size(means))).collect();
@@ -105,7 +105,7 @@ impl Table {
 }
 
 impl Patients {
-	/// Over how many patients the cell is.
+	/// The number of patients in the cell.
 	fn size(&self, means: bool) -> usize {
 		self.values.values().filter(|values| !means || !values.is_empty()).count()
 	}
@@ -122,7 +122,7 @@ impl Patients {
 	}
 }
 
-/// The mean, in whatever order the values come.
+/// The mean, independent of the order of the values.
 fn mean(mut values: Vec<f64>) -> f64 {
 	values.sort_by(f64::total_cmp);
 	// The sum of the parts cannot overflow where the sum of the values would.

@@ -1,40 +1,34 @@
-//! New and changed rows come to the chain.
+//! Publishing: new and changed rows become versions of records on the chain.
 
-use super::{clock, pause, report_once::ReportOnce, App};
+use super::{backoff::Backoff, clock, pause, report_once::ReportOnce, App};
 use crate::{
-	chain::{RecordPost, RelationshipFacts, Wait, Write, WriteError},
+	chain::{RelationshipFacts, Wait, Write, WriteError},
 	metrics,
-	records::{state::Progress, Error, Post, PostKind},
+	records::{state::Progress, Error, Post, RecordVersion},
 };
 use medrec_primitives::{
+	identity::SubjectId,
 	record::{RecordId, RecordPointer},
 	relationship::RelationshipId,
-	Moment, H256,
+	Moment,
 };
-use std::{
-	collections::{BTreeSet, HashMap},
-	sync::Arc,
-	time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// How many due posts are read at a time.
+/// The number of due versions that are read at a time.
 const WINDOW: u32 = 4_096;
 
-/// How long a post that the chain refused is left alone, in milliseconds.
-const BACKOFF: Moment = 10 * 60 * 1000;
+/// How long a version that the chain does not accept is left alone, in milliseconds.
+const FAILED: Moment = 10 * 60 * 1000;
 
-/// How many blocks may pass before a post that is not in them is sent again.
+/// The number of blocks after which a version that was in a block, and is not any more, is sent again.
 const MISSING: u32 = 3;
-
-/// Posts that the chain refused, and when each may be tried again.
-type Refused = HashMap<(RelationshipId, RecordId, u32), Moment>;
 
 /// What is kept from one round to the next while the service runs.
 #[derive(Default)]
 struct Memory {
-	refused: Refused,
-	told: ReportOnce,
+	failed: Backoff<RecordVersion>,
+	reports: ReportOnce,
 }
 
 /// Publishes until `stop`.
@@ -63,23 +57,23 @@ async fn round(app: &App, memory: &mut Memory) -> Result<bool, Error> {
 	if app.fresh().is_err() {
 		return Ok(false);
 	}
-	let Memory { refused, told } = memory;
-	let active = link(app, &app.parts.facts.relationships(), told).await?;
-	let more = plan(app, &active, told).await;
+	let Memory { failed, reports } = memory;
+	let active = link(app, &app.parts.facts.relationships(), reports).await?;
+	let more = plan(app, &active, reports).await;
 	settle(app).await?;
-	let due = due(app, &active, refused).await?;
+	let due = due(app, &active, failed).await?;
 	let batch = due.len().min(app.parts.publish.batch);
-	let sent = batch > 0 && send(app, &due[..batch], refused).await?;
+	let sent = batch > 0 && send(app, &due[..batch], failed).await?;
 	Ok(more || (sent && due.len() > batch))
 }
 
-/// Plans what is new. Whether there is more to read at once. Where that fails, what was planned
-/// before is sent all the same.
-async fn plan(app: &App, active: &BTreeSet<RelationshipId>, told: &mut ReportOnce) -> bool {
+/// Plans what is new. Whether there is more to read at once. If that fails, what was planned before is
+/// sent all the same.
+async fn plan(app: &App, active: &BTreeSet<RelationshipId>, reports: &mut ReportOnce) -> bool {
 	match app.parts.planner.plan(active).await {
 		Ok(planned) => {
-			told.skipped(&planned.skipped);
-			told.failed(&planned.failed);
+			reports.skipped(&planned.skipped);
+			reports.failed(&planned.failed);
 			planned.more
 		},
 		Err(error) => {
@@ -89,13 +83,13 @@ async fn plan(app: &App, active: &BTreeSet<RelationshipId>, told: &mut ReportOnc
 	}
 }
 
-/// Recognises the relationships of patients who were linked before they had one. Returns those whose
-/// patient on the chain is the one that they are linked to here: nobody's rows are ever published in
-/// the relationship of another.
+/// Links new relationships to patients who were linked before they had one. Returns the relationships
+/// whose patient on the chain is the one who is linked here: nobody's rows are ever published in the
+/// relationship of another patient.
 async fn link(
 	app: &App,
 	relationships: &[(RelationshipId, Arc<RelationshipFacts>)],
-	told: &mut ReportOnce,
+	reports: &mut ReportOnce,
 ) -> Result<BTreeSet<RelationshipId>, Error> {
 	let state = &app.parts.state;
 	let linked = state.linked().await?;
@@ -103,23 +97,23 @@ async fn link(
 	let mut strangers = BTreeSet::new();
 	for (id, facts) in relationships {
 		let subject = &facts.relationship.patient;
-		let theirs = match linked.get(id) {
+		let is_theirs = match linked.get(id) {
 			Some(patient) => patient.subject == *subject,
 			None => match state.link_relationship(subject, id).await {
 				Ok(true) => true,
-				// They are no patient that is linked here.
+				// The patient is not linked here.
 				Ok(false) => continue,
-				// Somebody was faster, with another patient.
+				// Another process linked it to another patient meanwhile.
 				Err(Error::AlreadyLinked) => false,
 				Err(error) => return Err(error),
 			},
 		};
-		match theirs {
+		match is_theirs {
 			true => active.insert(*id),
 			false => strangers.insert(*id),
 		};
 	}
-	told.strangers(strangers);
+	reports.strangers(strangers);
 	Ok(active)
 }
 
@@ -129,22 +123,23 @@ fn on_chain(
 	relationship: &RelationshipId,
 	record: &RecordId,
 ) -> (Option<RecordPointer>, Option<RecordPointer>) {
-	let Some(case) = app.parts.facts.case(&H256::zero(), relationship) else {
+	let Some(context) = app.parts.facts.case(&SubjectId::default(), relationship) else {
 		return (None, None);
 	};
 	let find = |facts: Option<Arc<RelationshipFacts>>| facts?.records.get(record).cloned();
-	(find(case.finalized.relationship), find(case.best.relationship))
+	(find(context.finalized.relationship), find(context.best.relationship))
 }
 
-/// Looks what became of posts that were on a block that was not final.
+/// Looks up the versions that were in a block that was not final.
 async fn settle(app: &App) -> Result<(), Error> {
 	let Ok(fresh) = app.fresh() else { return Ok(()) };
 	let state = &app.parts.state;
 	for kept in state.unfinished().await? {
 		let Progress::InBlock(block) = kept.progress else { continue };
-		let (finalized, best) = on_chain(app, &kept.relationship, &kept.record);
+		let id = kept.post.id;
+		let (finalized, best) = on_chain(app, &id.relationship, &id.record);
 		let holds = |pointer: Option<RecordPointer>| {
-			pointer.is_some_and(|pointer| pointer.version >= kept.version)
+			pointer.is_some_and(|pointer| pointer.version >= id.version)
 		};
 		let progress = if holds(finalized) {
 			Progress::Final(fresh.finalized.into())
@@ -153,76 +148,73 @@ async fn settle(app: &App) -> Result<(), Error> {
 		} else {
 			Progress::Planned
 		};
-		state.mark_posted(&kept.relationship, &kept.record, kept.version, progress).await?;
+		state.mark_posted(&id, progress).await?;
 	}
 	Ok(())
 }
 
-/// What can be sent now. What turns out to be on the chain already is noted as such.
+/// The versions that can be sent now. Those that turn out to be on the chain are marked as such.
 async fn due(
 	app: &App,
 	active: &BTreeSet<RelationshipId>,
-	refused: &mut Refused,
+	failed: &mut Backoff<RecordVersion>,
 ) -> Result<Vec<Post>, Error> {
 	let Ok(fresh) = app.fresh() else { return Ok(Vec::new()) };
 	let now = clock::now();
-	refused.retain(|_, until| now < *until);
 	let state = &app.parts.state;
 	let mut due = Vec::new();
 	let mut after = 0;
-	// What cannot be sent, as of a relationship that ended, stays planned and must not hide what
-	// comes behind it. One more than a batch says that there is more to send.
+	// What cannot be sent, as in a relationship that ended, stays planned and must not hide what comes
+	// behind it. One more than a batch says that there is more to send.
 	while due.len() <= app.parts.publish.batch {
-		let window = state.due_posts_after(after, WINDOW).await?;
+		let window = state.due_posts(after, WINDOW).await?;
 		let Some((last, _)) = window.last() else { break };
 		after = *last;
 		for (_, post) in window {
-			if refused.contains_key(&key(&post)) || !active.contains(&post.relationship) {
+			if !failed.may_try(&post.id, now) || !active.contains(&post.id.relationship) {
 				continue;
 			}
 			match look_up(app, &post) {
 				Lookup::Next => due.push(post),
 				Lookup::TooEarly => {},
-				Lookup::There => {
-					let progress = Progress::InBlock(fresh.best.into());
-					state
-						.mark_posted(&post.relationship, &post.record, post.version, progress)
-						.await?;
+				Lookup::Posted => {
+					state.mark_posted(&post.id, Progress::InBlock(fresh.best.into())).await?;
 				},
-				Lookup::Another => drop(refused.insert(key(&post), now.saturating_add(BACKOFF))),
+				Lookup::Another => failed.failed_for(post.id, now, FAILED),
 			}
 		}
 	}
 	Ok(due)
 }
 
-/// What the best block says of a post.
+/// What the best block holds in the place of a version.
 enum Lookup {
-	/// It is the next version of its record.
+	/// The version before it, or nothing before the first.
 	Next,
-	/// The version before it is on a block that is not read here yet.
+	/// An earlier version: the one before it is in a block that is not read yet.
 	TooEarly,
-	/// It is there.
-	There,
-	/// Something else is there in its place.
+	/// The version itself, or a later one.
+	Posted,
+	/// Another commitment.
 	Another,
 }
 
 fn look_up(app: &App, post: &Post) -> Lookup {
-	let (_, best) = on_chain(app, &post.relationship, &post.record);
-	let version = best.as_ref().map_or(0, |pointer| pointer.version);
-	if post.version == version.saturating_add(1) {
+	let RecordVersion { relationship, record, version } = &post.id;
+	let (_, best) = on_chain(app, relationship, record);
+	let last = best.as_ref().map_or(0, |pointer| pointer.version);
+	if *version == last.saturating_add(1) {
 		Lookup::Next
-	} else if post.version > version {
+	} else if *version > last {
 		Lookup::TooEarly
-	} else if best.is_some_and(|pointer| {
-		pointer.version > post.version || pointer.commitment == post.commitment
-	}) {
-		Lookup::There
+	} else if last > *version
+		|| best.is_some_and(|pointer| pointer.commitment == post.posting.commitment)
+	{
+		Lookup::Posted
 	} else {
 		tracing::error!(
 			target: "medrec::publish",
-			record = ?post.record,
+			%record,
 			version,
 			"the chain holds another commitment than the one that is planned"
 		);
@@ -230,36 +222,35 @@ fn look_up(app: &App, post: &Post) -> Lookup {
 	}
 }
 
-fn key(post: &Post) -> (RelationshipId, RecordId, u32) {
-	(post.relationship, post.record, post.version)
-}
-
-/// Sends a batch: with the bounty, else without it, else each post alone, so that one that the chain
-/// refuses does not hold up the others. False if the chain cannot be told anything now.
-async fn send(app: &App, batch: &[Post], refused: &mut Refused) -> Result<bool, Error> {
-	let posts: Vec<_> = batch.iter().map(record_post).collect();
+/// Sends a batch: with the bounty, else without it, else each version alone, so that one that the chain
+/// does not accept does not stop the others. False if nothing can be sent now.
+async fn send(
+	app: &App,
+	batch: &[Post],
+	failed: &mut Backoff<RecordVersion>,
+) -> Result<bool, Error> {
 	let offer = app.parts.bounty.as_ref().map(|bounty| bounty.at(clock::now()));
-	let mut attempts = vec![None];
-	attempts.extend(offer.map(Some));
-	while let Some(offer) = attempts.pop() {
-		match app.write(Write::Records(posts.clone(), offer), Wait::Included).await {
-			Ok(block) => return posted(app, batch, Progress::InBlock(block)).await.map(|()| true),
+	for offer in offer.map(Some).into_iter().chain([None]) {
+		match app.write(Write::Records(batch.to_vec(), offer), Wait::Included).await {
+			Ok(block) => {
+				posted(app, batch, Progress::InBlock(block)).await?;
+				return Ok(true);
+			},
 			Err(WriteError::NotIncluded(_)) => return Ok(false),
-			Err(WriteError::Refused(_)) => {},
+			Err(WriteError::Failed(_)) => {},
 		}
 	}
-	let until = clock::now().saturating_add(BACKOFF);
 	if let [post] = batch {
-		refused.insert(key(post), until);
+		failed.failed_for(post.id, clock::now(), FAILED);
 		return Ok(true);
 	}
-	for (post, record) in batch.iter().zip(posts) {
-		match app.write(Write::Records(vec![record], None), Wait::Included).await {
+	for post in batch {
+		match app.write(Write::Records(vec![post.clone()], None), Wait::Included).await {
 			Ok(block) => {
 				posted(app, std::slice::from_ref(post), Progress::InBlock(block)).await?;
 			},
 			Err(WriteError::NotIncluded(_)) => return Ok(false),
-			Err(WriteError::Refused(_)) => drop(refused.insert(key(post), until)),
+			Err(WriteError::Failed(_)) => failed.failed_for(post.id, clock::now(), FAILED),
 		}
 	}
 	Ok(true)
@@ -267,21 +258,8 @@ async fn send(app: &App, batch: &[Post], refused: &mut Refused) -> Result<bool, 
 
 async fn posted(app: &App, batch: &[Post], progress: Progress) -> Result<(), Error> {
 	for post in batch {
-		let state = &app.parts.state;
-		state.mark_posted(&post.relationship, &post.record, post.version, progress).await?;
+		app.parts.state.mark_posted(&post.id, progress).await?;
 	}
 	metrics::posted(batch.len());
 	Ok(())
-}
-
-fn record_post(post: &Post) -> RecordPost {
-	RecordPost {
-		amends: post.kind == PostKind::Amend,
-		relationship: post.relationship,
-		record: post.record,
-		commitment: post.commitment,
-		pointer: post.pointer.clone(),
-		category: post.category,
-		release: post.release,
-	}
 }

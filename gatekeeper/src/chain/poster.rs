@@ -1,18 +1,22 @@
 //! Transactions of the gatekeeper.
 
-use super::{node::NodeConnection, RecordPost, Wait, Write, WriteError, Writer};
+use super::{node::NodeConnection, Wait, Write, WriteError, Writer};
+use crate::records::{Post, RecordVersion};
 use async_trait::async_trait;
-use medrec_client::chain::{Error, MiningBountyCall, PprCall, PoolRejection, RuntimeCall, SubmitOptions, SummaryCall, Until};
+use medrec_client::chain::{
+	Error, MiningBountyCall, PoolRejection, PprCall, RuntimeCall, SubmitOptions, SummaryCall, Until,
+};
+use medrec_primitives::record::Posting;
 use medrec_protocol::{keys::Key, wire::BlockRef};
 use std::{sync::Arc, time::Duration};
 
-/// How long a transaction may take to be included.
+/// The longest wait for inclusion.
 const INCLUSION: Duration = Duration::from_secs(180);
 
-/// How long it may take to be final.
+/// The longest wait for finality.
 const FINALITY: Duration = Duration::from_secs(600);
 
-/// Sends transactions with the gatekeeper's own key, and sees to it that they get in, once each.
+/// Sends transactions that are signed with the gatekeeper's own key.
 pub struct Poster {
 	link: Arc<NodeConnection>,
 	key: Key,
@@ -43,7 +47,7 @@ fn call(write: Write) -> Result<RuntimeCall, WriteError> {
 		Write::Records(posts, offer) => {
 			let mut calls: Vec<_> = posts.into_iter().map(post).collect();
 			let call = match (calls.pop(), calls.is_empty()) {
-				(None, _) => return Err(WriteError::Refused("there is nothing to post".into())),
+				(None, _) => return Err(WriteError::Failed("the batch is empty".into())),
 				(Some(only), true) => only,
 				(Some(last), false) => {
 					calls.push(last);
@@ -56,38 +60,35 @@ fn call(write: Write) -> Result<RuntimeCall, WriteError> {
 			}
 		},
 		Write::Anchor { root, first, count } => {
-			SummaryCall::AnchorAccessLog { root, first, count }.into()
+			SummaryCall::anchor_access_log { root, first, count }.into()
 		},
 		Write::Alarm { relationship, record } => {
-			SummaryCall::RaiseAlarm { relationship, record }.into()
+			SummaryCall::raise_alarm { relationship, record }.into()
 		},
 		Write::Answer { bounty, commitment } => {
-			MiningBountyCall::CommitAnswer { bounty, commitment }.into()
+			MiningBountyCall::commit_answer { bounty, commitment }.into()
 		},
 	})
 }
 
-fn post(post: RecordPost) -> RuntimeCall {
-	let RecordPost { amends, relationship, record, commitment, pointer, category, release } = post;
-	match amends {
-		false => {
-			PprCall::PostRecord { relationship, record, commitment, pointer, category, release }
-		},
-		true => {
-			PprCall::AmendRecord { relationship, record, commitment, pointer, category, release }
-		},
+fn post(Post { id, posting }: Post) -> RuntimeCall {
+	let RecordVersion { relationship, record, version } = id;
+	let Posting { commitment, pointer, category, release } = posting;
+	match version {
+		1 => PprCall::post_record { relationship, record, commitment, pointer, category, release },
+		_ => PprCall::amend_record { relationship, record, commitment, pointer, category, release },
 	}
 	.into()
 }
 
-/// What an error means for whoever wanted to write.
+/// Whether an error is final, or the transaction may be sent again.
 fn outcome(error: Error) -> WriteError {
 	match &error {
-		Error::Failed(_) | Error::Unbuildable(_) | Error::Refused(PoolRejection::Invalid(_)) => {
-			WriteError::Refused(error.to_string())
+		Error::Failed(_) | Error::Unbuildable(_) | Error::Rejected(PoolRejection::Invalid(_)) => {
+			WriteError::Failed(error.to_string())
 		},
-		// These may be otherwise in a while.
-		Error::Refused(
+		// These may pass.
+		Error::Rejected(
 			PoolRejection::NotRegistered
 			| PoolRejection::NotActive
 			| PoolRejection::QuotaExhausted
@@ -109,32 +110,35 @@ fn outcome(error: Error) -> WriteError {
 mod tests {
 	use super::*;
 	use medrec_primitives::{
-		record::{Pointer, Release},
-		H256,
+		record::{Category, Commitment, Pointer, RecordId, Release, TemplateHash},
+		relationship::RelationshipId,
 	};
 
-	fn record(amends: bool) -> RecordPost {
-		RecordPost {
-			amends,
-			relationship: H256::repeat_byte(1),
-			record: H256::repeat_byte(2),
-			commitment: H256::repeat_byte(3),
-			pointer: Pointer { template: H256::repeat_byte(4), handle: Default::default() },
-			category: 5,
+	fn record(version: u32) -> Post {
+		let id = RecordVersion {
+			relationship: RelationshipId([1; 32]),
+			record: RecordId([2; 32]),
+			version,
+		};
+		let posting = Posting {
+			commitment: Commitment([3; 32]),
+			pointer: Pointer { template: TemplateHash([4; 32]), handle: Default::default() },
+			category: Category(5),
 			release: Release::Released,
-		}
+		};
+		Post { id, posting }
 	}
 
 	#[test]
-	fn one_post_is_sent_alone_and_several_as_one() {
-		let one = call(Write::Records(vec![record(false)], None)).unwrap();
-		assert!(matches!(one, RuntimeCall::Ppr(PprCall::PostRecord { category: 5, .. })));
-		let two = call(Write::Records(vec![record(false), record(true)], None)).unwrap();
+	fn one_version_is_sent_as_it_is_and_several_as_a_batch() {
+		let one = call(Write::Records(vec![record(1)], None)).unwrap();
+		assert!(matches!(one, RuntimeCall::Ppr(PprCall::post_record { category: Category(5), .. })));
+		let two = call(Write::Records(vec![record(1), record(2)], None)).unwrap();
 		let mut names = Vec::new();
 		two.visit(&mut |call| {
 			names.push(match call {
-				RuntimeCall::Ppr(PprCall::PostRecord { .. }) => "post",
-				RuntimeCall::Ppr(PprCall::AmendRecord { .. }) => "amend",
+				RuntimeCall::Ppr(PprCall::post_record { .. }) => "post",
+				RuntimeCall::Ppr(PprCall::amend_record { .. }) => "amend",
 				_ => "batch",
 			});
 		});
@@ -143,10 +147,10 @@ mod tests {
 	}
 
 	#[test]
-	fn what_may_yet_succeed_is_told_from_what_will_not() {
-		let refused = Error::Refused(PoolRejection::Invalid("too large".into()));
-		assert!(matches!(outcome(refused), WriteError::Refused(_)));
-		for error in [Error::Refused(PoolRejection::QuotaExhausted), Error::NotIncluded] {
+	fn errors_that_may_pass_are_told_from_those_that_are_final() {
+		let invalid = Error::Rejected(PoolRejection::Invalid("too large".into()));
+		assert!(matches!(outcome(invalid), WriteError::Failed(_)));
+		for error in [Error::Rejected(PoolRejection::QuotaExhausted), Error::NotIncluded] {
 			assert!(matches!(outcome(error), WriteError::NotIncluded(_)));
 		}
 	}

@@ -1,50 +1,32 @@
-//! What the gatekeeper tells the chain.
+//! The transactions of the gatekeeper.
 
+use crate::records::Post;
 use async_trait::async_trait;
-use medrec_protocol::wire::BlockRef;
 use medrec_primitives::{
-	bounty::{BountyId, Offer},
-	record::{Commitment, Pointer, RecordId, Release},
+	bounty::{AnswerCommitment, BountyId, Offer},
+	record::RecordId,
 	relationship::RelationshipId,
-	H256,
+	summary::LogRoot,
 };
-
-/// A record to post, or a new version of one.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct RecordPost {
-	/// Whether the chain holds an earlier version.
-	pub amends: bool,
-	/// In which relationship.
-	pub relationship: RelationshipId,
-	/// The record.
-	pub record: RecordId,
-	/// What it is committed to.
-	pub commitment: Commitment,
-	/// Where it is found.
-	pub pointer: Pointer,
-	/// Its category.
-	pub category: u16,
-	/// Whether its content may be shown.
-	pub release: Release,
-}
+use medrec_protocol::wire::BlockRef;
 
 /// One transaction.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Write {
-	/// Posts records: all of them or none. With an offer, in the same transaction.
-	Records(Vec<RecordPost>, Option<Offer>),
+	/// Posts or amends records, all of them or none, and offers a bounty with them if one is given.
+	Records(Vec<Post>, Option<Offer>),
 	/// Anchors the log of receipts.
 	Anchor {
-		/// The root over all of them.
-		root: H256,
-		/// How many were anchored before.
+		/// The root over all receipts.
+		root: LogRoot,
+		/// The number of receipts that were anchored before.
 		first: u64,
-		/// How many are anchored by this.
+		/// The number of receipts that this anchor adds.
 		count: u32,
 	},
-	/// Tells the patient that a record does not match its commitment.
+	/// Notifies the patient that a record does not match its commitment.
 	Alarm {
-		/// In which relationship.
+		/// The relationship.
 		relationship: RelationshipId,
 		/// The record.
 		record: RecordId,
@@ -54,12 +36,12 @@ pub enum Write {
 		/// The bounty.
 		bounty: BountyId,
 		/// The hash of the answer.
-		commitment: H256,
+		commitment: AnswerCommitment,
 	},
 }
 
 impl Write {
-	/// A word for what it is.
+	/// Its name in logs and metrics.
 	pub fn kind(&self) -> &'static str {
 		match self {
 			Write::Records(..) => "records",
@@ -70,30 +52,30 @@ impl Write {
 	}
 }
 
-/// Why a transaction did not become final.
+/// Why a transaction had no effect.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum WriteError {
-	/// It was included, and refused: sending it again changes nothing.
-	#[error("the chain refused it: {0}")]
-	Refused(String),
-	/// It was not included, or it is not known what became of it. It may be sent again, once it was
-	/// looked up whether it took effect.
-	#[error("it was not included: {0}")]
+	/// The pool rejected it as invalid, or its call failed. Sending it again changes nothing.
+	#[error("the transaction failed: {0}")]
+	Failed(String),
+	/// It was not included, or that is not known. It may be sent again after a look at the chain for
+	/// its effect.
+	#[error("the transaction was not included: {0}")]
 	NotIncluded(String),
 }
 
 /// How long to wait for a transaction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Wait {
-	/// Until a block of the best chain holds it, which may yet be retracted.
+	/// Until a block of the best chain holds it. The block may still be retracted.
 	Included,
 	/// Until a final block holds it.
 	Final,
 }
 
-/// Tells the chain.
+/// Sends transactions to the chain.
 #[async_trait]
 pub trait Writer: Send + Sync {
-	/// Sends one transaction and waits for it. Returns the block that holds it.
+	/// Sends one transaction and waits for its inclusion. Returns the block that holds it.
 	async fn write(&self, write: Write, wait: Wait) -> Result<BlockRef, WriteError>;
 }

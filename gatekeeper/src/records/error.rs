@@ -1,9 +1,12 @@
-use super::TemplateError;
+use super::{scalar::ScalarType, template_error::TemplateError};
+use medrec_primitives::{
+	record::{RecordId, TemplateHash},
+	relationship::RelationshipId,
+};
 use medrec_protocol::{template::FieldType, wire::ErrorCode};
-use medrec_primitives::{record::RecordId, relationship::RelationshipId, H256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// What can go wrong with records, one variant for each cause.
+/// An error of templates, of the provider's database or of the gatekeeper's own.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// A database file cannot be opened.
@@ -14,32 +17,31 @@ pub enum Error {
 	Open {
 		/// The file.
 		path: PathBuf,
-		/// What the database says.
+		/// The error of the database.
 		source: sqlx::Error,
 	},
-	/// A database file of the gatekeeper's own may be used by others than its owner.
+	/// A file of the gatekeeper's own database is accessible to other users.
 	#[error(
-		"others may use the database file {path}, which holds secrets of patients; take the right \
-		 from them (chmod 600 {path}) and try again"
+		"{path} holds secrets of patients and is accessible to other users; run: chmod 600 {path}"
 	)]
 	Exposed {
 		/// The file.
 		path: PathBuf,
 	},
-	/// A database file is of another version than this program.
+	/// The schema of the gatekeeper's own database is of another version.
 	#[error("the database {path} cannot be brought to this version: {source}")]
 	Migrate {
 		/// The file.
 		path: PathBuf,
-		/// What is wrong.
+		/// The error of the migration.
 		source: sqlx::migrate::MigrateError,
 	},
-	/// A template is not acceptable.
-	#[error("the template {path} is not acceptable: {fault}")]
+	/// A template is refused.
+	#[error("the template {path} is refused: {fault}")]
 	Template {
 		/// The file.
 		path: PathBuf,
-		/// What is wrong with it.
+		/// The problem.
 		#[source]
 		fault: Box<TemplateError>,
 	},
@@ -48,116 +50,139 @@ pub enum Error {
 	TemplatesFolder {
 		/// The folder.
 		path: PathBuf,
-		/// What the system says.
+		/// The error of the operating system.
 		source: std::io::Error,
 	},
 	/// The catalogue has no template of this hash.
 	#[error(
-		"no template with the hash {0:?} is in the catalogue. Keep the files of earlier versions \
-		 until every record was amended"
+		"no template with the hash {0} is in the catalogue. Keep the files of earlier versions until \
+		 every record is amended"
 	)]
-	UnknownTemplate(H256),
-	/// A secret is not 32 bytes.
-	#[error("{path} does not hold a secret: {what}. Make one with `openssl rand -hex 32`")]
+	UnknownTemplate(TemplateHash),
+	/// A file does not hold a secret of 32 bytes.
+	#[error("{path} does not hold a secret: {what}. Create one with `openssl rand -hex 32`")]
 	Secret {
 		/// The file.
 		path: PathBuf,
-		/// What is wrong.
+		/// The problem.
 		what: String,
 	},
 	/// The provider's database does not answer.
 	#[error("the provider's database does not answer: {0}")]
 	EhrUnavailable(#[source] sqlx::Error),
-	/// The provider's database took longer than the template allows.
+	/// A query took longer than its template allows.
 	#[error("the query of the template {template} took longer than {timeout_ms} ms")]
 	QueryTimeout {
-		/// The template.
+		/// The template's ID.
 		template: String,
-		/// What it allows.
+		/// Its timeout.
 		timeout_ms: u64,
 	},
-	/// The provider's database does not accept a template's query.
-	#[error("the provider's database refuses the query of the template {template}: {source}")]
+	/// The provider's database rejects a template's query.
+	#[error("the provider's database rejects the query of the template {template}: {source}")]
 	Query {
-		/// The template.
+		/// The template's ID.
 		template: String,
-		/// What the database says.
+		/// The error of the database.
 		source: sqlx::Error,
 	},
-	/// A value in the provider's database is not of the type that the template says.
-	#[error("the template {template} says that {field} is of the type {expected:?}, and a row has something else there")]
-	FieldType {
-		/// The template.
+	/// The provider's database reads a template's query otherwise than the gatekeeper.
+	#[error(
+		"the query of the template {template} has {found} columns named {column:?}, and must have one"
+	)]
+	Column {
+		/// The template's ID.
 		template: String,
-		/// The field.
+		/// The name of the column.
+		column: String,
+		/// The number of such columns.
+		found: usize,
+	},
+	/// The provider's database sees other placeholders in a query than the gatekeeper.
+	#[error("the provider's database does not find the declared parameters in the query of the template {template}; write its strings and comments plainly")]
+	Placeholders {
+		/// The template's ID.
+		template: String,
+	},
+	/// A value in the provider's database is not of the type of its field.
+	#[error("a row of the template {template} has a value in {field} that is not of the type {expected:?}")]
+	FieldType {
+		/// The template's ID.
+		template: String,
+		/// The name of the field.
 		field: String,
-		/// The type.
+		/// The type of the field.
 		expected: FieldType,
 	},
-	/// A subject, handle or changed column is not of the type that the template says.
-	#[error("the template {template} says that its {column} column is of the type {expected:?}, and a row has something else there")]
+	/// A subject, handle or changed column has a value of another type.
+	#[error("a row of the template {template} has a value in its {column} column that is not of the type {expected:?}")]
 	ColumnType {
-		/// The template.
+		/// The template's ID.
 		template: String,
-		/// Which of the columns.
+		/// `subject`, `handle` or `changed`.
 		column: &'static str,
-		/// The type.
-		expected: super::ScalarType,
+		/// The type of the column.
+		expected: ScalarType,
 	},
-	/// A handle leads to several rows.
-	#[error("the handle column of the template {template} leads to more than one row. Choose a unique column")]
+	/// Several rows have one handle.
+	#[error(
+		"several rows of the template {template} have the same handle. Choose a unique column"
+	)]
 	NotOneRow {
-		/// The template.
+		/// The template's ID.
 		template: String,
 	},
-	/// The gatekeeper's own database, or one of the project's schema, fails.
-	#[error("the gatekeeper's database fails: {0}")]
-	Database(#[source] sqlx::Error),
-	/// The gatekeeper's own database holds something that it never wrote.
+	/// The gatekeeper's own database failed.
+	#[error("the gatekeeper's database failed: {0}")]
+	Database(#[from] sqlx::Error),
+	/// The gatekeeper's own database has content that the gatekeeper never writes.
 	#[error("the gatekeeper's database is damaged: {0}. Restore it from a backup")]
 	Damaged(&'static str),
-	/// A local patient or a subject is linked to another already.
-	#[error("this patient, subject or relationship is linked to another already")]
+	/// The patient, the subject or the relationship is linked to another one.
+	#[error("this patient, subject or relationship is linked to another one already")]
 	AlreadyLinked,
-	/// No patient of this gatekeeper has this local ID.
-	#[error("no patient with this local ID is linked. Link it first with `link-patient`")]
+	/// No patient with this local ID is linked.
+	#[error("no patient with this local ID is linked. Link the patient first with `link-patient`")]
 	UnknownPatient,
-	/// No local patient is linked to this relationship.
-	#[error("no local patient is linked to the relationship {0:?}")]
+	/// No patient is linked to this relationship.
+	#[error("no local patient is linked to the relationship {0}")]
 	UnknownRelationship(RelationshipId),
-	/// The local patient who is linked to this relationship is another subject than its patient.
-	#[error(
-		"the relationship {0:?} is linked to a local patient who is not the one that the chain names"
-	)]
+	/// The patient who is linked to this relationship is another than the chain names.
+	#[error("the relationship {0} is linked to another patient than the one that the chain names")]
 	OtherPatient(RelationshipId),
-	/// This gatekeeper never posted this version of this record.
-	#[error("this gatekeeper did not post version {version} of the record {record:?}")]
+	/// The gatekeeper did not post this version of this record.
+	#[error("this gatekeeper did not post version {version} of the record {record}")]
 	UnknownRecord {
 		/// The record.
 		record: RecordId,
 		/// The version.
 		version: u32,
 	},
-	/// No answer or anchor of this name was saved.
-	#[error("nothing was saved under {0}")]
+	/// Nothing is stored under this name.
+	#[error("nothing is stored for {0}")]
 	NothingSaved(String),
 	/// The record was erased.
-	#[error("the record {0:?} was erased")]
+	#[error("the record {0} was erased")]
 	Erased(RecordId),
-	/// The row of a record is gone from the provider's database.
-	#[error("the row of the record {0:?} is not in the provider's database")]
+	/// The row of a record is missing in the provider's database.
+	#[error("the row of the record {0} is not in the provider's database")]
 	RowMissing(RecordId),
-	/// The row, or what the gatekeeper remembers of it, does not match the chain.
-	#[error("the record {0:?} does not match its commitment on the chain")]
+	/// The row, or the gatekeeper's own entry about it, does not match the chain.
+	#[error("the record {0} does not match its commitment on the chain")]
 	IntegrityMismatch(RecordId),
-	/// The provider's database announced a change of the row, and the chain does not hold the new
-	/// version yet. This is no reason for an alarm.
-	#[error("the record {0:?} has a newer version that is not on the chain yet. Ask again later")]
+	/// The row was changed with announcement, and the chain does not hold the new version yet. This is
+	/// no reason for an alarm.
+	#[error("the record {0} has a newer version that is not on the chain yet. Ask again later")]
 	AmendmentPending(RecordId),
 }
 
 impl Error {
-	/// The word under which a requester is told, and nothing more.
+	/// `fault` in the template file at `path`.
+	pub(super) fn template(path: &Path, fault: TemplateError) -> Error {
+		Error::Template { path: path.to_owned(), fault: Box::new(fault) }
+	}
+
+	/// The code that a requester receives. The text stays in the log.
 	pub fn code(&self) -> ErrorCode {
 		match self {
 			Error::UnknownRelationship(_)
@@ -178,6 +203,8 @@ impl Error {
 			| Error::UnknownTemplate(_)
 			| Error::Secret { .. }
 			| Error::Query { .. }
+			| Error::Column { .. }
+			| Error::Placeholders { .. }
 			| Error::FieldType { .. }
 			| Error::ColumnType { .. }
 			| Error::NotOneRow { .. }
@@ -187,8 +214,7 @@ impl Error {
 		}
 	}
 
-	/// Whether the row in the provider's database is at fault in a way that the patient should hear
-	/// of: it is gone, or it was changed without being announced.
+	/// Whether the patient must be told: the row is missing, or was changed without announcement.
 	pub fn is_alarming(&self) -> bool {
 		matches!(self, Error::RowMissing(_) | Error::IntegrityMismatch(_))
 	}

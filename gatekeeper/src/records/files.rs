@@ -1,6 +1,6 @@
-//! Database files that nobody but the gatekeeper's own user may use.
+//! The rights to database files.
 
-use super::Error;
+use super::error::Error;
 use medrec_client::keys::is_exposed;
 use std::{
 	ffi::OsString,
@@ -9,11 +9,11 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// What SQLite adds to the name of a database for the files that it puts beside it.
+/// The suffixes of the files of a SQLite database.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
-/// Makes an empty file at `path` that its owner alone may use, unless something is there already. To
-/// SQLite it is an empty database, and the files beside it get the rights of this one.
+/// Creates an empty file that only its owner may use, unless the file exists. SQLite takes it for an
+/// empty database, and gives the files beside it the same rights.
 pub(super) fn create(path: &Path) -> Result<(), Error> {
 	let mut options = fs::OpenOptions::new();
 	options.write(true).create_new(true);
@@ -27,8 +27,7 @@ pub(super) fn create(path: &Path) -> Result<(), Error> {
 	}
 }
 
-/// Refuses a database of which some file may be used by others than its owner. One that is not there
-/// is not refused.
+/// Fails if other users may access a file of the database. A missing database is no error.
 pub(super) fn refuse_exposed(path: &Path) -> Result<(), Error> {
 	// SQLite puts its files beside the one that a link leads to.
 	let Ok(path) = fs::canonicalize(path) else { return Ok(()) };

@@ -1,10 +1,10 @@
-use super::Error;
+use super::error::Error;
 use medrec_primitives::{commitment::hmac_sha3, identity::Identifier, record::RecordId};
 use std::{fmt, path::Path};
 use zeroize::Zeroizing;
 
-/// The secret from which a provider's identifiers and record IDs are derived. Whoever has it can
-/// guess them; whoever loses it can derive none of them again.
+/// The secret from which a provider's identifiers and record IDs are derived. Who has it can guess
+/// them; without it none of them can be derived again.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<[u8; 32]>);
 
@@ -15,7 +15,7 @@ impl fmt::Debug for Secret {
 }
 
 impl Secret {
-	/// A secret of these bytes, which must be random.
+	/// A secret of these bytes, which must be random and kept.
 	pub fn new(bytes: [u8; 32]) -> Secret {
 		Secret(Zeroizing::new(bytes))
 	}
@@ -33,15 +33,15 @@ impl Secret {
 	}
 }
 
-/// What the chain knows a local patient as:
+/// The keyed hash by which the registrar finds a local patient:
 /// `HMAC-SHA3-256(secret, namespace || 0x00 || local ID)`.
 pub fn identifier(secret: &Secret, namespace: &str, local_id: &str) -> Identifier {
-	hmac_sha3(&secret.0, &[namespace.as_bytes(), &[0], local_id.as_bytes()])
+	Identifier(hmac_sha3(&secret.0, &[namespace.as_bytes(), &[0], local_id.as_bytes()]).0)
 }
 
 /// The ID of the record that is one row of a template:
-/// `HMAC-SHA3-256(secret, "record" || 0x00 || template ID || 0x00 || handle of the row)`. It stays
-/// the same over versions of the template.
+/// `HMAC-SHA3-256(secret, "record" || 0x00 || template ID || 0x00 || handle of the row)`. It is the
+/// same for all versions of the template.
 pub fn record_id(secret: &Secret, template: &str, row_handle: &[u8]) -> RecordId {
-	hmac_sha3(&secret.0, &[b"record", &[0], template.as_bytes(), &[0], row_handle])
+	RecordId(hmac_sha3(&secret.0, &[b"record", &[0], template.as_bytes(), &[0], row_handle]).0)
 }

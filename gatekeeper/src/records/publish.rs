@@ -1,94 +1,64 @@
-//! From changed rows to posts.
+//! From rows to versions of records on the chain.
 //!
-//! The watch reads, for every current template, the rows that changed since it last looked, and
-//! plans a post for each that belongs to a patient with an active relationship. A relationship that
-//! becomes active is read once from the beginning: its backfill. What was planned is remembered with
-//! its salt before anything is sent, so that a restart plans nothing anew.
+//! The watch reads, for every current template, the rows that changed since its last round, and plans
+//! a version for each row of a patient with an active relationship. When a relationship becomes active,
+//! the rows of its patient are read once from the start: its backfill. What is planned is saved with
+//! its salt before it is sent, so a restart plans nothing twice.
 //!
-//! An amendment says that the provider changed the row, so none is made of a change that was not
-//! announced. A new version of a template reads everything anew: there a row must match what it was
-//! committed to under the version before, or be announced as changed since. Where the version before
-//! can no longer tell, because its file is gone or the database no longer fits it, only what is
-//! announced is amended.
+//! An amendment states that the provider changed the row, so a change without announcement is not
+//! amended. A new version of a template reads everything again: a row must then match its commitment
+//! under the version before, or be announced as changed since. Where that can no longer be checked,
+//! because the file is missing or the database no longer fits it, only announced changes are amended.
 
 use super::{
-	record_id,
-	state::{Draft, KeptRecord, Watch},
-	Changed, Cursor, Ehr, Error, Page, Secret, State, Template, Templates,
+	error::Error,
+	ids::{record_id, Secret},
+	post::{Candidate, Post},
+	source::{Cursor, EhrSource, Page, Row},
+	state::{KeptRecord, Patient, State, Watch},
+	template::{Template, Templates},
 };
-use medrec_primitives::{
-	record::{Commitment, Pointer, RecordId, Release},
-	relationship::RelationshipId,
-};
+use medrec_primitives::relationship::RelationshipId;
 use serde_json::Value;
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	sync::Arc,
 };
 
-/// How many pages one round reads at most.
+/// The largest number of pages of one round.
 const PAGES: usize = 16;
 
-/// Something to send to the chain.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Post {
-	/// In which relationship.
-	pub relationship: RelationshipId,
-	/// Which record.
-	pub record: RecordId,
-	/// Whether it is new there.
-	pub kind: PostKind,
-	/// Which version of it: 1 if it is new.
-	pub version: u32,
-	/// What it is committed to.
-	pub commitment: Commitment,
-	/// Where it is found.
-	pub pointer: Pointer,
-	/// Its category.
-	pub category: u16,
-	/// Whether its content may be shown.
-	pub release: Release,
-}
-
-/// Which call a post needs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum PostKind {
-	/// `post_record`.
-	New,
-	/// `amend_record`.
-	Amend,
-}
-
-/// What a round of the planner found.
+/// The result of a round of the planner.
 #[derive(Debug, Default)]
 pub struct Planned {
-	/// What is new to send. [`State::due_posts`] also has what earlier rounds left.
+	/// The new versions to send. [`State::due_posts`] has those of earlier rounds too.
 	pub posts: Vec<Post>,
-	/// Why rows were passed over that should have been posted.
+	/// The reasons for which rows were skipped.
 	pub skipped: Vec<Error>,
-	/// The templates, by their IDs, whose rows could not be read on, and why. The next round tries
-	/// them again from where they stand.
+	/// The templates, by their IDs, whose rows could not be read, and the reason. The next round
+	/// continues from their position.
 	pub failed: BTreeMap<String, Error>,
 	/// Whether there is more to read at once.
 	pub more: bool,
 }
 
-/// Plans what must be posted.
+/// Plans the versions of records that belong on the chain.
 #[derive(Clone, Debug)]
 pub struct Planner {
 	state: State,
-	ehr: Ehr,
+	source: Arc<dyn EhrSource>,
 	templates: Arc<Templates>,
 	secret: Secret,
 }
 
-/// Who is who in one round.
+/// The links and the budget of one round.
 struct Round<'a> {
-	/// The local patient of every linked relationship.
-	linked: BTreeMap<RelationshipId, String>,
-	/// The linked relationships of every local patient.
+	/// The patient of every linked relationship.
+	linked: BTreeMap<RelationshipId, Patient>,
+	/// The linked relationships of every patient, by local ID.
 	of_patient: BTreeMap<String, Vec<RelationshipId>>,
 	active: &'a BTreeSet<RelationshipId>,
+	/// The number of pages that are left.
 	pages: usize,
 	planned: Planned,
 }
@@ -96,33 +66,41 @@ struct Round<'a> {
 impl Round<'_> {
 	/// Counts a page. False if the round has read enough.
 	fn take_page(&mut self) -> bool {
-		match self.pages.checked_sub(1) {
-			Some(left) => {
-				self.pages = left;
-				true
-			},
-			None => {
-				self.planned.more = true;
-				false
-			},
+		let left = self.pages.checked_sub(1);
+		self.planned.more |= left.is_none();
+		self.pages = left.unwrap_or_default();
+		left.is_some()
+	}
+
+	/// Adds the new versions of a page, and the errors of its rows if they are of a linked patient.
+	fn add(&mut self, posts: Vec<Post>, page: Page) {
+		self.planned.posts.extend(posts);
+		for Row { local_id, fields, .. } in page.rows {
+			let is_linked = local_id.is_some_and(|id| self.of_patient.contains_key(&id));
+			self.planned.skipped.extend(fields.err().filter(|_| is_linked));
 		}
 	}
 }
 
 impl Planner {
-	/// A planner over these. `secret` is that from which record IDs are derived.
-	pub fn new(state: State, ehr: Ehr, templates: Arc<Templates>, secret: Secret) -> Planner {
-		Planner { state, ehr, templates, secret }
+	/// A planner that derives record IDs from `secret`.
+	pub fn new(
+		state: State,
+		source: Arc<dyn EhrSource>,
+		templates: Arc<Templates>,
+		secret: Secret,
+	) -> Planner {
+		Planner { state, source, templates, secret }
 	}
 
-	/// Reads on from where the last round ended, and plans what changed for patients with a
-	/// relationship in `active`. A round reads a bounded number of rows; [`Planned::more`] says that
-	/// the next should follow at once. A template that fails holds up no other.
+	/// Reads on from the position of the last round, and plans what is new for the relationships in
+	/// `active`. A round reads a bounded number of rows; [`Planned::more`] says that the next one should
+	/// follow at once. A template that fails does not stop the others.
 	pub async fn plan(&self, active: &BTreeSet<RelationshipId>) -> Result<Planned, Error> {
-		let linked = self.state.relationships().await?;
+		let linked = self.state.linked().await?;
 		let mut of_patient: BTreeMap<String, Vec<RelationshipId>> = BTreeMap::new();
-		for (relationship, local_id) in &linked {
-			of_patient.entry(local_id.clone()).or_default().push(*relationship);
+		for (relationship, patient) in &linked {
+			of_patient.entry(patient.local_id.clone()).or_default().push(*relationship);
 		}
 		let planned = Planned::default();
 		let mut round = Round { linked, of_patient, active, pages: PAGES, planned };
@@ -135,31 +113,29 @@ impl Planner {
 	}
 
 	async fn read_on(&self, template: &Template, round: &mut Round<'_>) -> Result<(), Error> {
-		// The watch begins behind all rows that are there: backfills read those.
+		// The watch begins behind all existing rows: backfills read those.
 		let start = match self.state.cursor(&template.hash(), &Watch::All).await? {
 			Some((cursor, _)) => cursor,
-			None => self.begin(template).await?,
+			None => {
+				let last = self.source.last(template).await?;
+				self.state.begin_watch(&template.hash(), &last).await?
+			},
 		};
-		// A patient whose rows cannot be read holds up nothing that is new of the others.
+		// A patient whose rows cannot be read does not stop the watch over the others.
 		let filled = self.backfill(template, round).await;
 		self.watch(template, start, round).await?;
 		filled
 	}
 
-	async fn begin(&self, template: &Template) -> Result<Cursor, Error> {
-		let last = self.ehr.last(template).await?;
-		self.state.begin_watch(&template.hash(), &last).await
-	}
-
 	async fn backfill(&self, template: &Template, round: &mut Round<'_>) -> Result<(), Error> {
 		let hash = template.hash();
 		let done = self.state.backfilled(&hash).await?;
-		let due: Vec<(RelationshipId, String)> = round
-			.linked
-			.iter()
-			.filter(|(relationship, _)| round.active.contains(relationship))
-			.filter(|(relationship, _)| !done.contains(relationship))
-			.map(|(relationship, local_id)| (*relationship, local_id.clone()))
+		let is_due = |relationship: &RelationshipId| {
+			round.active.contains(relationship) && !done.contains(relationship)
+		};
+		let linked = round.linked.iter().filter(|(relationship, _)| is_due(relationship));
+		let due: Vec<(RelationshipId, String)> = linked
+			.map(|(relationship, patient)| (*relationship, patient.local_id.clone()))
 			.collect();
 		for (relationship, local_id) in due {
 			let watch = Watch::Backfill(relationship);
@@ -167,28 +143,24 @@ impl Planner {
 				Some((cursor, _)) => cursor,
 				None => Cursor::start(template),
 			};
-			loop {
+			let mut more = true;
+			while more {
 				if !round.take_page() {
 					return Ok(());
 				}
-				let page = self.ehr.changed_of(template, &local_id, &at).await?;
-				let mut drafts = Vec::new();
+				let page = self.source.current(template, &local_id, &at).await?;
+				let mut candidates = Vec::new();
 				for row in &page.rows {
 					let of = (&relationship, local_id.as_str());
 					let skipped = &mut round.planned.skipped;
-					drafts.extend(self.draft(template, row, of, skipped).await?);
+					candidates.extend(self.candidate(template, row, of, skipped).await?);
 				}
 				let posts = self
 					.state
-					.plan_posts(&hash, &watch, &page.next, !page.more, &drafts, &[])
+					.plan_posts(&hash, &watch, &page.next, !page.more, &candidates, &[])
 					.await?;
-				round.planned.posts.extend(posts);
-				at = page.next.clone();
-				let more = page.more;
-				complain(page, round);
-				if !more {
-					break;
-				}
+				(at, more) = (page.next.clone(), page.more);
+				round.add(posts, page);
 			}
 		}
 		Ok(())
@@ -201,18 +173,16 @@ impl Planner {
 		round: &mut Round<'_>,
 	) -> Result<(), Error> {
 		let hash = template.hash();
-		loop {
-			if !round.take_page() {
-				return Ok(());
-			}
-			let page = self.ehr.changed_since(template, &at).await?;
+		let mut more = true;
+		while more && round.take_page() {
+			let page = self.source.changed_since(template, &at).await?;
 			if page.rows.is_empty() {
 				return Ok(());
 			}
-			let mut drafts = Vec::new();
+			let mut candidates = Vec::new();
 			let mut missed = Vec::new();
 			for row in &page.rows {
-				let Some(local_id) = &row.local_subject else { continue };
+				let Some(local_id) = &row.local_id else { continue };
 				for relationship in round.of_patient.get(local_id).into_iter().flatten() {
 					if !round.active.contains(relationship) {
 						missed.push(*relationship);
@@ -220,39 +190,37 @@ impl Planner {
 					}
 					let of = (relationship, local_id.as_str());
 					let skipped = &mut round.planned.skipped;
-					drafts.extend(self.draft(template, row, of, skipped).await?);
+					candidates.extend(self.candidate(template, row, of, skipped).await?);
 				}
 			}
 			let posts = self
 				.state
-				.plan_posts(&hash, &Watch::All, &page.next, false, &drafts, &missed)
+				.plan_posts(&hash, &Watch::All, &page.next, false, &candidates, &missed)
 				.await?;
-			round.planned.posts.extend(posts);
-			at = page.next.clone();
-			let more = page.more;
-			complain(page, round);
-			if !more {
-				return Ok(());
-			}
+			(at, more) = (page.next.clone(), page.more);
+			round.add(posts, page);
 		}
+		Ok(())
 	}
 
-	/// What a row should be on the chain, in this relationship with this local patient; none if one
-	/// of its fields is not as the template says, or if it is not the row that was committed to under
-	/// an earlier version of the template, which is told in `skipped`.
-	async fn draft<'a>(
+	/// The row as a candidate in this relationship of this patient. None if a field is not as the
+	/// template says, or if the row does not match its commitment under an earlier version of the
+	/// template, which is added to `skipped`.
+	async fn candidate<'a>(
 		&self,
 		template: &'a Template,
-		row: &'a Changed,
-		(relationship, local_id): (&RelationshipId, &str),
+		row: &'a Row,
+		(relationship, local_id): (&RelationshipId, &'a str),
 		skipped: &mut Vec<Error>,
-	) -> Result<Option<Draft<'a>>, Error> {
+	) -> Result<Option<Candidate<'a>>, Error> {
 		let Ok(fields) = &row.fields else { return Ok(None) };
 		let Ok(canonical) = template.canonical(fields) else { return Ok(None) };
 		let record = record_id(&self.secret, template.id(), &row.at.handle.to_bytes());
 		let before = self.state.latest(relationship, &record).await?;
 		let mut follows = None;
-		if let Some(before) = before.filter(|before| before.template != template.hash()) {
+		if let Some(before) =
+			before.filter(|before| before.post.posting.pointer.template != template.hash())
+		{
 			match self.check(&before, local_id).await {
 				Ok(()) => {},
 				Err(error) if is_passing(&error) => return Err(error),
@@ -262,52 +230,42 @@ impl Planner {
 					return Ok(None);
 				},
 			}
-			follows = Some(before.commitment);
+			follows = Some(before.post.posting.commitment);
 		}
-		let relationship = *relationship;
-		Ok(Some(Draft { relationship, record, template, at: &row.at, canonical, follows }))
+		let (relationship, at) = (*relationship, &row.at);
+		Ok(Some(Candidate { relationship, local_id, record, template, at, canonical, follows }))
 	}
 
-	/// Checks that the row of a record still is what the record is committed to, by the template that
-	/// it was committed to under, or is announced as changed since.
+	/// Checks that the row of a version matches its commitment, by the template of that version, or is
+	/// announced as changed since.
 	async fn check(&self, before: &KeptRecord, local_id: &str) -> Result<(), Error> {
 		// An erased record is not planned again, whatever its row holds.
 		let Some(salt) = &before.salt else { return Ok(()) };
-		let template = self.templates.get(&before.template)?;
-		let row = self.ehr.fetch(template, local_id, &before.row_handle).await?;
-		let row = row.ok_or(Error::RowMissing(before.record))?;
+		let Post { id, posting } = &before.post;
+		let template = self.templates.get(&posting.pointer.template)?;
+		let row = self.source.fetch(template, local_id, &before.row_handle).await?;
+		let row = row.ok_or(Error::RowMissing(id.record))?;
 		let is_same = |fields: Vec<Value>| {
-			let canonical = template.canonical(&fields).ok()?;
-			(template.tree(salt, &canonical).root() == before.commitment).then_some(())
+			let canonical = template.canonical(&fields);
+			canonical
+				.is_ok_and(|canonical| template.tree(salt, &canonical).root() == posting.commitment)
 		};
-		let announced = row.changed > before.row_changed;
-		match announced || row.fields.ok().and_then(is_same).is_some() {
+		match row.at.changed > before.row_changed || row.fields.is_ok_and(is_same) {
 			true => Ok(()),
-			false => Err(Error::IntegrityMismatch(before.record)),
+			false => Err(Error::IntegrityMismatch(id.record)),
 		}
 	}
 }
 
-/// Whether a row may be a new version of a record though its check ended with `error`: the template
-/// of that time can no longer tell, and the row is announced as changed.
-fn may_follow(error: &Error, row: &Changed, before: &KeptRecord) -> bool {
+/// Whether a row may be a new version though its check failed with `error`: the earlier template cannot
+/// tell any more, and the row is announced as changed.
+fn may_follow(error: &Error, row: &Row, before: &KeptRecord) -> bool {
 	let changed = &row.at.changed;
 	let announced = changed.kind() == before.row_changed.kind() && *changed > before.row_changed;
 	announced && !matches!(error, Error::IntegrityMismatch(_))
 }
 
-/// Whether an error has nothing to do with the row, and may be gone when it is read again.
+/// Whether an error is not of the row, and may be gone when the row is read again.
 fn is_passing(error: &Error) -> bool {
 	matches!(error, Error::EhrUnavailable(_) | Error::QueryTimeout { .. } | Error::Database(_))
-}
-
-/// Tells of the rows of a page that could not be planned, if they are of a linked patient.
-fn complain(page: Page, round: &mut Round<'_>) {
-	for row in page.rows {
-		let linked =
-			row.local_subject.is_some_and(|local_id| round.of_patient.contains_key(&local_id));
-		if let (Err(error), true) = (row.fields, linked) {
-			round.planned.skipped.push(error);
-		}
-	}
 }

@@ -1,28 +1,26 @@
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The type of a parameter, a handle or a changed column.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+/// The type of a parameter or of a subject, handle or changed column.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ScalarType {
 	/// Text.
-	#[default]
 	Text,
 	/// A whole number of 64 bits.
 	Integer,
 }
 
 impl ScalarType {
-	/// A value that no other comes before.
-	pub fn least(self) -> Scalar {
+	/// The smallest value.
+	pub fn minimum(self) -> Scalar {
 		match self {
 			ScalarType::Text => Scalar::Text(String::new()),
 			ScalarType::Integer => Scalar::Integer(i64::MIN),
 		}
 	}
 
-	/// The scalar of this type that [`Scalar::to_bytes`] wrote as `bytes`, or the text of a local
-	/// ID.
+	/// The scalar of this type that [`Scalar::to_bytes`] wrote as `bytes`; none if there is none.
 	pub fn read(self, bytes: &[u8]) -> Option<Scalar> {
 		let text = std::str::from_utf8(bytes).ok()?;
 		match self {
@@ -35,7 +33,7 @@ impl ScalarType {
 	}
 }
 
-/// A value that identifies or orders rows.
+/// A value that identifies or orders rows. Two are equal only if their bytes are.
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Scalar {
@@ -46,7 +44,7 @@ pub enum Scalar {
 }
 
 impl Scalar {
-	/// Its type.
+	/// The type of the value.
 	pub fn kind(&self) -> ScalarType {
 		match self {
 			Scalar::Integer(_) => ScalarType::Integer,
@@ -54,7 +52,7 @@ impl Scalar {
 		}
 	}
 
-	/// The text of it, or the decimal digits.
+	/// The text, or the decimal digits.
 	pub fn to_text(&self) -> Cow<'_, str> {
 		match self {
 			Scalar::Integer(number) => Cow::Owned(number.to_string()),
@@ -73,7 +71,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn scalars_survive_their_bytes() {
+	fn scalars_are_read_back_from_their_bytes() {
 		for scalar in [
 			Scalar::Integer(0),
 			Scalar::Integer(i64::MIN),
@@ -94,8 +92,8 @@ mod tests {
 	}
 
 	#[test]
-	fn nothing_comes_before_the_least() {
-		assert!(ScalarType::Text.least() <= Scalar::Text("\0".into()));
-		assert!(ScalarType::Integer.least() <= Scalar::Integer(i64::MIN));
+	fn no_value_is_smaller_than_the_minimum() {
+		assert!(ScalarType::Text.minimum() <= Scalar::Text("\0".into()));
+		assert!(ScalarType::Integer.minimum() <= Scalar::Integer(i64::MIN));
 	}
 }

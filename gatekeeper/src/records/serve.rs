@@ -1,125 +1,131 @@
-use super::{Ehr, Error, State, Template, Templates};
+use super::{
+	error::Error,
+	post::RecordVersion,
+	source::EhrSource,
+	state::State,
+	template::{Template, Templates},
+};
 use medrec_primitives::{
 	commitment::{field_salt, FieldSalt, RecordTree},
 	identity::SubjectId,
-	record::{Commitment, FieldNumber, Pointer, RecordId},
+	record::{FieldNumber, RecordId, RecordPointer},
 	relationship::RelationshipId,
 };
 use serde_json::Value;
 use std::sync::Arc;
 
-/// A record, as the chain holds it.
+/// A record to serve, as the chain holds it.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
-	/// In which relationship.
+pub struct RecordRequest<'a> {
+	/// The relationship.
 	pub relationship: &'a RelationshipId,
-	/// Whose relationship that is.
+	/// The patient of that relationship.
 	pub patient: &'a SubjectId,
-	/// Which record.
+	/// The record.
 	pub record: &'a RecordId,
-	/// Which version of it.
-	pub version: u32,
-	/// Where it is found.
-	pub pointer: &'a Pointer,
-	/// What it is committed to.
-	pub commitment: &'a Commitment,
+	/// Its last version.
+	pub on_chain: &'a RecordPointer,
 }
 
-/// A record that matches its commitment. It holds all fields: those that the requester may not see
-/// must be taken out.
+/// A record that matches its commitment. It holds all fields: the caller removes those that the
+/// requester may not see.
 #[derive(Clone, Debug)]
 pub struct Served {
 	/// The template.
 	pub template: Arc<Template>,
 	/// The values of all fields, in the template's order.
 	pub fields: Vec<Value>,
-	/// Their salts.
+	/// The salts of the fields.
 	pub salts: Vec<FieldSalt>,
-	/// The tree over them.
+	/// The Merkle tree over the fields.
 	pub tree: RecordTree,
 }
 
-/// Reads a record from the provider's database and checks it against the commitment on the chain.
+/// Reads a record from the provider's database and checks it against its commitment on the chain.
 ///
 /// # Errors
 ///
-/// - [`Error::UnknownRecord`], [`Error::UnknownRelationship`], [`Error::UnknownTemplate`]: this
-///   gatekeeper did not post it, does not know the patient, or lost the template's file.
-/// - [`Error::OtherPatient`]: the patient whom it knows is another than the chain says.
-/// - [`Error::Erased`]: its salt was destroyed.
+/// - [`Error::UnknownRecord`]: this gatekeeper did not post it, or posted it for a patient who was
+///   unlinked since. [`Error::UnknownRelationship`], [`Error::UnknownTemplate`]: no patient is linked,
+///   or the template's file is missing.
+/// - [`Error::OtherPatient`]: another patient is linked than the chain names.
+/// - [`Error::Erased`]: the salt was destroyed.
 /// - [`Error::RowMissing`], [`Error::IntegrityMismatch`]: the database does not hold what was
 ///   committed to (see [`Error::is_alarming`]).
-/// - [`Error::AmendmentPending`]: the row was changed and announced, and the chain does not hold the
-///   new version yet.
-/// - [`Error::FieldType`]: the row was changed and announced, and cannot be posted as it is.
-/// - [`Error::EhrUnavailable`], [`Error::QueryTimeout`], [`Error::Query`]: the database gives nothing
-///   to compare.
+/// - [`Error::AmendmentPending`]: the row was changed with announcement, and the chain does not hold
+///   the new version yet.
+/// - [`Error::FieldType`]: the row was changed with announcement, and cannot be posted as it is.
+/// - [`Error::EhrUnavailable`], [`Error::QueryTimeout`], [`Error::Query`]: there is no row to compare.
 pub async fn serve(
 	state: &State,
-	ehr: &Ehr,
+	source: &dyn EhrSource,
 	templates: &Templates,
-	asked: &Asked<'_>,
+	request: &RecordRequest<'_>,
 ) -> Result<Served, Error> {
-	let record = *asked.record;
-	let kept = state.kept(asked.relationship, asked.record, asked.version).await?;
-	let salt = kept.salt.ok_or(Error::Erased(record))?;
-	let is_ours = kept.template == asked.pointer.template
-		&& kept.handle.as_slice() == asked.pointer.handle.as_slice()
-		&& kept.commitment == *asked.commitment;
-	if !is_ours {
-		return Err(Error::IntegrityMismatch(record));
+	let RecordRequest { relationship, patient, record, on_chain } = *request;
+	let version = on_chain.version;
+	let id = RecordVersion { relationship: *relationship, record: *record, version };
+	let kept = state.kept(&id).await?;
+	let salt = kept.salt.ok_or(Error::Erased(*record))?;
+	let posting = &kept.post.posting;
+	if posting.pointer != on_chain.pointer || posting.commitment != on_chain.commitment {
+		return Err(Error::IntegrityMismatch(*record));
 	}
-	let template = templates.get(&kept.template)?.clone();
-	let patient = state
-		.patient_of(asked.relationship)
-		.await?
-		.ok_or(Error::UnknownRelationship(*asked.relationship))?;
-	if patient.subject != *asked.patient {
-		return Err(Error::OtherPatient(*asked.relationship));
+	let template = templates.get(&posting.pointer.template)?.clone();
+	let linked = state.patient_of(relationship).await?;
+	let linked = linked.ok_or(Error::UnknownRelationship(*relationship))?;
+	if linked.subject != *patient {
+		return Err(Error::OtherPatient(*relationship));
+	}
+	if linked.local_id != kept.local_id {
+		return Err(Error::UnknownRecord { record: *record, version });
 	}
 
-	let (changed, fields) = match ehr.fetch(&template, &patient.local_id, &kept.row_handle).await {
+	let fetched = source.fetch(&template, &linked.local_id, &kept.row_handle).await;
+	let (changed, fields) = match fetched {
 		Ok(row) => {
-			let row = row.ok_or(Error::RowMissing(record))?;
-			(Some(row.changed), row.fields)
+			let row = row.ok_or(Error::RowMissing(*record))?;
+			(Some(row.at.changed), row.fields)
 		},
-		Err(fault) => match lies_in_the_row(ehr, &template, &fault).await {
-			true => (None, Err(fault)),
-			false => return Err(fault),
-		},
+		Err(error) if is_of_the_row(source, &template, &error).await => (None, Err(error)),
+		Err(error) => return Err(error),
 	};
 
 	let content = fields.and_then(|fields| Ok((template.canonical(&fields)?, fields)));
 	let if_announced = match content {
 		Ok((canonical, fields)) => {
 			let tree = template.tree(&salt, &canonical);
-			if tree.root() == *asked.commitment {
+			if tree.root() == on_chain.commitment {
 				let salts = (0..).take(fields.len());
 				let salts = salts.map(|number: FieldNumber| field_salt(&salt, number)).collect();
 				return Ok(Served { template, fields, salts, tree });
 			}
-			Error::AmendmentPending(record)
+			Error::AmendmentPending(*record)
 		},
-		// As it is, it cannot be posted, so that no amendment is on its way.
-		Err(fault) => fault,
+		// The row cannot be posted as it is, so no amendment is pending.
+		Err(error) => error,
 	};
-	let latest = state.latest(asked.relationship, asked.record).await?.unwrap_or(kept);
-	Err(if latest.version > asked.version {
-		Error::AmendmentPending(record)
+	let latest = state.latest(relationship, record).await?.unwrap_or(kept);
+	Err(if latest.post.id.version > version {
+		Error::AmendmentPending(*record)
 	} else if changed.is_some_and(|changed| changed > latest.row_changed) {
 		if_announced
 	} else {
-		Error::IntegrityMismatch(record)
+		Error::IntegrityMismatch(*record)
 	})
 }
 
-/// Whether a fault of [`Ehr::fetch`] comes from what the row holds, and not from the template or the
-/// database. By the template that is committed to, there was one row with columns of the right types,
-/// and the same query has found it: the row was changed since.
-async fn lies_in_the_row(ehr: &Ehr, template: &Template, fault: &Error) -> bool {
-	match fault {
+/// Whether an error of [`EhrSource::fetch`] is caused by the content of the row, and not by the template
+/// or the database. When the record was posted, the same query found one row with columns of the right
+/// types: then the row was changed since.
+async fn is_of_the_row(source: &dyn EhrSource, template: &Template, error: &Error) -> bool {
+	match error {
 		Error::ColumnType { .. } | Error::NotOneRow { .. } => true,
-		Error::Query { .. } => ehr.try_one(template).await.is_ok(),
+		Error::Query { .. } => {
+			let nobody = template.subject_type().minimum();
+			let nothing = template.handle_type().minimum();
+			source.fetch(template, &nobody.to_text(), &nothing.to_bytes()).await.is_ok()
+		},
 		_ => false,
 	}
 }

@@ -1,8 +1,10 @@
-//! What the gatekeeper itself remembers, in a SQLite database of its own. All of it survives a
-//! restart, and what must not be lost is on the disk before a function returns.
+//! The gatekeeper's own database, in SQLite. It survives a restart; what must not be lost is on the
+//! disk before a function returns.
 //!
-//! One process may hold several [`State`]s of one file, and several gatekeepers may share one.
+//! One process may open a file several times, and several gatekeepers may share one.
 
+mod alarms;
+mod anchors;
 mod answers;
 mod cursors;
 mod nonces;
@@ -11,19 +13,20 @@ mod posts;
 mod progress;
 mod receipts;
 
-pub use answers::{AlarmToRaise, Anchor, SavedAnswer};
+pub use answers::{QuestionHash, SavedAnswer};
 pub use cursors::Watch;
-pub use patients::Patient;
-pub use posts::{Draft, KeptRecord};
+pub use patients::{Link, Patient};
+pub use posts::KeptRecord;
 pub use progress::Progress;
 pub use receipts::{NewReceipt, StoredReceipt};
 
-use super::{files, Error};
-use medrec_primitives::H256;
+use super::{error::Error, files};
 use sqlx::{
 	migrate::Migrator,
-	sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-	ConnectOptions, Sqlite, SqlitePool, Transaction,
+	sqlite::{
+		SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+	},
+	ConnectOptions, Row, Sqlite, SqlitePool, Transaction,
 };
 use std::{path::Path, time::Duration};
 
@@ -32,20 +35,21 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/state");
 /// How long a writer waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// How many readers there are at once.
+/// The number of concurrent readers.
 const READERS: u32 = 8;
 
 /// The gatekeeper's own database.
 #[derive(Clone, Debug)]
 pub struct State {
 	readers: SqlitePool,
-	/// One connection, so that writers of this process wait for one another in a queue.
+	/// One connection, so that the writers of this process queue.
 	writer: SqlitePool,
 }
 
 impl State {
-	/// Opens the database at `path`, makes it if there is none, and brings it to this version. A new
-	/// one may be used by its owner alone; one that others may use is [`Error::Exposed`].
+	/// Opens the database at `path`, creates it if it does not exist, and migrates it to this version.
+	/// A new file is readable and writable by its owner only; a file that other users may access is
+	/// [`Error::Exposed`].
 	pub async fn open(path: &Path) -> Result<State, Error> {
 		files::create(path)?;
 		State::check_rights(path)?;
@@ -75,7 +79,8 @@ impl State {
 		Ok(State { readers, writer })
 	}
 
-	/// Whether a database at `path`, if there is one, is its owner's alone. It is not opened.
+	/// Fails if other users may access the database at `path`. A missing file is no error. The database
+	/// is not opened.
 	pub fn check_rights(path: &Path) -> Result<(), Error> {
 		files::refuse_exposed(path)
 	}
@@ -86,36 +91,36 @@ impl State {
 		Ok(())
 	}
 
-	/// Closes the database when everything under way is done.
+	/// Closes the database after the statements that are running.
 	pub async fn close(&self) {
 		self.readers.close().await;
 		self.writer.close().await;
 	}
 
-	/// A transaction that no other writer comes between.
+	/// A transaction with the lock of a writer from its start.
 	async fn write(&self) -> Result<Transaction<'static, Sqlite>, Error> {
 		Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
 	}
 }
 
-impl From<sqlx::Error> for Error {
-	fn from(error: sqlx::Error) -> Error {
-		Error::Database(error)
-	}
+/// The identifier, hash or key in a column.
+fn bytes<T: From<[u8; 32]>>(row: &SqliteRow, column: &str) -> Result<T, Error> {
+	from_bytes(row.try_get(column)?)
 }
 
-/// The hash that was written as `bytes`.
-fn hash(bytes: Vec<u8>) -> Result<H256, Error> {
-	<[u8; 32]>::try_from(bytes).map(H256).map_err(|_| Error::Damaged("a hash is not 32 bytes"))
+fn from_bytes<T: From<[u8; 32]>>(bytes: Vec<u8>) -> Result<T, Error> {
+	<[u8; 32]>::try_from(bytes)
+		.map(T::from)
+		.map_err(|_| Error::Damaged("an identifier or hash is not 32 bytes"))
 }
 
-/// The number that was written as `number`.
+/// A number that is never negative.
 fn unsigned<T: TryFrom<i64>>(number: i64) -> Result<T, Error> {
 	T::try_from(number).map_err(|_| Error::Damaged("a number is out of range"))
 }
 
 /// `number` as the database holds it.
 fn signed(number: u64) -> i64 {
-	// Times and counts stay far below.
+	// Times and counts stay far below the limit.
 	i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,9 +1,10 @@
-//! Templates, the provider's database, the gatekeeper's own database, publishing and serving.
+//! Templates, sources, the gatekeeper's own database, publishing and serving.
 
-mod ehr;
+mod example;
 mod publish;
 mod serve;
+mod source;
 mod state;
-mod store;
 mod support;
 mod template;
+mod wrapper;

@@ -1,8 +1,6 @@
-use crate::support::{block, relationship, Provider, LAB};
-use medrec_gatekeeper::records::{
-	record_id, Error, Planned, PostKind, Progress, Template, Templates,
-};
-use medrec_primitives::record::Release;
+use crate::support::{block, patient, relationship, Provider, LAB};
+use medrec_gatekeeper::records::{record_id, Error, Planned, Post, Progress, Template, Templates};
+use medrec_primitives::record::{Category, Release};
 use std::{collections::BTreeSet, sync::Arc};
 
 const ANN: &str = "
@@ -10,8 +8,14 @@ const ANN: &str = "
 		(1, 'ann', 'a', 1, 1), (2, 'bob', 'b', 2, 2), (3, 'ann', 'c', 3, 3), (4, 'eve', 'd', 4, 4);
 ";
 
-fn ids(planned: &Planned) -> Vec<(u32, PostKind)> {
-	planned.posts.iter().map(|post| (post.version, post.kind)).collect()
+fn versions(planned: &Planned) -> Vec<u32> {
+	planned.posts.iter().map(|post| post.id.version).collect()
+}
+
+/// The first versions that are due.
+async fn due(provider: &Provider, limit: u32) -> Vec<Post> {
+	let due = provider.state.due_posts(0, limit).await.unwrap();
+	due.into_iter().map(|(_, post)| post).collect()
 }
 
 #[tokio::test]
@@ -22,9 +26,9 @@ async fn rows_from_before_are_posted_when_a_relationship_becomes_active() {
 	provider.link("bob", 2).await;
 	assert_eq!(provider.plan(&[]).await.posts, []);
 	let planned = provider.plan(&[1]).await;
-	assert_eq!(ids(&planned), [(1, PostKind::New); 2]);
-	assert!(planned.posts.iter().all(|post| post.relationship == relationship(1)));
-	assert_eq!(ids(&provider.plan(&[1, 2]).await), [(1, PostKind::New)]);
+	assert_eq!(versions(&planned), [1; 2]);
+	assert!(planned.posts.iter().all(|post| post.id.relationship == relationship(1)));
+	assert_eq!(versions(&provider.plan(&[1, 2]).await), [1]);
 }
 
 #[tokio::test]
@@ -34,10 +38,12 @@ async fn a_post_says_nothing_of_the_row() {
 	provider.link("ann", 1).await;
 	let posts = provider.plan(&[1]).await.posts;
 	let first = &posts[0];
-	assert_eq!(first.record, record_id(&provider.secret, "lab", b"1"));
-	assert_eq!(first.pointer.template, provider.template.hash());
-	assert_eq!((first.category, first.release), (7, Release::Released));
-	let handles: BTreeSet<_> = posts.iter().map(|post| post.pointer.handle.clone()).collect();
+	assert_eq!(first.id.record, record_id(&provider.secret, "lab", b"1"));
+	assert_eq!(first.posting.pointer.template, provider.template.hash());
+	let posting = &first.posting;
+	assert_eq!((posting.category, posting.release), (Category(7), Release::Released));
+	let handles: BTreeSet<_> =
+		posts.iter().map(|post| post.posting.pointer.handle.clone()).collect();
 	assert_eq!(handles.len(), 2);
 	assert!(handles.iter().all(|handle| handle.len() == 16));
 }
@@ -51,12 +57,12 @@ async fn the_same_row_is_planned_once_over_restarts() {
 	assert_eq!(provider.plan(&[1]).await.posts, []);
 	provider.restart().await;
 	assert_eq!(provider.plan(&[1]).await.posts, []);
-	assert_eq!(provider.state.due_posts(10).await.unwrap(), planned);
+	assert_eq!(due(&provider, 10).await, planned);
 	// Reading everything again changes nothing either.
 	provider.state_sql("DELETE FROM cursors").await.unwrap();
 	assert_eq!(provider.plan(&[1]).await.posts, []);
-	assert_eq!(provider.state.due_posts(10).await.unwrap(), planned);
-	assert_eq!(provider.state.due_posts(1).await.unwrap(), planned[..1]);
+	assert_eq!(due(&provider, 10).await, planned);
+	assert_eq!(due(&provider, 1).await, planned[..1]);
 }
 
 #[tokio::test]
@@ -72,9 +78,11 @@ async fn new_and_changed_rows_are_posted_as_they_come() {
 		)
 		.await;
 	let planned = provider.plan(&[1]).await;
-	assert_eq!(ids(&planned), [(1, PostKind::New), (2, PostKind::Amend)]);
+	assert_eq!(versions(&planned), [1, 2]);
 	let (before, after) = (&first[1], &planned.posts[1]);
-	assert_eq!((before.record, &before.pointer), (after.record, &after.pointer));
+	assert_eq!(before.id.record, after.id.record);
+	let (before, after) = (&before.posting, &after.posting);
+	assert_eq!(before.pointer, after.pointer);
 	assert_ne!(before.commitment, after.commitment);
 }
 
@@ -88,7 +96,7 @@ async fn a_row_that_is_announced_with_the_same_content_needs_no_post() {
 	assert_eq!(provider.plan(&[1]).await.posts, []);
 	let record = record_id(&provider.secret, "lab", b"1");
 	let kept = provider.state.latest(&relationship(1), &record).await.unwrap().unwrap();
-	assert_eq!((kept.version, kept.row_changed.to_text().as_ref()), (1, "7"));
+	assert_eq!((kept.post.id.version, kept.row_changed.to_text().as_ref()), (1, "7"));
 }
 
 #[tokio::test]
@@ -101,7 +109,7 @@ async fn rows_that_were_passed_over_come_when_the_relationship_is_active_again()
 		.sql("INSERT INTO labs (id, patient, code, value, changed) VALUES (9, 'ann', 'z', 1, 9)")
 		.await;
 	assert_eq!(provider.plan(&[]).await.posts, []);
-	assert_eq!(ids(&provider.plan(&[1]).await), [(1, PostKind::New)]);
+	assert_eq!(versions(&provider.plan(&[1]).await), [1]);
 }
 
 #[tokio::test]
@@ -112,27 +120,24 @@ async fn versions_of_a_record_are_due_one_after_another() {
 	let first = provider.plan(&[1]).await.posts;
 	provider.sql("UPDATE labs SET code = 'b', changed = 2").await;
 	let second = provider.plan(&[1]).await.posts;
-	let due = || async { provider.state.due_posts(10).await.unwrap() };
-	assert_eq!(due().await, first);
+	assert_eq!(due(&provider, 10).await, first);
 	provider.mark(&first[0], Progress::InBlock(block(1))).await;
-	assert_eq!(due().await, second);
+	assert_eq!(due(&provider, 10).await, second);
 	assert_eq!(provider.state.unfinished().await.unwrap().len(), 1);
 	// The block was retracted.
 	provider.mark(&first[0], Progress::Planned).await;
-	assert_eq!(due().await, first);
+	assert_eq!(due(&provider, 10).await, first);
 	provider.mark(&first[0], Progress::Final(block(2))).await;
 	provider.mark(&second[0], Progress::Final(block(2))).await;
 	provider.mark(&second[0], Progress::Planned).await;
-	assert_eq!(due().await, []);
+	assert_eq!(due(&provider, 10).await, []);
 	assert_eq!(provider.state.unfinished().await.unwrap(), []);
-	let kept = provider.state.kept(&relationship(1), &second[0].record, 2).await.unwrap();
+	let kept = provider.state.kept(&second[0].id).await.unwrap();
 	assert_eq!(kept.progress, Progress::Final(block(2)));
 	assert_eq!(provider.state.records_of(&relationship(1)).await.unwrap().len(), 2);
-	let unknown = provider
-		.state
-		.mark_posted(&relationship(1), &second[0].record, 3, Progress::Planned)
-		.await
-		.unwrap_err();
+	let mut third = second[0].id;
+	third.version = 3;
+	let unknown = provider.state.mark_posted(&third, Progress::Planned).await.unwrap_err();
 	assert!(matches!(unknown, Error::UnknownRecord { version: 3, .. }));
 }
 
@@ -145,8 +150,8 @@ async fn a_new_version_of_the_template_amends_every_record() {
 	provider.templates = catalogue(&[LAB, &second()]);
 	let hash = provider.templates.named("lab").unwrap().hash();
 	let planned = provider.plan(&[1]).await;
-	assert_eq!(ids(&planned), [(2, PostKind::Amend); 2]);
-	assert!(planned.posts.iter().all(|post| post.pointer.template == hash));
+	assert_eq!(versions(&planned), [2; 2]);
+	assert!(planned.posts.iter().all(|post| post.posting.pointer.template == hash));
 	assert_eq!(provider.plan(&[1]).await.posts, []);
 }
 
@@ -179,9 +184,9 @@ async fn a_change_that_was_not_announced_is_not_amended_when_all_is_read_again()
 		.await;
 	// The new row is passed over, so that the backfill begins anew.
 	assert_eq!(provider.plan(&[]).await.posts, []);
-	assert_eq!(ids(&provider.plan(&[1]).await), [(1, PostKind::New)]);
+	assert_eq!(versions(&provider.plan(&[1]).await), [1]);
 	provider.sql("UPDATE labs SET changed = 10 WHERE id = 3").await;
-	assert_eq!(ids(&provider.plan(&[1]).await), [(2, PostKind::Amend)]);
+	assert_eq!(versions(&provider.plan(&[1]).await), [2]);
 }
 
 #[tokio::test]
@@ -193,18 +198,18 @@ async fn a_change_that_was_not_announced_is_not_amended_by_a_new_version_of_the_
 	provider.sql("UPDATE labs SET value = 30 WHERE id = 3").await;
 	provider.templates = catalogue(&[LAB, &second()]);
 	let planned = provider.plan(&[1]).await;
-	assert_eq!(ids(&planned), [(2, PostKind::Amend)]);
-	assert_eq!(planned.posts[0].record, posts[0].record);
-	let changed = posts[1].record;
+	assert_eq!(versions(&planned), [2]);
+	assert_eq!(planned.posts[0].id.record, posts[0].id.record);
+	let changed = posts[1].id.record;
 	assert!(matches!(
 		planned.skipped.as_slice(),
 		[Error::IntegrityMismatch(record)] if *record == changed
 	));
 	let kept = provider.state.latest(&relationship(1), &changed).await.unwrap().unwrap();
-	assert_eq!((kept.version, kept.template), (1, provider.template.hash()));
+	assert_eq!(kept.post, posts[1]);
 	// It is amended when it is announced.
 	provider.sql("UPDATE labs SET changed = 8 WHERE id = 3").await;
-	assert_eq!(ids(&provider.plan(&[1]).await), [(2, PostKind::Amend)]);
+	assert_eq!(versions(&provider.plan(&[1]).await), [2]);
 }
 
 #[tokio::test]
@@ -216,7 +221,7 @@ async fn an_announced_change_is_amended_by_a_new_version_of_the_template() {
 	provider.sql("UPDATE labs SET value = 30, changed = 7 WHERE id = 3").await;
 	provider.templates = catalogue(&[LAB, &second()]);
 	let planned = provider.plan(&[1]).await;
-	assert_eq!(ids(&planned), [(2, PostKind::Amend); 2]);
+	assert_eq!(versions(&planned), [2; 2]);
 	assert!(planned.skipped.is_empty());
 }
 
@@ -230,7 +235,7 @@ async fn what_cannot_be_checked_by_the_earlier_template_must_be_announced() {
 	provider.sql("UPDATE labs SET changed = 7 WHERE id = 3").await;
 	provider.templates = catalogue(&[&second()]);
 	let planned = provider.plan(&[1]).await;
-	assert_eq!(ids(&planned), [(2, PostKind::Amend)]);
+	assert_eq!(versions(&planned), [2]);
 	assert!(matches!(
 		planned.skipped.as_slice(),
 		[Error::UnknownTemplate(hash)] if *hash == lost
@@ -246,7 +251,7 @@ async fn a_template_that_fails_holds_up_no_other() {
 	let gone = LAB.replace("id = \"lab\"", "id = \"absent\"").replace("FROM labs", "FROM absent");
 	provider.templates = catalogue(&[LAB, &gone]);
 	let planned = provider.plan(&[1]).await;
-	assert_eq!(ids(&planned), [(1, PostKind::New); 2]);
+	assert_eq!(versions(&planned), [1; 2]);
 	let failed: Vec<_> = planned.failed.iter().collect();
 	assert!(matches!(
 		failed.as_slice(),
@@ -254,7 +259,7 @@ async fn a_template_that_fails_holds_up_no_other() {
 	));
 	provider.sql("ALTER TABLE labs RENAME TO absent").await;
 	let planned = provider.plan(&[1]).await;
-	assert_eq!(ids(&planned), [(1, PostKind::New); 2]);
+	assert_eq!(versions(&planned), [1; 2]);
 	assert_eq!(planned.failed.keys().collect::<Vec<_>>(), ["lab"]);
 }
 
@@ -268,13 +273,13 @@ async fn what_is_due_is_read_window_by_window() {
 	let mut found = Vec::new();
 	let mut after = 0;
 	for count in [2, 1, 0] {
-		let window = provider.state.due_posts_after(after, 2).await.unwrap();
+		let window = provider.state.due_posts(after, 2).await.unwrap();
 		assert_eq!(window.len(), count);
 		after = window.last().map_or(after, |(place, _)| *place);
 		found.extend(window.into_iter().map(|(_, post)| post));
 	}
 	assert_eq!(found.len(), planned.len());
-	assert_eq!(found, provider.state.due_posts(10).await.unwrap());
+	assert_eq!(found, due(&provider, 10).await);
 }
 
 #[tokio::test]
@@ -284,9 +289,8 @@ async fn a_withheld_template_posts_withheld_records() {
 	provider.sql(ANN).await;
 	provider.link("ann", 1).await;
 	let posts = provider.plan(&[1]).await.posts;
-	assert!(posts.iter().all(|post| post.release == Release::Withheld));
-	let due = provider.state.due_posts(9).await.unwrap();
-	assert_eq!(due, posts);
+	assert!(posts.iter().all(|post| post.posting.release == Release::Withheld));
+	assert_eq!(due(&provider, 9).await, posts);
 }
 
 #[tokio::test]
@@ -330,10 +334,41 @@ async fn an_erased_record_is_never_planned_again() {
 	provider.sql(ANN).await;
 	provider.link("ann", 1).await;
 	let posts = provider.plan(&[1]).await.posts;
-	provider.state.erase(&relationship(1), &posts[0].record).await.unwrap();
-	assert_eq!(provider.state.due_posts(9).await.unwrap(), posts[1..]);
+	provider.state.erase(&relationship(1), &posts[0].id.record).await.unwrap();
+	assert_eq!(due(&provider, 9).await, posts[1..]);
 	provider.sql("UPDATE labs SET value = 8, changed = 8 WHERE id = 1").await;
 	assert_eq!(provider.plan(&[1]).await.posts, []);
-	let unknown = provider.state.erase(&relationship(2), &posts[0].record).await.unwrap_err();
+	let unknown = provider.state.erase(&relationship(2), &posts[0].id.record).await.unwrap_err();
 	assert!(matches!(unknown, Error::UnknownRecord { .. }));
+}
+
+#[tokio::test]
+async fn what_was_planned_for_an_unlinked_patient_is_published_for_nobody_else() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	let planned = provider.plan(&[1]).await.posts;
+	provider.mark(&planned[0], Progress::Final(block(1))).await;
+	provider.serve(&planned[0]).await.unwrap();
+	provider.state.unlink_patient("ann").await.unwrap();
+	assert_eq!(due(&provider, 10).await, []);
+	assert!(matches!(provider.serve(&planned[0]).await, Err(Error::UnknownRelationship(_))));
+	assert_eq!(provider.plan(&[1]).await.posts, []);
+
+	// The relationship is bob's: his rows are read from the start, and nothing of ann's is published.
+	let mut bob = patient("bob", 2);
+	bob.subject = patient("ann", 1).subject;
+	provider.state.link_patient(&bob, Some(&relationship(1))).await.unwrap();
+	let of_bob = provider.plan(&[1]).await.posts;
+	assert_eq!(of_bob.len(), 1);
+	assert_eq!(due(&provider, 10).await, of_bob);
+	let error = provider.serve(&planned[0]).await.unwrap_err();
+	assert!(matches!(error, Error::UnknownRecord { .. }) && !error.is_alarming(), "{error}");
+
+	// It was ann's after all: publishing continues, and plans nothing twice.
+	provider.state.unlink_patient("bob").await.unwrap();
+	provider.link("ann", 1).await;
+	assert_eq!(provider.plan(&[1]).await.posts, []);
+	assert_eq!(due(&provider, 10).await, planned[1..]);
+	provider.serve(&planned[0]).await.unwrap();
 }

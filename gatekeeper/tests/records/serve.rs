@@ -1,10 +1,10 @@
 use crate::support::{block, patient, relationship, Provider, LAB};
-use medrec_protocol::wire::ErrorCode;
 use medrec_gatekeeper::records::{Error, Post, Progress, Templates};
 use medrec_primitives::{
 	commitment::{verify, ShownField},
-	H256,
+	record::{Commitment, RecordId, TemplateHash},
 };
+use medrec_protocol::wire::ErrorCode;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ async fn a_served_record_proves_any_of_its_fields() {
 			canonical: &canonical[at],
 		};
 		let proof = served.tree.prove(&[number]).unwrap();
-		verify(&post.commitment, 2, &[shown], &proof).unwrap();
+		verify(&post.posting.commitment, 2, &[shown], &proof).unwrap();
 	}
 }
 
@@ -101,8 +101,8 @@ async fn a_row_that_was_changed_in_silence_to_another_type_is_alarming() {
 #[tokio::test]
 async fn a_row_that_stands_there_twice_is_alarming() {
 	let text = LAB
-		.replace("code, value, id, changed FROM", "code, value, code AS id, changed FROM")
-		.replace("handle_type = \"integer\"", "handle_type = \"text\"");
+		.replace("patient, id, changed FROM", "patient, code AS id, changed FROM")
+		.replace("\"id\", type = \"integer\"", "\"id\", type = \"text\"");
 	let (provider, post) = posted_with(&text).await;
 	provider.serve(&post).await.unwrap();
 	provider.sql("INSERT INTO labs VALUES (2, 'ann', 'blood', 'a', 9, 1)").await;
@@ -178,11 +178,11 @@ async fn a_row_that_became_another_patients_is_not_served() {
 async fn what_the_chain_holds_must_be_what_was_posted() {
 	let (provider, post) = posted().await;
 	let mut commitment = post.clone();
-	commitment.commitment = H256::repeat_byte(1);
+	commitment.posting.commitment = Commitment([1; 32]);
 	let mut template = post.clone();
-	template.pointer.template = H256::repeat_byte(1);
+	template.posting.pointer.template = TemplateHash([1; 32]);
 	let mut handle = post.clone();
-	handle.pointer.handle = vec![1; 16].try_into().unwrap();
+	handle.posting.pointer.handle = vec![1; 16].try_into().unwrap();
 	for other in [commitment, template, handle] {
 		assert!(matches!(provider.serve(&other).await, Err(Error::IntegrityMismatch(_))));
 	}
@@ -192,11 +192,11 @@ async fn what_the_chain_holds_must_be_what_was_posted() {
 async fn records_of_others_are_unknown() {
 	let (mut provider, post) = posted().await;
 	let mut record = post.clone();
-	record.record = H256::repeat_byte(1);
+	record.id.record = RecordId([1; 32]);
 	let mut version = post.clone();
-	version.version = 2;
+	version.id.version = 2;
 	let mut relation = post.clone();
-	relation.relationship = relationship(2);
+	relation.id.relationship = relationship(2);
 	for other in [record, version, relation] {
 		let error = provider.serve(&other).await.unwrap_err();
 		assert!(matches!(error, Error::UnknownRecord { .. }));
@@ -220,7 +220,7 @@ async fn a_relationship_without_a_patient_is_unknown() {
 #[tokio::test]
 async fn an_erased_record_is_not_served() {
 	let (provider, post) = posted().await;
-	provider.state.erase(&post.relationship, &post.record).await.unwrap();
+	provider.state.erase(&post.id.relationship, &post.id.record).await.unwrap();
 	let error = provider.serve(&post).await.unwrap_err();
 	assert!(matches!(error, Error::Erased(_)));
 	assert_eq!(error.code(), ErrorCode::NotFound);

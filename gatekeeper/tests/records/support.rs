@@ -1,10 +1,16 @@
-//! A provider with a database of its own, for each test.
+//! A provider with databases of its own, for each test.
 
 use medrec_gatekeeper::records::{
-	state::Patient, Asked, Cursor, Ehr, Error, Planned, Planner, Post, Progress, Secret, Served,
-	State, Template, Templates,
+	state::Patient, Cursor, EhrSource, Error, Planned, Planner, Post, Progress, RecordRequest,
+	Secret, Served, SqliteSource, State, Template, Templates,
 };
-use medrec_primitives::H256;
+use medrec_primitives::{
+	identity::{Identifier, SubjectId},
+	record::RecordPointer,
+	relationship::RelationshipId,
+	H256,
+};
+use medrec_protocol::wire::BlockRef;
 use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, Connection, SqliteConnection};
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use tempfile::TempDir;
@@ -21,17 +27,17 @@ fields = [
 ]
 
 [private]
-dialect = "sqlite"
-query = "SELECT code, value, id, changed FROM labs WHERE patient = :subject AND kind = :kind"
-subject_column = "patient"
-handle_column = "id"
-handle_type = "integer"
-changed_column = "changed"
 row_limit = 3
 timeout_ms = 5000
 
-[private.parameters]
-subject = { type = "text" }
+[private.source.sql]
+dialect = "sqlite"
+query = "SELECT code, value, patient, id, changed FROM labs WHERE kind = :kind"
+subject = { column = "patient", type = "text" }
+handle = { column = "id", type = "integer" }
+changes = { column = "changed", type = "integer" }
+
+[private.source.sql.parameters]
 kind = { type = "text", value = "blood" }
 "#;
 
@@ -45,7 +51,7 @@ const SCHEMA: &str = "
 /// A provider.
 pub struct Provider {
 	pub folder: TempDir,
-	pub ehr: Ehr,
+	pub source: Arc<SqliteSource>,
 	pub state: State,
 	pub templates: Arc<Templates>,
 	pub template: Arc<Template>,
@@ -64,10 +70,11 @@ impl Provider {
 		connection.close().await.unwrap();
 		let template = Template::parse(template).unwrap();
 		let templates = Arc::new(Templates::new([template.clone()]).unwrap());
-		let ehr = Ehr::open(&folder.path().join("ehr.sqlite")).await.unwrap();
+		let source = SqliteSource::open(&folder.path().join("ehr.sqlite")).await.unwrap();
+		let source = Arc::new(source);
 		let state = State::open(&folder.path().join("state.sqlite")).await.unwrap();
 		let secret = Secret::new([7; 32]);
-		Provider { folder, ehr, state, templates, template: Arc::new(template), secret }
+		Provider { folder, source, state, templates, template: Arc::new(template), secret }
 	}
 
 	pub fn ehr_path(&self) -> PathBuf {
@@ -105,38 +112,41 @@ impl Provider {
 	}
 
 	pub fn planner(&self) -> Planner {
-		let Provider { state, ehr, templates, secret, .. } = self;
-		Planner::new(state.clone(), ehr.clone(), templates.clone(), secret.clone())
+		let Provider { state, source, templates, secret, .. } = self;
+		Planner::new(state.clone(), source.clone(), templates.clone(), secret.clone())
 	}
 
 	pub async fn plan(&self, active: &[u8]) -> Planned {
-		let active: BTreeSet<H256> = active.iter().map(|number| relationship(*number)).collect();
+		let active: BTreeSet<RelationshipId> =
+			active.iter().map(|number| relationship(*number)).collect();
 		self.planner().plan(&active).await.unwrap()
 	}
 
 	pub async fn mark(&self, post: &Post, progress: Progress) {
-		self.state
-			.mark_posted(&post.relationship, &post.record, post.version, progress)
-			.await
-			.unwrap();
+		self.state.mark_posted(&post.id, progress).await.unwrap();
 	}
 
-	/// Asks for a record of ann's that the chain holds as it was posted.
+	/// Serves a record of ann's that the chain holds as it was posted.
 	pub async fn serve(&self, post: &Post) -> Result<Served, Error> {
 		self.serve_of(&patient("ann", 1).subject, post).await
 	}
 
-	/// Asks for a record that the chain holds as it was posted, in a relationship of `patient`.
-	pub async fn serve_of(&self, patient: &H256, post: &Post) -> Result<Served, Error> {
-		let asked = Asked {
-			relationship: &post.relationship,
-			patient,
-			record: &post.record,
-			version: post.version,
-			pointer: &post.pointer,
-			commitment: &post.commitment,
+	/// Serves a record that the chain holds as it was posted, in a relationship of `patient`.
+	pub async fn serve_of(&self, patient: &SubjectId, post: &Post) -> Result<Served, Error> {
+		let Post { id, posting } = post;
+		let on_chain = RecordPointer {
+			author: SubjectId::default(),
+			pointer: posting.pointer.clone(),
+			commitment: posting.commitment,
+			version: id.version,
+			category: posting.category,
+			release: posting.release,
+			posted_at: 0,
 		};
-		medrec_gatekeeper::records::serve(&self.state, &self.ehr, &self.templates, &asked).await
+		let (relationship, record) = (&id.relationship, &id.record);
+		let request = RecordRequest { relationship, patient, record, on_chain: &on_chain };
+		let source: &dyn EhrSource = self.source.as_ref();
+		medrec_gatekeeper::records::serve(&self.state, source, &self.templates, &request).await
 	}
 
 	pub fn start(&self) -> Cursor {
@@ -151,15 +161,15 @@ async fn open(path: PathBuf) -> SqliteConnection {
 pub fn patient(local_id: &str, number: u8) -> Patient {
 	Patient {
 		local_id: local_id.into(),
-		subject: H256::repeat_byte(number),
-		identifier: H256::repeat_byte(number ^ 0xf0),
+		subject: SubjectId::repeat_byte(number),
+		identifier: Identifier::repeat_byte(number ^ 0xf0),
 	}
 }
 
-pub fn relationship(number: u8) -> H256 {
-	H256([number, 0xaa].repeat(16).try_into().unwrap())
+pub fn relationship(number: u8) -> RelationshipId {
+	RelationshipId([number, 0xaa].repeat(16).try_into().unwrap())
 }
 
-pub fn block(number: u32) -> medrec_protocol::wire::BlockRef {
-	medrec_protocol::wire::BlockRef { number, hash: H256::repeat_byte(number as u8) }
+pub fn block(number: u32) -> BlockRef {
+	BlockRef { number, hash: H256::repeat_byte(number as u8) }
 }

@@ -1,41 +1,38 @@
 use crate::support::LAB;
-use medrec_protocol::template::{part_hash, template_hash};
 use medrec_gatekeeper::records::{
-	template::{
-		built_in, sign_templates, signature_message, signature_path, Scheme, SignatureFile, Signer,
-	},
+	template::{built_in, sign_templates, signature_message, signature_path, SignatureFile},
 	Error, Template, TemplateError, Templates,
 };
-use medrec_primitives::H256;
-use sp_core::{ed25519, sr25519, Pair};
+use medrec_primitives::record::TemplateHash;
+use medrec_protocol::{
+	keys::{Key, Scheme},
+	template::{private_hash, template_hash},
+};
 use std::path::Path;
 
-/// What is said of the template with these words of its file replaced.
+/// The error of the template with these words of its file replaced.
 fn fault(from: &str, to: &str) -> TemplateError {
 	assert!(LAB.contains(from), "{from}");
 	Template::parse(&LAB.replace(from, to)).unwrap_err()
 }
 
-/// What is said of the template with this query.
+/// The template with this query.
+fn with_query(sql: &str) -> Result<Template, TemplateError> {
+	let old = LAB.lines().find(|line| line.starts_with("query")).unwrap();
+	Template::parse(&LAB.replace(old, &format!("query = '''{sql}'''")))
+}
+
+/// The error of the template with this query.
 fn query(sql: &str) -> TemplateError {
-	let old = LAB.lines().find(|line| line.starts_with("query")).unwrap();
-	fault(old, &format!("query = '''{sql}'''"))
+	with_query(sql).map(drop).expect_err(sql)
 }
 
-/// What is said of the template with these words after its query.
-fn after(words: &str) -> TemplateError {
-	query(&format!("SELECT code, value, id, changed FROM labs WHERE patient = :subject {words}"))
-}
-
-fn accepts(sql: &str) {
-	let old = LAB.lines().find(|line| line.starts_with("query")).unwrap();
-	Template::parse(&LAB.replace(old, &format!("query = '''{sql}'''"))).unwrap();
-}
+const GOOD: &str = "SELECT code, value, patient, id, changed FROM labs WHERE kind = :kind";
 
 #[test]
-fn the_hash_is_that_of_the_client() {
+fn the_hash_is_that_of_the_protocol() {
 	let template = Template::parse(LAB).unwrap();
-	assert_eq!(Some(template.private_hash()), part_hash(template.private()));
+	assert_eq!(Some(template.private_hash()), private_hash(template.private()));
 	assert_eq!(template.hash(), template_hash(template.public(), template.private_hash()));
 	let other = Template::parse(&LAB.replace("row_limit = 3", "row_limit = 4")).unwrap();
 	assert_ne!(other.hash(), template.hash());
@@ -43,12 +40,12 @@ fn the_hash_is_that_of_the_client() {
 
 #[test]
 fn built_in_templates_are_accepted_and_differ() {
-	let mut hashes = std::collections::BTreeSet::new();
+	let mut seen = std::collections::BTreeSet::new();
 	for (name, text) in built_in::FILES {
 		let template = Template::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
 		assert_eq!(format!("{}.toml", template.id()), *name);
-		assert!(hashes.insert(template.hash()));
-		assert!(hashes.insert(H256::from_low_u64_be(template.category().into())));
+		assert!(seen.insert(template.hash().to_string()));
+		assert!(seen.insert(template.category().to_string()));
 	}
 }
 
@@ -57,18 +54,23 @@ fn files_of_another_shape_are_refused() {
 	use TemplateError::*;
 	assert!(matches!(fault("[public]", "[public]\nsql = 1"), Syntax(_)));
 	assert!(matches!(fault("[private]", "[private]\nuser = \"x\""), Syntax(_)));
+	let from = "[private.source.sql]";
+	assert!(matches!(fault(from, "[private.source.sql]\nuser = \"x\""), Syntax(_)));
+	let both = "[private.source.fhir]\nsearch = \"Observation\"\n[private.source.sql]";
+	assert!(matches!(fault(from, both), Syntax(_)));
 	assert!(matches!(fault("dialect = \"sqlite\"", "dialect = \"oracle\""), Syntax(_)));
 	assert!(matches!(fault("id = \"lab\"", "id = \"Lab\""), Id(_)));
 	assert!(matches!(fault("version = 1", "version = 0"), Version));
-	assert!(matches!(fault("name = \"code\"", "name = \"a b\""), FieldName(_)));
+	assert!(matches!(fault("name = \"code\"", "name = \"a b\""), Name(_)));
 	assert!(matches!(fault("name = \"code\"", "name = \"value\""), DuplicateField(_)));
+	for column in ["\"patient\"", "\"id\", type", "\"changed\""] {
+		let quoted = column.replacen('"', "\"t\\\"", 1);
+		assert!(matches!(fault(column, &quoted), Name(_)), "{quoted}");
+	}
 	assert!(matches!(fault("row_limit = 3", "row_limit = 0"), RowLimit { .. }));
 	assert!(matches!(fault("timeout_ms = 5000", "timeout_ms = 60001"), Timeout { .. }));
-	let from = "subject = { type = \"text\" }";
-	let to = "subject = { type = \"text\", value = \"a\" }";
-	assert!(matches!(fault(from, to), SubjectValue));
 	let from = "kind = { type = \"text\", value = \"blood\" }";
-	assert!(matches!(fault(from, "kind = { type = \"text\" }"), ParameterWithoutValue(_)));
+	assert!(matches!(fault(from, "kind = { type = \"text\" }"), Syntax(_)));
 	assert!(matches!(fault(from, "kind = { type = \"text\", value = 1 }"), ParameterType(_)));
 	let fields = LAB.find("fields = [").unwrap()..LAB.find("[private]").unwrap();
 	let none = LAB.replace(&LAB[fields], "fields = []\n");
@@ -77,156 +79,84 @@ fn files_of_another_shape_are_refused() {
 }
 
 #[test]
-fn a_query_is_one_plain_select() {
+fn a_query_is_one_select() {
 	use TemplateError::*;
-	let good = "SELECT code, value, id, changed FROM labs WHERE patient = :subject";
 	assert!(matches!(query("SELECT FROM WHERE"), Sql(_)));
 	for bad in [
 		"".to_owned(),
-		format!("{good}; {good}"),
-		format!("{good}; DROP TABLE labs"),
-		"DELETE FROM labs WHERE patient = :subject".into(),
-		"UPDATE labs SET value = 1 WHERE patient = :subject".into(),
-		format!("{good} UNION {good}"),
+		format!("{GOOD};"),
+		format!("{GOOD}; {GOOD}"),
+		format!("{GOOD}; DROP TABLE labs"),
+		"DELETE FROM labs WHERE kind = :kind".into(),
+		"UPDATE labs SET value = 1 WHERE kind = :kind".into(),
+		"WITH t AS (SELECT 1) INSERT INTO labs SELECT * FROM t WHERE :kind".into(),
+		"WITH t AS (DELETE FROM labs RETURNING *) SELECT * FROM t WHERE :kind".into(),
 		"PRAGMA writable_schema = 1".into(),
 		"ATTACH DATABASE 'x' AS y".into(),
+		"VACUUM INTO 'x'".into(),
+		"EXPLAIN SELECT 1".into(),
 	] {
-		assert!(matches!(query(&bad), NotOneSelect(_) | Sql(_)), "{bad}: {}", query(&bad));
+		assert!(matches!(query(&bad), NotOneQuery(_) | Sql(_)), "{bad}: {}", query(&bad));
 	}
-	for bad in [
-		format!("WITH other AS ({good}) {good}"),
-		format!("{good} ORDER BY id"),
-		format!("{good} LIMIT 1"),
-		good.replace("SELECT", "SELECT DISTINCT"),
-		format!("{good} GROUP BY code"),
-		format!("{good} GROUP BY code HAVING count(*) > 1"),
-		good.replace("labs", "(SELECT * FROM labs)"),
-		good.replace("labs", "json_each('[]')"),
-		good.replace("labs", "labs CROSS JOIN labs AS other"),
-		good.replace("labs", "labs JOIN labs AS other USING (id)"),
-		good.replace("labs", "labs NATURAL JOIN labs AS other"),
-		good.replace("value", "abs(DISTINCT value) AS value"),
-		good.replace("value", "abs(value) OVER () AS value"),
-		good.replace("value", "coalesce(*) AS value"),
+	for good in [
+		GOOD.to_owned(),
+		format!("{GOOD} UNION ALL {GOOD}"),
+		format!("WITH t AS ({GOOD}) SELECT * FROM t"),
+		format!("SELECT DISTINCT * FROM ({GOOD}) ORDER BY id LIMIT 10"),
+		GOOD.replace("labs", "labs JOIN others USING (id)"),
+		GOOD.replace("value", "max(value) OVER (PARTITION BY patient) AS value"),
 	] {
-		assert!(matches!(query(&bad), NotPlain(_)), "{bad}: {}", query(&bad));
+		with_query(&good).unwrap_or_else(|error| panic!("{good}: {error}"));
 	}
-	assert!(matches!(
-		query("SELECT 1 AS code, 2 AS value, 3 AS id, 4 AS changed"),
-		SubjectMissing(_)
-	));
-}
-
-#[test]
-fn columns_are_named_and_in_order() {
-	use TemplateError::*;
-	let tail = "FROM labs WHERE patient = :subject AND kind = :kind";
-	assert!(matches!(query(&format!("SELECT * {tail}")), Wildcard));
-	assert!(matches!(query(&format!("SELECT labs.* {tail}")), Wildcard));
-	for columns in [
-		"value, code, id, changed",
-		"code, value, id",
-		"code, value, changed, id",
-		"code, value, patient, id, changed",
-		"code, value + 1, id, changed",
-	] {
-		let fault = query(&format!("SELECT {columns} {tail}"));
-		assert!(matches!(fault, Columns { .. }), "{columns}: {fault}");
-	}
-	accepts(&format!(
-		"SELECT upper(labs.code) AS code, value + 1 AS value, labs.id, changed {tail}"
-	));
-}
-
-#[test]
-fn tables_of_the_database_itself_are_not_read() {
-	for table in ["sqlite_master", "\"sqlite_master\"", "main.sqlite_schema", "SQLITE_TEMP_MASTER"]
-	{
-		let sql = format!("SELECT code, value, id, changed FROM {table} WHERE patient = :subject");
-		assert!(matches!(query(&sql), TemplateError::Table(_)), "{table}: {}", query(&sql));
-	}
-}
-
-#[test]
-fn functions_and_expressions_are_those_on_the_list() {
-	use TemplateError::*;
-	for function in [
-		"random()",
-		"load_extension('x')",
-		"readfile('x')",
-		"date('now')",
-		"count(*)",
-		"max(value)",
-		"CURRENT_TIMESTAMP",
-		"sqlite_version()",
-	] {
-		let fault = after(&format!("AND kind = :kind AND value = {function}"));
-		assert!(matches!(fault, Function { .. }), "{function}: {fault}");
-	}
-	for expression in [
-		"value IN (SELECT 1)",
-		"EXISTS (SELECT 1)",
-		"value = (SELECT 1)",
-		"value & 1",
-		"value GLOB 'a'",
-		"value = x'00'",
-	] {
-		let fault = after(&format!("AND kind = :kind AND {expression}"));
-		assert!(matches!(fault, Expression(_)), "{expression}: {fault}");
-	}
-	let deep = format!("AND kind = :kind AND value = {}1", "1 + ".repeat(100));
-	assert!(matches!(after(&deep), TooDeep));
-	accepts(
-		"SELECT CASE WHEN code IS NULL THEN 'a' ELSE substr(trim(code), 1, 3) END AS code,
-			CAST(coalesce(value, -1.5) AS REAL) AS value, labs.id, changed
-		FROM labs LEFT JOIN labs AS other ON other.id = labs.id
-		WHERE labs.code LIKE 'a%' AND NOT (value BETWEEN 1 AND 2) AND value IN (1, 2)
-			AND code IS DISTINCT FROM 'b' AND (patient = :subject) AND kind = :kind",
-	);
 }
 
 #[test]
 fn every_placeholder_is_declared_and_used() {
 	use TemplateError::*;
-	assert!(matches!(after("AND kind = :other"), Undeclared(_)));
-	assert!(matches!(after("AND kind = ?"), Unnamed));
-	assert!(matches!(after("AND kind = ?1"), Unnamed));
-	assert!(matches!(after("AND kind = $kind"), Unnamed));
-	assert!(matches!(after(""), Unused(_)));
-	let undeclared = LAB.replace("subject = { type = \"text\" }", "");
-	assert!(matches!(Template::parse(&undeclared), Err(Undeclared(_))));
+	assert!(matches!(query(&format!("{GOOD} AND code = :other")), Undeclared(_)));
+	// The gatekeeper binds the patient around the query and not inside it.
+	assert!(matches!(query(&format!("{GOOD} AND patient = :subject")), Undeclared(_)));
+	for unnamed in ["?", "?1", "$kind", "@kind", ": kind", ":\"kind\""] {
+		let fault = query(&format!("{GOOD} AND code = {unnamed}"));
+		assert!(matches!(fault, Unnamed | Sql(_)), "{unnamed}: {fault}");
+	}
+	assert!(matches!(query(&GOOD.replace(":kind", "':kind' -- :kind")), Unused(_)));
 }
+
+const FHIR: &str = r#"
+[private.source.fhir]
+search = "Observation?category=laboratory&status=final"
+subject = "patient"
+fields = { code = "/code/coding/0/code", value = "/valueQuantity/value" }
+"#;
 
 #[test]
-fn a_query_is_bound_to_one_patient() {
-	use TemplateError::*;
-	let head = "SELECT code, value, id, changed FROM labs";
-	for bad in [
-		"",
-		"WHERE kind = :kind",
-		"WHERE patient = :subject OR kind = :kind",
-		"WHERE NOT (patient = :subject) AND kind = :kind",
-		"WHERE patient <> :subject AND kind = :kind",
-		"WHERE code = :subject AND kind = :kind",
-		"WHERE patient || '' = :subject AND kind = :kind",
-		"WHERE (patient = :subject OR 1 = 1) AND kind = :kind",
-		"WHERE patient IN (:subject) AND kind = :kind",
+fn a_fhir_search_is_validated_and_not_loaded_by_this_build() {
+	let head = &LAB[..LAB.find("[private.source.sql]").unwrap()];
+	let parse = |fhir: &str| Template::parse(&format!("{head}{fhir}")).unwrap_err();
+	let error = parse(FHIR);
+	assert!(matches!(error, TemplateError::NoFhirSource));
+	assert!(error.to_string().contains("this build has no FHIR source"));
+	for (from, to) in [
+		("Observation?", "observation?"),
+		("Observation?", "?"),
+		("=final", "="),
+		("=final", "=a b"),
+		("status=", "sta tus="),
+		("status=", "patient="),
+		("status=", "_lastUpdated="),
+		("\"patient\"", "\"\""),
+		("/code/coding", "code/coding"),
+		("code = \"/code", "other = \"/code"),
 	] {
-		let fault = query(&format!("{head} {bad}"));
-		assert!(matches!(fault, SubjectMissing(_)), "{bad}: {fault}");
+		assert!(FHIR.contains(from), "{from}");
+		let error = parse(&FHIR.replace(from, to));
+		assert!(matches!(error, TemplateError::Fhir(_)), "{from} {to}: {error}");
 	}
-	for bad in [
-		"WHERE patient = :subject AND kind = :kind AND code = :subject",
-		"WHERE patient = :subject AND patient = :subject AND kind = :kind",
-	] {
-		assert!(matches!(query(&format!("{head} {bad}")), SubjectElsewhere(_)), "{bad}");
-	}
-	accepts(&format!("{head} WHERE kind = :kind AND :subject = patient"));
-	accepts(&format!("{head} WHERE (kind = :kind AND (patient = :subject))"));
 }
 
-fn keys() -> (sr25519::Pair, ed25519::Pair) {
-	(sr25519::Pair::from_seed(&[1; 32]), ed25519::Pair::from_seed(&[2; 32]))
+fn key(seed: &str, scheme: Scheme) -> Key {
+	Key::from_uri(seed, scheme).unwrap()
 }
 
 fn lab_in(folder: &Path) -> std::path::PathBuf {
@@ -244,23 +174,16 @@ fn fault_of<T: std::fmt::Debug>(result: Result<T, Error>) -> TemplateError {
 
 #[test]
 fn signed_templates_load_by_either_scheme() {
-	let (sr, ed) = keys();
-	for signer in [
-		Signer { scheme: Scheme::Sr25519, public: sr.public().0 },
-		Signer { scheme: Scheme::Ed25519, public: ed.public().0 },
-	] {
+	for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
+		let key = key("//Provider", scheme);
 		let folder = tempfile::tempdir().unwrap();
 		let written = built_in::install(folder.path()).unwrap();
 		assert_eq!(written.len(), built_in::FILES.len());
 		assert_eq!(built_in::install(folder.path()).unwrap().len(), 0);
 		lab_in(folder.path());
-		let signed = sign_templates(folder.path(), &signer, |message| match signer.scheme {
-			Scheme::Sr25519 => sr.sign(message).0,
-			Scheme::Ed25519 => ed.sign(message).0,
-		})
-		.unwrap();
+		let signed = sign_templates(folder.path(), &key).unwrap();
 		assert_eq!(signed.len(), built_in::FILES.len() + 1);
-		let templates = Templates::load(folder.path(), &signer).unwrap();
+		let templates = Templates::load(folder.path(), &key.account()).unwrap();
 		assert_eq!(templates.all().count(), signed.len());
 		for signed in signed {
 			assert_eq!(templates.named(&signed.id).unwrap().hash(), signed.hash);
@@ -273,17 +196,16 @@ fn signed_templates_load_by_either_scheme() {
 fn templates_without_a_good_signature_are_refused() {
 	let folder = tempfile::tempdir().unwrap();
 	let path = lab_in(folder.path());
-	let (sr, ed) = keys();
-	let signer = Signer { scheme: Scheme::Sr25519, public: sr.public().0 };
-	let other = Signer { scheme: Scheme::Ed25519, public: ed.public().0 };
+	let key = key("//Provider", Scheme::Sr25519);
+	let signer = key.account();
+	let other = self::key("//Other", Scheme::Ed25519).account();
 	let load = |signer| fault_of(Template::load(&path, signer));
 
 	assert!(matches!(load(&signer), TemplateError::SignatureMissing(_)));
 	std::fs::write(signature_path(&path), "template = 1").unwrap();
 	assert!(matches!(load(&signer), TemplateError::SignatureSyntax { .. }));
 
-	let sign = |message: &[u8]| sr.sign(message).0;
-	sign_templates(folder.path(), &signer, sign).unwrap();
+	sign_templates(folder.path(), &key).unwrap();
 	assert!(Template::load(&path, &signer).is_ok());
 	assert!(matches!(load(&other), TemplateError::SignedByOther { .. }));
 
@@ -292,13 +214,9 @@ fn templates_without_a_good_signature_are_refused() {
 	std::fs::write(signature_path(&path), toml::to_string(&file).unwrap()).unwrap();
 	assert!(matches!(load(&signer), TemplateError::SignatureInvalid));
 
-	sign_templates(folder.path(), &signer, sign).unwrap();
+	sign_templates(folder.path(), &key).unwrap();
 	std::fs::write(&path, LAB.replace("row_limit = 3", "row_limit = 4")).unwrap();
 	assert!(matches!(load(&signer), TemplateError::SignatureOfOther { .. }));
-
-	// A key that signs something else than it should.
-	let fault = fault_of(sign_templates(folder.path(), &signer, |_| sr.sign(b"other").0));
-	assert!(matches!(fault, TemplateError::SignatureInvalid));
 }
 
 #[test]
@@ -306,16 +224,15 @@ fn nothing_is_signed_beside_a_bad_template() {
 	let folder = tempfile::tempdir().unwrap();
 	let path = lab_in(folder.path());
 	std::fs::write(folder.path().join("worse.toml"), "id = 1").unwrap();
-	let (sr, _) = keys();
-	let signer = Signer { scheme: Scheme::Sr25519, public: sr.public().0 };
-	let fault = fault_of(sign_templates(folder.path(), &signer, |message| sr.sign(message).0));
+	let key = key("//Provider", Scheme::Sr25519);
+	let fault = fault_of(sign_templates(folder.path(), &key));
 	assert!(matches!(fault, TemplateError::Syntax(_)));
 	assert!(!signature_path(&path).exists());
 }
 
 #[test]
 fn the_signed_message_is_of_its_own_kind() {
-	let hash = H256::repeat_byte(3);
+	let hash = TemplateHash::repeat_byte(3);
 	assert_eq!(signature_message(&hash), [b"medrec-template-file".as_slice(), &[3; 32]].concat());
 }
 
@@ -323,8 +240,7 @@ fn the_signed_message_is_of_its_own_kind() {
 fn files_and_folders_that_are_not_there_are_named() {
 	let folder = tempfile::tempdir().unwrap();
 	let missing = folder.path().join("missing");
-	let (sr, _) = keys();
-	let signer = Signer { scheme: Scheme::Sr25519, public: sr.public().0 };
+	let signer = key("//Provider", Scheme::Sr25519).account();
 	let fault = fault_of(Template::load(&missing, &signer));
 	assert!(matches!(fault, TemplateError::Read(_)));
 	let error = Templates::load(&missing, &signer).unwrap_err();
@@ -342,7 +258,7 @@ fn the_catalogue_keeps_earlier_versions_and_publishes_the_last() {
 	assert_eq!(templates.named("lab").unwrap().public().version, 2);
 	assert!(templates.get(&parse(LAB).hash()).is_ok());
 	assert!(templates.named("other").is_none());
-	let unknown = templates.get(&H256::zero()).unwrap_err();
+	let unknown = templates.get(&TemplateHash::default()).unwrap_err();
 	assert!(matches!(unknown, Error::UnknownTemplate(_)));
 
 	let same = LAB.replace("row_limit = 3", "row_limit = 4");

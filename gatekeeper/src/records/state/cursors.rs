@@ -1,10 +1,10 @@
-use super::{hash, State};
-use crate::records::{Cursor, Error};
-use medrec_primitives::{relationship::RelationshipId, H256};
+use super::{from_bytes, Error, State};
+use crate::records::source::Cursor;
+use medrec_primitives::{record::TemplateHash, relationship::RelationshipId};
 use sqlx::{Row, Sqlite, Transaction};
 use std::collections::BTreeSet;
 
-/// What a watch reads.
+/// The rows that a watch over a template reads.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Watch {
 	/// The rows of all patients, as they change.
@@ -23,10 +23,10 @@ impl Watch {
 }
 
 impl State {
-	/// How far a watch over a template has read, and whether it is done; none if it never began.
+	/// The position of a watch over a template, and whether it is done; none if it never began.
 	pub async fn cursor(
 		&self,
-		template: &H256,
+		template: &TemplateHash,
 		watch: &Watch,
 	) -> Result<Option<(Cursor, bool)>, Error> {
 		let row = sqlx::query(
@@ -42,9 +42,13 @@ impl State {
 		Ok(Some((from_json(&position)?, done)))
 	}
 
-	/// Begins the watch over all rows of a template at `cursor`, unless it began before. Returns
-	/// where it stands.
-	pub async fn begin_watch(&self, template: &H256, cursor: &Cursor) -> Result<Cursor, Error> {
+	/// Begins the watch over all rows of a template at `cursor`, unless it began before. Returns its
+	/// position.
+	pub async fn begin_watch(
+		&self,
+		template: &TemplateHash,
+		cursor: &Cursor,
+	) -> Result<Cursor, Error> {
 		let mut transaction = self.write().await?;
 		let position = to_json(cursor)?;
 		sqlx::query(
@@ -68,7 +72,10 @@ impl State {
 	}
 
 	/// The relationships whose backfill of a template is done.
-	pub async fn backfilled(&self, template: &H256) -> Result<BTreeSet<RelationshipId>, Error> {
+	pub async fn backfilled(
+		&self,
+		template: &TemplateHash,
+	) -> Result<BTreeSet<RelationshipId>, Error> {
 		sqlx::query_scalar(
 			"SELECT relationship FROM cursors \
 			 WHERE template = ?1 AND done = 1 AND relationship <> x''",
@@ -77,14 +84,14 @@ impl State {
 		.fetch_all(&self.readers)
 		.await?
 		.into_iter()
-		.map(hash)
+		.map(from_bytes)
 		.collect()
 	}
 }
 
 pub(super) async fn write_cursor(
 	transaction: &mut Transaction<'static, Sqlite>,
-	template: &H256,
+	template: &TemplateHash,
 	watch: &Watch,
 	cursor: &Cursor,
 	done: bool,
@@ -111,10 +118,10 @@ fn from_json(text: &str) -> Result<Cursor, Error> {
 	serde_json::from_str(text).map_err(|_| Error::Damaged("a cursor cannot be read"))
 }
 
-/// Makes a backfill that is done begin anew.
+/// Makes a finished backfill begin again.
 pub(super) async fn restart_backfill(
 	transaction: &mut Transaction<'static, Sqlite>,
-	template: &H256,
+	template: &TemplateHash,
 	relationship: &RelationshipId,
 ) -> Result<(), Error> {
 	sqlx::query("DELETE FROM cursors WHERE template = ?1 AND relationship = ?2 AND done = 1")

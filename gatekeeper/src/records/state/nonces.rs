@@ -1,13 +1,12 @@
-use super::{signed, State};
-use crate::records::Error;
+use super::{signed, Error, State};
 use medrec_primitives::Moment;
 
-/// For how much longer than it was valid a nonce is kept, in milliseconds: clocks may be set back.
+/// How long a nonce is kept after it expires, in milliseconds: clocks may be set back.
 const KEEP: Moment = 10 * 60 * 1000;
 
 impl State {
-	/// Remembers that a key used a nonce, until after `expires`. False if it had used it before, in
-	/// which case the request is a replay and nothing may be done for it.
+	/// Saves that a key used a nonce, until after `expires`. False if the key used it before: the
+	/// request is a replay, and nothing may be done for it.
 	pub async fn insert_nonce(
 		&self,
 		keyid: &str,
@@ -25,7 +24,7 @@ impl State {
 		Ok(done.rows_affected() == 1)
 	}
 
-	/// Forgets nonces that expired ten minutes or more before `now`. Returns how many.
+	/// Deletes nonces that expired ten minutes or more before `now`. Returns their number.
 	pub async fn purge_nonces(&self, now: Moment) -> Result<u64, Error> {
 		let done = sqlx::query("DELETE FROM nonces WHERE expires < ?1")
 			.bind(signed(now.saturating_sub(KEEP)))

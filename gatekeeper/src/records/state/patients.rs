@@ -1,5 +1,4 @@
-use super::{hash, State};
-use crate::records::Error;
+use super::{bytes, Error, State};
 use medrec_primitives::{
 	identity::{Identifier, SubjectId},
 	relationship::RelationshipId,
@@ -7,14 +6,14 @@ use medrec_primitives::{
 use sqlx::{sqlite::SqliteRow, Row};
 use std::collections::BTreeMap;
 
-/// A patient of the provider, whom the chain knows as a subject.
+/// A patient of the provider, and the subject that the patient is on the chain.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Patient {
-	/// What the provider's database calls them.
+	/// The ID in the provider's database.
 	pub local_id: String,
-	/// What the chain calls them.
+	/// The subject.
 	pub subject: SubjectId,
-	/// By which keyed hash the chain finds them.
+	/// The keyed hash of the local ID, by which the registrar finds the subject.
 	pub identifier: Identifier,
 }
 
@@ -22,16 +21,25 @@ impl Patient {
 	fn read(row: &SqliteRow) -> Result<Patient, Error> {
 		Ok(Patient {
 			local_id: row.try_get("local_id")?,
-			subject: hash(row.try_get("subject")?)?,
-			identifier: hash(row.try_get("identifier")?)?,
+			subject: bytes(row, "subject")?,
+			identifier: bytes(row, "identifier")?,
 		})
 	}
 }
 
+/// A linked patient with the relationships that are linked to the patient.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Link {
+	/// The patient.
+	pub patient: Patient,
+	/// The relationships, in the order of their IDs.
+	pub relationships: Vec<RelationshipId>,
+}
+
 impl State {
-	/// Remembers that a local patient is this subject, and whose relationship this is, if one is
-	/// given. Linking the same again changes nothing; linking a patient, a subject or a relationship
-	/// to another is [`Error::AlreadyLinked`].
+	/// Links a local patient to a subject and, if one is given, to a relationship. Linking the same
+	/// again changes nothing; a patient, subject or relationship that is linked to another one is
+	/// [`Error::AlreadyLinked`].
 	pub async fn link_patient(
 		&self,
 		patient: &Patient,
@@ -51,11 +59,11 @@ impl State {
 			.bind(&patient.local_id)
 			.fetch_optional(&mut *transaction)
 			.await?;
-		let same = match stored {
+		let is_same = match stored {
 			Some(row) => Patient::read(&row)? == *patient,
 			None => false,
 		};
-		if !same {
+		if !is_same {
 			return Err(Error::AlreadyLinked);
 		}
 		if let Some(relationship) = relationship {
@@ -80,7 +88,7 @@ impl State {
 		Ok(())
 	}
 
-	/// Remembers that a relationship is that of a linked subject. Whether there is such a patient.
+	/// Links a relationship to the patient who is linked to `subject`. False if there is none.
 	pub async fn link_relationship(
 		&self,
 		subject: &SubjectId,
@@ -95,7 +103,29 @@ impl State {
 		}
 	}
 
-	/// Whose relationship this is.
+	/// Removes the link of a patient and of all relationships that are linked to the patient. Nothing
+	/// more is published or served of them. Versions that are planned or on the chain stay saved: if the
+	/// same patient is linked again, publishing continues; if another patient is linked to one of the
+	/// relationships, the versions stay unpublished and are not served. Returns the link.
+	pub async fn unlink_patient(&self, local_id: &str) -> Result<Link, Error> {
+		let mut links = self.links().await?;
+		let position = links.iter().position(|link| link.patient.local_id == local_id);
+		let link = links.swap_remove(position.ok_or(Error::UnknownPatient)?);
+		let mut transaction = self.write().await?;
+		for sql in [
+			// A backfill must begin again if one of the relationships is linked again.
+			"DELETE FROM cursors WHERE relationship IN \
+			 (SELECT relationship FROM relationships WHERE local_id = ?1)",
+			"DELETE FROM relationships WHERE local_id = ?1",
+			"DELETE FROM patients WHERE local_id = ?1",
+		] {
+			sqlx::query(sql).bind(local_id).execute(&mut *transaction).await?;
+		}
+		transaction.commit().await?;
+		Ok(link)
+	}
+
+	/// The patient who is linked to a relationship.
 	pub async fn patient_of(
 		&self,
 		relationship: &RelationshipId,
@@ -111,7 +141,7 @@ impl State {
 		.transpose()
 	}
 
-	/// The patient whom the chain knows as `subject`.
+	/// The patient who is linked to a subject.
 	pub async fn patient_by_subject(&self, subject: &SubjectId) -> Result<Option<Patient>, Error> {
 		sqlx::query("SELECT * FROM patients WHERE subject = ?1")
 			.bind(subject.as_bytes())
@@ -121,47 +151,35 @@ impl State {
 			.transpose()
 	}
 
-	/// The patient whom the provider's database knows as `local_id`.
-	pub async fn patient(&self, local_id: &str) -> Result<Patient, Error> {
-		sqlx::query("SELECT * FROM patients WHERE local_id = ?1")
-			.bind(local_id)
-			.fetch_optional(&self.readers)
-			.await?
-			.map(|row| Patient::read(&row))
-			.transpose()?
-			.ok_or(Error::UnknownPatient)
-	}
-
-	/// All patients, in the order of their local IDs.
-	pub async fn patients(&self) -> Result<Vec<Patient>, Error> {
-		sqlx::query("SELECT * FROM patients ORDER BY local_id")
-			.fetch_all(&self.readers)
-			.await?
-			.iter()
-			.map(Patient::read)
-			.collect()
-	}
-
-	/// The patient to whom every linked relationship was linked here. Whose it is on the chain is for
-	/// the caller to compare.
-	pub async fn linked(&self) -> Result<BTreeMap<RelationshipId, Patient>, Error> {
-		sqlx::query(
-			"SELECT relationship, patients.* FROM relationships JOIN patients USING (local_id)",
+	/// All links, in the order of local IDs.
+	pub async fn links(&self) -> Result<Vec<Link>, Error> {
+		let rows = sqlx::query(
+			"SELECT patients.*, relationship FROM patients LEFT JOIN relationships USING (local_id) \
+			 ORDER BY local_id, relationship",
 		)
 		.fetch_all(&self.readers)
-		.await?
-		.iter()
-		.map(|row| Ok((hash(row.try_get("relationship")?)?, Patient::read(row)?)))
-		.collect()
+		.await?;
+		let mut links: Vec<Link> = Vec::new();
+		for row in &rows {
+			let patient = Patient::read(row)?;
+			if links.last().is_none_or(|link| link.patient != patient) {
+				links.push(Link { patient, relationships: Vec::new() });
+			}
+			let linked: Option<Vec<u8>> = row.try_get("relationship")?;
+			if let (Some(link), Some(relationship)) = (links.last_mut(), linked) {
+				link.relationships.push(super::from_bytes(relationship)?);
+			}
+		}
+		Ok(links)
 	}
 
-	/// The local patient of every linked relationship.
-	pub async fn relationships(&self) -> Result<BTreeMap<RelationshipId, String>, Error> {
-		sqlx::query("SELECT relationship, local_id FROM relationships")
-			.fetch_all(&self.readers)
-			.await?
-			.iter()
-			.map(|row| Ok((hash(row.try_get("relationship")?)?, row.try_get("local_id")?)))
-			.collect()
+	/// The patient of every linked relationship. The subject that the chain names in a relationship may
+	/// be another; the caller compares them.
+	pub async fn linked(&self) -> Result<BTreeMap<RelationshipId, Patient>, Error> {
+		let links = self.links().await?;
+		let relationships = links.into_iter().flat_map(|Link { patient, relationships }| {
+			relationships.into_iter().map(move |relationship| (relationship, patient.clone()))
+		});
+		Ok(relationships.collect())
 	}
 }

@@ -1,61 +1,34 @@
 use super::{
+	bytes,
 	cursors::{restart_backfill, write_cursor},
-	hash, signed, unsigned, Progress, State, Watch,
+	signed, unsigned, Error, Progress, State, Watch,
 };
-use crate::records::{Cursor, Error, Post, PostKind, Scalar, Template};
+use crate::records::{
+	post::{Candidate, Post, RecordVersion},
+	scalar::Scalar,
+	source::Cursor,
+};
 use medrec_primitives::{
 	commitment::RecordSalt,
-	record::{Commitment, Pointer, RecordId, Release},
+	record::{Category, Pointer, Posting, RecordId, Release, TemplateHash},
 	relationship::RelationshipId,
-	H256,
 };
 use rand::{rngs::OsRng, RngCore};
-use sqlx::{sqlite::SqliteRow, Row, Sqlite, Transaction};
+use sqlx::{sqlite::SqliteRow, Row, Sqlite, SqliteConnection, Transaction};
 
-/// A row that belongs on the chain, if it is not there yet.
-#[derive(Clone, Debug)]
-pub struct Draft<'a> {
-	/// In which relationship.
-	pub relationship: RelationshipId,
-	/// As which record.
-	pub record: RecordId,
-	/// By which template.
-	pub template: &'a Template,
-	/// Where the row stands.
-	pub at: &'a Cursor,
-	/// The canonical JSON of its fields.
-	pub canonical: Vec<Vec<u8>>,
-	/// What the record's last version is committed to, if that is of another template and the row
-	/// was found to match it there, or to be announced as changed since. Without it such a record is
-	/// not amended.
-	pub follows: Option<Commitment>,
-}
-
-/// What the gatekeeper remembers of one version of a record.
+/// A version of a record as the gatekeeper saved it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeptRecord {
-	/// In which relationship.
-	pub relationship: RelationshipId,
-	/// Which record.
-	pub record: RecordId,
-	/// Which version of it.
-	pub version: u32,
-	/// The hash of its template.
-	pub template: H256,
-	/// The handle of its row (see [`Scalar::to_bytes`]).
+	/// What the chain is told of it.
+	pub post: Post,
+	/// The local ID of the patient to whom the row belonged.
+	pub local_id: String,
+	/// The handle of the row (see [`Scalar::to_bytes`]).
 	pub row_handle: Vec<u8>,
-	/// The changed column of its row.
+	/// The changed column of the row.
 	pub row_changed: Scalar,
-	/// The opaque handle that the chain holds.
-	pub handle: Vec<u8>,
 	/// The salt; none if the record was erased.
 	pub salt: Option<RecordSalt>,
-	/// What it is committed to.
-	pub commitment: Commitment,
-	/// Its category.
-	pub category: u16,
-	/// Whether its content may be shown.
-	pub release: Release,
 	/// Whether it is on the chain.
 	pub progress: Progress,
 }
@@ -64,61 +37,52 @@ impl KeptRecord {
 	fn read(row: &SqliteRow) -> Result<KeptRecord, Error> {
 		let salt: Option<Vec<u8>> = row.try_get("salt")?;
 		let changed: String = row.try_get("row_changed")?;
-		let release: String = row.try_get("release")?;
-		Ok(KeptRecord {
-			relationship: hash(row.try_get("relationship")?)?,
-			record: hash(row.try_get("record")?)?,
+		let handle: Vec<u8> = row.try_get("handle")?;
+		let handle = handle.try_into().map_err(|_| Error::Damaged("a handle is too long"))?;
+		let id = RecordVersion {
+			relationship: bytes(row, "relationship")?,
+			record: bytes(row, "record")?,
 			version: unsigned(row.try_get("version")?)?,
-			template: hash(row.try_get("template")?)?,
-			row_handle: row.try_get("row_handle")?,
-			row_changed: serde_json::from_str(&changed)
-				.map_err(|_| Error::Damaged("a changed column cannot be read"))?,
-			handle: row.try_get("handle")?,
-			salt: salt.map(|salt| hash(salt).map(|salt| salt.0)).transpose()?,
-			commitment: hash(row.try_get("commitment")?)?,
-			category: unsigned(row.try_get("category")?)?,
-			release: match release.as_str() {
+		};
+		let posting = Posting {
+			commitment: bytes(row, "commitment")?,
+			pointer: Pointer { template: bytes(row, "template")?, handle },
+			category: Category(unsigned(row.try_get("category")?)?),
+			release: match row.try_get("release")? {
 				"withheld" => Release::Withheld,
 				_ => Release::Released,
 			},
+		};
+		Ok(KeptRecord {
+			post: Post { id, posting },
+			local_id: row.try_get("local_id")?,
+			row_handle: row.try_get("row_handle")?,
+			row_changed: serde_json::from_str(&changed)
+				.map_err(|_| Error::Damaged("a changed column cannot be read"))?,
+			salt: salt.map(super::from_bytes).transpose()?.map(RecordSalt),
 			progress: Progress::read(row)?,
-		})
-	}
-
-	/// What is to be sent to the chain.
-	fn post(self) -> Result<Post, Error> {
-		let handle = self.handle.try_into().map_err(|_| Error::Damaged("a handle is too long"))?;
-		Ok(Post {
-			relationship: self.relationship,
-			record: self.record,
-			kind: if self.version == 1 { PostKind::New } else { PostKind::Amend },
-			version: self.version,
-			commitment: self.commitment,
-			pointer: Pointer { template: self.template, handle },
-			category: self.category,
-			release: self.release,
 		})
 	}
 }
 
 impl State {
-	/// Plans what `drafts` need, and remembers that `watch` over `template` has come to `cursor`, in
-	/// one transaction. `missed` are relationships of which rows were passed over, whose backfill
-	/// must therefore begin anew. A row whose content is on the chain or planned already needs
-	/// nothing, so that planning the same again changes nothing. Returns what is new.
+	/// Plans the versions that `candidates` need, and saves that `watch` over `template` has come to
+	/// `cursor`, in one transaction. `missed` are relationships of which rows were skipped, so that
+	/// their backfill must begin again. A row whose content is on the chain or planned needs no version:
+	/// planning the same again changes nothing. Returns what is new.
 	pub async fn plan_posts(
 		&self,
-		template: &H256,
+		template: &TemplateHash,
 		watch: &Watch,
 		cursor: &Cursor,
 		done: bool,
-		drafts: &[Draft<'_>],
+		candidates: &[Candidate<'_>],
 		missed: &[RelationshipId],
 	) -> Result<Vec<Post>, Error> {
 		let mut transaction = self.write().await?;
 		let mut planned = Vec::new();
-		for draft in drafts {
-			planned.extend(plan(&mut transaction, draft).await?);
+		for candidate in candidates {
+			planned.extend(plan(&mut transaction, candidate).await?);
 		}
 		for relationship in missed {
 			restart_backfill(&mut transaction, template, relationship).await?;
@@ -128,19 +92,15 @@ impl State {
 		Ok(planned)
 	}
 
-	/// What is to be sent to the chain next, oldest first, at most `limit`. Of each record only its
-	/// lowest version that is on no block; a retracted one comes again.
-	pub async fn due_posts(&self, limit: u32) -> Result<Vec<Post>, Error> {
-		let due = self.due_posts_after(0, limit).await?;
-		Ok(due.into_iter().map(|(_, post)| post).collect())
-	}
-
-	/// A window of what [`State::due_posts`] returns: those planned after the place `after`, of which
-	/// 0 is before all, at most `limit`, each with its place. What cannot be sent for long stays at
-	/// the head, and whoever looks for what can must read on behind the last of a window.
-	pub async fn due_posts_after(&self, after: u64, limit: u32) -> Result<Vec<(u64, Post)>, Error> {
+	/// The versions to send to the chain next, oldest first: at most `limit` of those planned after the
+	/// place `after`, of which 0 is before all, each with its place. Of each record only the lowest
+	/// version that is in no block. A retracted version is due again. A version that cannot be sent for
+	/// long stays first, so a caller reads on behind the last place.
+	pub async fn due_posts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Post)>, Error> {
 		sqlx::query(
-			"SELECT * FROM records AS due WHERE progress = 'planned' AND salt IS NOT NULL \
+			"SELECT due.* FROM records AS due \
+			 JOIN relationships USING (relationship, local_id) \
+			 WHERE progress = 'planned' AND salt IS NOT NULL \
 			 AND sequence > ?2 AND NOT EXISTS (SELECT 1 FROM records AS earlier \
 			 WHERE earlier.relationship = due.relationship AND earlier.record = due.record \
 			 AND earlier.version < due.version AND earlier.progress = 'planned') \
@@ -151,11 +111,11 @@ impl State {
 		.fetch_all(&self.readers)
 		.await?
 		.iter()
-		.map(|row| Ok((unsigned(row.try_get("sequence")?)?, KeptRecord::read(row)?.post()?)))
+		.map(|row| Ok((unsigned(row.try_get("sequence")?)?, KeptRecord::read(row)?.post)))
 		.collect()
 	}
 
-	/// Versions that are on a block that is not final, oldest first.
+	/// The versions that are in a block that is not final, oldest first, with that block.
 	pub async fn unfinished(&self) -> Result<Vec<KeptRecord>, Error> {
 		sqlx::query("SELECT * FROM records WHERE progress = 'in_block' ORDER BY sequence")
 			.fetch_all(&self.readers)
@@ -165,53 +125,27 @@ impl State {
 			.collect()
 	}
 
-	/// Remembers how far a version of a record has come. What is final stays final.
-	pub async fn mark_posted(
-		&self,
-		relationship: &RelationshipId,
-		record: &RecordId,
-		version: u32,
-		progress: Progress,
-	) -> Result<(), Error> {
-		let columns = progress.columns();
-		let done = sqlx::query(
-			"UPDATE records SET progress = CASE progress WHEN 'final' THEN progress ELSE ?4 END, \
-			 block_number = CASE progress WHEN 'final' THEN block_number ELSE ?5 END, \
-			 block_hash = CASE progress WHEN 'final' THEN block_hash ELSE ?6 END \
-			 WHERE relationship = ?1 AND record = ?2 AND version = ?3",
-		)
-		.bind(relationship.as_bytes())
-		.bind(record.as_bytes())
-		.bind(i64::from(version))
-		.bind(columns.progress)
-		.bind(columns.number)
-		.bind(columns.hash)
-		.execute(&self.writer)
-		.await?;
-		match done.rows_affected() {
-			0 => Err(Error::UnknownRecord { record: *record, version }),
-			_ => Ok(()),
+	/// Saves the progress of a version. What is final stays final.
+	pub async fn mark_posted(&self, id: &RecordVersion, progress: Progress) -> Result<(), Error> {
+		match self.mark("records", &id.key(), progress).await? {
+			true => Ok(()),
+			false => Err(Error::UnknownRecord { record: id.record, version: id.version }),
 		}
 	}
 
-	/// What is remembered of a version of a record.
-	pub async fn kept(
-		&self,
-		relationship: &RelationshipId,
-		record: &RecordId,
-		version: u32,
-	) -> Result<KeptRecord, Error> {
+	/// A version of a record.
+	pub async fn kept(&self, id: &RecordVersion) -> Result<KeptRecord, Error> {
 		sqlx::query(
 			"SELECT * FROM records WHERE relationship = ?1 AND record = ?2 AND version = ?3",
 		)
-		.bind(relationship.as_bytes())
-		.bind(record.as_bytes())
-		.bind(i64::from(version))
+		.bind(id.relationship.as_bytes())
+		.bind(id.record.as_bytes())
+		.bind(i64::from(id.version))
 		.fetch_optional(&self.readers)
 		.await?
 		.map(|row| KeptRecord::read(&row))
 		.transpose()?
-		.ok_or(Error::UnknownRecord { record: *record, version })
+		.ok_or(Error::UnknownRecord { record: id.record, version: id.version })
 	}
 
 	/// The last version of a record, planned or posted.
@@ -238,8 +172,8 @@ impl State {
 			.collect()
 	}
 
-	/// Destroys the salts of all versions of a record, which makes its commitments say nothing. It
-	/// is never planned again.
+	/// Destroys the salts of all versions of a record. Its commitments then say nothing of the content,
+	/// and it is never planned again.
 	pub async fn erase(
 		&self,
 		relationship: &RelationshipId,
@@ -254,14 +188,14 @@ impl State {
 		if done.rows_affected() == 0 {
 			return Err(Error::UnknownRecord { record: *record, version: 1 });
 		}
-		// The salts would live on in the log of writes.
+		// The write-ahead log still holds the salts.
 		sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
 		Ok(())
 	}
 }
 
 async fn latest(
-	connection: &mut sqlx::SqliteConnection,
+	connection: &mut SqliteConnection,
 	relationship: &RelationshipId,
 	record: &RecordId,
 ) -> Result<Option<KeptRecord>, Error> {
@@ -279,73 +213,69 @@ async fn latest(
 
 async fn plan(
 	transaction: &mut Transaction<'static, Sqlite>,
-	draft: &Draft<'_>,
+	candidate: &Candidate<'_>,
 ) -> Result<Option<Post>, Error> {
-	/// The length of a handle, in bytes.
-	const HANDLE: usize = 16;
-
-	let template = draft.template;
-	let before = latest(transaction, &draft.relationship, &draft.record).await?;
-	let (version, handle) = match before {
+	let Candidate { relationship, local_id, record, template, at, canonical, follows } = candidate;
+	let (version, handle) = match latest(transaction, relationship, record).await? {
 		None => {
-			let mut handle = vec![0u8; HANDLE];
+			let mut handle = [0; 16];
 			OsRng.fill_bytes(&mut handle);
-			(1, handle)
+			let handle = handle.to_vec().try_into();
+			(1, handle.map_err(|_| Error::Damaged("a handle is too long"))?)
 		},
 		Some(before) => {
-			// What was erased stays erased, and an older state of the row does not come back. Nor
-			// does a change count that was not announced: its changed column is what it was.
+			// What was erased stays erased, and an older state of the row does not come back. A change
+			// without announcement does not count: the changed column is what it was.
 			let Some(salt) = before.salt else { return Ok(None) };
-			if before.template == template.hash() {
-				let unchanged = template.tree(&salt, &draft.canonical).root() == before.commitment;
-				if unchanged {
-					touch(transaction, &before, &draft.at.changed).await?;
+			let posting = &before.post.posting;
+			if posting.pointer.template == template.hash() {
+				let unchanged = template.tree(&salt, canonical).root() == posting.commitment;
+				if unchanged && at.changed > before.row_changed {
+					touch(transaction, &before.post.id, &at.changed).await?;
 				}
-				if unchanged || draft.at.changed <= before.row_changed {
+				if unchanged || at.changed <= before.row_changed {
 					return Ok(None);
 				}
-			} else if draft.follows != Some(before.commitment) {
+			} else if *follows != Some(posting.commitment) {
 				return Ok(None);
 			}
-			(before.version.saturating_add(1), before.handle)
+			(before.post.id.version.saturating_add(1), before.post.posting.pointer.handle)
 		},
 	};
-	let mut salt: RecordSalt = [0; 32];
-	OsRng.fill_bytes(&mut salt);
-	let kept = KeptRecord {
-		relationship: draft.relationship,
-		record: draft.record,
-		version,
-		template: template.hash(),
-		row_handle: draft.at.handle.to_bytes(),
-		row_changed: draft.at.changed.clone(),
-		handle,
-		salt: Some(salt),
-		commitment: template.tree(&salt, &draft.canonical).root(),
+	let mut salt = RecordSalt([0; 32]);
+	OsRng.fill_bytes(&mut salt.0);
+	let id = RecordVersion { relationship: *relationship, record: *record, version };
+	let posting = Posting {
+		commitment: template.tree(&salt, canonical).root(),
+		pointer: Pointer { template: template.hash(), handle },
 		category: template.category(),
 		release: template.release(),
+	};
+	let kept = KeptRecord {
+		post: Post { id, posting },
+		local_id: (*local_id).to_owned(),
+		row_handle: at.handle.to_bytes(),
+		row_changed: at.changed.clone(),
+		salt: Some(salt),
 		progress: Progress::Planned,
 	};
 	insert(transaction, &kept).await?;
-	kept.post().map(Some)
+	Ok(Some(kept.post))
 }
 
-/// Remembers that a row was announced as changed with the content that it had.
+/// Saves that a row was announced as changed and has the content that it had.
 async fn touch(
 	transaction: &mut Transaction<'static, Sqlite>,
-	kept: &KeptRecord,
+	id: &RecordVersion,
 	changed: &Scalar,
 ) -> Result<(), Error> {
-	if *changed <= kept.row_changed {
-		return Ok(());
-	}
 	sqlx::query(
 		"UPDATE records SET row_changed = ?4 \
 		 WHERE relationship = ?1 AND record = ?2 AND version = ?3",
 	)
-	.bind(kept.relationship.as_bytes())
-	.bind(kept.record.as_bytes())
-	.bind(i64::from(kept.version))
+	.bind(id.relationship.as_bytes())
+	.bind(id.record.as_bytes())
+	.bind(i64::from(id.version))
 	.bind(to_json(changed)?)
 	.execute(&mut **transaction)
 	.await?;
@@ -360,23 +290,24 @@ async fn insert(
 	transaction: &mut Transaction<'static, Sqlite>,
 	kept: &KeptRecord,
 ) -> Result<(), Error> {
-	let changed = to_json(&kept.row_changed)?;
+	let Post { id, posting } = &kept.post;
 	sqlx::query(
-		"INSERT INTO records (relationship, record, version, template, row_handle, row_changed, \
-		 handle, salt, commitment, category, release) \
-		 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+		"INSERT INTO records (relationship, record, version, local_id, template, row_handle, \
+		 row_changed, handle, salt, commitment, category, release) \
+		 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	)
-	.bind(kept.relationship.as_bytes())
-	.bind(kept.record.as_bytes())
-	.bind(i64::from(kept.version))
-	.bind(kept.template.as_bytes())
+	.bind(id.relationship.as_bytes())
+	.bind(id.record.as_bytes())
+	.bind(i64::from(id.version))
+	.bind(&kept.local_id)
+	.bind(posting.pointer.template.as_bytes())
 	.bind(&kept.row_handle)
-	.bind(changed)
-	.bind(&kept.handle)
-	.bind(kept.salt.as_ref().map(|salt| salt.as_slice()))
-	.bind(kept.commitment.as_bytes())
-	.bind(i64::from(kept.category))
-	.bind(match kept.release {
+	.bind(to_json(&kept.row_changed)?)
+	.bind(posting.pointer.handle.as_slice())
+	.bind(kept.salt.as_ref().map(|salt| salt.0.as_slice()))
+	.bind(posting.commitment.as_bytes())
+	.bind(i64::from(posting.category.0))
+	.bind(match posting.release {
 		Release::Released => "released",
 		Release::Withheld => "withheld",
 	})

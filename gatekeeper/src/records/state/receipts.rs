@@ -1,5 +1,4 @@
-use super::{hash, signed, unsigned, State};
-use crate::records::Error;
+use super::{bytes, from_bytes, signed, unsigned, Error, State};
 use medrec_primitives::{identity::SubjectId, merkle, relationship::RelationshipId, Moment, H256};
 use sqlx::{sqlite::SqliteRow, Row};
 
@@ -8,22 +7,22 @@ use sqlx::{sqlite::SqliteRow, Row};
 pub struct NewReceipt {
 	/// The canonical JSON of the signed receipt.
 	pub canonical: String,
-	/// In which relationship.
+	/// The relationship that it is about.
 	pub relationship: RelationshipId,
-	/// Who asked.
+	/// The subject that asked.
 	pub requester: SubjectId,
-	/// When.
+	/// The time of the decision.
 	pub at: Moment,
 }
 
 /// A receipt in the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredReceipt {
-	/// Its position, without gaps from 0 on.
+	/// Its position: 0, 1, 2 and so on without gaps.
 	pub sequence: u64,
 	/// The canonical JSON of the signed receipt.
 	pub canonical: String,
-	/// Its leaf in the log's tree.
+	/// Its leaf in the Merkle tree of the log.
 	pub leaf: H256,
 }
 
@@ -32,15 +31,14 @@ impl StoredReceipt {
 		Ok(StoredReceipt {
 			sequence: unsigned(row.try_get("sequence")?)?,
 			canonical: row.try_get("canonical")?,
-			leaf: hash(row.try_get("leaf")?)?,
+			leaf: bytes(row, "leaf")?,
 		})
 	}
 }
 
 impl State {
-	/// Appends the receipt that `make` builds for the next sequence number. Either it is in the log
-	/// under that number when this returns, or the number is given to the next. Numbers have no
-	/// gaps, whoever appends at the same time.
+	/// Appends the receipt that `make` builds for the next sequence number. If that fails, the number is
+	/// used for the next receipt. Numbers have no gaps, also with concurrent writers.
 	pub async fn append_receipt<E: From<Error>>(
 		&self,
 		make: impl FnOnce(u64) -> Result<NewReceipt, E> + Send,
@@ -70,8 +68,8 @@ impl State {
 		Ok(StoredReceipt { sequence, canonical: receipt.canonical, leaf })
 	}
 
-	/// Receipts of a relationship after the sequence number `after`, at most `limit`, ascending;
-	/// only those of `requester` where one is given.
+	/// The receipts of a relationship after the sequence number `after`, at most `limit`, ascending; of
+	/// `requester` alone if one is given.
 	pub async fn receipts_of(
 		&self,
 		relationship: &RelationshipId,
@@ -94,16 +92,6 @@ impl State {
 		.collect()
 	}
 
-	/// The receipt of this sequence number.
-	pub async fn receipt(&self, sequence: u64) -> Result<Option<StoredReceipt>, Error> {
-		sqlx::query("SELECT * FROM receipts WHERE sequence = ?1")
-			.bind(signed(sequence))
-			.fetch_optional(&self.readers)
-			.await?
-			.map(|row| StoredReceipt::read(&row))
-			.transpose()
-	}
-
 	/// The leaves of the log from the sequence number `from` on, in order.
 	pub async fn leaves(&self, from: u64) -> Result<Vec<H256>, Error> {
 		sqlx::query_scalar("SELECT leaf FROM receipts WHERE sequence >= ?1 ORDER BY sequence")
@@ -111,15 +99,7 @@ impl State {
 			.fetch_all(&self.readers)
 			.await?
 			.into_iter()
-			.map(hash)
+			.map(from_bytes)
 			.collect()
-	}
-
-	/// How many receipts the log holds.
-	pub async fn log_size(&self) -> Result<u64, Error> {
-		let size: i64 = sqlx::query_scalar("SELECT coalesce(max(sequence) + 1, 0) FROM receipts")
-			.fetch_one(&self.readers)
-			.await?;
-		unsigned(size)
 	}
 }

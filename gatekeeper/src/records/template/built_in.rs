@@ -1,6 +1,6 @@
-//! Templates for the project's own clinical schema (see [`crate::records::EhrStore`]).
+//! Templates for the example schema of `medrec-ehr`.
 
-use crate::records::Error;
+use crate::records::error::Error;
 use std::path::{Path, PathBuf};
 
 macro_rules! built_in {
@@ -14,8 +14,8 @@ macro_rules! built_in {
 
 built_in!("condition", "encounter", "immunization", "lab-result", "medication", "observation");
 
-/// Writes the files into `folder`, which it makes if there is none, and leaves alone those that are
-/// there. They must be signed before a gatekeeper takes them. Returns what it wrote.
+/// Writes the files into `folder`, which is created if it does not exist. Files that exist are left
+/// alone. A gatekeeper loads them only after they are signed. Returns the files that were written.
 pub fn install(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 	let fault = |source| Error::TemplatesFolder { path: folder.to_owned(), source };
 	std::fs::create_dir_all(folder).map_err(fault)?;

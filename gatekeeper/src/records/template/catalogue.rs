@@ -1,6 +1,6 @@
-use super::{Signer, Template, TemplateError};
-use crate::records::Error;
-use medrec_primitives::H256;
+use super::Template;
+use crate::records::{error::Error, template_error::TemplateError};
+use medrec_primitives::{record::TemplateHash, AccountId};
 use std::{
 	collections::BTreeMap,
 	path::{Path, PathBuf},
@@ -8,22 +8,20 @@ use std::{
 };
 
 /// The templates of a provider, by their hash. Earlier versions of a template stay in the folder
-/// until every record was amended to the current one.
+/// until every record is amended to the current one.
 #[derive(Clone, Debug, Default)]
 pub struct Templates {
-	by_hash: BTreeMap<H256, Arc<Template>>,
+	by_hash: BTreeMap<TemplateHash, Arc<Template>>,
 	current: BTreeMap<String, Arc<Template>>,
 }
 
 impl Templates {
 	/// Loads every `*.toml` in `folder`, all of which `signer` must have signed.
-	pub fn load(folder: &Path, signer: &Signer) -> Result<Templates, Error> {
+	pub fn load(folder: &Path, signer: &AccountId) -> Result<Templates, Error> {
 		let mut templates = Templates::default();
 		for file in Templates::files(folder)? {
 			let template = Template::load(&file, signer)?;
-			templates
-				.insert(template)
-				.map_err(|fault| Error::Template { path: file.clone(), fault: Box::new(fault) })?;
+			templates.insert(template).map_err(|fault| Error::template(&file, fault))?;
 		}
 		Ok(templates)
 	}
@@ -52,11 +50,9 @@ impl Templates {
 
 	fn insert(&mut self, template: Template) -> Result<(), TemplateError> {
 		let (id, version) = (template.public().id.clone(), template.public().version);
-		let twice = self.by_hash.values().any(|other| {
-			let other = other.public();
-			other.id == id && other.version == version
-		});
-		if twice {
+		let is_same =
+			|other: &Arc<Template>| (other.id(), other.public().version) == (&id, version);
+		if self.by_hash.values().any(is_same) {
 			return Err(TemplateError::Duplicate { id, version });
 		}
 		let template = Arc::new(template);
@@ -68,12 +64,12 @@ impl Templates {
 		Ok(())
 	}
 
-	/// The template of this hash, of whatever version.
-	pub fn get(&self, hash: &H256) -> Result<&Arc<Template>, Error> {
+	/// The template of this hash, in whatever version.
+	pub fn get(&self, hash: &TemplateHash) -> Result<&Arc<Template>, Error> {
 		self.by_hash.get(hash).ok_or(Error::UnknownTemplate(*hash))
 	}
 
-	/// The current version of the template of this id.
+	/// The current version of the template of this ID.
 	pub fn named(&self, id: &str) -> Option<&Arc<Template>> {
 		self.current.get(id)
 	}

@@ -1,59 +1,23 @@
-use super::{Template, TemplateError, Templates};
-use crate::records::Error;
-use medrec_primitives::H256;
+use super::{Template, Templates};
+use crate::records::{error::Error, template_error::TemplateError};
+use medrec_primitives::{record::TemplateHash, AccountId};
+use medrec_protocol::keys::{self, Key};
 use serde::{Deserialize, Serialize};
-use sp_core::{ed25519, sr25519, Pair, H512};
+use sp_core::H512;
 use std::{
 	ffi::OsString,
 	path::{Path, PathBuf},
 };
 
-/// What the signed message begins with.
+/// The prefix of the signed message.
 pub const TEMPLATE_SIGNATURE_CONTEXT: &[u8] = b"medrec-template-file";
 
-/// How a key signs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scheme {
-	/// Schnorr signatures over Ristretto, in Substrate's context.
-	Sr25519,
-	/// Ed25519.
-	Ed25519,
-}
-
-/// Who signs templates.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Signer {
-	/// How.
-	pub scheme: Scheme,
-	/// The public key.
-	pub public: [u8; 32],
-}
-
-impl Signer {
-	/// Whether `signature` is this signer's over `message`.
-	pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-		match self.scheme {
-			Scheme::Sr25519 => sr25519::Pair::verify(
-				&sr25519::Signature::from_raw(*signature),
-				message,
-				&sr25519::Public::from_raw(self.public),
-			),
-			Scheme::Ed25519 => ed25519::Pair::verify(
-				&ed25519::Signature::from_raw(*signature),
-				message,
-				&ed25519::Public::from_raw(self.public),
-			),
-		}
-	}
-}
-
-/// What is signed of a template: `"medrec-template-file" || template hash`.
-pub fn signature_message(template: &H256) -> Vec<u8> {
+/// The message that is signed: `"medrec-template-file" || template hash`.
+pub fn signature_message(template: &TemplateHash) -> Vec<u8> {
 	[TEMPLATE_SIGNATURE_CONTEXT, template.as_bytes()].concat()
 }
 
-/// Where the signature of a template file lies: beside it, with `.sig` after its name.
+/// The path of the signature of a template file: its own with `.sig` appended.
 pub fn signature_path(template: &Path) -> PathBuf {
 	let mut path = OsString::from(template);
 	path.push(".sig");
@@ -65,11 +29,9 @@ pub fn signature_path(template: &Path) -> PathBuf {
 #[serde(deny_unknown_fields)]
 pub struct SignatureFile {
 	/// The hash of the template.
-	pub template: H256,
-	/// How it was signed.
-	pub scheme: Scheme,
-	/// The public key of who signed it.
-	pub signer: H256,
+	pub template: TemplateHash,
+	/// The account of the key that signed, as an SS58 address.
+	pub signer: AccountId,
 	/// The signature over [`signature_message`].
 	pub signature: H512,
 }
@@ -87,44 +49,39 @@ impl SignatureFile {
 	}
 
 	/// Checks that this is the signature of `signer` over the template of this hash.
-	pub fn check(&self, template: &H256, signer: &Signer) -> Result<(), TemplateError> {
+	pub fn check(&self, template: &TemplateHash, signer: &AccountId) -> Result<(), TemplateError> {
 		if self.template != *template {
 			return Err(TemplateError::SignatureOfOther {
 				actual: *template,
 				signed: self.template,
 			});
 		}
-		if self.signer.0 != signer.public || self.scheme != signer.scheme {
-			let expected = H256(signer.public);
-			return Err(TemplateError::SignedByOther { signer: self.signer, expected });
+		if self.signer != *signer {
+			let (signer, expected) = (self.signer.clone(), signer.clone());
+			return Err(TemplateError::SignedByOther { signer, expected });
 		}
-		match signer.verify(&signature_message(template), self.signature.as_fixed_bytes()) {
-			true => Ok(()),
-			false => Err(TemplateError::SignatureInvalid),
-		}
+		keys::verify(signer, &signature_message(template), self.signature.as_fixed_bytes())
+			.map(drop)
+			.ok_or(TemplateError::SignatureInvalid)
 	}
 }
 
 /// A template that was signed.
 #[derive(Clone, Debug, Serialize)]
-pub struct Signed {
+pub struct SignedTemplate {
 	/// The file.
 	pub file: PathBuf,
-	/// The template's id.
+	/// The template's ID.
 	pub id: String,
 	/// Its version.
 	pub version: u32,
 	/// Its hash.
-	pub hash: H256,
+	pub hash: TemplateHash,
 }
 
-/// Checks every template in `folder` and writes its signature file. `sign` signs a message with the
-/// key of `signer`. Nothing is written if one template is not acceptable.
-pub fn sign_templates(
-	folder: &Path,
-	signer: &Signer,
-	sign: impl Fn(&[u8]) -> [u8; 64],
-) -> Result<Vec<Signed>, Error> {
+/// Validates every template in `folder` and writes a signature file for each. Nothing is written if
+/// one template is refused.
+pub fn sign_templates(folder: &Path, key: &Key) -> Result<Vec<SignedTemplate>, Error> {
 	let templates = Templates::files(folder)?
 		.into_iter()
 		.map(|file| Template::load_unsigned(&file).map(|template| (file, template)))
@@ -135,21 +92,15 @@ pub fn sign_templates(
 			let hash = template.hash();
 			let content = SignatureFile {
 				template: hash,
-				scheme: signer.scheme,
-				signer: H256(signer.public),
-				signature: H512(sign(&signature_message(&hash))),
+				signer: key.account(),
+				signature: H512(key.sign(&signature_message(&hash))),
 			};
-			content
-				.check(&hash, signer)
-				.map_err(|fault| Error::Template { path: file.clone(), fault: Box::new(fault) })?;
-			let text = toml::to_string(&content).map_err(|error| Error::Template {
-				path: file.clone(),
-				fault: Box::new(TemplateError::Syntax(error.to_string())),
-			})?;
+			let text = toml::to_string(&content)
+				.expect("texts and byte strings can be written as TOML; qed");
 			std::fs::write(signature_path(&file), text)
 				.map_err(|source| Error::TemplatesFolder { path: folder.to_owned(), source })?;
-			let public = template.public();
-			Ok(Signed { file, id: public.id.clone(), version: public.version, hash })
+			let (id, version) = (template.id().to_owned(), template.public().version);
+			Ok(SignedTemplate { file, id, version, hash })
 		})
 		.collect()
 }

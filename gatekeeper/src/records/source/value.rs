@@ -1,28 +1,28 @@
-//! From what a database holds to what a template says.
+//! From the values of a database to the types of a template.
 
 use medrec_protocol::template::FieldType;
 use serde_json::{Number, Value};
 use time::{format_description::well_known::Rfc3339, Date, OffsetDateTime};
 
-/// The largest whole number that JSON carries exactly everywhere.
+/// The largest whole number that every JSON implementation reads exactly.
 const MAX_EXACT: i64 = (1 << 53) - 1;
 
-/// A value as a database gives it.
+/// A value of a database.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Raw {
-	/// Nothing.
+	/// NULL.
 	Null,
-	/// A whole number.
+	/// A whole number of 64 bits.
 	Integer(i64),
-	/// A number.
+	/// A floating-point number.
 	Real(f64),
 	/// Text.
 	Text(String),
-	/// Bytes, or what should be text and is not; no field can hold it.
+	/// Bytes, or text that is not UTF-8. No field can hold it.
 	Blob,
 }
 
-/// The JSON of a field of this type; none if the value is not of it. Anything may be null.
+/// The JSON of a field of this type; none if the value has another type. Any field may be null.
 pub fn field(kind: FieldType, raw: Raw) -> Option<Value> {
 	match (kind, raw) {
 		(_, Raw::Null) => Some(Value::Null),
@@ -49,7 +49,7 @@ fn is_date(text: &str) -> bool {
 	Date::parse(text, format).is_ok()
 }
 
-/// A time as in RFC 3339, or as much of a date as is known: FHIR's dateTime.
+/// A FHIR dateTime: a time of RFC 3339, or a year, month or day.
 fn is_datetime(text: &str) -> bool {
 	let is_partial = || match text.len() {
 		4 => is_date(&format!("{text}-01-01")),

@@ -1,9 +1,8 @@
 use crate::support::{Provider, LAB};
-use medrec_protocol::wire::ErrorCode;
-use medrec_gatekeeper::{
-	import::synthetic,
-	records::{template::built_in, Ehr, Error, Scalar, ScalarType, Template},
+use medrec_gatekeeper::records::{
+	has_patient, EhrSource, Error, Scalar, ScalarType, SqliteSource, Template, Templates,
 };
+use medrec_protocol::wire::ErrorCode;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -19,12 +18,13 @@ async fn a_row_is_read_only_for_its_own_patient() {
 	let provider = Provider::new().await;
 	provider.sql(ROWS).await;
 	let fetch = |subject, handle: &'static str| {
-		let Provider { ehr, template, .. } = &provider;
-		async move { ehr.fetch(template, subject, handle.as_bytes()).await.unwrap() }
+		let Provider { source, template, .. } = &provider;
+		async move { source.fetch(template, subject, handle.as_bytes()).await.unwrap() }
 	};
 	let row = fetch("ann", "1").await.unwrap();
 	assert_eq!(row.fields.unwrap(), [json!("a"), json!(1.5)]);
-	assert_eq!((row.handle, row.changed), (Scalar::Integer(1), Scalar::Integer(1)));
+	assert_eq!((row.at.handle, row.at.changed), (Scalar::Integer(1), Scalar::Integer(1)));
+	assert_eq!(row.local_id.as_deref(), Some("ann"));
 	assert_eq!(fetch("ann", "3").await.unwrap().fields.unwrap(), [json!("c"), json!(null)]);
 	for (subject, handle) in [
 		("bob", "1"),
@@ -42,13 +42,13 @@ async fn a_row_is_read_only_for_its_own_patient() {
 async fn pages_follow_the_changed_column_without_gaps() {
 	let provider = Provider::new().await;
 	provider.sql(ROWS).await;
-	let Provider { ehr, template, .. } = &provider;
+	let Provider { source, template, .. } = &provider;
 	let mut at = provider.start();
 	let mut found = Vec::new();
 	loop {
-		let page = ehr.changed_since(template, &at).await.unwrap();
+		let page = source.changed_since(template, &at).await.unwrap();
 		assert!(page.rows.len() <= 3);
-		found.extend(page.rows.into_iter().map(|row| (row.local_subject, row.at.handle)));
+		found.extend(page.rows.into_iter().map(|row| (row.local_id, row.at.handle)));
 		at = page.next;
 		if !page.more {
 			break;
@@ -64,15 +64,15 @@ async fn pages_follow_the_changed_column_without_gaps() {
 		of(Some("ann"), 6),
 	];
 	assert_eq!(found, expected);
-	assert_eq!(ehr.last(template).await.unwrap(), at);
-	let empty = ehr.changed_since(template, &at).await.unwrap();
+	assert_eq!(source.last(template).await.unwrap(), at);
+	let empty = source.changed_since(template, &at).await.unwrap();
 	assert!(empty.rows.is_empty() && !empty.more && empty.next == at);
 
-	let own = ehr.changed_of(template, "ann", &provider.start()).await.unwrap();
+	let own = source.current(template, "ann", &provider.start()).await.unwrap();
 	let handles: Vec<_> = own.rows.iter().map(|row| row.at.handle.clone()).collect();
 	assert_eq!(handles, [1, 3, 5].map(Scalar::Integer));
 	assert!(own.more);
-	let rest = ehr.changed_of(template, "ann", &own.next).await.unwrap();
+	let rest = source.current(template, "ann", &own.next).await.unwrap();
 	assert_eq!(rest.rows.len(), 1);
 	assert!(!rest.more);
 }
@@ -80,20 +80,20 @@ async fn pages_follow_the_changed_column_without_gaps() {
 #[tokio::test]
 async fn an_empty_database_has_no_last_row() {
 	let provider = Provider::new().await;
-	let last = provider.ehr.last(&provider.template).await.unwrap();
+	let last = provider.source.last(&provider.template).await.unwrap();
 	assert_eq!(last, provider.start());
-	provider.ehr.check(&provider.template).await.unwrap();
-	provider.ehr.ping().await.unwrap();
+	provider.source.check(&provider.template).await.unwrap();
+	provider.source.ping().await.unwrap();
 }
 
 #[tokio::test]
 async fn reading_leaves_the_database_as_it_was_and_makes_none() {
 	let provider = Provider::new().await;
 	let before = std::fs::metadata(provider.ehr_path()).unwrap().modified().unwrap();
-	provider.ehr.check(&provider.template).await.unwrap();
+	provider.source.check(&provider.template).await.unwrap();
 	assert_eq!(std::fs::metadata(provider.ehr_path()).unwrap().modified().unwrap(), before);
 	let missing = provider.folder.path().join("missing.sqlite");
-	let error = Ehr::open(&missing).await.unwrap_err();
+	let error = SqliteSource::open(&missing).await.unwrap_err();
 	assert!(matches!(&error, Error::Open { path, .. } if *path == missing));
 	assert!(!missing.exists());
 }
@@ -102,11 +102,11 @@ async fn reading_leaves_the_database_as_it_was_and_makes_none() {
 async fn values_of_another_type_are_named_by_their_field() {
 	let provider = Provider::new().await;
 	provider.sql("INSERT INTO labs VALUES (1, 'ann', 'blood', 'a', 'secret text', 1)").await;
-	let Provider { ehr, template, .. } = &provider;
-	let error = ehr.fetch(template, "ann", b"1").await.unwrap().unwrap().fields.unwrap_err();
+	let Provider { source, template, .. } = &provider;
+	let error = source.fetch(template, "ann", b"1").await.unwrap().unwrap().fields.unwrap_err();
 	assert!(matches!(&error, Error::FieldType { field, .. } if field == "value"));
 	assert!(!error.to_string().contains("secret"));
-	let page = ehr.changed_since(template, &provider.start()).await.unwrap();
+	let page = source.changed_since(template, &provider.start()).await.unwrap();
 	assert!(matches!(&page.rows[0].fields, Err(Error::FieldType { .. })));
 }
 
@@ -115,23 +115,23 @@ async fn text_that_is_no_unicode_is_a_fault_of_its_row_alone() {
 	let provider = Provider::new().await;
 	provider.sql(ROWS).await;
 	provider.sql("UPDATE labs SET code = CAST(x'ff' AS TEXT) WHERE id = 1").await;
-	let Provider { ehr, template, .. } = &provider;
-	let row = ehr.fetch(template, "ann", b"1").await.unwrap().unwrap();
+	let Provider { source, template, .. } = &provider;
+	let row = source.fetch(template, "ann", b"1").await.unwrap().unwrap();
 	assert!(matches!(&row.fields, Err(Error::FieldType { field, .. }) if field == "code"));
-	let page = ehr.changed_since(template, &provider.start()).await.unwrap();
+	let page = source.changed_since(template, &provider.start()).await.unwrap();
 	let good: Vec<_> = page.rows.iter().map(|row| row.fields.is_ok()).collect();
 	assert_eq!(good, [false, true, true]);
 }
 
 /// The handles of all rows after the start, page by page, with whether each could be read.
 async fn walk(provider: &Provider, subject: Option<&str>) -> Vec<(Scalar, bool)> {
-	let Provider { ehr, template, .. } = provider;
+	let Provider { source, template, .. } = provider;
 	let mut at = provider.start();
 	let mut found = Vec::new();
 	for _ in 0..10 {
 		let page = match subject {
-			Some(subject) => ehr.changed_of(template, subject, &at).await.unwrap(),
-			None => ehr.changed_since(template, &at).await.unwrap(),
+			Some(subject) => source.current(template, subject, &at).await.unwrap(),
+			None => source.changed_since(template, &at).await.unwrap(),
 		};
 		let rows = page.rows.into_iter();
 		found.extend(rows.map(|row| (row.at.handle, row.fields.is_ok())));
@@ -152,10 +152,10 @@ async fn a_row_whose_subject_cannot_be_read_is_nobodys_and_keeps_no_other_back()
 	let provider = Provider::new().await;
 	provider.sql(ROWS).await;
 	provider.sql("UPDATE labs SET patient = x'00' WHERE id = 2").await;
-	let page = provider.ehr.changed_since(&provider.template, &provider.start()).await.unwrap();
+	let page = provider.source.changed_since(&provider.template, &provider.start()).await.unwrap();
 	let [first, second, third] = page.rows.as_slice() else { panic!("it is a whole page") };
 	assert!(first.fields.is_ok() && third.fields.is_ok());
-	assert_eq!(second.local_subject, None);
+	assert_eq!(second.local_id, None);
 	assert!(matches!(second.fields, Err(Error::ColumnType { column: "subject", .. })));
 	assert_eq!(readable(&walk(&provider, None).await), [1, 3, 4, 5, 6].map(Scalar::Integer));
 }
@@ -172,18 +172,18 @@ async fn a_row_whose_position_cannot_be_read_keeps_no_other_back() {
 		.await;
 	assert_eq!(readable(&walk(&provider, None).await), [1, 2, 3, 4, 5, 6].map(Scalar::Integer));
 	assert_eq!(readable(&walk(&provider, Some("ann")).await), [1, 3, 5, 6].map(Scalar::Integer));
-	let Provider { ehr, template, .. } = &provider;
+	let Provider { source, template, .. } = &provider;
 	// The last row says nothing of where it stands, so that all are read.
-	assert_eq!(ehr.last(template).await.unwrap(), provider.start());
+	assert_eq!(source.last(template).await.unwrap(), provider.start());
 	let mut behind = provider.start();
 	behind.changed = Scalar::Integer(9);
 	behind.handle = Scalar::Integer(6);
-	let page = ehr.changed_since(template, &behind).await.unwrap();
+	let page = source.changed_since(template, &behind).await.unwrap();
 	let [row] = page.rows.as_slice() else { panic!("one row is left") };
-	assert_eq!(row.local_subject.as_deref(), Some("ann"));
+	assert_eq!(row.local_id.as_deref(), Some("ann"));
 	assert!(matches!(row.fields, Err(Error::ColumnType { column: "changed", .. })));
 	assert_eq!((&row.at, &page.next, page.more), (&behind, &behind, false));
-	ehr.check(template).await.unwrap();
+	source.check(template).await.unwrap();
 }
 
 #[tokio::test]
@@ -206,14 +206,11 @@ async fn a_page_of_nothing_but_unreadable_rows_is_not_read_for_ever() {
 #[tokio::test]
 async fn a_template_that_fits_none_of_the_rows_is_found_out() {
 	for (text, column) in [
-		(LAB.replace("changed_column", "changed_type = \"text\"\nchanged_column"), "changed"),
-		(
-			LAB.replace("subject = { type = \"text\" }", "subject = { type = \"integer\" }"),
-			"subject",
-		),
+		(LAB.replace("\"changed\", type = \"integer\"", "\"changed\", type = \"text\""), "changed"),
+		(LAB.replace("\"patient\", type = \"text\"", "\"patient\", type = \"integer\""), "subject"),
 	] {
 		let provider = Provider::with(&text).await;
-		provider.ehr.check(&provider.template).await.unwrap();
+		provider.source.check(&provider.template).await.unwrap();
 		provider
 			.sql(
 				"CREATE TABLE other (id INTEGER PRIMARY KEY, patient TEXT, kind TEXT, code TEXT,
@@ -227,7 +224,7 @@ async fn a_template_that_fits_none_of_the_rows_is_found_out() {
 		if column == "subject" {
 			provider.sql("UPDATE labs SET changed = id").await;
 		}
-		let error = provider.ehr.check(&provider.template).await.unwrap_err();
+		let error = provider.source.check(&provider.template).await.unwrap_err();
 		let Error::ColumnType { column: found, .. } = error else { panic!("{error}") };
 		assert_eq!(found, column);
 	}
@@ -235,10 +232,10 @@ async fn a_template_that_fits_none_of_the_rows_is_found_out() {
 
 #[tokio::test]
 async fn a_changed_column_of_another_type_is_refused() {
-	let text = LAB.replace("changed_column", "changed_type = \"text\"\nchanged_column");
+	let text = LAB.replace("\"changed\", type = \"integer\"", "\"changed\", type = \"text\"");
 	let provider = Provider::with(&text).await;
 	provider.sql("INSERT INTO labs VALUES (1, 'ann', 'blood', 'a', 1, 1)").await;
-	let error = provider.ehr.fetch(&provider.template, "ann", b"1").await.unwrap_err();
+	let error = provider.source.fetch(&provider.template, "ann", b"1").await.unwrap_err();
 	assert!(matches!(
 		error,
 		Error::ColumnType { column: "changed", expected: ScalarType::Text, .. }
@@ -248,18 +245,18 @@ async fn a_changed_column_of_another_type_is_refused() {
 #[tokio::test]
 async fn a_handle_that_is_not_unique_is_refused() {
 	let text = LAB
-		.replace("value, id, changed FROM", "value, kind AS id, changed FROM")
-		.replace("handle_type = \"integer\"", "handle_type = \"text\"");
+		.replace("patient, id, changed FROM", "patient, kind AS id, changed FROM")
+		.replace("\"id\", type = \"integer\"", "\"id\", type = \"text\"");
 	let provider = Provider::with(&text).await;
 	provider.sql(ROWS).await;
-	let error = provider.ehr.fetch(&provider.template, "ann", b"blood").await.unwrap_err();
+	let error = provider.source.fetch(&provider.template, "ann", b"blood").await.unwrap_err();
 	assert!(matches!(error, Error::NotOneRow { .. }));
 }
 
 #[tokio::test]
 async fn a_query_over_missing_tables_is_refused() {
 	let provider = Provider::with(&LAB.replace("FROM labs", "FROM laboratories")).await;
-	let error = provider.ehr.check(&provider.template).await.unwrap_err();
+	let error = provider.source.check(&provider.template).await.unwrap_err();
 	assert!(matches!(error, Error::Query { .. }));
 	assert_eq!(error.code(), ErrorCode::Internal);
 }
@@ -269,12 +266,10 @@ async fn a_query_that_takes_too_long_is_stopped() {
 	let text = LAB
 		.replace("FROM labs", "FROM labs JOIN labs AS b ON b.id > 0 JOIN labs AS c ON c.id > 0")
 		.replace(
-			"SELECT code, value, id, changed",
-			"SELECT labs.code, labs.value, labs.id, labs.changed",
+			"SELECT code, value, patient, id, changed",
+			"SELECT labs.code, labs.value, labs.patient, labs.id, labs.changed",
 		)
 		.replace("kind = :kind", "labs.kind = :kind AND b.code || c.code = 'never'")
-		.replace("WHERE patient", "WHERE labs.patient")
-		.replace("subject_column = \"patient\"", "subject_column = \"labs.patient\"")
 		.replace("timeout_ms = 5000", "timeout_ms = 50");
 	let provider = Provider::with(&text).await;
 	provider
@@ -284,12 +279,12 @@ async fn a_query_that_takes_too_long_is_stopped() {
 		)
 		.await;
 	let begun = Instant::now();
-	let error = provider.ehr.fetch(&provider.template, "ann", b"1").await.unwrap_err();
+	let error = provider.source.fetch(&provider.template, "ann", b"1").await.unwrap_err();
 	assert!(matches!(error, Error::QueryTimeout { timeout_ms: 50, .. }), "{error}");
 	assert_eq!(error.code(), ErrorCode::QueryTimeout);
 	assert!(begun.elapsed() < Duration::from_secs(10));
 	// The connection is good for the next query.
-	provider.ehr.ping().await.unwrap();
+	provider.source.ping().await.unwrap();
 }
 
 #[tokio::test]
@@ -300,33 +295,69 @@ async fn a_locked_database_is_unavailable() {
 	let mut other =
 		SqliteConnectOptions::new().filename(provider.ehr_path()).connect().await.unwrap();
 	sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut other).await.unwrap();
-	let error = provider.ehr.fetch(&provider.template, "ann", b"1").await.unwrap_err();
+	let error = provider.source.fetch(&provider.template, "ann", b"1").await.unwrap_err();
 	assert!(matches!(error, Error::EhrUnavailable(_)), "{error}");
 	assert_eq!(error.code(), ErrorCode::DatabaseUnavailable);
-	assert!(matches!(provider.ehr.ping().await, Err(Error::EhrUnavailable(_))));
+	assert!(matches!(provider.source.ping().await, Err(Error::EhrUnavailable(_))));
 	sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
-	provider.ehr.fetch(&provider.template, "ann", b"1").await.unwrap().unwrap();
+	provider.source.fetch(&provider.template, "ann", b"1").await.unwrap().unwrap();
 }
 
 #[tokio::test]
-async fn built_in_templates_fit_the_projects_own_schema() {
-	let folder = tempfile::tempdir().unwrap();
-	let path = folder.path().join("ehr.sqlite");
-	let seeded = synthetic::seed(&path, 4, 11).await.unwrap();
-	let ehr = Ehr::open(&path).await.unwrap();
-	for (name, text) in built_in::FILES {
-		let template = Template::parse(text).unwrap();
-		ehr.check(&template).await.unwrap_or_else(|error| panic!("{name}: {error}"));
-		let mut rows = 0;
-		for patient in &seeded.patients {
-			let start = medrec_gatekeeper::records::Cursor::start(&template);
-			let page = ehr.changed_of(&template, patient, &start).await.unwrap();
-			for row in page.rows {
-				let fields = row.fields.unwrap_or_else(|error| panic!("{name}: {error}"));
-				assert_eq!(fields.len(), template.public().fields.len());
-				rows += 1;
-			}
-		}
-		assert!(rows > 0, "{name}");
+async fn a_collation_makes_no_two_patients_and_no_two_rows_one() {
+	let text = LAB.replace("\"id\", type = \"integer\"", "\"id\", type = \"text\"");
+	let provider = Provider::with(&text).await;
+	provider
+		.sql(
+			"DROP TABLE labs;
+			CREATE TABLE labs (
+				id TEXT COLLATE NOCASE, patient TEXT COLLATE NOCASE, kind TEXT, code TEXT, value,
+				changed INTEGER
+			);
+			INSERT INTO labs VALUES
+				('r1', 'AB1', 'blood', 'a', 1, 1), ('r2', 'ab1', 'blood', 'b', 2, 1),
+				('R2', 'ab1', 'blood', 'c', 3, 1), ('R3', 'ab1', 'blood', 'd', 4, 1);",
+		)
+		.await;
+	let Provider { source, template, .. } = &provider;
+	let code = |subject: &'static str, handle: &'static str| async move {
+		let row = source.fetch(template, subject, handle.as_bytes()).await.unwrap();
+		row.map(|row| row.fields.unwrap()[0].clone())
+	};
+	assert_eq!(code("AB1", "r1").await, Some(json!("a")));
+	for (subject, handle) in [("ab1", "r1"), ("Ab1", "r1"), ("AB1", "R1"), ("ab1", "r3")] {
+		assert_eq!(code(subject, handle).await, None, "{subject} {handle}");
+	}
+	// Two rows that the database takes for one are two rows.
+	assert_eq!(code("ab1", "r2").await, Some(json!("b")));
+	assert_eq!(code("ab1", "R2").await, Some(json!("c")));
+	// Neither is one of them lost between pages, which have three rows.
+	assert_eq!(readable(&walk(&provider, None).await).len(), 4);
+	let own = readable(&walk(&provider, Some("ab1")).await);
+	assert_eq!(own, ["R2", "R3", "r2"].map(|handle| Scalar::Text(handle.into())));
+	assert_eq!(readable(&walk(&provider, Some("Ab1")).await), []);
+
+	let templates = Templates::new([Template::parse(&text).unwrap()]).unwrap();
+	for (local_id, exists) in [("ab1", true), ("AB1", true), ("aB1", false), ("eve", false)] {
+		let found = has_patient(source.as_ref(), &templates, local_id).await.unwrap();
+		assert_eq!(found, exists, "{local_id}");
+	}
+}
+
+#[tokio::test]
+async fn a_number_in_another_spelling_is_another_patient() {
+	let provider = Provider::new().await;
+	provider
+		.sql(
+			"DROP TABLE labs;
+			CREATE TABLE labs (id INTEGER, patient INTEGER, kind, code, value, changed INTEGER);
+			INSERT INTO labs VALUES (1, 7, 'blood', 'a', 1, 1);",
+		)
+		.await;
+	let Provider { source, template, .. } = &provider;
+	for subject in ["7", "07", "7.0"] {
+		assert!(source.fetch(template, subject, b"1").await.unwrap().is_none(), "{subject}");
+		let page = source.current(template, subject, &provider.start()).await.unwrap();
+		assert!(page.rows.is_empty(), "{subject}");
 	}
 }

@@ -1,0 +1,377 @@
+//! A SQLite database.
+
+use super::{
+	rows::{exact, page, Decoded},
+	value::Raw,
+	Cursor, EhrSource, Page, Row,
+};
+use crate::records::{
+	error::Error,
+	scalar::Scalar,
+	template::{SqlTemplate, Template},
+};
+use async_trait::async_trait;
+use medrec_primitives::record::TemplateHash;
+use sqlx::{
+	error::DatabaseError,
+	sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow, SqliteValueRef},
+	AssertSqlSafe, Column as _, ConnectOptions, Decode, Either, Executor, Row as _, SqlSafeStr,
+	Sqlite, SqliteConnection, SqlitePool, Statement, TypeInfo, ValueRef,
+};
+use std::{
+	collections::BTreeSet,
+	path::Path,
+	sync::{Mutex, PoisonError},
+	time::{Duration, Instant},
+};
+
+/// The number of queries that run at once.
+const CONNECTIONS: u32 = 8;
+
+/// How long a query waits for another process that writes.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// How long a query waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(5);
+
+/// The number of instructions of SQLite's machine between two looks at the clock.
+const INSTRUCTIONS: i32 = 1_000;
+
+/// The largest number of rows that the database may take for one handle of one patient.
+const EQUAL: u32 = 64;
+
+/// How much more is read where the position of no row of a full page can be read.
+const WIDER: u32 = 16;
+
+/// The number of rows with which a template is checked.
+const CHECKED: u32 = 16;
+
+/// A SQLite database that is open for reading only.
+#[derive(Debug)]
+pub struct SqliteSource {
+	pool: SqlitePool,
+	/// The templates whose query SQLite accepted as it stands.
+	accepted: Mutex<BTreeSet<TemplateHash>>,
+}
+
+/// The parts of a query after its columns, and the values of its placeholders.
+struct Condition {
+	sql: String,
+	binds: Vec<Scalar>,
+}
+
+impl SqliteSource {
+	/// Opens the database at `path`, which must exist.
+	pub async fn open(path: &Path) -> Result<SqliteSource, Error> {
+		let options = SqliteConnectOptions::new()
+			.filename(path)
+			.read_only(true)
+			.pragma("query_only", "1")
+			.pragma("trusted_schema", "0")
+			.busy_timeout(BUSY)
+			.disable_statement_logging();
+		let pool = SqlitePoolOptions::new()
+			.max_connections(CONNECTIONS)
+			.acquire_timeout(ACQUIRE)
+			.connect_with(options)
+			.await
+			.map_err(|source| Error::Open { path: path.to_owned(), source })?;
+		Ok(SqliteSource { pool, accepted: Mutex::default() })
+	}
+
+	/// The rows of `template` under a condition.
+	async fn rows(&self, template: &Template, condition: Condition) -> Result<Vec<Decoded>, Error> {
+		let mut connection = self.pool.acquire().await.map_err(Error::EhrUnavailable)?;
+		// SQLite itself stops the query: one whose caller has gone would run on.
+		let timeout = Duration::from_millis(template.private().timeout_ms);
+		let deadline = Instant::now() + timeout;
+		connection
+			.lock_handle()
+			.await
+			.map_err(Error::EhrUnavailable)?
+			.set_progress_handler(INSTRUCTIONS, move || Instant::now() < deadline);
+		let rows = self.run(&mut connection, template, condition).await;
+		if let Ok(mut handle) = connection.lock_handle().await {
+			handle.remove_progress_handler();
+		}
+		rows?
+			.iter()
+			.map(|row| {
+				let raw = (0..row.len()).map(|column| row.try_get_raw(column).map(raw));
+				let raw = raw.collect::<Result<_, _>>().map_err(|error| fault(template, error))?;
+				Ok(Decoded::new(template, raw))
+			})
+			.collect()
+	}
+
+	async fn run(
+		&self,
+		connection: &mut SqliteConnection,
+		template: &Template,
+		condition: Condition,
+	) -> Result<Vec<SqliteRow>, Error> {
+		self.accept(connection, template).await?;
+		let (_, text, constants) = template.query();
+		let mut query = sqlx::query(AssertSqlSafe(wrap(template, text, &condition.sql)));
+		for value in constants.iter().chain(&condition.binds) {
+			query = match value {
+				Scalar::Integer(number) => query.bind(*number),
+				Scalar::Text(text) => query.bind(text.clone()),
+			};
+		}
+		query.fetch_all(connection).await.map_err(|error| fault(template, error))
+	}
+
+	/// Has SQLite parse the query of `template` as it stands. What SQLite accepts as a statement by
+	/// itself cannot end the parentheses that are put around it.
+	async fn accept(
+		&self,
+		connection: &mut SqliteConnection,
+		template: &Template,
+	) -> Result<(), Error> {
+		let accepted = || self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+		if accepted().contains(&template.hash()) {
+			return Ok(());
+		}
+		let (_, text, constants) = template.query();
+		let statement = connection
+			.prepare(AssertSqlSafe(text.to_owned()).into_sql_str())
+			.await
+			.map_err(|error| fault(template, error))?;
+		let placeholders = match statement.parameters() {
+			Some(Either::Right(count)) => count,
+			Some(Either::Left(types)) => types.len(),
+			None => 0,
+		};
+		let template_id = || template.id().to_owned();
+		if placeholders != constants.len() {
+			return Err(Error::Placeholders { template: template_id() });
+		}
+		for column in template.columns() {
+			let columns = statement.columns().iter();
+			let found = columns.filter(|other| other.name().eq_ignore_ascii_case(column)).count();
+			if found != 1 {
+				let (template, column) = (template_id(), column.to_owned());
+				return Err(Error::Column { template, column, found });
+			}
+		}
+		accepted().insert(template.hash());
+		Ok(())
+	}
+
+	/// The page after `after`, of at most `limit` rows; of one patient's if `only` is given.
+	async fn page(
+		&self,
+		template: &Template,
+		after: &Cursor,
+		limit: u32,
+		only: Option<&Scalar>,
+	) -> Result<Page, Error> {
+		let narrow = self.rows(template, after_condition(template, after, limit, only)).await?;
+		let narrow = page(narrow, after, limit, only);
+		if !narrow.more || narrow.next != *after {
+			return Ok(narrow);
+		}
+		// No position on this page can be read, so the next page would be this one again. Rows behind
+		// even more such rows are found when those are corrected.
+		let limit = limit.saturating_mul(WIDER);
+		let wide = self.rows(template, after_condition(template, after, limit, only)).await?;
+		let mut wide = page(wide, after, limit, only);
+		wide.more &= wide.next != *after;
+		Ok(wide)
+	}
+}
+
+#[async_trait]
+impl EhrSource for SqliteSource {
+	async fn ping(&self) -> Result<(), Error> {
+		sqlx::query("SELECT 1 FROM sqlite_master")
+			.fetch_optional(&self.pool)
+			.await
+			.map(drop)
+			.map_err(Error::EhrUnavailable)
+	}
+
+	async fn check(&self, template: &Template) -> Result<(), Error> {
+		let start = Cursor::start(template);
+		let page = self.page(template, &start, CHECKED, None).await?;
+		let is_unusable = |row: &Row| matches!(row.fields, Err(Error::ColumnType { .. }));
+		if page.rows.iter().all(is_unusable) {
+			page.rows.into_iter().next().map_or(Ok(()), |row| row.fields.map(drop))?;
+		}
+		let nobody = template.subject_type().minimum();
+		self.fetch(template, &nobody.to_text(), &start.handle.to_bytes()).await.map(drop)
+	}
+
+	async fn fetch(
+		&self,
+		template: &Template,
+		local_id: &str,
+		handle: &[u8],
+	) -> Result<Option<Row>, Error> {
+		let subject = template.subject_type().read(local_id.as_bytes());
+		let handle = template.handle_type().read(handle);
+		let (Some(subject), Some(handle)) = (subject, handle) else { return Ok(None) };
+		let (SqlTemplate { subject: whose, handle: which, .. }, ..) = template.query();
+		let [first, second] = placeholders(template);
+		let sql = format!(
+			"t.\"{}\" = {first} AND t.\"{}\" = {second} LIMIT {EQUAL}",
+			whose.column, which.column
+		);
+		let binds = vec![subject.clone(), handle.clone()];
+		let rows = self.rows(template, Condition { sql, binds }).await?;
+		if rows.len() >= EQUAL as usize {
+			return Err(Error::NotOneRow { template: template.id().to_owned() });
+		}
+		exact(template, rows, &subject, &handle)
+	}
+
+	async fn changed_since(&self, template: &Template, after: &Cursor) -> Result<Page, Error> {
+		self.page(template, after, template.private().row_limit, None).await
+	}
+
+	async fn current(
+		&self,
+		template: &Template,
+		local_id: &str,
+		after: &Cursor,
+	) -> Result<Page, Error> {
+		match template.subject_type().read(local_id.as_bytes()) {
+			Some(subject) => {
+				self.page(template, after, template.private().row_limit, Some(&subject)).await
+			},
+			None => Ok(Page { rows: Vec::new(), next: after.clone(), more: false }),
+		}
+	}
+
+	async fn last(&self, template: &Template) -> Result<Cursor, Error> {
+		let [changed, handle] = order(template);
+		let sql = format!(
+			"{changed} IS NOT NULL AND {handle} IS NOT NULL \
+			 ORDER BY {changed} DESC, {handle} DESC LIMIT 1"
+		);
+		let rows = self.rows(template, Condition { sql, binds: Vec::new() }).await?;
+		let last = rows.into_iter().next().and_then(|row| row.at.ok());
+		Ok(last.unwrap_or_else(|| Cursor::start(template)))
+	}
+}
+
+/// The query that runs: the columns that are read, of the template's own text in parentheses, under a
+/// condition. The line break ends a comment at the end of the text.
+fn wrap(template: &Template, text: &str, condition: &str) -> String {
+	let columns: Vec<String> = template.columns().map(|name| format!("t.\"{name}\"")).collect();
+	format!("SELECT {} FROM (\n{text}\n) AS t WHERE {condition}", columns.join(", "))
+}
+
+/// The first placeholders behind those of the template.
+fn placeholders<const N: usize>(template: &Template) -> [String; N] {
+	let (_, _, constants) = template.query();
+	std::array::from_fn(|number| format!("?{}", constants.len() + 1 + number))
+}
+
+/// The columns by which pages are ordered, byte by byte.
+fn order(template: &Template) -> [String; 2] {
+	let (SqlTemplate { changes, handle, .. }, ..) = template.query();
+	[changes, handle].map(|column| format!("t.\"{}\" COLLATE BINARY", column.column))
+}
+
+fn after_condition(
+	template: &Template,
+	after: &Cursor,
+	limit: u32,
+	only: Option<&Scalar>,
+) -> Condition {
+	let [changed, handle] = order(template);
+	let [after_changed, after_handle, rows, subject] = placeholders(template);
+	let mut binds =
+		vec![after.changed.clone(), after.handle.clone(), Scalar::Integer(i64::from(limit))];
+	let mut sql = String::new();
+	if let Some(only) = only {
+		let (SqlTemplate { subject: whose, .. }, ..) = template.query();
+		sql.push_str(&format!("t.\"{}\" = {subject} AND ", whose.column));
+		binds.push(only.clone());
+	}
+	sql.push_str(&format!(
+		"({changed} > {after_changed} OR ({changed} = {after_changed} AND {handle} > {after_handle})) \
+		 ORDER BY {changed}, {handle} LIMIT {rows}"
+	));
+	Condition { sql, binds }
+}
+
+fn raw(value: SqliteValueRef<'_>) -> Raw {
+	if value.is_null() {
+		return Raw::Null;
+	}
+	let kind = value.type_info().name().to_owned();
+	let decoded = match kind.as_str() {
+		"INTEGER" => <i64 as Decode<Sqlite>>::decode(value).map(Raw::Integer),
+		"REAL" => <f64 as Decode<Sqlite>>::decode(value).map(Raw::Real),
+		"TEXT" => <String as Decode<Sqlite>>::decode(value).map(Raw::Text),
+		_ => Ok(Raw::Blob),
+	};
+	// Text that is not UTF-8 is an error of its row alone. The decoder's message could hold the value.
+	decoded.unwrap_or(Raw::Blob)
+}
+
+fn fault(template: &Template, error: sqlx::Error) -> Error {
+	/// The primary result codes of SQLite for: interrupted; and busy, locked, out of memory, I/O error,
+	/// corrupt, full, cannot open, not a database.
+	const INTERRUPTED: i32 = 9;
+	const UNAVAILABLE: [i32; 8] = [5, 6, 7, 10, 11, 13, 14, 26];
+
+	let code = error
+		.as_database_error()
+		.and_then(DatabaseError::code)
+		.and_then(|code| code.parse::<i32>().ok())
+		.map(|code| code & 0xff);
+	match (code, &error) {
+		(Some(INTERRUPTED), _) => Error::QueryTimeout {
+			template: template.id().to_owned(),
+			timeout_ms: template.private().timeout_ms,
+		},
+		(Some(code), _) if UNAVAILABLE.contains(&code) => Error::EhrUnavailable(error),
+		(None, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => {
+			Error::EhrUnavailable(error)
+		},
+		_ => Error::Query { template: template.id().to_owned(), source: error },
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// A database with one table, and a connection to it as templates have.
+	async fn database() -> (tempfile::TempDir, SqliteSource) {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("ehr.sqlite");
+		let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+		let mut owner = options.connect().await.unwrap();
+		sqlx::raw_sql("CREATE TABLE labs (id)").execute(&mut owner).await.unwrap();
+		let source = SqliteSource::open(&path).await.unwrap();
+		(folder, source)
+	}
+
+	#[tokio::test]
+	async fn the_connection_can_neither_write_nor_create_nor_load_code() {
+		let (folder, source) = database().await;
+		let other = folder.path().join("other.sqlite");
+		let attach = format!("ATTACH 'file:{}?mode=rwc' AS other", other.display());
+		for sql in [
+			"INSERT INTO labs VALUES (1)".to_owned(),
+			"CREATE TABLE other (id)".into(),
+			"PRAGMA query_only = 0; INSERT INTO labs VALUES (1)".into(),
+			"PRAGMA query_only = 0; PRAGMA writable_schema = 1; DELETE FROM sqlite_master".into(),
+			attach,
+			"SELECT load_extension('x')".into(),
+			"SELECT writefile('x', 'y')".into(),
+			"SELECT readfile('/etc/passwd')".into(),
+			"SELECT edit('x')".into(),
+			"SELECT fts3_tokenizer('x', x'00')".into(),
+		] {
+			let done = sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(&source.pool).await;
+			assert!(done.is_err(), "{sql}");
+		}
+		assert!(!other.exists());
+	}
+}

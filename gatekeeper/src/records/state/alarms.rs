@@ -1,0 +1,58 @@
+use super::{
+	bytes,
+	progress::{Key, Progress},
+	unsigned, Error, State,
+};
+use crate::records::post::RecordVersion;
+use sqlx::Row;
+
+impl State {
+	/// Saves that a version of a record does not match its commitment. False if that was saved before.
+	pub async fn note_alarm(&self, id: &RecordVersion) -> Result<bool, Error> {
+		let done = sqlx::query(
+			"INSERT INTO alarms (relationship, record, version) VALUES (?1, ?2, ?3) \
+			 ON CONFLICT DO NOTHING",
+		)
+		.bind(id.relationship.as_bytes())
+		.bind(id.record.as_bytes())
+		.bind(i64::from(id.version))
+		.execute(&self.writer)
+		.await?;
+		Ok(done.rows_affected() == 1)
+	}
+
+	/// The alarms that are in no block, oldest first.
+	pub async fn due_alarms(&self) -> Result<Vec<RecordVersion>, Error> {
+		sqlx::query("SELECT * FROM alarms WHERE progress = 'planned' ORDER BY rowid")
+			.fetch_all(&self.readers)
+			.await?
+			.iter()
+			.map(|row| {
+				Ok(RecordVersion {
+					relationship: bytes(row, "relationship")?,
+					record: bytes(row, "record")?,
+					version: unsigned(row.try_get("version")?)?,
+				})
+			})
+			.collect()
+	}
+
+	/// Saves the progress of an alarm.
+	pub async fn mark_alarm(&self, id: &RecordVersion, progress: Progress) -> Result<(), Error> {
+		match self.mark("alarms", &id.key(), progress).await? {
+			true => Ok(()),
+			false => Err(Error::NothingSaved(format!("an alarm about the record {}", id.record))),
+		}
+	}
+}
+
+impl RecordVersion {
+	/// Its columns in a table.
+	pub(super) fn key(&self) -> [(&'static str, Key<'_>); 3] {
+		[
+			("relationship", Key::Bytes(self.relationship.as_bytes())),
+			("record", Key::Bytes(self.record.as_bytes())),
+			("version", Key::Number(self.version.into())),
+		]
+	}
+}

@@ -1,0 +1,119 @@
+use medrec_primitives::{record::TemplateHash, AccountId};
+use std::path::PathBuf;
+
+/// Why a template is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+	/// The file cannot be read.
+	#[error("it cannot be read: {0}")]
+	Read(#[source] std::io::Error),
+	/// The file is not TOML of the right shape.
+	#[error("it is not a template file: {0}")]
+	Syntax(String),
+	/// The ID is not a name.
+	#[error("the id {0:?} must be 1 to 64 of a-z, 0-9, '.' and '-'")]
+	Id(String),
+	/// The version is 0.
+	#[error("the version must be 1 at first, and one more with each change")]
+	Version,
+	/// The number of fields is 0 or too large.
+	#[error("it must have 1 to {most} fields")]
+	FieldCount {
+		/// The largest number.
+		most: usize,
+	},
+	/// The name of a field or column is not one short word.
+	#[error("the name {0:?} must be one word of at most 64 letters, digits and underscores")]
+	Name(String),
+	/// Two fields have one name.
+	#[error("there are two fields {0:?}")]
+	DuplicateField(String),
+	/// The query is too long.
+	#[error("the query must be at most {most} bytes")]
+	QueryTooLong {
+		/// The largest length.
+		most: usize,
+	},
+	/// The row limit is 0 or too large.
+	#[error("row_limit must be 1 to {most}")]
+	RowLimit {
+		/// The largest limit.
+		most: u32,
+	},
+	/// The timeout is 0 or too long.
+	#[error("timeout_ms must be 1 to {most}")]
+	Timeout {
+		/// The longest timeout.
+		most: u64,
+	},
+	/// The value of a parameter is not of its type.
+	#[error("the value of the parameter {0:?} is not of its type")]
+	ParameterType(String),
+	/// The query cannot be parsed.
+	#[error("the query cannot be parsed: {0}")]
+	Sql(String),
+	/// The query is not one SELECT.
+	#[error("the query must be exactly one SELECT, and is {0}")]
+	NotOneQuery(&'static str),
+	/// A placeholder is not declared.
+	#[error(
+		"the placeholder :{0} must be declared under [private.source.sql.parameters]. The query must \
+		 not be limited to one patient: the gatekeeper does that by the subject column"
+	)]
+	Undeclared(String),
+	/// A placeholder has no name.
+	#[error("placeholders must have names, as :category")]
+	Unnamed,
+	/// A parameter is declared and not used.
+	#[error("the parameter {0:?} is declared and not used; remove it")]
+	Unused(String),
+	/// The FHIR search is not valid.
+	#[error("the FHIR source is not valid: {0}")]
+	Fhir(&'static str),
+	/// The template is over a FHIR source.
+	#[error(
+		"this build has no FHIR source: only templates with [private.source.sql] can be loaded"
+	)]
+	NoFhirSource,
+	/// There is no signature.
+	#[error("{0} is missing. Sign the templates with `medrec-gatekeeper sign-templates`")]
+	SignatureMissing(PathBuf),
+	/// The signature file is not of the right shape.
+	#[error("{path} is not a signature file: {what}")]
+	SignatureSyntax {
+		/// The file.
+		path: PathBuf,
+		/// The problem.
+		what: String,
+	},
+	/// The signature is over another template.
+	#[error(
+		"it was changed after it was signed: its hash is {actual}, and {signed} was signed. \
+		 Raise its version and sign it with `medrec-gatekeeper sign-templates`"
+	)]
+	SignatureOfOther {
+		/// The hash of the file.
+		actual: TemplateHash,
+		/// The hash that was signed.
+		signed: TemplateHash,
+	},
+	/// The signature is by another key than the gatekeeper's.
+	#[error("it was signed by {signer} and not by this gatekeeper's key {expected}")]
+	SignedByOther {
+		/// The signer.
+		signer: AccountId,
+		/// The gatekeeper's key.
+		expected: AccountId,
+	},
+	/// The signature is not valid.
+	#[error("its signature is not valid. Sign it with `medrec-gatekeeper sign-templates`")]
+	SignatureInvalid,
+	/// Another template has this ID and version.
+	#[error("another file has the id {id} and version {version} too. Raise the version of one")]
+	Duplicate {
+		/// The ID.
+		id: String,
+		/// The version.
+		version: u32,
+	},
+}
