@@ -1,7 +1,7 @@
 //! Authority: who may do what, and what it changes.
 //!
 //! The runtime's pallets, the gatekeeper's view of pending transactions and the clients call these
-//! functions. No other code compares a caller with a party of a relationship.
+//! functions. No other code derives a right from the parties of a relationship.
 //!
 //! Acts in a relationship, decided by [`authorize`]:
 //!
@@ -30,8 +30,8 @@
 //! | set a status | council, sponsor, the subject to retire itself | [`may_set_status`] |
 //! | set an encryption key, rotate an account | the subject itself | |
 //!
-//! Only active subjects act: an [`Actor`] exists for no other. Which calls are protective is decided
-//! by [`is_protective`].
+//! Only active subjects act: an [`Actor`] exists for no other. [`CallKind::is_protective`] decides which
+//! calls are protective.
 
 use crate::{
 	identity::{Role, Status, Subject, SubjectId},
@@ -263,13 +263,14 @@ pub enum CallKind {
 	SetStatus(Status),
 	/// `registrar.rotate_account`.
 	RotateAccount,
-	/// Any other call.
+	/// Any other call, also one that contains calls, as a batch.
 	Other,
 }
 
 impl CallKind {
-	/// Whether the call takes access or power away, or guards against the loss of an account. To
-	/// make a subject active again gives power.
+	/// Whether the call is protective: it takes access or power away, or guards against the loss of
+	/// an account. Protective transactions have a quota of their own, the highest priority and a
+	/// reserved share of each block. To make a subject active again gives power.
 	pub const fn is_protective(self) -> bool {
 		match self {
 			CallKind::Decline
@@ -282,12 +283,4 @@ impl CallKind {
 			CallKind::SetStatus(Status::Active) | CallKind::Other => false,
 		}
 	}
-}
-
-/// Whether a transaction of these calls is protective. Protective transactions have a quota of their
-/// own, the highest priority, and a reserved share of each block. A batch is protective if it holds
-/// at least one call and every call that it holds is protective.
-pub fn is_protective(calls: impl IntoIterator<Item = CallKind>) -> bool {
-	let mut calls = calls.into_iter().peekable();
-	calls.peek().is_some() && calls.all(CallKind::is_protective)
 }

@@ -67,11 +67,11 @@ pub enum Release {
 pub struct Posting {
 	/// The commitment to the content.
 	pub commitment: Commitment,
-	/// Where the record is found.
+	/// The place of the content.
 	pub pointer: Pointer,
 	/// The category.
 	pub category: Category,
-	/// Whether the content may be shown.
+	/// Whether the content may be served.
 	pub release: Release,
 }
 

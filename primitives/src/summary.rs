@@ -5,7 +5,7 @@ use crate::{
 	bytes32,
 	identity::{Status, SubjectId},
 	record::RecordId,
-	relationship::{GrantId, RelationshipId},
+	relationship::{GrantId, RelationshipId, RelationshipState},
 	Moment,
 };
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -50,6 +50,17 @@ pub enum EntryState {
 	Terminated,
 	/// The viewer has a permission, in force or not.
 	Shared,
+}
+
+impl From<RelationshipState> for EntryState {
+	fn from(state: RelationshipState) -> Self {
+		match state {
+			RelationshipState::Proposed => EntryState::Proposed,
+			RelationshipState::Active => EntryState::Active,
+			RelationshipState::Declined => EntryState::Declined,
+			RelationshipState::Terminated => EntryState::Terminated,
+		}
+	}
 }
 
 /// The entry of a relationship in the summary of a subject.

@@ -1,25 +1,34 @@
-//! What the calls cost at their worst.
+//! Benchmarks of the calls in their worst cases, and set-up for the benchmarks of other pallets.
 
-use crate::{Call, Config, Grants, GrantsOf, Pairs, Pallet, Records, Relationships};
+use crate::{
+	BenchmarkHelper, Call, Config, Grants, GrantsOf, Pairs, Pallet, Records, Relationships,
+};
 use alloc::collections::BTreeSet;
 use frame_benchmarking::{account, v2::*};
-use frame_support::{traits::Get, BoundedVec, Hashable};
+use frame_support::{
+	traits::{EnsureOrigin, Get},
+	BoundedVec, Hashable,
+};
 use frame_system::RawOrigin;
 use medrec_primitives::{
 	identity::{Role, SubjectId},
-	record::{Pointer, RecordId, RecordPointer, Release, MAX_HANDLE},
-	relationship::{
-		Effect, Grant, GrantId, Grantee, Purpose, Purposes, RelationshipId, RelationshipState,
-		ResearchConsent, Scope, MAX_CONSENT_CATEGORIES, MAX_SCOPE_RECORDS,
+	record::{
+		Category, Commitment, Pointer, RecordId, RecordPointer, Release, TemplateHash, MAX_HANDLE,
 	},
-	summary::{EntryRole, EntryState},
-	traits::{Clock, Relationships as _, Subjects, Summaries},
-	Moment, H256,
+	relationship::{
+		Effect, Grant, GrantId, Grantee, Purpose, Purposes, Relationship, RelationshipId,
+		RelationshipState, ResearchConsent, Scope, MAX_CONSENT_CATEGORIES, MAX_SCOPE_RECORDS,
+	},
+	summary::{ActivityKind, EntryRole, EntryState},
+	traits::Summaries,
+	Moment,
 };
+use sp_runtime::DispatchError;
 
 const NOW: Moment = 1_700_000_000_000;
 
-/// A relationship with its parties and somebody else, each with an account.
+/// The subjects of a benchmark and their accounts. The viewer is a gatekeeper, the subject that takes
+/// the most reads to look up.
 struct Cast<AccountId> {
 	patient: AccountId,
 	patient_id: SubjectId,
@@ -27,46 +36,63 @@ struct Cast<AccountId> {
 	provider_id: SubjectId,
 	viewer: AccountId,
 	viewer_id: SubjectId,
+	/// The provider whose gatekeeper the viewer is.
+	viewer_provider_id: SubjectId,
 }
 
 fn cast<T: Config>() -> Result<Cast<T::AccountId>, BenchmarkError> {
-	T::Clock::benchmark_set(NOW).map_err(|_| BenchmarkError::Stop("the clock is not set"))?;
+	T::BenchmarkHelper::set_time(NOW);
 	let [patient, provider, viewer]: [T::AccountId; 3] =
 		["patient", "provider", "viewer"].map(|name| account(name, 0, 0));
-	let patient_id = T::Subjects::benchmark_subject(&patient, Role::Patient);
-	let provider_id = T::Subjects::benchmark_subject(&provider, Role::Provider);
-	let viewer_id = T::Subjects::benchmark_subject(&viewer, Role::Clinician);
-	Ok(Cast { patient, patient_id, provider, provider_id, viewer, viewer_id })
+	let patient_id = T::BenchmarkHelper::subject(&patient, Role::Patient);
+	let provider_id = T::BenchmarkHelper::subject(&provider, Role::Provider);
+	let viewer_provider_id = T::BenchmarkHelper::acting_provider(&viewer);
+	let origin = RawOrigin::Signed(viewer.clone()).into();
+	let viewer_id = T::ActorOrigin::ensure_origin(origin).map_err(DispatchError::from)?.subject;
+	Ok(Cast { patient, patient_id, provider, provider_id, viewer, viewer_id, viewer_provider_id })
 }
 
-/// The same with another provider, and before it the account of its gatekeeper. That is who posts,
-/// and it takes more looking up than the provider itself.
-fn cast_with_gatekeeper<T: Config>() -> Result<(T::AccountId, Cast<T::AccountId>), BenchmarkError> {
+/// A cast in which the viewer is the gatekeeper of the provider of the relationship.
+fn cast_with_gatekeeper<T: Config>() -> Result<Cast<T::AccountId>, BenchmarkError> {
 	let cast = cast::<T>()?;
-	let gatekeeper = account("gatekeeper", 0, 0);
-	let provider_id = T::Subjects::benchmark_acting_provider(&gatekeeper);
-	Ok((gatekeeper, Cast { provider_id, ..cast }))
+	Ok(Cast { provider_id: cast.viewer_provider_id, ..cast })
+}
+
+/// Inserts an active relationship, and the entries of its parties.
+pub fn relationship<T: Config>(patient: &SubjectId, provider: &SubjectId) -> RelationshipId {
+	let state = RelationshipState::Active;
+	let id = Pallet::<T>::insert(*provider, *patient, state, ActivityKind::Accepted);
+	id.unwrap_or_default()
+}
+
+/// Adds a record of the maximum size to the relationship.
+pub fn record<T: Config>(id: &RelationshipId) -> RecordId {
+	let record = RecordId::repeat_byte(2);
+	let provider = Relationships::<T>::get(id).map(|relationship| relationship.provider);
+	let inserted = provider.map(|provider| insert_record::<T>(provider, *id, record));
+	assert!(matches!(inserted, Some(Ok(()))), "the relationship does not exist");
+	record
 }
 
 /// The largest consent.
 fn consent() -> Result<ResearchConsent, BenchmarkError> {
-	let categories = (0..MAX_CONSENT_CATEGORIES as u16).collect::<BTreeSet<_>>();
+	let categories = (0..MAX_CONSENT_CATEGORIES as u16).map(Category).collect::<BTreeSet<_>>();
 	let categories = categories.try_into().map_err(|_| "too many categories")?;
 	Ok(ResearchConsent::Categories(categories))
 }
 
-/// An active relationship, as large as it is stored.
+/// An active relationship of the maximum size.
 fn active<T: Config>(cast: &Cast<T::AccountId>) -> Result<RelationshipId, BenchmarkError> {
-	let id = Pallet::<T>::benchmark_relationship(&cast.patient_id, &cast.provider_id);
+	let id = relationship::<T>(&cast.patient_id, &cast.provider_id);
 	edit::<T>(id, |relationship| relationship.research = consent().unwrap_or_default())?;
 	Ok(id)
 }
 
 fn edit<T: Config>(
 	id: RelationshipId,
-	change: impl FnOnce(&mut medrec_primitives::relationship::Relationship),
+	change: impl FnOnce(&mut Relationship),
 ) -> Result<(), BenchmarkError> {
-	let mut relationship = Relationships::<T>::get(id).ok_or("there is no relationship")?;
+	let mut relationship = Relationships::<T>::get(id).ok_or("the relationship does not exist")?;
 	change(&mut relationship);
 	Relationships::<T>::insert(id, relationship);
 	Ok(())
@@ -75,7 +101,7 @@ fn edit<T: Config>(
 fn proposed<T: Config>(cast: &Cast<T::AccountId>) -> Result<RelationshipId, BenchmarkError> {
 	let origin = RawOrigin::Signed(cast.provider.clone()).into();
 	Pallet::<T>::propose(origin, cast.patient_id)?;
-	Pairs::<T>::get(cast.provider_id, cast.patient_id).ok_or("nothing was proposed".into())
+	Pairs::<T>::get(cast.provider_id, cast.patient_id).ok_or("the pair has no relationship".into())
 }
 
 fn state<T: Config>(id: RelationshipId) -> Option<RelationshipState> {
@@ -85,20 +111,11 @@ fn state<T: Config>(id: RelationshipId) -> Option<RelationshipState> {
 fn pointer() -> Result<Pointer, BenchmarkError> {
 	let handle = alloc::vec![1u8; MAX_HANDLE as usize];
 	let handle = handle.try_into().map_err(|_| "the handle is too long")?;
-	Ok(Pointer { template: H256::repeat_byte(7), handle })
+	Ok(Pointer { template: TemplateHash::repeat_byte(7), handle })
 }
 
-fn numbered(number: u32) -> H256 {
-	H256(number.blake2_256())
-}
-
-/// Makes the relationship hold a record of its provider's.
-pub(crate) fn record<T: Config>(id: &RelationshipId) -> RecordId {
-	let record = H256::repeat_byte(2);
-	let provider = Relationships::<T>::get(id).map(|relationship| relationship.provider);
-	let inserted = provider.map(|provider| insert_record::<T>(provider, *id, record));
-	assert!(matches!(inserted, Some(Ok(()))), "there is no relationship to hold a record");
-	record
+fn numbered<Id: From<[u8; 32]>>(number: u32) -> Id {
+	number.blake2_256().into()
 }
 
 fn insert_record<T: Config>(
@@ -109,9 +126,9 @@ fn insert_record<T: Config>(
 	let pointer = RecordPointer {
 		author,
 		pointer: pointer()?,
-		commitment: H256::repeat_byte(1),
+		commitment: Commitment::repeat_byte(1),
 		version: 1,
-		category: 1,
+		category: Category(1),
 		release: Release::Released,
 		posted_at: NOW,
 	};
@@ -119,7 +136,7 @@ fn insert_record<T: Config>(
 	edit::<T>(id, |relationship| relationship.records = relationship.records.saturating_add(1))
 }
 
-/// Makes a relationship with `count` records, and a scope that names them all.
+/// Adds `count` records to the relationship. Returns a scope that names them all.
 fn scope<T: Config>(
 	cast: &Cast<T::AccountId>,
 	id: RelationshipId,
@@ -141,8 +158,8 @@ fn purposes() -> Result<Purposes, BenchmarkError> {
 	Ok(purposes.try_into().map_err(|_| "too many purposes")?)
 }
 
-/// Gives the viewer `count` grants of this effect, with the largest scope. Permits show in its
-/// summary.
+/// Gives the viewer `count` grants of this effect with the largest scope. Permissions have an entry in
+/// the viewer's summary.
 fn insert_grants<T: Config>(
 	cast: &Cast<T::AccountId>,
 	id: RelationshipId,
@@ -167,7 +184,7 @@ fn insert_grants<T: Config>(
 			expires_at: None,
 			given_at: NOW,
 		};
-		Grants::<T>::insert(id, numbered(number), grant);
+		Grants::<T>::insert(id, numbered::<GrantId>(number), grant);
 		held.try_push(numbered(number)).map_err(|_| "the viewer has too many grants")?;
 	}
 	GrantsOf::<T>::insert(id, grantee, held.clone());
@@ -188,7 +205,7 @@ mod benchmarks {
 	#[benchmark]
 	fn propose() -> Result<(), BenchmarkError> {
 		let cast = cast::<T>()?;
-		// A pair with a past costs one look more.
+		// A pair with an earlier relationship takes one more read.
 		let past = active::<T>(&cast)?;
 		edit::<T>(past, |relationship| relationship.state = RelationshipState::Terminated)?;
 
@@ -249,14 +266,14 @@ mod benchmarks {
 
 	#[benchmark]
 	fn post_record() -> Result<(), BenchmarkError> {
-		let (gatekeeper, cast) = cast_with_gatekeeper::<T>()?;
+		let cast = cast_with_gatekeeper::<T>()?;
 		let id = active::<T>(&cast)?;
-		let record = H256::repeat_byte(2);
-		let (commitment, pointer) = (H256::repeat_byte(3), pointer()?);
-		let origin = RawOrigin::Signed(gatekeeper);
+		let record = RecordId::repeat_byte(2);
+		let (commitment, pointer) = (Commitment::repeat_byte(3), pointer()?);
+		let origin = RawOrigin::Signed(cast.viewer);
 
 		#[extrinsic_call]
-		_(origin, id, record, commitment, pointer, 1, Release::Released);
+		_(origin, id, record, commitment, pointer, Category(1), Release::Released);
 
 		assert!(Records::<T>::contains_key(id, record));
 		Ok(())
@@ -264,20 +281,20 @@ mod benchmarks {
 
 	#[benchmark]
 	fn amend_record() -> Result<(), BenchmarkError> {
-		let (gatekeeper, cast) = cast_with_gatekeeper::<T>()?;
+		let cast = cast_with_gatekeeper::<T>()?;
 		let id = active::<T>(&cast)?;
 		let record = record::<T>(&id);
-		let (commitment, pointer) = (H256::repeat_byte(3), pointer()?);
-		let origin = RawOrigin::Signed(gatekeeper);
+		let (commitment, pointer) = (Commitment::repeat_byte(3), pointer()?);
+		let origin = RawOrigin::Signed(cast.viewer);
 
 		#[extrinsic_call]
-		_(origin, id, record, commitment, pointer, 1, Release::Released);
+		_(origin, id, record, commitment, pointer, Category(1), Release::Released);
 
 		assert_eq!(Records::<T>::get(id, record).map(|pointer| pointer.version), Some(2));
 		Ok(())
 	}
 
-	/// `n` is how many records the scope names.
+	/// `n` is the number of records that the scope names.
 	#[benchmark]
 	fn grant(n: Linear<0, { MAX_SCOPE_RECORDS }>) -> Result<(), BenchmarkError> {
 		let cast = cast::<T>()?;
@@ -294,7 +311,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// `n` is how many records the scope names.
+	/// `n` is the number of records that the scope names.
 	#[benchmark]
 	fn deny(n: Linear<0, { MAX_SCOPE_RECORDS }>) -> Result<(), BenchmarkError> {
 		let cast = cast::<T>()?;
@@ -311,8 +328,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// `g` is how many grants the grantee has. All others are refusals, so that each is looked at. The
-	/// grantee gives up its last permit itself, which ends its entry and notifies the patient.
+	/// `g` is the number of grants of the grantee. All others are denials, so that each is read. The
+	/// grantee gives up its last permission, which ends its entry and notifies the patient.
 	#[benchmark]
 	fn revoke(g: Linear<1, { T::MaxGrantsPerGrantee::get() }>) -> Result<(), BenchmarkError> {
 		let cast = cast::<T>()?;
@@ -323,12 +340,11 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(cast.viewer), id, numbered(0));
 
-		assert!(!Grants::<T>::contains_key(id, numbered(0)));
+		assert!(!Grants::<T>::contains_key(id, numbered::<GrantId>(0)));
 		Ok(())
 	}
 
-	/// `g` is how many grants the grantee has, all of them permits. It gives them up itself, as in
-	/// `revoke`.
+	/// `g` is the number of grants of the grantee, all permissions, which it gives up.
 	#[benchmark]
 	fn revoke_all(g: Linear<1, { T::MaxGrantsPerGrantee::get() }>) -> Result<(), BenchmarkError> {
 		let cast = cast::<T>()?;
@@ -356,5 +372,9 @@ mod benchmarks {
 		Ok(())
 	}
 
-	impl_benchmark_test_suite!(Pallet, crate::mock::ExtBuilder.build(), crate::mock::Test);
+	impl_benchmark_test_suite!(
+		Pallet,
+		pallet_testing::BuildAndExecute::build(crate::mock::ExtBuilder),
+		crate::mock::Test
+	);
 }

@@ -1,60 +1,60 @@
-//! What the pallet tells the world. The section below becomes a part of the pallet's own module.
+//! The events of the pallet. The section becomes part of the module `pallet`.
 
 /// The events of the pallet.
 #[frame_support::pallet_macros::pallet_section]
 mod events {
-	/// What happened.
+	/// The events of the pallet.
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
 	pub enum Event<T: Config> {
 		/// A provider proposed a relationship.
 		Proposed {
-			/// Its id.
+			/// The relationship.
 			relationship: RelationshipId,
-			/// Who would keep the records.
+			/// The proposing provider.
 			provider: SubjectId,
-			/// Whose records they would be.
+			/// The patient, who has to answer.
 			patient: SubjectId,
 		},
-		/// The provider took its proposal back.
+		/// The provider withdrew a proposal.
 		Withdrawn {
-			/// Its id, which is free of meaning from now on.
+			/// The removed relationship.
 			relationship: RelationshipId,
-			/// Who proposed it.
+			/// The provider.
 			provider: SubjectId,
-			/// To whom.
+			/// The patient.
 			patient: SubjectId,
 		},
 		/// The patient accepted a relationship.
 		Accepted {
-			/// Its id.
+			/// The relationship.
 			relationship: RelationshipId,
-			/// Who keeps the records.
+			/// The provider, which may now post records.
 			provider: SubjectId,
-			/// Whose records they are.
+			/// The patient.
 			patient: SubjectId,
 		},
 		/// The patient declined a relationship.
 		Declined {
-			/// Its id.
+			/// The relationship.
 			relationship: RelationshipId,
-			/// Who proposed it.
+			/// The provider.
 			provider: SubjectId,
-			/// Who declined.
+			/// The patient.
 			patient: SubjectId,
 		},
-		/// A relationship ended.
+		/// A party terminated a relationship.
 		Terminated {
-			/// Its id.
+			/// The relationship.
 			relationship: RelationshipId,
 			/// The patient or the provider.
 			by: SubjectId,
 		},
 		/// A record or a note was posted.
 		RecordPosted {
-			/// In which relationship.
+			/// The relationship.
 			relationship: RelationshipId,
-			/// Its id.
+			/// The record.
 			record: RecordId,
 			/// The provider, or the patient for a note.
 			author: SubjectId,
@@ -63,47 +63,47 @@ mod events {
 		},
 		/// A record or a note has a new version.
 		RecordAmended {
-			/// In which relationship.
+			/// The relationship.
 			relationship: RelationshipId,
-			/// Its id.
+			/// The record.
 			record: RecordId,
 			/// The provider, or the patient for a note.
 			author: SubjectId,
 			/// The number of the new version.
 			version: u32,
 		},
-		/// The patient permitted somebody something.
+		/// The patient gave a permission.
 		Granted {
-			/// In which relationship.
+			/// The relationship.
 			relationship: RelationshipId,
-			/// The id of the permit.
+			/// The new permission.
 			grant: GrantId,
-			/// To whom.
+			/// The grantee.
 			grantee: Grantee,
 		},
-		/// The patient refused somebody something.
+		/// The patient gave a denial.
 		Denied {
-			/// In which relationship.
+			/// The relationship.
 			relationship: RelationshipId,
-			/// The id of the refusal.
+			/// The new denial.
 			grant: GrantId,
-			/// Whom.
+			/// The grantee.
 			grantee: Grantee,
 		},
-		/// A permit or a refusal is no more.
+		/// A permission or a denial was revoked.
 		Revoked {
-			/// In which relationship.
+			/// The relationship.
 			relationship: RelationshipId,
-			/// Its id.
+			/// The removed grant.
 			grant: GrantId,
-			/// Whom it spoke of.
+			/// The grantee.
 			grantee: Grantee,
 			/// The patient, or the grantee that gave it up.
 			by: SubjectId,
 		},
-		/// The patient said anew which records may count in aggregates.
+		/// The patient set the consent to research.
 		ResearchConsentSet {
-			/// In which relationship.
+			/// The relationship.
 			relationship: RelationshipId,
 		},
 	}

@@ -1,5 +1,4 @@
-//! What the calls do, one module for each concept. Every function here checks everything before it
-//! writes anything.
+//! The calls, one module for each concept. Each function checks everything before it writes.
 
 mod access;
 mod grants;
@@ -9,41 +8,49 @@ mod relationships;
 #[cfg(any(feature = "try-runtime", test))]
 pub(crate) use relationships::is_open;
 
-use crate::{Config, Error, Pallet, Relationships};
-use frame_support::{ensure, pallet_prelude::DispatchError};
-use frame_system::{ensure_signed, pallet_prelude::OriginFor};
+use crate::{Call, Config, Error, Pallet, Relationships};
 use medrec_primitives::{
-	identity::{Role, SubjectId},
-	relationship::{Relationship, RelationshipId, RelationshipState},
-	traits::Subjects,
+	authority::{authorize, Act, Actor, AuthorityError, CallKind},
+	identity::SubjectId,
+	relationship::{Relationship, RelationshipId},
 };
 
-impl<T: Config> Pallet<T> {
-	/// The active subject that signed.
-	pub(crate) fn ensure_subject(origin: OriginFor<T>) -> Result<SubjectId, DispatchError> {
-		let who = ensure_signed(origin)?;
-		let (subject, _) = T::Subjects::active(&who).ok_or(Error::<T>::NotAuthorized)?;
-		Ok(subject)
-	}
-
-	/// The active provider that signed.
-	pub(crate) fn ensure_provider(origin: OriginFor<T>) -> Result<SubjectId, DispatchError> {
-		let who = ensure_signed(origin)?;
-		match T::Subjects::active(&who) {
-			Some((subject, Role::Provider)) => Ok(subject),
-			_ => Err(Error::<T>::NotAuthorized.into()),
+impl<T> From<AuthorityError> for Error<T> {
+	fn from(error: AuthorityError) -> Self {
+		match error {
+			AuthorityError::NotAuthorized => Error::NotAuthorized,
+			AuthorityError::NotProposed => Error::NotProposed,
+			AuthorityError::NotActive => Error::NotActive,
 		}
 	}
+}
 
+impl<T: Config> From<&Call<T>> for CallKind {
+	fn from(call: &Call<T>) -> Self {
+		match call {
+			Call::decline { .. } => CallKind::Decline,
+			Call::terminate { .. } => CallKind::Terminate,
+			Call::deny { .. } => CallKind::Deny,
+			Call::revoke { .. } => CallKind::Revoke,
+			Call::revoke_all { .. } => CallKind::RevokeAll,
+			_ => CallKind::Other,
+		}
+	}
+}
+
+impl<T: Config> Pallet<T> {
 	fn existing(id: &RelationshipId) -> Result<Relationship, Error<T>> {
 		Relationships::<T>::get(id).ok_or(Error::NotFound)
 	}
 
-	/// The relationship, which must be active, and `by` its patient.
-	fn active_for_patient(id: &RelationshipId, by: &SubjectId) -> Result<Relationship, Error<T>> {
+	/// The relationship, and the subject in whose name `actor` may perform `act` in it.
+	fn authorized(
+		actor: &Actor,
+		id: &RelationshipId,
+		act: Act<'_>,
+	) -> Result<(Relationship, SubjectId), Error<T>> {
 		let relationship = Self::existing(id)?;
-		ensure!(relationship.patient == *by, Error::NotAuthorized);
-		ensure!(relationship.state == RelationshipState::Active, Error::NotActive);
-		Ok(relationship)
+		let party = authorize(actor, &relationship, act)?;
+		Ok((relationship, party))
 	}
 }

@@ -1,28 +1,4 @@
-//! Relationships between patients and providers, the records in them, and who else may see those.
-//!
-//! # Terminology
-//!
-//! - **Relationship**: one provider keeps records for one patient. The provider proposes it, the
-//!   patient accepts or declines it, and either may terminate it.
-//! - **Record**: a pointer to something in the provider's database, with a commitment to its
-//!   content. The provider posts records; the patient may post notes of their own.
-//! - **Grant**: what the patient says about somebody else's access, over some scope, for a time.
-//!   A *permit* opens the scope for named purposes; a *refusal* closes it for every purpose.
-//!
-//! # Properties
-//!
-//! - Nobody but the patient widens access: a grantee may give up a permit, and never a refusal.
-//! - At most one relationship of a provider with a patient is proposed or active.
-//! - A relationship that the patient has not accepted holds no records and no grants.
-//! - Nobody can fill a bound that belongs to somebody else: records are counted apart from the
-//!   patient's own notes, and only the patient gives grants.
-//! - Nobody is told by this pallet that they are refused.
-//! - Access is decided by [`medrec_primitives::access::decide`] and nowhere else; see
-//!   [`Pallet::check_access`].
-//! - A subject that is not active can do nothing here, and is answered [`Error::NotAuthorized`].
-//! - A call that fails changes nothing.
-//!
-//! The invariants of storage are listed at `do_try_state`.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
@@ -30,7 +6,7 @@
 extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
-mod benchmarking;
+pub mod benchmarking;
 mod events;
 mod impls;
 #[cfg(test)]
@@ -45,27 +21,30 @@ pub mod weights;
 use frame_support::pallet_macros::import_section;
 
 pub use pallet::*;
+#[cfg(feature = "runtime-benchmarks")]
+pub use types::BenchmarkHelper;
 pub use weights::WeightInfo;
 
-/// The pallet itself: configuration, storage, events, errors and calls.
+/// The pallet: configuration, storage, events, errors and calls.
 #[allow(clippy::expect_used, unused_qualifications, reason = "the pallet macro writes some")]
 #[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
 	use crate::{
-		types::{Posting, Terms},
+		types::{dispatch_class, named_records, Terms},
 		WeightInfo,
 	};
-	use frame_support::pallet_prelude::*;
+	use frame_support::{pallet_prelude::*, traits::Time};
 	use frame_system::pallet_prelude::*;
 	use medrec_primitives::{
+		authority::{Actor, CallKind},
 		identity::SubjectId,
-		record::{Commitment, Pointer, RecordId, RecordPointer, Release},
+		record::{Category, Commitment, Pointer, Posting, RecordId, RecordPointer, Release},
 		relationship::{
 			Effect, Grant, GrantId, Grantee, Purposes, Relationship, RelationshipId,
 			ResearchConsent, Scope,
 		},
-		traits::{Clock, Subjects, Summaries},
+		traits::{Subjects, Summaries},
 		Moment,
 	};
 
@@ -76,46 +55,53 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// What the pallet needs of its runtime.
+	/// The configuration of the pallet.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-		/// Who is who.
-		type Subjects: Subjects<Self::AccountId>;
+		/// The active subject that signed.
+		type ActorOrigin: EnsureOrigin<Self::RuntimeOrigin, Success = Actor>;
 
-		/// What time it is.
-		type Clock: Clock;
+		/// Looks up the roles of active subjects.
+		type Subjects: Subjects;
 
-		/// Who is told what happened. With `()`, nobody is.
+		/// The time of the current block.
+		type Time: Time<Moment = Moment>;
+
+		/// Receives notifications of state changes. `()` discards them.
 		type Summaries: Summaries;
 
-		/// How many records a provider may post in one relationship.
+		/// The maximum number of the provider's records in one relationship.
 		#[pallet::constant]
 		type MaxRecords: Get<u32>;
 
-		/// How many notes a patient may post in one relationship.
+		/// The maximum number of the patient's notes in one relationship.
 		#[pallet::constant]
 		type MaxNotes: Get<u32>;
 
-		/// How many grants, permits and refusals together, one relationship may hold. Grants that
-		/// have expired count until they are revoked.
+		/// The maximum number of grants in one relationship. Expired grants count until they are
+		/// revoked.
 		#[pallet::constant]
 		type MaxGrants: Get<u32>;
 
-		/// How many of them one grantee may have.
+		/// The maximum number of grants of one grantee in one relationship.
 		#[pallet::constant]
 		type MaxGrantsPerGrantee: Get<u32>;
 
-		/// What the calls cost.
+		/// The weights of the calls.
 		type WeightInfo: WeightInfo;
+
+		/// Prepares the state of other pallets for benchmarks.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
 	}
 
-	/// The relationships. One that was withdrawn is gone; all others stay.
+	/// All relationships but withdrawn proposals.
 	#[pallet::storage]
 	pub type Relationships<T: Config> =
 		StorageMap<_, Blake2_128Concat, RelationshipId, Relationship>;
 
-	/// The latest relationship of a provider (first key) with a patient (second key). None if there
-	/// never was one, or if the latest was withdrawn.
+	/// The latest relationship of a provider (first key) with a patient (second key), unless it was
+	/// withdrawn.
 	#[pallet::storage]
 	pub type Pairs<T: Config> = StorageDoubleMap<
 		_,
@@ -137,12 +123,12 @@ pub mod pallet {
 		RecordPointer,
 	>;
 
-	/// The grants of each relationship, also those that have expired.
+	/// The grants of each relationship, including expired ones.
 	#[pallet::storage]
 	pub type Grants<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, RelationshipId, Blake2_128Concat, GrantId, Grant>;
 
-	/// The grants of each relationship by grantee, in the order in which they were given.
+	/// The grants of each grantee in each relationship, oldest first.
 	#[pallet::storage]
 	pub type GrantsOf<T: Config> = StorageDoubleMap<
 		_,
@@ -154,48 +140,50 @@ pub mod pallet {
 		ValueQuery,
 	>;
 
-	/// The number that goes into the id of the next relationship.
+	/// The number of proposals so far. It is part of the ID of the next relationship.
 	#[pallet::storage]
 	pub type NextRelationship<T: Config> = StorageValue<_, u64, ValueQuery>;
 
-	/// The number that goes into the id of the next grant.
+	/// The number of grants given so far. It is part of the ID of the next grant.
 	#[pallet::storage]
 	pub type NextGrant<T: Config> = StorageValue<_, u64, ValueQuery>;
 
-	/// Why a call was refused.
+	/// The errors of the pallet.
 	#[pallet::error]
 	#[derive(PartialEq, Eq)]
 	pub enum Error<T> {
-		/// There is no such relationship, or no such grant in it.
+		/// The relationship, or the grant in it, does not exist.
 		NotFound,
-		/// The signer controls no active subject, or not one that may do this.
+		/// The sender has no right to this call.
 		NotAuthorized,
-		/// There already is one: an open relationship of this pair, or a record of this id.
+		/// The pair has a relationship that is proposed or active, or the record ID is in use.
 		AlreadyExists,
-		/// The relationship is not, or no longer, waiting for an answer.
+		/// The relationship is not proposed.
 		NotProposed,
-		/// The relationship is not, or no longer, active.
+		/// The relationship is not active.
 		NotActive,
-		/// There is no such active patient.
+		/// The patient does not exist or is not active.
 		PatientNotFound,
-		/// There is no such record in the relationship.
+		/// The relationship holds no such record.
 		RecordNotFound,
-		/// There is no such active subject or group.
+		/// The grantee does not exist or is not active.
 		GranteeNotFound,
-		/// The patient and the provider of a relationship are given no grants in it.
+		/// The grantee is the patient or the provider of the relationship.
 		GranteeIsParty,
-		/// A permit must name a purpose.
+		/// The permission has no purpose.
 		EmptyPurposes,
-		/// A scope by records or fields must name one.
+		/// The scope names no record, or no field.
 		EmptyScope,
-		/// The grant would end before it begins, or has ended already.
+		/// The period ends before it begins, or has ended.
 		EmptyPeriod,
-		/// The relationship holds as many records as it may.
+		/// The relationship has the maximum number of records.
 		TooManyRecords,
-		/// The relationship holds as many of the patient's notes as it may.
+		/// The relationship has the maximum number of notes.
 		TooManyNotes,
-		/// The relationship, or this grantee in it, has as many grants as it may.
+		/// The relationship, or the grantee in it, has the maximum number of grants.
 		TooManyGrants,
+		/// A counter has reached its maximum.
+		Overflow,
 	}
 
 	#[pallet::hooks]
@@ -208,115 +196,117 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Proposes to keep records for `patient`. After a relationship of the two was declined,
-		/// terminated or withdrawn, a new one may be proposed, with a new id.
+		/// Proposes a relationship with `patient`. After the last one was declined, withdrawn or
+		/// terminated, the provider may propose a new one.
 		///
 		/// ## Origin
-		/// The account of an active provider.
+		/// A provider.
 		///
 		/// ## Errors
-		/// - [`Error::NotAuthorized`]: the signer is not an active provider.
+		/// - [`Error::NotAuthorized`]: the sender is not a provider.
 		/// - [`Error::PatientNotFound`]: `patient` is not an active patient.
-		/// - [`Error::AlreadyExists`]: a relationship of the two is proposed or active.
+		/// - [`Error::AlreadyExists`]: the pair has a relationship that is proposed or active.
 		///
 		/// ## Events
-		/// [`Event::Proposed`]
+		/// - [`Event::Proposed`]
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::propose())]
 		pub fn propose(origin: OriginFor<T>, patient: SubjectId) -> DispatchResult {
-			let provider = Self::ensure_provider(origin)?;
-			Self::do_propose(provider, patient)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_propose(actor, patient)?)
 		}
 
-		/// Takes a proposal back, as if it had never been made.
+		/// Withdraws a proposal. The relationship is removed.
 		///
 		/// ## Origin
-		/// The account of the relationship's provider.
+		/// The provider of the relationship.
 		///
 		/// ## Errors
-		/// - [`Error::NotFound`]: there is no such relationship.
-		/// - [`Error::NotAuthorized`]: it is not the signer's, or they are not active.
+		/// - [`Error::NotFound`]: the relationship does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is not its provider.
 		/// - [`Error::NotProposed`]: the patient has answered.
 		///
 		/// ## Events
-		/// [`Event::Withdrawn`]
+		/// - [`Event::Withdrawn`]
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::withdraw())]
 		pub fn withdraw(origin: OriginFor<T>, relationship: RelationshipId) -> DispatchResult {
-			let by = Self::ensure_subject(origin)?;
-			Self::do_withdraw(by, relationship)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_withdraw(actor, relationship)?)
 		}
 
-		/// Accepts a proposal. From now on the provider may post records.
+		/// Accepts a proposal. Records may then be posted.
 		///
 		/// ## Origin
-		/// The account of the relationship's patient.
+		/// The patient of the relationship.
 		///
 		/// ## Errors
-		/// - [`Error::NotFound`]: there is no such relationship.
-		/// - [`Error::NotAuthorized`]: the signer is not its patient, or not active.
-		/// - [`Error::NotProposed`]: it was answered already.
+		/// - [`Error::NotFound`]: the relationship does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is not its patient.
+		/// - [`Error::NotProposed`]: the patient has answered.
 		///
 		/// ## Events
-		/// [`Event::Accepted`]
+		/// - [`Event::Accepted`]
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::accept())]
 		pub fn accept(origin: OriginFor<T>, relationship: RelationshipId) -> DispatchResult {
-			let by = Self::ensure_subject(origin)?;
-			Self::do_accept(by, relationship)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_accept(actor, relationship)?)
 		}
 
 		/// Declines a proposal.
 		///
 		/// ## Origin
-		/// The account of the relationship's patient.
+		/// The patient of the relationship.
 		///
 		/// ## Errors
-		/// As [`Pallet::accept`].
+		/// - [`Error::NotFound`]: the relationship does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is not its patient.
+		/// - [`Error::NotProposed`]: the patient has answered.
 		///
 		/// ## Events
-		/// [`Event::Declined`]
+		/// - [`Event::Declined`]
 		#[pallet::call_index(3)]
-		#[pallet::weight((T::WeightInfo::decline(), DispatchClass::Operational))]
+		#[pallet::weight((T::WeightInfo::decline(), dispatch_class(CallKind::Decline)))]
 		pub fn decline(origin: OriginFor<T>, relationship: RelationshipId) -> DispatchResult {
-			let by = Self::ensure_subject(origin)?;
-			Self::do_decline(by, relationship)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_decline(actor, relationship)?)
 		}
 
-		/// Ends a relationship. Its records stay readable to the patient and to nobody else, and no
-		/// grant in it has an effect any more.
+		/// Terminates a relationship. Its records are then readable to the patient only, whatever
+		/// grants are stored.
 		///
 		/// ## Origin
-		/// The account of the relationship's patient or provider.
+		/// The patient or the provider of the relationship.
 		///
 		/// ## Errors
-		/// - [`Error::NotFound`]: there is no such relationship.
-		/// - [`Error::NotAuthorized`]: the signer is no party of it, or not active.
-		/// - [`Error::NotActive`]: it is not active.
+		/// - [`Error::NotFound`]: the relationship does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is not a party of it.
+		/// - [`Error::NotActive`]
 		///
 		/// ## Events
-		/// [`Event::Terminated`]
+		/// - [`Event::Terminated`]
 		#[pallet::call_index(4)]
-		#[pallet::weight((T::WeightInfo::terminate(), DispatchClass::Operational))]
+		#[pallet::weight((T::WeightInfo::terminate(), dispatch_class(CallKind::Terminate)))]
 		pub fn terminate(origin: OriginFor<T>, relationship: RelationshipId) -> DispatchResult {
-			let by = Self::ensure_subject(origin)?;
-			Self::do_terminate(by, relationship)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_terminate(actor, relationship)?)
 		}
 
-		/// Posts a record of the provider's, or a note of the patient's own.
+		/// Posts a record of the provider, or a note of the patient.
 		///
 		/// ## Origin
-		/// The account of the relationship's provider or of its gatekeeper, or of the patient.
+		/// The provider of the relationship, its gatekeeper, or the patient.
 		///
 		/// ## Errors
-		/// - [`Error::NotFound`]: there is no such relationship.
-		/// - [`Error::NotAuthorized`]: the signer is none of these, or not active.
-		/// - [`Error::NotActive`]: the relationship is not active.
-		/// - [`Error::AlreadyExists`]: it holds a record of this id.
-		/// - [`Error::TooManyRecords`], [`Error::TooManyNotes`]: it is full.
+		/// - [`Error::NotFound`]: the relationship does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is none of these.
+		/// - [`Error::NotActive`]
+		/// - [`Error::AlreadyExists`]: the relationship holds a record with this ID.
+		/// - [`Error::TooManyRecords`], [`Error::TooManyNotes`]
 		///
 		/// ## Events
-		/// [`Event::RecordPosted`]
+		/// - [`Event::RecordPosted`]
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::post_record())]
 		pub fn post_record(
@@ -325,29 +315,29 @@ pub mod pallet {
 			record: RecordId,
 			commitment: Commitment,
 			pointer: Pointer,
-			category: u16,
+			category: Category,
 			release: Release,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
 			let posting = Posting { commitment, pointer, category, release };
-			Self::do_post_record(&who, relationship, record, posting)
+			Ok(Self::do_post_record(actor, relationship, record, posting)?)
 		}
 
-		/// Replaces a record by a new version. Grants that name the record cover the new version.
+		/// Replaces a record or a note by a new version. Grants that name the record cover the new
+		/// version.
 		///
 		/// ## Origin
-		/// As [`Pallet::post_record`], on the side of the record's author: the provider's records
-		/// are amended by the provider or its gatekeeper, the patient's notes by the patient.
+		/// The provider of the relationship or its gatekeeper for records, the patient for notes.
 		///
 		/// ## Errors
-		/// - [`Error::NotFound`]: there is no such relationship.
-		/// - [`Error::NotAuthorized`]: the signer is no party of it or not active, or the record is
-		///   the other party's.
-		/// - [`Error::NotActive`]: the relationship is not active.
-		/// - [`Error::RecordNotFound`]: it holds no such record.
+		/// - [`Error::NotFound`]: the relationship does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is none of these, or the other party is the author.
+		/// - [`Error::NotActive`]
+		/// - [`Error::RecordNotFound`]
+		/// - [`Error::Overflow`]: the record has the highest possible version.
 		///
 		/// ## Events
-		/// [`Event::RecordAmended`]
+		/// - [`Event::RecordAmended`]
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::amend_record())]
 		pub fn amend_record(
@@ -356,35 +346,33 @@ pub mod pallet {
 			record: RecordId,
 			commitment: Commitment,
 			pointer: Pointer,
-			category: u16,
+			category: Category,
 			release: Release,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
 			let posting = Posting { commitment, pointer, category, release };
-			Self::do_amend_record(&who, relationship, record, posting)
+			Ok(Self::do_amend_record(actor, relationship, record, posting)?)
 		}
 
-		/// Permits `grantee` to see `scope` for `purposes`, from `not_before` (inclusive; now if
-		/// none) until `expires_at` (exclusive; as long as the relationship if none).
+		/// Permits `grantee` to read `scope` for `purposes`, from `not_before` (inclusive, by default
+		/// now) until `expires_at` (exclusive, by default unlimited).
 		///
 		/// ## Origin
-		/// The account of the relationship's patient.
+		/// The patient of the relationship.
 		///
 		/// ## Errors
-		/// - [`Error::NotFound`]: there is no such relationship.
-		/// - [`Error::NotAuthorized`]: the signer is not its patient, or not active.
-		/// - [`Error::NotActive`]: the relationship is not active.
-		/// - [`Error::EmptyPurposes`], [`Error::EmptyScope`], [`Error::EmptyPeriod`]: the grant
-		///   would permit nothing.
-		/// - [`Error::GranteeNotFound`], [`Error::GranteeIsParty`]: `grantee` is not active, or has
-		///   no need of a grant. There are no groups yet.
-		/// - [`Error::RecordNotFound`]: `scope` names a record that the relationship does not hold.
-		/// - [`Error::TooManyGrants`]: the relationship, or `grantee` in it, has no room.
+		/// - [`Error::NotFound`]: the relationship does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is not its patient.
+		/// - [`Error::NotActive`]
+		/// - [`Error::EmptyPurposes`], [`Error::EmptyScope`], [`Error::EmptyPeriod`]
+		/// - [`Error::GranteeNotFound`], [`Error::GranteeIsParty`]
+		/// - [`Error::RecordNotFound`]: the relationship does not hold a record of the scope.
+		/// - [`Error::TooManyGrants`]
 		///
 		/// ## Events
-		/// [`Event::Granted`]
+		/// - [`Event::Granted`]
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::grant(crate::types::named_records(scope)))]
+		#[pallet::weight(T::WeightInfo::grant(named_records(scope)))]
 		pub fn grant(
 			origin: OriginFor<T>,
 			relationship: RelationshipId,
@@ -394,24 +382,24 @@ pub mod pallet {
 			not_before: Option<Moment>,
 			expires_at: Option<Moment>,
 		) -> DispatchResult {
-			let by = Self::ensure_subject(origin)?;
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
 			let terms = Terms { scope, purposes, not_before, expires_at };
-			Self::do_give(by, relationship, grantee, Effect::Permit, terms)
+			Ok(Self::do_give(actor, relationship, grantee, Effect::Permit, terms)?)
 		}
 
-		/// Refuses `grantee` everything in `scope` for every purpose, whatever else permits it,
-		/// from `not_before` until `expires_at` as in [`Pallet::grant`].
+		/// Denies `grantee` the reading of `scope` for every purpose, whatever else is permitted, in
+		/// a period as in [`Pallet::grant`].
 		///
 		/// ## Origin
-		/// The account of the relationship's patient.
+		/// The patient of the relationship.
 		///
 		/// ## Errors
-		/// As [`Pallet::grant`], but for [`Error::EmptyPurposes`].
+		/// As [`Pallet::grant`], without [`Error::EmptyPurposes`].
 		///
 		/// ## Events
-		/// [`Event::Denied`]
+		/// - [`Event::Denied`]
 		#[pallet::call_index(8)]
-		#[pallet::weight((T::WeightInfo::deny(crate::types::named_records(scope)), DispatchClass::Operational))]
+		#[pallet::weight((T::WeightInfo::deny(named_records(scope)), dispatch_class(CallKind::Deny)))]
 		pub fn deny(
 			origin: OriginFor<T>,
 			relationship: RelationshipId,
@@ -420,68 +408,73 @@ pub mod pallet {
 			not_before: Option<Moment>,
 			expires_at: Option<Moment>,
 		) -> DispatchResult {
-			let by = Self::ensure_subject(origin)?;
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
 			let terms = Terms { scope, purposes: Purposes::new(), not_before, expires_at };
-			Self::do_give(by, relationship, grantee, Effect::Deny, terms)
+			Ok(Self::do_give(actor, relationship, grantee, Effect::Deny, terms)?)
 		}
 
-		/// Takes back a permit or a refusal, in whatever state the relationship is.
+		/// Revokes a permission or a denial, in any state of the relationship.
 		///
 		/// ## Origin
-		/// The account of the relationship's patient; for a permit, also of its grantee.
+		/// The patient of the relationship, or the grantee of a permission.
 		///
 		/// ## Errors
-		/// - [`Error::NotFound`]: there is no such relationship, or no such grant in it.
-		/// - [`Error::NotAuthorized`]: the signer is none of these, or not active.
+		/// - [`Error::NotFound`]: the relationship, or the grant in it, does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is none of these.
 		///
 		/// ## Events
-		/// [`Event::Revoked`]
+		/// - [`Event::Revoked`]
 		#[pallet::call_index(9)]
-		#[pallet::weight((T::WeightInfo::revoke(T::MaxGrantsPerGrantee::get()), DispatchClass::Operational))]
+		#[pallet::weight((
+			T::WeightInfo::revoke(T::MaxGrantsPerGrantee::get()),
+			dispatch_class(CallKind::Revoke),
+		))]
 		pub fn revoke(
 			origin: OriginFor<T>,
 			relationship: RelationshipId,
 			grant: GrantId,
 		) -> DispatchResult {
-			let by = Self::ensure_subject(origin)?;
-			Self::do_revoke(by, relationship, grant)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_revoke(actor, relationship, grant)?)
 		}
 
-		/// Takes back every permit of `grantee`, in whatever state the relationship is. Refusals
-		/// stay, since to drop one would widen access.
+		/// Revokes all permissions of `grantee`, in any state of the relationship. Denials stay.
 		///
 		/// ## Origin
-		/// The account of the relationship's patient or of `grantee`.
+		/// The patient of the relationship, or `grantee`.
 		///
 		/// ## Errors
-		/// - [`Error::NotFound`]: there is no such relationship, or `grantee` has no permit in it.
-		/// - [`Error::NotAuthorized`]: the signer is neither of these, or not active.
+		/// - [`Error::NotFound`]: the relationship does not exist, or `grantee` has no permission.
+		/// - [`Error::NotAuthorized`]: the sender is none of these.
 		///
 		/// ## Events
-		/// [`Event::Revoked`], once for each permit
+		/// - [`Event::Revoked`], for each permission
 		#[pallet::call_index(10)]
-		#[pallet::weight((T::WeightInfo::revoke_all(T::MaxGrantsPerGrantee::get()), DispatchClass::Operational))]
+		#[pallet::weight((
+			T::WeightInfo::revoke_all(T::MaxGrantsPerGrantee::get()),
+			dispatch_class(CallKind::RevokeAll),
+		))]
 		pub fn revoke_all(
 			origin: OriginFor<T>,
 			relationship: RelationshipId,
 			grantee: Grantee,
 		) -> DispatchResult {
-			let by = Self::ensure_subject(origin)?;
-			Self::do_revoke_all(by, relationship, grantee)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_revoke_all(actor, relationship, grantee)?)
 		}
 
-		/// Says which of the patient's records in this relationship may count in aggregates.
+		/// Sets which records of the relationship may count in aggregates.
 		///
 		/// ## Origin
-		/// The account of the relationship's patient.
+		/// The patient of the relationship.
 		///
 		/// ## Errors
-		/// - [`Error::NotFound`]: there is no such relationship.
-		/// - [`Error::NotAuthorized`]: the signer is not its patient, or not active.
-		/// - [`Error::NotActive`]: the relationship is not active.
+		/// - [`Error::NotFound`]: the relationship does not exist.
+		/// - [`Error::NotAuthorized`]: the sender is not its patient.
+		/// - [`Error::NotActive`]
 		///
 		/// ## Events
-		/// [`Event::ResearchConsentSet`]
+		/// - [`Event::ResearchConsentSet`]
 		#[pallet::call_index(11)]
 		#[pallet::weight(T::WeightInfo::set_research_consent())]
 		pub fn set_research_consent(
@@ -489,8 +482,8 @@ pub mod pallet {
 			relationship: RelationshipId,
 			consent: ResearchConsent,
 		) -> DispatchResult {
-			let by = Self::ensure_subject(origin)?;
-			Self::do_set_research_consent(by, relationship, consent)
+			let actor = T::ActorOrigin::ensure_origin(origin)?;
+			Ok(Self::do_set_research_consent(actor, relationship, consent)?)
 		}
 	}
 }

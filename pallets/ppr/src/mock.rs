@@ -1,21 +1,20 @@
-//! A runtime of System and this pallet, whose neighbours keep what they know in storage too, so
-//! that a change of theirs is seen when storage must not change.
+//! A runtime of System and this pallet, and helpers for its tests.
 
 use crate as pallet_ppr;
-use frame_support::{derive_impl, parameter_types, storage_alias, Blake2_128Concat};
+use frame_support::{derive_impl, traits::ConstU32};
 use medrec_primitives::{
-	identity::{Role, SubjectId},
-	record::{Pointer, RecordId, Release},
+	identity::SubjectId,
+	record::{Category, Commitment, Pointer, RecordId, Release, TemplateHash},
 	relationship::{
 		Effect, Grant, GrantId, Grantee, Purpose, Purposes, Relationship, RelationshipId, Scope,
 	},
 	summary::{ActivityKind, EntryRole, EntryState},
-	traits, Moment, H256,
 };
-use sp_runtime::BuildStorage;
+use sp_runtime::{DispatchResult, TryRuntimeError};
+
+pub use pallet_testing::*;
 
 type Block = frame_system::mocking::MockBlock<Test>;
-pub type AccountId = u64;
 
 frame_support::construct_runtime!(
 	pub enum Test {
@@ -29,284 +28,125 @@ impl frame_system::Config for Test {
 	type Block = Block;
 }
 
-parameter_types! {
-	pub const MaxRecords: u32 = 4;
-	pub const MaxNotes: u32 = 2;
-	pub const MaxGrants: u32 = 5;
-	pub const MaxGrantsPerGrantee: u32 = 3;
-}
-
 impl crate::Config for Test {
-	type Subjects = Registry;
-	type Clock = Clock;
-	type Summaries = Summary;
-	type MaxRecords = MaxRecords;
-	type MaxNotes = MaxNotes;
-	type MaxGrants = MaxGrants;
-	type MaxGrantsPerGrantee = MaxGrantsPerGrantee;
+	type ActorOrigin = MockRegistrar;
+	type Subjects = MockRegistrar;
+	type Time = MockTime;
+	type Summaries = MockSummaries;
+	type MaxRecords = ConstU32<4>;
+	type MaxNotes = ConstU32<2>;
+	type MaxGrants = ConstU32<5>;
+	type MaxGrantsPerGrantee = ConstU32<3>;
 	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = MockRegistrar;
 }
 
-/// The accounts of the cast. `subject(account)` is the subject that an account controls.
-pub const HOSPITAL: AccountId = 1;
-pub const OTHER_HOSPITAL: AccountId = 2;
-pub const GATEKEEPER: AccountId = 3;
-pub const PATIENT: AccountId = 11;
-pub const OTHER_PATIENT: AccountId = 12;
-pub const DOCTOR: AccountId = 21;
-pub const OTHER_DOCTOR: AccountId = 22;
-pub const RESEARCHER: AccountId = 31;
-/// Controls no subject.
-pub const STRANGER: AccountId = 99;
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper<AccountId> for MockRegistrar {
+	fn subject(account: &AccountId, role: medrec_primitives::identity::Role) -> SubjectId {
+		register(*account, role)
+	}
 
-/// When the tests begin.
-pub const NOW: Moment = 1_700_000_000_000;
+	fn acting_provider(account: &AccountId) -> SubjectId {
+		register_gatekeeper(*account)
+	}
 
-#[storage_alias]
-type Roles = StorageMap<Mock, Blake2_128Concat, SubjectId, Role>;
-#[storage_alias]
-type Suspended = StorageMap<Mock, Blake2_128Concat, SubjectId, ()>;
-/// Devices with the provider whose profile names them as gatekeeper.
-#[storage_alias]
-type Gatekeepers = StorageMap<Mock, Blake2_128Concat, SubjectId, SubjectId>;
-#[storage_alias]
-type Time = StorageValue<Mock, Moment>;
-#[storage_alias]
-pub type Entries =
-	StorageMap<Mock, Blake2_128Concat, (SubjectId, RelationshipId), (EntryRole, EntryState, u32)>;
-#[storage_alias]
-type Notes = StorageValue<Mock, Vec<Note>>;
-
-/// For whom, by whom, in which relationship, what.
-pub type Note = (SubjectId, Option<SubjectId>, Option<RelationshipId>, ActivityKind);
-
-/// The subject that `account` controls.
-pub fn subject(account: AccountId) -> SubjectId {
-	H256::from_low_u64_be(account)
+	fn set_time(now: medrec_primitives::Moment) {
+		MockTime::set(now);
+	}
 }
 
-/// The subject that `account` controls, as a grantee.
+/// The signed origin of `account`.
+pub fn signed(account: AccountId) -> RuntimeOrigin {
+	RuntimeOrigin::signed(account)
+}
+
+/// The subject of `account`, as a grantee.
 pub fn viewer(account: AccountId) -> Grantee {
 	Grantee::Subject(subject(account))
 }
 
-/// Takes all power from a subject, or gives it back.
-pub fn set_suspended(account: AccountId, suspended: bool) {
-	if suspended {
-		Suspended::insert(subject(account), ());
-	} else {
-		Suspended::remove(subject(account));
-	}
-}
-
-pub struct Registry;
-
-impl traits::Subjects<AccountId> for Registry {
-	fn active(account: &AccountId) -> Option<(SubjectId, Role)> {
-		let subject = subject(*account);
-		Self::role(&subject).map(|role| (subject, role))
-	}
-
-	fn role(subject: &SubjectId) -> Option<Role> {
-		(!Suspended::contains_key(subject)).then(|| Roles::get(subject)).flatten()
-	}
-
-	fn acting_provider(account: &AccountId) -> Option<SubjectId> {
-		let provider = match Self::active(account)? {
-			(provider, Role::Provider) => provider,
-			(device, Role::Device) => Gatekeepers::get(device)?,
-			_ => return None,
-		};
-		(Self::role(&provider) == Some(Role::Provider)).then_some(provider)
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_subject(account: &AccountId, role: Role) -> SubjectId {
-		Roles::insert(subject(*account), role);
-		subject(*account)
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_acting_provider(account: &AccountId) -> SubjectId {
-		Roles::insert(subject(*account), Role::Device);
-		Gatekeepers::insert(subject(*account), subject(HOSPITAL));
-		subject(HOSPITAL)
-	}
-}
-
-pub struct Clock;
-
-impl Clock {
-	pub fn set(now: Moment) {
-		Time::put(now);
-	}
-
-	pub fn advance(by: Moment) {
-		Time::put(<Self as traits::Clock>::now() + by);
-	}
-}
-
-impl traits::Clock for Clock {
-	fn now() -> Moment {
-		Time::get().unwrap_or_default()
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_set(now: Moment) -> sp_runtime::DispatchResult {
-		Time::put(now);
-		Ok(())
-	}
-}
-
-pub struct Summary;
-
-impl traits::Summaries for Summary {
-	fn note(
-		subject: &SubjectId,
-		by: Option<&SubjectId>,
-		relationship: Option<&RelationshipId>,
-		kind: ActivityKind,
-	) {
-		let mut notes = Notes::get().unwrap_or_default();
-		notes.push((*subject, by.copied(), relationship.copied(), kind));
-		Notes::put(notes);
-	}
-
-	fn set_entry(
-		subject: &SubjectId,
-		relationship: &RelationshipId,
-		role: EntryRole,
-		state: EntryState,
-		notify: bool,
-	) {
-		let pending = Entries::get((subject, relationship)).map_or(0, |entry| entry.2);
-		let pending = pending + u32::from(notify);
-		Entries::insert((subject, relationship), (role, state, pending));
-	}
-
-	fn notify(subject: &SubjectId, relationship: &RelationshipId) {
-		let (role, state, pending) = Entries::get((subject, relationship)).expect("entry exists");
-		Entries::insert((subject, relationship), (role, state, pending + 1));
-	}
-
-	fn remove_entry(subject: &SubjectId, relationship: &RelationshipId) {
-		assert!(Entries::contains_key((subject, relationship)));
-		Entries::remove((subject, relationship));
-	}
-}
-
-/// How `relationship` stands in the summary of who controls `account`, with what is pending there.
+/// The entry of `relationship` in the summary of `account`, with the number of its notifications.
 pub fn entry(
 	account: AccountId,
 	relationship: RelationshipId,
 ) -> Option<(EntryRole, EntryState, u32)> {
-	Entries::get((subject(account), relationship))
+	MockSummaries::entry(account, relationship)
 }
 
-/// Forgets the notes so far.
-pub fn clear_notes() {
-	Notes::kill();
-}
-
-/// The notes since [`clear_notes`], each checked to be about `relationship`: for whom, by whom,
-/// what.
+/// The notes since the last `MockSummaries::clear_notes`, which must concern `relationship`: whose
+/// history, who acted, what happened.
 pub fn notes(relationship: RelationshipId) -> Vec<(SubjectId, SubjectId, ActivityKind)> {
-	let notes = Notes::get().unwrap_or_default();
-	notes
-		.into_iter()
-		.map(|(to, by, about, kind)| {
-			assert_eq!(about, Some(relationship));
-			(to, by.expect("somebody acted"), kind)
-		})
-		.collect()
+	let note = |(subject, by, about, kind): Note| {
+		assert_eq!(about, Some(relationship));
+		(subject, by.expect("a subject acted"), kind)
+	};
+	MockSummaries::notes().into_iter().map(note).collect()
 }
 
-/// Builds the externalities of a test.
-#[derive(Default)]
+/// Builds the state in which a test begins.
 pub struct ExtBuilder;
 
-impl ExtBuilder {
-	pub fn build(self) -> sp_io::TestExternalities {
-		let storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
-		let mut ext = sp_io::TestExternalities::new(storage);
-		ext.execute_with(|| {
-			System::set_block_number(1);
-			Clock::set(NOW);
-			for (account, role) in [
-				(HOSPITAL, Role::Provider),
-				(OTHER_HOSPITAL, Role::Provider),
-				(GATEKEEPER, Role::Device),
-				(PATIENT, Role::Patient),
-				(OTHER_PATIENT, Role::Patient),
-				(DOCTOR, Role::Clinician),
-				(OTHER_DOCTOR, Role::Clinician),
-				(RESEARCHER, Role::Researcher),
-			] {
-				Roles::insert(subject(account), role);
-			}
-			Gatekeepers::insert(subject(GATEKEEPER), subject(HOSPITAL));
-		});
-		ext
+impl BuildAndExecute for ExtBuilder {
+	fn build(self) -> sp_io::TestExternalities {
+		new_test_ext::<Test>(RuntimeGenesisConfig::default())
 	}
 
-	/// Runs `test`, and then checks the invariants of the pallet.
-	pub fn build_and_execute(self, test: impl FnOnce()) {
-		self.build().execute_with(|| {
-			test();
-			Ppr::do_try_state().unwrap();
-		});
+	fn try_state() -> Result<(), TryRuntimeError> {
+		Ppr::do_try_state()
 	}
 }
 
-/// The latest relationship of the two.
+/// The latest relationship of the pair.
 pub fn latest(provider: AccountId, patient: AccountId) -> RelationshipId {
 	crate::Pairs::<Test>::get(subject(provider), subject(patient)).unwrap()
 }
 
-/// A relationship as it is stored.
+/// The stored relationship.
 pub fn stored(id: RelationshipId) -> Relationship {
 	crate::Relationships::<Test>::get(id).unwrap()
 }
 
-/// Lets the hospital propose to the patient.
+/// A relationship that the provider proposed to the patient.
 pub fn proposed() -> RelationshipId {
-	Ppr::propose(RuntimeOrigin::signed(HOSPITAL), subject(PATIENT)).unwrap();
-	latest(HOSPITAL, PATIENT)
+	Ppr::propose(signed(PROVIDER), subject(PATIENT)).unwrap();
+	latest(PROVIDER, PATIENT)
 }
 
-/// Makes an active relationship of the hospital with the patient.
+/// An active relationship of the provider with the patient.
 pub fn active() -> RelationshipId {
 	let id = proposed();
-	Ppr::accept(RuntimeOrigin::signed(PATIENT), id).unwrap();
+	Ppr::accept(signed(PATIENT), id).unwrap();
 	id
 }
 
-/// Makes a terminated relationship of the hospital with the patient.
+/// A terminated relationship of the provider with the patient.
 pub fn terminated() -> RelationshipId {
 	let id = active();
-	Ppr::terminate(RuntimeOrigin::signed(PATIENT), id).unwrap();
+	Ppr::terminate(signed(PATIENT), id).unwrap();
 	id
 }
 
-/// Where the content of a record is, for tests.
+/// The pointer of all records.
 pub fn pointer() -> Pointer {
-	Pointer { template: H256::repeat_byte(7), handle: b"42".to_vec().try_into().unwrap() }
+	Pointer { template: TemplateHash::repeat_byte(7), handle: b"42".to_vec().try_into().unwrap() }
 }
 
-/// The id of a record by its number.
+/// The ID of the record with this number.
 pub fn record(number: u8) -> RecordId {
-	H256::repeat_byte(number)
+	RecordId::repeat_byte(number)
 }
 
-/// Lets `account` post a released record of category 1.
-pub fn post(account: AccountId, id: RelationshipId, number: u8) -> sp_runtime::DispatchResult {
+/// Posts a released record of category 1 by `account`.
+pub fn post(account: AccountId, id: RelationshipId, number: u8) -> DispatchResult {
 	Ppr::post_record(
-		RuntimeOrigin::signed(account),
+		signed(account),
 		id,
 		record(number),
-		H256::repeat_byte(0xc0),
+		Commitment::repeat_byte(0xc0),
 		pointer(),
-		1,
+		Category(1),
 		Release::Released,
 	)
 }
@@ -322,7 +162,7 @@ pub fn records<const N: usize>(numbers: [u8; N]) -> Scope {
 	Scope::Records(records.try_into().unwrap())
 }
 
-/// A scope of some fields of a record.
+/// A scope of fields of one record.
 pub fn fields<const N: usize>(number: u8, fields: [u16; N]) -> Scope {
 	let fields = std::collections::BTreeSet::from(fields).try_into().unwrap();
 	Scope::Fields { record: record(number), fields }
@@ -332,29 +172,20 @@ fn newest(id: RelationshipId, account: AccountId) -> GrantId {
 	*crate::GrantsOf::<Test>::get(id, viewer(account)).last().unwrap()
 }
 
-/// Lets the patient permit `account` to see everything for treatment.
+/// Permits `account` everything for treatment.
 pub fn permitted(id: RelationshipId, account: AccountId) -> GrantId {
-	Ppr::grant(
-		RuntimeOrigin::signed(PATIENT),
-		id,
-		viewer(account),
-		Scope::All,
-		purposes([Purpose::Treat]),
-		None,
-		None,
-	)
-	.unwrap();
+	let purposes = purposes([Purpose::Treat]);
+	Ppr::grant(signed(PATIENT), id, viewer(account), Scope::All, purposes, None, None).unwrap();
 	newest(id, account)
 }
 
-/// Lets the patient refuse `account` everything.
-pub fn refused(id: RelationshipId, account: AccountId) -> GrantId {
-	let origin = RuntimeOrigin::signed(PATIENT);
-	Ppr::deny(origin, id, viewer(account), Scope::All, None, None).unwrap();
+/// Denies `account` everything.
+pub fn denied(id: RelationshipId, account: AccountId) -> GrantId {
+	Ppr::deny(signed(PATIENT), id, viewer(account), Scope::All, None, None).unwrap();
 	newest(id, account)
 }
 
-/// A permit or refusal by [`permitted`] or [`refused`] at the beginning of the tests.
+/// The grant that [`permitted`] or [`denied`] stores at [`NOW`].
 pub fn plain(account: AccountId, effect: Effect) -> Grant {
 	Grant {
 		grantee: viewer(account),

@@ -1,4 +1,4 @@
-//! One module for each call, and those for what goes across them.
+//! One module per call, and the properties that hold for all calls.
 
 mod accept;
 mod access;

@@ -1,34 +1,36 @@
-//! What must hold of the storage between any two calls.
+//! The invariants of the storage.
 
 use crate::{
 	impls::is_open, types, Config, Grants, GrantsOf, NextGrant, NextRelationship, Pairs, Pallet,
 	Records, Relationships,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
-use frame_support::{ensure, traits::Get};
-use medrec_primitives::{
-	relationship::{Effect, Grant, Grantee, Relationship, RelationshipId, RelationshipState},
-	traits::Clock,
+use frame_support::{
+	ensure,
+	traits::{Get, Time},
+};
+use medrec_primitives::relationship::{
+	Grant, Grantee, Relationship, RelationshipId, RelationshipState,
 };
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
-	/// Checks that:
+	/// Checks the invariants of the storage:
 	///
-	/// 1. Each relationship counts its records, its notes and its grants as they are stored, and
-	///    none of the three exceeds its bound.
+	/// 1. Each relationship counts its stored records, notes and grants, and none of the three
+	///    exceeds its bound.
 	/// 2. A relationship that the patient has not accepted holds neither records nor grants.
 	/// 3. Each record and each grant belongs to a relationship that exists.
 	/// 4. A record's author is the provider or the patient, and its version is at least 1.
 	/// 5. Each grant is listed once, under its grantee, and each list holds nothing else. No list is
 	///    stored empty.
-	/// 6. A permit has a purpose, and a refusal has none. No grant has an empty scope or an empty
+	/// 6. A permission has a purpose, and a denial has none. No grant has an empty scope or an empty
 	///    period, or is given to a party of its relationship.
 	/// 7. The latest relationship of a pair exists and is of that pair. A relationship that is
 	///    proposed or active is the latest of its pair.
-	/// 8. No more relationships and grants exist than were ever numbered, and nothing stored began
-	///    later than now.
-	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+	/// 8. There are not more relationships and grants than their counters say, and no stored time of
+	///    an act is in the future.
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		for (id, relationship) in Relationships::<T>::iter() {
 			Self::check_relationship(&id, &relationship)?;
 			Self::check_records(&id, &relationship)?;
@@ -39,12 +41,12 @@ impl<T: Config> Pallet<T> {
 
 		let relationships = Relationships::<T>::iter_keys().count();
 		let grants = Grants::<T>::iter_keys().count();
-		let numbered = |count: usize, next: u64| u64::try_from(count).is_ok_and(|all| all <= next);
+		let counted = |count: usize, next: u64| u64::try_from(count).is_ok_and(|all| all <= next);
 		ensure!(
-			numbered(relationships, NextRelationship::<T>::get()),
-			"more relationships than were ever numbered"
+			counted(relationships, NextRelationship::<T>::get()),
+			"more relationships than were counted"
 		);
-		ensure!(numbered(grants, NextGrant::<T>::get()), "more grants than were ever numbered");
+		ensure!(counted(grants, NextGrant::<T>::get()), "more grants than were counted");
 		Ok(())
 	}
 
@@ -55,7 +57,7 @@ impl<T: Config> Pallet<T> {
 		let Relationship { patient, provider, state, since, records, notes, grants, .. } =
 			relationship;
 		ensure!(patient != provider, "a relationship of a subject with itself");
-		ensure!(*since <= T::Clock::now(), "a relationship changed in the future");
+		ensure!(*since <= T::Time::now(), "a relationship changed in the future");
 		ensure!(*records <= T::MaxRecords::get(), "too many records");
 		ensure!(*notes <= T::MaxNotes::get(), "too many notes");
 		ensure!(*grants <= T::MaxGrants::get(), "too many grants");
@@ -86,7 +88,7 @@ impl<T: Config> Pallet<T> {
 			};
 			*count = count.saturating_add(1);
 			ensure!(pointer.version >= 1, "a record without a version");
-			ensure!(pointer.posted_at <= T::Clock::now(), "a record was posted in the future");
+			ensure!(pointer.posted_at <= T::Time::now(), "a record was posted in the future");
 		}
 		ensure!(records == relationship.records, "records are miscounted");
 		ensure!(notes == relationship.notes, "notes are miscounted");
@@ -119,16 +121,18 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_grant(relationship: &Relationship, grant: &Grant) -> Result<(), TryRuntimeError> {
-		let permit = grant.effect == Effect::Permit;
-		ensure!(permit != grant.purposes.is_empty(), "a permit has purposes, a refusal none");
+		ensure!(
+			grant.is_permission() != grant.purposes.is_empty(),
+			"a permission has purposes, a denial none"
+		);
 		ensure!(!types::is_empty(&grant.scope), "a grant with an empty scope");
-		ensure!(grant.given_at <= T::Clock::now(), "a grant was given in the future");
+		ensure!(grant.given_at <= T::Time::now(), "a grant was given in the future");
 		let start = grant.not_before.max(grant.given_at);
 		ensure!(grant.expires_at.is_none_or(|end| start < end), "a grant with an empty period");
-		let to_party = [relationship.patient, relationship.provider]
+		let is_to_party = [relationship.patient, relationship.provider]
 			.into_iter()
 			.any(|party| grant.grantee == Grantee::Subject(party));
-		ensure!(!to_party, "a grant to a party of the relationship");
+		ensure!(!is_to_party, "a grant to a party of the relationship");
 		Ok(())
 	}
 

@@ -1,40 +1,31 @@
-//! Arguments that travel together within the pallet.
+//! Arguments of the calls, and the set-up of benchmarks.
 
+use frame_support::dispatch::DispatchClass;
+#[cfg(feature = "runtime-benchmarks")]
+use medrec_primitives::identity::{Role, SubjectId};
 use medrec_primitives::{
-	record::{Commitment, Pointer, Release},
+	authority::CallKind,
 	relationship::{Purposes, Scope},
 	Moment,
 };
 
-/// What is said of a record when it is posted or amended.
-pub(crate) struct Posting {
-	/// What it is committed to.
-	pub(crate) commitment: Commitment,
-	/// Where it is found.
-	pub(crate) pointer: Pointer,
-	/// Its category.
-	pub(crate) category: u16,
-	/// Whether its content may be shown.
-	pub(crate) release: Release,
-}
-
-/// What a grant says, apart from to whom and whether it permits.
+/// The terms of a grant, without its grantee and effect.
 pub(crate) struct Terms {
-	/// Over what.
+	/// The covered records.
 	pub(crate) scope: Scope,
-	/// For what; empty for a refusal.
+	/// The permitted purposes; empty for a denial.
 	pub(crate) purposes: Purposes,
-	/// From when on; none for now.
+	/// The begin, `None` for now.
 	pub(crate) not_before: Option<Moment>,
-	/// Until when; none for as long as the relationship.
+	/// The end, `None` for no end.
 	pub(crate) expires_at: Option<Moment>,
 }
 
-/// How many records `scope` names, each of which is looked up.
+/// The number of records that `scope` names. Each of them is looked up.
 pub(crate) fn named_records(scope: &Scope) -> u32 {
 	match scope {
 		Scope::All | Scope::Category(_) => 0,
-		// Bounded far below `u32::MAX`.
+		// The bound of the set is far below `u32::MAX`.
 		Scope::Records(records) => u32::try_from(records.len()).unwrap_or(u32::MAX),
 		Scope::Fields { .. } => 1,
 	}
@@ -47,4 +38,27 @@ pub(crate) fn is_empty(scope: &Scope) -> bool {
 		Scope::Records(records) => records.is_empty(),
 		Scope::Fields { fields, .. } => fields.is_empty(),
 	}
+}
+
+/// Protective calls are operational: a share of each block is reserved for them.
+pub(crate) const fn dispatch_class(call: CallKind) -> DispatchClass {
+	if call.is_protective() {
+		DispatchClass::Operational
+	} else {
+		DispatchClass::Normal
+	}
+}
+
+/// Prepares the state of other pallets for benchmarks.
+#[cfg(feature = "runtime-benchmarks")]
+pub trait BenchmarkHelper<AccountId> {
+	/// Makes `account` control a new active subject of this role.
+	fn subject(account: &AccountId, role: Role) -> SubjectId;
+
+	/// Makes `account` control the gatekeeper of an active provider, which takes more reads to find
+	/// than the provider itself. Returns the provider.
+	fn acting_provider(account: &AccountId) -> SubjectId;
+
+	/// Sets the time of the current block.
+	fn set_time(now: Moment);
 }

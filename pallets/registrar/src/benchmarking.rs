@@ -238,7 +238,9 @@ mod benchmarks {
 
 	#[benchmark]
 	fn set_encryption_key() {
-		let (caller, id) = provider_among::<T>(1);
+		let caller: T::AccountId = account("gatekeeper", 0, 0);
+		acting_provider::<T>(&caller);
+		let id = subject::<T>(&caller, Role::Device);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller), Some(EncryptionKey([1; 32])));

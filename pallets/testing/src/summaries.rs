@@ -46,9 +46,16 @@ impl MockSummaries {
 		Entries::get((subject(account), relationship))
 	}
 
+	/// All entries, without their notifications.
+	pub fn entries() -> Vec<(SubjectId, RelationshipId, EntryRole, EntryState)> {
+		Entries::iter()
+			.map(|((subject, id), (role, state, _))| (subject, id, role, state))
+			.collect()
+	}
+
 	/// Whether no summary has an entry.
 	pub fn has_no_entries() -> bool {
-		Entries::iter().next().is_none()
+		Self::entries().is_empty()
 	}
 }
 

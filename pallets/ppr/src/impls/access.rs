@@ -1,9 +1,9 @@
-//! Looking up what the decision about access needs to know.
+//! The facts of an access decision.
 
 use crate::{Config, Grants, GrantsOf, Pallet, Records, Relationships};
 use alloc::vec::Vec;
 use medrec_primitives::{
-	access::{decide, Decision, DenyReason, Record, Requester, RelationshipView},
+	access::{decide, Decision, DenyReason, Record, RelationshipView, Requester},
 	identity::SubjectId,
 	record::RecordId,
 	relationship::{Grant, GrantId, Grantee, Purpose, RelationshipId},
@@ -11,11 +11,11 @@ use medrec_primitives::{
 };
 
 impl<T: Config> Pallet<T> {
-	/// What [`decide`] says at `now`, by the facts in storage, of `requester`, which is active or
-	/// not, asking for a record of a relationship for a purpose. It is [`DenyReason::NotFound`] if
-	/// there is no such relationship, or no such record in it.
+	/// The result of [`decide`] for `requester` at `now`, or [`DenyReason::NotFound`] if the
+	/// relationship or the record in it does not exist. `requester_active` is the registrar's word
+	/// on the requester.
 	///
-	/// It reads the relationship, the record and the grants of this requester, and no others.
+	/// It reads the relationship, the record, and the grants of this requester only.
 	pub fn check_access(
 		now: Moment,
 		requester: SubjectId,

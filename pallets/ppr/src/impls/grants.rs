@@ -1,33 +1,35 @@
-//! Giving grants and taking them back.
+//! Giving and revoking grants.
 
 use crate::{
 	types::{self, Terms},
 	Config, Error, Event, Grants, GrantsOf, NextGrant, Pallet, Records, Relationships,
 };
 use alloc::vec::Vec;
-use frame_support::{ensure, pallet_prelude::*};
+use frame_support::{
+	ensure,
+	traits::{Get, Time},
+	BoundedVec,
+};
 use medrec_primitives::{
+	authority::{authorize, Act, Actor},
 	identity::SubjectId,
 	relationship::{Effect, Grant, GrantId, Grantee, Relationship, RelationshipId, Scope},
 	summary::{ActivityKind, EntryRole, EntryState},
-	traits::{Clock, Subjects, Summaries},
+	traits::{Subjects, Summaries},
 	Moment,
 };
-use sp_runtime::{
-	traits::{BlakeTwo256, Hash},
-	ArithmeticError,
-};
+use sp_runtime::traits::{BlakeTwo256, Hash};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_give(
-		by: SubjectId,
+		actor: Actor,
 		id: RelationshipId,
 		grantee: Grantee,
 		effect: Effect,
 		terms: Terms,
-	) -> DispatchResult {
-		let mut relationship = Self::active_for_patient(&id, &by)?;
-		let now = T::Clock::now();
+	) -> Result<(), Error<T>> {
+		let (mut relationship, patient) = Self::authorized(&actor, &id, Act::Give(effect))?;
+		let now = T::Time::now();
 		Self::ensure_not_empty(effect, &terms, now)?;
 		Self::ensure_grantee(&relationship, &grantee)?;
 		Self::ensure_records_exist(&id, &terms.scope)?;
@@ -35,8 +37,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(relationship.grants < T::MaxGrants::get(), Error::<T>::TooManyGrants);
 		let mut held = GrantsOf::<T>::get(id, grantee);
 		let number = NextGrant::<T>::get();
-		let next = number.checked_add(1).ok_or(ArithmeticError::Overflow)?;
-		let grant = BlakeTwo256::hash_of(&(b"medrec-grant", id, number));
+		let next = number.checked_add(1).ok_or(Error::<T>::Overflow)?;
+		let grant = GrantId(BlakeTwo256::hash_of(&(b"medrec-grant", id, number)).0);
 		held.try_push(grant).map_err(|_| Error::<T>::TooManyGrants)?;
 
 		NextGrant::<T>::put(next);
@@ -50,52 +52,49 @@ impl<T: Config> Pallet<T> {
 			grant,
 			Grant { grantee, effect, scope, purposes, not_before, expires_at, given_at: now },
 		);
-		Self::tell_given(&by, &id, &grantee, effect, grant);
+		Self::notify_given(&patient, &id, &grantee, effect, grant);
 		Ok(())
 	}
 
-	pub(crate) fn do_revoke(by: SubjectId, id: RelationshipId, grant: GrantId) -> DispatchResult {
+	pub(crate) fn do_revoke(
+		actor: Actor,
+		id: RelationshipId,
+		grant: GrantId,
+	) -> Result<(), Error<T>> {
 		let relationship = Self::existing(&id)?;
-		let Grant { grantee, effect, .. } =
-			Grants::<T>::get(id, grant).ok_or(Error::<T>::NotFound)?;
-		let gives_up = effect == Effect::Permit && grantee == Grantee::Subject(by);
-		ensure!(relationship.patient == by || gives_up, Error::<T>::NotAuthorized);
+		let revoked = Grants::<T>::get(id, grant).ok_or(Error::<T>::NotFound)?;
+		let by = authorize(&actor, &relationship, Act::Revoke(&revoked))?;
 
-		let mut rest = GrantsOf::<T>::get(id, grantee);
+		let mut rest = GrantsOf::<T>::get(id, revoked.grantee);
 		rest.retain(|other| *other != grant);
-		let shared = rest.iter().any(|other| Self::is_permit(&id, other));
-		let patient = relationship.patient;
-		Self::take_back(&id, relationship, grantee, &[grant], rest);
-		if effect == Effect::Permit {
-			Self::tell_grantee_revoked(&by, &id, &grantee, &[grant], shared);
-		}
-		Self::tell_patient_revoked(&by, &patient, &id, &grantee, &[grant]);
+		let is_permission =
+			|other| Grants::<T>::get(id, other).is_some_and(|other| other.is_permission());
+		let entry = revoked.is_permission().then(|| match rest.iter().any(is_permission) {
+			true => EntryState::Shared,
+			false => EntryState::Terminated,
+		});
+		Self::end(&by, &id, relationship, revoked.grantee, &[grant], rest, entry);
 		Ok(())
 	}
 
 	pub(crate) fn do_revoke_all(
-		by: SubjectId,
+		actor: Actor,
 		id: RelationshipId,
 		grantee: Grantee,
-	) -> DispatchResult {
-		let relationship = Self::existing(&id)?;
-		let authorized = relationship.patient == by || grantee == Grantee::Subject(by);
-		ensure!(authorized, Error::<T>::NotAuthorized);
+	) -> Result<(), Error<T>> {
+		let act = Act::RevokeAll(&grantee);
+		let (relationship, by) = Self::authorized(&actor, &id, act)?;
 		let mut rest = GrantsOf::<T>::get(id, grantee);
-		let mut gone = Vec::new();
+		let mut ended = Vec::new();
 		rest.retain(|grant| {
-			let permit = Self::is_permit(&id, grant);
-			if permit {
-				gone.push(*grant);
+			let ends = Grants::<T>::get(id, grant).is_some_and(|stored| act.ends(&stored));
+			if ends {
+				ended.push(*grant);
 			}
-			!permit
+			!ends
 		});
-		ensure!(!gone.is_empty(), Error::<T>::NotFound);
-
-		let patient = relationship.patient;
-		Self::take_back(&id, relationship, grantee, &gone, rest);
-		Self::tell_grantee_revoked(&by, &id, &grantee, &gone, false);
-		Self::tell_patient_revoked(&by, &patient, &id, &grantee, &gone);
+		ensure!(!ended.is_empty(), Error::<T>::NotFound);
+		Self::end(&by, &id, relationship, grantee, &ended, rest, Some(EntryState::Terminated));
 		Ok(())
 	}
 
@@ -109,10 +108,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn ensure_grantee(relationship: &Relationship, grantee: &Grantee) -> Result<(), Error<T>> {
-		// No group exists, so that none can be found.
+		// The chain has no groups yet.
 		let Grantee::Subject(subject) = grantee else { return Err(Error::GranteeNotFound) };
-		let party = *subject == relationship.patient || *subject == relationship.provider;
-		ensure!(!party, Error::GranteeIsParty);
+		let is_party = *subject == relationship.patient || *subject == relationship.provider;
+		ensure!(!is_party, Error::GranteeIsParty);
 		ensure!(T::Subjects::role(subject).is_some(), Error::GranteeNotFound);
 		Ok(())
 	}
@@ -128,19 +127,20 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn is_permit(id: &RelationshipId, grant: &GrantId) -> bool {
-		Grants::<T>::get(id, grant).is_some_and(|grant| grant.effect == Effect::Permit)
-	}
-
-	/// Removes the grants `gone` of `grantee`, to whom `rest` is left.
-	fn take_back(
+	/// Removes the grants `ended` of `grantee`, which keeps `rest`. If they are permissions, `entry` is
+	/// the new state of the grantee's entry, and the grantee is notified unless it gave them up. The
+	/// patient is notified unless it revoked them. Nobody but the patient learns of a denial.
+	fn end(
+		by: &SubjectId,
 		id: &RelationshipId,
 		mut relationship: Relationship,
 		grantee: Grantee,
-		gone: &[GrantId],
+		ended: &[GrantId],
 		rest: BoundedVec<GrantId, T::MaxGrantsPerGrantee>,
+		entry: Option<EntryState>,
 	) {
-		for grant in gone {
+		let patient = relationship.patient;
+		for grant in ended {
 			Grants::<T>::remove(id, grant);
 			relationship.grants = relationship.grants.saturating_sub(1);
 		}
@@ -150,11 +150,30 @@ impl<T: Config> Pallet<T> {
 		} else {
 			GrantsOf::<T>::insert(id, grantee, rest);
 		}
+
+		if let (Some(state), Grantee::Subject(viewer)) = (entry, &grantee) {
+			if state == EntryState::Terminated {
+				T::Summaries::set_entry(viewer, id, EntryRole::Viewer, state, viewer != by);
+			} else if viewer != by {
+				T::Summaries::notify(viewer, id);
+			}
+			for grant in ended {
+				T::Summaries::note(viewer, Some(by), Some(id), ActivityKind::Revoked(*grant));
+			}
+		}
+		if patient != *by {
+			T::Summaries::notify(&patient, id);
+		}
+		for grant in ended {
+			T::Summaries::note(&patient, Some(by), Some(id), ActivityKind::Revoked(*grant));
+			let (relationship, grant, by) = (*id, *grant, *by);
+			Self::deposit_event(Event::Revoked { relationship, grant, grantee, by });
+		}
 	}
 
-	/// Tells the grantee of a permit and the patient of either. Nobody is told that they are
-	/// refused.
-	fn tell_given(
+	/// Notifies the grantee of a permission, and appends either effect to the patient's history. A
+	/// denied grantee is not notified.
+	fn notify_given(
 		patient: &SubjectId,
 		id: &RelationshipId,
 		grantee: &Grantee,
@@ -162,64 +181,19 @@ impl<T: Config> Pallet<T> {
 		grant: GrantId,
 	) {
 		let (relationship, grantee) = (*id, *grantee);
-		let kind = match effect {
-			Effect::Permit => ActivityKind::Granted(grant),
-			Effect::Deny => ActivityKind::Denied(grant),
+		let (kind, event) = match effect {
+			Effect::Permit => {
+				(ActivityKind::Granted(grant), Event::Granted { relationship, grant, grantee })
+			},
+			Effect::Deny => {
+				(ActivityKind::Denied(grant), Event::Denied { relationship, grant, grantee })
+			},
 		};
 		if let (Effect::Permit, Grantee::Subject(viewer)) = (effect, &grantee) {
-			let (role, state) = (EntryRole::Viewer, EntryState::Shared);
-			T::Summaries::set_entry(viewer, id, role, state, true);
+			T::Summaries::set_entry(viewer, id, EntryRole::Viewer, EntryState::Shared, true);
 			T::Summaries::note(viewer, Some(patient), Some(id), kind.clone());
 		}
 		T::Summaries::note(patient, Some(patient), Some(id), kind);
-		Self::deposit_event(match effect {
-			Effect::Permit => Event::Granted { relationship, grant, grantee },
-			Effect::Deny => Event::Denied { relationship, grant, grantee },
-		});
-	}
-
-	/// Tells the grantee that permits are no more; `shared` says whether any are left to it. It is
-	/// notified unless it gave them up itself.
-	fn tell_grantee_revoked(
-		by: &SubjectId,
-		id: &RelationshipId,
-		grantee: &Grantee,
-		gone: &[GrantId],
-		shared: bool,
-	) {
-		let Grantee::Subject(viewer) = grantee else { return };
-		let notify = viewer != by;
-		if !shared {
-			let (role, state) = (EntryRole::Viewer, EntryState::Terminated);
-			T::Summaries::set_entry(viewer, id, role, state, notify);
-		} else if notify {
-			T::Summaries::notify(viewer, id);
-		}
-		for grant in gone {
-			T::Summaries::note(viewer, Some(by), Some(id), ActivityKind::Revoked(*grant));
-		}
-	}
-
-	/// Tells the patient, and the world, that grants are no more. The patient is notified of what
-	/// the grantee gave up.
-	fn tell_patient_revoked(
-		by: &SubjectId,
-		patient: &SubjectId,
-		id: &RelationshipId,
-		grantee: &Grantee,
-		gone: &[GrantId],
-	) {
-		if patient != by {
-			T::Summaries::notify(patient, id);
-		}
-		for grant in gone {
-			T::Summaries::note(patient, Some(by), Some(id), ActivityKind::Revoked(*grant));
-			Self::deposit_event(Event::Revoked {
-				relationship: *id,
-				grant: *grant,
-				grantee: *grantee,
-				by: *by,
-			});
-		}
+		Self::deposit_event(event);
 	}
 }

@@ -3,18 +3,18 @@ use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{
 	relationship::RelationshipState,
 	summary::{ActivityKind, EntryRole, EntryState},
-	H256,
 };
+use sp_runtime::traits::BadOrigin;
 
 #[test]
 fn patient_declines_a_proposal() {
 	ExtBuilder.build_and_execute(|| {
 		let id = proposed();
-		Clock::advance(5);
-		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), id));
+		MockTime::advance(5);
+		assert_ok!(Ppr::decline(signed(PATIENT), id));
 		assert_eq!(stored(id).state, RelationshipState::Declined);
 		assert_eq!(stored(id).since, NOW + 5);
-		let (provider, patient) = (subject(HOSPITAL), subject(PATIENT));
+		let (provider, patient) = (subject(PROVIDER), subject(PATIENT));
 		System::assert_last_event(Event::Declined { relationship: id, provider, patient }.into());
 	});
 }
@@ -23,12 +23,12 @@ fn patient_declines_a_proposal() {
 fn provider_is_notified_of_the_answer() {
 	ExtBuilder.build_and_execute(|| {
 		let id = proposed();
-		clear_notes();
-		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), id));
+		MockSummaries::clear_notes();
+		assert_ok!(Ppr::decline(signed(PATIENT), id));
 		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Declined, 1)));
-		assert_eq!(entry(HOSPITAL, id), Some((EntryRole::Provider, EntryState::Declined, 1)));
+		assert_eq!(entry(PROVIDER, id), Some((EntryRole::Provider, EntryState::Declined, 1)));
 		let by = subject(PATIENT);
-		let expected = [PATIENT, HOSPITAL].map(|to| (subject(to), by, ActivityKind::Declined));
+		let expected = [PATIENT, PROVIDER].map(|to| (subject(to), by, ActivityKind::Declined));
 		assert_eq!(notes(id), expected);
 	});
 }
@@ -37,30 +37,26 @@ fn provider_is_notified_of_the_answer() {
 fn only_its_patient_declines_a_proposal() {
 	ExtBuilder.build_and_execute(|| {
 		let id = proposed();
-		for account in [STRANGER, HOSPITAL, GATEKEEPER, OTHER_PATIENT, DOCTOR] {
-			assert_noop!(
-				Ppr::decline(RuntimeOrigin::signed(account), id),
-				Error::<Test>::NotAuthorized
-			);
+		for account in [PROVIDER, GATEKEEPER, OTHER_PATIENT, CLINICIAN] {
+			assert_noop!(Ppr::decline(signed(account), id), Error::<Test>::NotAuthorized);
 		}
 		set_suspended(PATIENT, true);
-		assert_noop!(
-			Ppr::decline(RuntimeOrigin::signed(PATIENT), id),
-			Error::<Test>::NotAuthorized
-		);
+		for account in [STRANGER, PATIENT] {
+			assert_noop!(Ppr::decline(signed(account), id), BadOrigin);
+		}
 	});
 }
 
 #[test]
 fn answer_is_given_once() {
 	ExtBuilder.build_and_execute(|| {
-		let again = |id| Ppr::decline(RuntimeOrigin::signed(PATIENT), id);
+		let again = |id| Ppr::decline(signed(PATIENT), id);
 		let declined = proposed();
-		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), declined));
+		assert_ok!(Ppr::decline(signed(PATIENT), declined));
 		assert_noop!(again(declined), Error::<Test>::NotProposed);
 		let id = active();
 		assert_noop!(again(id), Error::<Test>::NotProposed);
-		assert_ok!(Ppr::terminate(RuntimeOrigin::signed(HOSPITAL), id));
+		assert_ok!(Ppr::terminate(signed(PROVIDER), id));
 		assert_noop!(again(id), Error::<Test>::NotProposed);
 	});
 }
@@ -68,9 +64,6 @@ fn answer_is_given_once() {
 #[test]
 fn unknown_proposal_has_no_answer() {
 	ExtBuilder.build_and_execute(|| {
-		assert_noop!(
-			Ppr::decline(RuntimeOrigin::signed(PATIENT), H256::zero()),
-			Error::<Test>::NotFound
-		);
+		assert_noop!(Ppr::decline(signed(PATIENT), Default::default()), Error::<Test>::NotFound);
 	});
 }

@@ -3,22 +3,21 @@ use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{
 	relationship::{Effect, Grant, Grantee, RelationshipId, Scope},
 	summary::{ActivityKind, EntryRole, EntryState},
-	H256,
 };
-use sp_runtime::DispatchResult;
+use sp_runtime::{traits::BadOrigin, DispatchResult};
 
 fn deny(by: AccountId, id: RelationshipId, grantee: Grantee, scope: Scope) -> DispatchResult {
-	Ppr::deny(RuntimeOrigin::signed(by), id, grantee, scope, None, None)
+	Ppr::deny(signed(by), id, grantee, scope, None, None)
 }
 
 #[test]
-fn refusal_is_stored_without_purposes() {
+fn denial_is_stored_without_purposes() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		assert_ok!(post(HOSPITAL, id, 1));
-		let grantee = viewer(DOCTOR);
+		assert_ok!(post(PROVIDER, id, 1));
+		let grantee = viewer(CLINICIAN);
 		assert_ok!(Ppr::deny(
-			RuntimeOrigin::signed(PATIENT),
+			signed(PATIENT),
 			id,
 			grantee,
 			records([1]),
@@ -42,22 +41,22 @@ fn refusal_is_stored_without_purposes() {
 }
 
 #[test]
-fn refusal_without_times_begins_now_and_does_not_end() {
+fn denial_without_times_begins_now_and_does_not_end() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		let grant = refused(id, DOCTOR);
-		let expected = plain(DOCTOR, Effect::Deny);
+		let grant = denied(id, CLINICIAN);
+		let expected = plain(CLINICIAN, Effect::Deny);
 		assert_eq!(Grants::<Test>::get(id, grant), Some(expected));
 	});
 }
 
 #[test]
-fn nobody_is_told_that_they_are_refused() {
+fn denied_grantee_is_not_notified() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		clear_notes();
-		let grant = refused(id, DOCTOR);
-		assert_eq!(entry(DOCTOR, id), None);
+		MockSummaries::clear_notes();
+		let grant = denied(id, CLINICIAN);
+		assert_eq!(entry(CLINICIAN, id), None);
 		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Active, 1)));
 		let patient = subject(PATIENT);
 		assert_eq!(notes(id), [(patient, patient, ActivityKind::Denied(grant))]);
@@ -65,48 +64,50 @@ fn nobody_is_told_that_they_are_refused() {
 }
 
 #[test]
-fn viewer_that_is_refused_keeps_its_entry() {
+fn denied_viewer_keeps_its_entry() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		permitted(id, DOCTOR);
-		let before = entry(DOCTOR, id);
-		refused(id, DOCTOR);
-		assert_eq!(entry(DOCTOR, id), before);
+		permitted(id, CLINICIAN);
+		let before = entry(CLINICIAN, id);
+		denied(id, CLINICIAN);
+		assert_eq!(entry(CLINICIAN, id), before);
 	});
 }
 
 #[test]
-fn only_the_patient_refuses() {
+fn only_the_patient_denies() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		for by in [STRANGER, HOSPITAL, GATEKEEPER, OTHER_PATIENT, OTHER_DOCTOR, DOCTOR] {
-			assert_noop!(deny(by, id, viewer(DOCTOR), Scope::All), Error::<Test>::NotAuthorized);
+		for by in [PROVIDER, GATEKEEPER, OTHER_PATIENT, OTHER_CLINICIAN, CLINICIAN] {
+			assert_noop!(deny(by, id, viewer(CLINICIAN), Scope::All), Error::<Test>::NotAuthorized);
 		}
 		set_suspended(PATIENT, true);
-		assert_noop!(deny(PATIENT, id, viewer(DOCTOR), Scope::All), Error::<Test>::NotAuthorized);
+		for by in [STRANGER, PATIENT] {
+			assert_noop!(deny(by, id, viewer(CLINICIAN), Scope::All), BadOrigin);
+		}
 	});
 }
 
 #[test]
-fn refusals_are_given_in_active_relationships_only() {
+fn denials_are_given_in_active_relationships_only() {
 	ExtBuilder.build_and_execute(|| {
-		let attempt = |id| deny(PATIENT, id, viewer(DOCTOR), Scope::All);
-		assert_noop!(attempt(H256::zero()), Error::<Test>::NotFound);
+		let attempt = |id| deny(PATIENT, id, viewer(CLINICIAN), Scope::All);
+		assert_noop!(attempt(Default::default()), Error::<Test>::NotFound);
 		let id = proposed();
 		assert_noop!(attempt(id), Error::<Test>::NotActive);
-		assert_ok!(Ppr::withdraw(RuntimeOrigin::signed(HOSPITAL), id));
+		assert_ok!(Ppr::withdraw(signed(PROVIDER), id));
 		let id = terminated();
 		assert_noop!(attempt(id), Error::<Test>::NotActive);
 	});
 }
 
 #[test]
-fn refusal_is_of_something_by_somebody_at_some_time() {
+fn denial_has_a_scope_a_grantee_and_a_period() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		assert_noop!(deny(PATIENT, id, viewer(DOCTOR), records([])), Error::<Test>::EmptyScope);
+		assert_noop!(deny(PATIENT, id, viewer(CLINICIAN), records([])), Error::<Test>::EmptyScope);
 		assert_noop!(
-			deny(PATIENT, id, viewer(DOCTOR), records([1])),
+			deny(PATIENT, id, viewer(CLINICIAN), records([1])),
 			Error::<Test>::RecordNotFound
 		);
 		assert_noop!(
@@ -114,34 +115,34 @@ fn refusal_is_of_something_by_somebody_at_some_time() {
 			Error::<Test>::GranteeNotFound
 		);
 		assert_noop!(
-			deny(PATIENT, id, Grantee::Group(H256::zero()), Scope::All),
+			deny(PATIENT, id, Grantee::Group(Default::default()), Scope::All),
 			Error::<Test>::GranteeNotFound
 		);
 		assert_noop!(
-			deny(PATIENT, id, viewer(HOSPITAL), Scope::All),
+			deny(PATIENT, id, viewer(PROVIDER), Scope::All),
 			Error::<Test>::GranteeIsParty
 		);
-		let origin = RuntimeOrigin::signed(PATIENT);
+		let origin = signed(PATIENT);
 		assert_noop!(
-			Ppr::deny(origin, id, viewer(DOCTOR), Scope::All, None, Some(NOW)),
+			Ppr::deny(origin, id, viewer(CLINICIAN), Scope::All, None, Some(NOW)),
 			Error::<Test>::EmptyPeriod
 		);
 	});
 }
 
 #[test]
-fn refusals_count_among_the_grants() {
+fn denials_count_as_grants() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		refused(id, DOCTOR);
-		refused(id, DOCTOR);
-		permitted(id, DOCTOR);
-		assert_noop!(deny(PATIENT, id, viewer(DOCTOR), Scope::All), Error::<Test>::TooManyGrants);
-		refused(id, OTHER_DOCTOR);
-		permitted(id, OTHER_DOCTOR);
+		denied(id, CLINICIAN);
+		denied(id, CLINICIAN);
+		permitted(id, CLINICIAN);
 		assert_noop!(
-			deny(PATIENT, id, viewer(RESEARCHER), Scope::All),
+			deny(PATIENT, id, viewer(CLINICIAN), Scope::All),
 			Error::<Test>::TooManyGrants
 		);
+		denied(id, OTHER_CLINICIAN);
+		permitted(id, OTHER_CLINICIAN);
+		assert_noop!(deny(PATIENT, id, viewer(MINER), Scope::All), Error::<Test>::TooManyGrants);
 	});
 }

@@ -1,16 +1,19 @@
 use crate::{mock::*, Error, Event, Grants, GrantsOf, NextGrant};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{
-	relationship::{Effect, Grant, GrantId, Grantee, Purpose, Purposes, RelationshipId, Scope},
+	record::Category,
+	relationship::{
+		Effect, Grant, GrantId, Grantee, GroupId, Purpose, Purposes, RelationshipId, Scope,
+	},
 	summary::{ActivityKind, EntryRole, EntryState},
-	Moment, H256,
+	Moment,
 };
 use sp_runtime::{
-	traits::{BlakeTwo256, Hash},
-	ArithmeticError, DispatchResult,
+	traits::{BadOrigin, BlakeTwo256, Hash},
+	DispatchResult,
 };
 
-/// A call of which a test changes one thing.
+/// The arguments of a valid call, of which a test changes one.
 struct Given {
 	by: AccountId,
 	grantee: Grantee,
@@ -24,7 +27,7 @@ impl Default for Given {
 	fn default() -> Self {
 		Given {
 			by: PATIENT,
-			grantee: viewer(DOCTOR),
+			grantee: viewer(CLINICIAN),
 			scope: Scope::All,
 			purposes: purposes([Purpose::Treat]),
 			not_before: None,
@@ -36,16 +39,15 @@ impl Default for Given {
 impl Given {
 	fn call(self, id: RelationshipId) -> DispatchResult {
 		let Given { by, grantee, scope, purposes, not_before, expires_at } = self;
-		let origin = RuntimeOrigin::signed(by);
-		Ppr::grant(origin, id, grantee, scope, purposes, not_before, expires_at)
+		Ppr::grant(signed(by), id, grantee, scope, purposes, not_before, expires_at)
 	}
 }
 
 #[test]
-fn permit_is_stored_as_given() {
+fn permission_is_stored_as_given() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		assert_ok!(post(HOSPITAL, id, 1));
+		assert_ok!(post(PROVIDER, id, 1));
 		let given = Given {
 			scope: fields(1, [0, 4]),
 			purposes: purposes([Purpose::Treat, Purpose::Hresch]),
@@ -54,7 +56,7 @@ fn permit_is_stored_as_given() {
 			..Given::default()
 		};
 		assert_ok!(given.call(id));
-		let grantee = viewer(DOCTOR);
+		let grantee = viewer(CLINICIAN);
 		let grant = GrantsOf::<Test>::get(id, grantee)[0];
 		let expected = Grant {
 			grantee,
@@ -72,11 +74,11 @@ fn permit_is_stored_as_given() {
 }
 
 #[test]
-fn permit_without_times_begins_now_and_does_not_end() {
+fn permission_without_times_begins_now_and_does_not_end() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		let grant = permitted(id, DOCTOR);
-		let expected = plain(DOCTOR, Effect::Permit);
+		let grant = permitted(id, CLINICIAN);
+		let expected = plain(CLINICIAN, Effect::Permit);
 		assert_eq!(Grants::<Test>::get(id, grant), Some(expected));
 	});
 }
@@ -87,11 +89,12 @@ fn id_is_the_documented_hash() {
 		let id = active();
 		let hash = |number: u64| -> GrantId {
 			let number = number.to_le_bytes();
-			BlakeTwo256::hash(&[b"medrec-grant".as_slice(), id.as_bytes(), &number].concat())
+			let preimage = [b"medrec-grant".as_slice(), id.as_bytes(), &number].concat();
+			GrantId(BlakeTwo256::hash(&preimage).0)
 		};
-		assert_eq!(permitted(id, DOCTOR), hash(0));
-		assert_eq!(refused(id, OTHER_DOCTOR), hash(1));
-		assert_eq!(permitted(id, DOCTOR), hash(2));
+		assert_eq!(permitted(id, CLINICIAN), hash(0));
+		assert_eq!(denied(id, OTHER_CLINICIAN), hash(1));
+		assert_eq!(permitted(id, CLINICIAN), hash(2));
 	});
 }
 
@@ -99,16 +102,17 @@ fn id_is_the_documented_hash() {
 fn grantee_is_notified_and_sees_it_in_its_summary() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		clear_notes();
-		let grant = permitted(id, DOCTOR);
-		assert_eq!(entry(DOCTOR, id), Some((EntryRole::Viewer, EntryState::Shared, 1)));
+		MockSummaries::clear_notes();
+		let grant = permitted(id, CLINICIAN);
+		assert_eq!(entry(CLINICIAN, id), Some((EntryRole::Viewer, EntryState::Shared, 1)));
 		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Active, 1)));
-		assert_eq!(entry(HOSPITAL, id), Some((EntryRole::Provider, EntryState::Active, 1)));
+		assert_eq!(entry(PROVIDER, id), Some((EntryRole::Provider, EntryState::Active, 1)));
 		let by = subject(PATIENT);
-		let expected = [DOCTOR, PATIENT].map(|to| (subject(to), by, ActivityKind::Granted(grant)));
+		let expected =
+			[CLINICIAN, PATIENT].map(|to| (subject(to), by, ActivityKind::Granted(grant)));
 		assert_eq!(notes(id), expected);
-		permitted(id, DOCTOR);
-		assert_eq!(entry(DOCTOR, id), Some((EntryRole::Viewer, EntryState::Shared, 2)));
+		permitted(id, CLINICIAN);
+		assert_eq!(entry(CLINICIAN, id), Some((EntryRole::Viewer, EntryState::Shared, 2)));
 	});
 }
 
@@ -116,13 +120,13 @@ fn grantee_is_notified_and_sees_it_in_its_summary() {
 fn every_scope_is_accepted() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		assert_ok!(post(HOSPITAL, id, 1));
+		assert_ok!(post(PROVIDER, id, 1));
 		assert_ok!(post(PATIENT, id, 2));
 		for (scope, account) in [
-			(Scope::All, DOCTOR),
-			(Scope::Category(77), DOCTOR),
-			(records([1, 2]), DOCTOR),
-			(fields(2, [9]), OTHER_DOCTOR),
+			(Scope::All, CLINICIAN),
+			(Scope::Category(Category(77)), CLINICIAN),
+			(records([1, 2]), CLINICIAN),
+			(fields(2, [9]), OTHER_CLINICIAN),
 		] {
 			assert_ok!(Given { scope, grantee: viewer(account), ..Given::default() }.call(id));
 		}
@@ -133,23 +137,25 @@ fn every_scope_is_accepted() {
 fn only_the_patient_gives() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		permitted(id, OTHER_DOCTOR);
-		for by in [STRANGER, HOSPITAL, GATEKEEPER, OTHER_PATIENT, DOCTOR, OTHER_DOCTOR] {
+		permitted(id, OTHER_CLINICIAN);
+		for by in [PROVIDER, GATEKEEPER, OTHER_PATIENT, CLINICIAN, OTHER_CLINICIAN] {
 			let given = Given { by, ..Given::default() };
 			assert_noop!(given.call(id), Error::<Test>::NotAuthorized);
 		}
 		set_suspended(PATIENT, true);
-		assert_noop!(Given::default().call(id), Error::<Test>::NotAuthorized);
+		for by in [STRANGER, PATIENT] {
+			assert_noop!(Given { by, ..Given::default() }.call(id), BadOrigin);
+		}
 	});
 }
 
 #[test]
 fn grants_are_given_in_active_relationships_only() {
 	ExtBuilder.build_and_execute(|| {
-		assert_noop!(Given::default().call(H256::zero()), Error::<Test>::NotFound);
+		assert_noop!(Given::default().call(Default::default()), Error::<Test>::NotFound);
 		let id = proposed();
 		assert_noop!(Given::default().call(id), Error::<Test>::NotActive);
-		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), id));
+		assert_ok!(Ppr::decline(signed(PATIENT), id));
 		assert_noop!(Given::default().call(id), Error::<Test>::NotActive);
 		let id = terminated();
 		assert_noop!(Given::default().call(id), Error::<Test>::NotActive);
@@ -157,7 +163,7 @@ fn grants_are_given_in_active_relationships_only() {
 }
 
 #[test]
-fn permit_has_a_purpose() {
+fn permission_has_a_purpose() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
 		let given = Given { purposes: purposes([]), ..Given::default() };
@@ -169,7 +175,7 @@ fn permit_has_a_purpose() {
 fn scope_names_something() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		assert_ok!(post(HOSPITAL, id, 1));
+		assert_ok!(post(PROVIDER, id, 1));
 		for scope in [records([]), fields(1, [])] {
 			let given = Given { scope, ..Given::default() };
 			assert_noop!(given.call(id), Error::<Test>::EmptyScope);
@@ -203,7 +209,7 @@ fn period_is_not_empty() {
 fn named_records_exist() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		assert_ok!(post(HOSPITAL, id, 1));
+		assert_ok!(post(PROVIDER, id, 1));
 		for scope in [records([2]), records([1, 2]), fields(2, [0])] {
 			let given = Given { scope, ..Given::default() };
 			assert_noop!(given.call(id), Error::<Test>::RecordNotFound);
@@ -215,8 +221,8 @@ fn named_records_exist() {
 fn records_of_another_relationship_do_not_count() {
 	ExtBuilder.build_and_execute(|| {
 		let ended = active();
-		assert_ok!(post(HOSPITAL, ended, 1));
-		assert_ok!(Ppr::terminate(RuntimeOrigin::signed(PATIENT), ended));
+		assert_ok!(post(PROVIDER, ended, 1));
+		assert_ok!(Ppr::terminate(signed(PATIENT), ended));
 		let id = active();
 		let given = Given { scope: records([1]), ..Given::default() };
 		assert_noop!(given.call(id), Error::<Test>::RecordNotFound);
@@ -227,9 +233,9 @@ fn records_of_another_relationship_do_not_count() {
 fn grantee_is_an_active_subject() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		set_suspended(OTHER_DOCTOR, true);
-		let group = Grantee::Group(subject(DOCTOR));
-		for grantee in [viewer(STRANGER), viewer(OTHER_DOCTOR), group] {
+		set_suspended(OTHER_CLINICIAN, true);
+		let group = Grantee::Group(GroupId(subject(CLINICIAN).0));
+		for grantee in [viewer(STRANGER), viewer(OTHER_CLINICIAN), group] {
 			let given = Given { grantee, ..Given::default() };
 			assert_noop!(given.call(id), Error::<Test>::GranteeNotFound);
 		}
@@ -240,7 +246,7 @@ fn grantee_is_an_active_subject() {
 fn grantee_is_of_any_role() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		for account in [OTHER_HOSPITAL, OTHER_PATIENT, DOCTOR, RESEARCHER, GATEKEEPER] {
+		for account in [OTHER_PROVIDER, OTHER_PATIENT, CLINICIAN, MINER, GATEKEEPER] {
 			permitted(id, account);
 		}
 	});
@@ -250,7 +256,7 @@ fn grantee_is_of_any_role() {
 fn grantee_is_no_party() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		for account in [PATIENT, HOSPITAL] {
+		for account in [PATIENT, PROVIDER] {
 			let given = Given { grantee: viewer(account), ..Given::default() };
 			assert_noop!(given.call(id), Error::<Test>::GranteeIsParty);
 		}
@@ -258,38 +264,38 @@ fn grantee_is_no_party() {
 }
 
 #[test]
-fn full_grantee_takes_no_more() {
+fn full_grantee_is_given_no_more() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
 		for _ in 0..3 {
-			permitted(id, DOCTOR);
+			permitted(id, CLINICIAN);
 		}
 		assert_noop!(Given::default().call(id), Error::<Test>::TooManyGrants);
-		permitted(id, OTHER_DOCTOR);
+		permitted(id, OTHER_CLINICIAN);
 	});
 }
 
 #[test]
-fn full_relationship_takes_no_more() {
+fn full_relationship_holds_no_more() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		for account in [DOCTOR, DOCTOR, DOCTOR, OTHER_DOCTOR, RESEARCHER] {
+		for account in [CLINICIAN, CLINICIAN, CLINICIAN, OTHER_CLINICIAN, MINER] {
 			permitted(id, account);
 		}
 		let given = || Given { grantee: viewer(OTHER_PATIENT), ..Given::default() };
 		assert_noop!(given().call(id), Error::<Test>::TooManyGrants);
-		let first = GrantsOf::<Test>::get(id, viewer(DOCTOR))[0];
-		assert_ok!(Ppr::revoke(RuntimeOrigin::signed(PATIENT), id, first));
+		let first = GrantsOf::<Test>::get(id, viewer(CLINICIAN))[0];
+		assert_ok!(Ppr::revoke(signed(PATIENT), id, first));
 		assert_ok!(given().call(id));
 	});
 }
 
 #[test]
-fn numbers_are_not_reused_when_they_run_out() {
+fn counter_does_not_wrap() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
 		NextGrant::<Test>::put(u64::MAX);
-		assert_noop!(Given::default().call(id), ArithmeticError::Overflow);
+		assert_noop!(Given::default().call(id), Error::<Test>::Overflow);
 	});
 }
 
@@ -297,7 +303,7 @@ fn numbers_are_not_reused_when_they_run_out() {
 fn weight_counts_the_named_records() {
 	use crate::types::named_records;
 	assert_eq!(named_records(&Scope::All), 0);
-	assert_eq!(named_records(&Scope::Category(3)), 0);
+	assert_eq!(named_records(&Scope::Category(Category(3))), 0);
 	assert_eq!(named_records(&records([])), 0);
 	assert_eq!(named_records(&records([1, 2, 3])), 3);
 	assert_eq!(named_records(&fields(1, [1, 2, 3])), 1);

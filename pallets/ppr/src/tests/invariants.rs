@@ -1,22 +1,21 @@
-//! That broken storage is found. Each test breaks one thing, and undoes nothing.
+//! The check of the invariants finds a broken storage.
 
 use crate::{
 	mock::*, Grants, GrantsOf, NextGrant, NextRelationship, Pairs, Records, Relationships,
 };
 use frame_support::assert_ok;
-use medrec_primitives::{
-	relationship::{Effect, Grant, GrantId, Relationship, RelationshipId, RelationshipState},
-	H256,
+use medrec_primitives::relationship::{
+	Effect, Grant, GrantId, Relationship, RelationshipId, RelationshipState,
 };
 
-/// Makes a relationship with a record, a note, and a permit of the doctor, lets `damage` act on it
-/// and expects this complaint.
+/// Checks that the invariants fail with `complaint` after `damage` to a relationship with a record, a
+/// note and a permission.
 fn assert_found(damage: impl FnOnce(RelationshipId, GrantId), complaint: &'static str) {
 	ExtBuilder.build().execute_with(|| {
 		let id = active();
-		assert_ok!(post(HOSPITAL, id, 1));
+		assert_ok!(post(PROVIDER, id, 1));
 		assert_ok!(post(PATIENT, id, 2));
-		let grant = permitted(id, DOCTOR);
+		let grant = permitted(id, CLINICIAN);
 		assert_ok!(Ppr::do_try_state());
 		damage(id, grant);
 		assert_eq!(Ppr::do_try_state(), Err(complaint.into()));
@@ -46,7 +45,7 @@ fn exceeded_bounds_are_found() {
 }
 
 #[test]
-fn holdings_without_consent_are_found() {
+fn records_without_acceptance_are_found() {
 	for state in [RelationshipState::Proposed, RelationshipState::Declined] {
 		assert_found(
 			|id, _| edit(id, |found| found.state = state),
@@ -57,7 +56,7 @@ fn holdings_without_consent_are_found() {
 
 #[test]
 fn orphans_are_found() {
-	let other = H256::repeat_byte(1);
+	let other = RelationshipId::repeat_byte(1);
 	assert_found(
 		|id, _| {
 			let pointer = Records::<Test>::get(id, record(1)).unwrap();
@@ -67,24 +66,24 @@ fn orphans_are_found() {
 	);
 	assert_found(
 		|_, _| {
-			Grants::<Test>::insert(other, other, plain(DOCTOR, Effect::Permit));
+			Grants::<Test>::insert(other, GrantId::default(), plain(CLINICIAN, Effect::Permit));
 			NextGrant::<Test>::put(2);
 		},
 		"a grant without relationship",
 	);
 	assert_found(
-		|_, grant| GrantsOf::<Test>::try_append(other, viewer(DOCTOR), grant).unwrap(),
+		|_, grant| GrantsOf::<Test>::try_append(other, viewer(CLINICIAN), grant).unwrap(),
 		"a list of grants without relationship",
 	);
 }
 
 #[test]
-fn strange_records_are_found() {
+fn invalid_records_are_found() {
 	let edit_record = |id, change: fn(&mut medrec_primitives::record::RecordPointer)| {
 		Records::<Test>::mutate(id, record(1), |found| change(found.as_mut().unwrap()));
 	};
 	assert_found(
-		|id, _| edit_record(id, |found| found.author = subject(DOCTOR)),
+		|id, _| edit_record(id, |found| found.author = subject(CLINICIAN)),
 		"a record of a third party",
 	);
 	assert_found(|id, _| edit_record(id, |found| found.version = 0), "a record without a version");
@@ -97,40 +96,37 @@ fn strange_records_are_found() {
 #[test]
 fn lists_that_disagree_with_the_grants_are_found() {
 	let complaint = "grants are not listed as they are stored";
-	assert_found(|id, _| GrantsOf::<Test>::remove(id, viewer(DOCTOR)), complaint);
+	assert_found(|id, _| GrantsOf::<Test>::remove(id, viewer(CLINICIAN)), complaint);
 	assert_found(
-		|id, _| GrantsOf::<Test>::try_append(id, viewer(DOCTOR), H256::zero()).unwrap(),
+		|id, _| GrantsOf::<Test>::try_append(id, viewer(CLINICIAN), GrantId::default()).unwrap(),
 		complaint,
 	);
 	assert_found(
-		|id, grant| GrantsOf::<Test>::try_append(id, viewer(RESEARCHER), grant).unwrap(),
+		|id, grant| GrantsOf::<Test>::try_append(id, viewer(MINER), grant).unwrap(),
 		complaint,
 	);
 	assert_found(
-		|id, grant| edit_grant(id, grant, |found| found.grantee = viewer(RESEARCHER)),
+		|id, grant| edit_grant(id, grant, |found| found.grantee = viewer(MINER)),
 		complaint,
 	);
 	assert_found(
-		|id, grant| GrantsOf::<Test>::try_append(id, viewer(DOCTOR), grant).unwrap(),
+		|id, grant| GrantsOf::<Test>::try_append(id, viewer(CLINICIAN), grant).unwrap(),
 		"a grant is listed twice",
 	);
 	assert_found(
-		|id, _| GrantsOf::<Test>::insert(id, viewer(RESEARCHER), frame_support::BoundedVec::new()),
+		|id, _| GrantsOf::<Test>::insert(id, viewer(MINER), frame_support::BoundedVec::new()),
 		"an empty list of grants is stored",
 	);
 }
 
 #[test]
-fn strange_grants_are_found() {
-	let complaint = "a permit has purposes, a refusal none";
+fn invalid_grants_are_found() {
+	let complaint = "a permission has purposes, a denial none";
 	assert_found(
 		|id, grant| edit_grant(id, grant, |found| found.purposes = purposes([])),
 		complaint,
 	);
-	assert_found(
-		|id, grant| edit_grant(id, grant, |found| found.effect = Effect::Deny),
-		complaint,
-	);
+	assert_found(|id, grant| edit_grant(id, grant, |found| found.effect = Effect::Deny), complaint);
 	assert_found(
 		|id, grant| edit_grant(id, grant, |found| found.scope = records([])),
 		"a grant with an empty scope",
@@ -143,7 +139,7 @@ fn strange_grants_are_found() {
 		|id, grant| edit_grant(id, grant, |found| found.given_at = NOW + 1),
 		"a grant was given in the future",
 	);
-	for account in [PATIENT, HOSPITAL] {
+	for account in [PATIENT, PROVIDER] {
 		assert_found(
 			|id, grant| edit_grant(id, grant, |found| found.grantee = viewer(account)),
 			"a grant to a party of the relationship",
@@ -152,7 +148,7 @@ fn strange_grants_are_found() {
 }
 
 #[test]
-fn strange_relationships_are_found() {
+fn invalid_relationships_are_found() {
 	assert_found(
 		|id, _| edit(id, |found| found.since = NOW + 1),
 		"a relationship changed in the future",
@@ -166,26 +162,27 @@ fn strange_relationships_are_found() {
 #[test]
 fn wrong_pairs_are_found() {
 	assert_found(
-		|_, _| Pairs::<Test>::remove(subject(HOSPITAL), subject(PATIENT)),
+		|_, _| Pairs::<Test>::remove(subject(PROVIDER), subject(PATIENT)),
 		"an open relationship is not the latest of its pair",
 	);
 	assert_found(
 		|_, _| {
-			Pairs::<Test>::insert(subject(HOSPITAL), subject(OTHER_PATIENT), H256::zero());
+			Pairs::<Test>::insert(
+				subject(PROVIDER),
+				subject(OTHER_PATIENT),
+				RelationshipId::default(),
+			);
 		},
 		"the latest of a pair is missing",
 	);
 	assert_found(
-		|id, _| Pairs::<Test>::insert(subject(HOSPITAL), subject(OTHER_PATIENT), id),
+		|id, _| Pairs::<Test>::insert(subject(PROVIDER), subject(OTHER_PATIENT), id),
 		"the latest of a pair is another pair's",
 	);
 }
 
 #[test]
-fn reset_numbers_are_found() {
-	assert_found(
-		|_, _| NextRelationship::<Test>::put(0),
-		"more relationships than were ever numbered",
-	);
-	assert_found(|_, _| NextGrant::<Test>::put(0), "more grants than were ever numbered");
+fn reset_counters_are_found() {
+	assert_found(|_, _| NextRelationship::<Test>::put(0), "more relationships than were counted");
+	assert_found(|_, _| NextGrant::<Test>::put(0), "more grants than were counted");
 }

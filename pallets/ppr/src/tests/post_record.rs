@@ -1,35 +1,35 @@
 use crate::{mock::*, Error, Event, Records};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{
-	record::{RecordPointer, Release},
+	record::{Category, Commitment, RecordPointer, Release},
 	relationship::RelationshipState,
 	summary::{ActivityKind, EntryRole, EntryState},
 	traits::Relationships,
-	H256,
 };
+use sp_runtime::traits::BadOrigin;
 
 #[test]
 fn provider_and_its_gatekeeper_post_records() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		Clock::advance(3);
-		let author = subject(HOSPITAL);
-		for (account, number) in [(HOSPITAL, 1), (GATEKEEPER, 2)] {
+		MockTime::advance(3);
+		let author = subject(PROVIDER);
+		for (account, number) in [(PROVIDER, 1), (GATEKEEPER, 2)] {
 			assert_ok!(Ppr::post_record(
-				RuntimeOrigin::signed(account),
+				signed(account),
 				id,
 				record(number),
-				H256::repeat_byte(9),
+				Commitment::repeat_byte(9),
 				pointer(),
-				12,
+				Category(12),
 				Release::Withheld,
 			));
 			let expected = RecordPointer {
 				author,
 				pointer: pointer(),
-				commitment: H256::repeat_byte(9),
+				commitment: Commitment::repeat_byte(9),
 				version: 1,
-				category: 12,
+				category: Category(12),
 				release: Release::Withheld,
 				posted_at: NOW + 3,
 			};
@@ -59,12 +59,12 @@ fn patient_posts_notes() {
 fn patient_is_notified_of_what_the_provider_posts() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		clear_notes();
+		MockSummaries::clear_notes();
 		assert_ok!(post(GATEKEEPER, id, 1));
 		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Active, 2)));
-		assert_eq!(entry(HOSPITAL, id), Some((EntryRole::Provider, EntryState::Active, 1)));
+		assert_eq!(entry(PROVIDER, id), Some((EntryRole::Provider, EntryState::Active, 1)));
 		let kind = ActivityKind::RecordPosted(record(1));
-		assert_eq!(notes(id), [(subject(PATIENT), subject(HOSPITAL), kind)]);
+		assert_eq!(notes(id), [(subject(PATIENT), subject(PROVIDER), kind)]);
 	});
 }
 
@@ -72,10 +72,10 @@ fn patient_is_notified_of_what_the_provider_posts() {
 fn nobody_is_notified_of_a_note() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		clear_notes();
+		MockSummaries::clear_notes();
 		assert_ok!(post(PATIENT, id, 1));
 		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Active, 1)));
-		assert_eq!(entry(HOSPITAL, id), Some((EntryRole::Provider, EntryState::Active, 1)));
+		assert_eq!(entry(PROVIDER, id), Some((EntryRole::Provider, EntryState::Active, 1)));
 		let kind = ActivityKind::RecordPosted(record(1));
 		assert_eq!(notes(id), [(subject(PATIENT), subject(PATIENT), kind)]);
 	});
@@ -85,10 +85,11 @@ fn nobody_is_notified_of_a_note() {
 fn nobody_else_posts() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		permitted(id, DOCTOR);
-		for account in [STRANGER, OTHER_HOSPITAL, OTHER_PATIENT, DOCTOR, RESEARCHER] {
+		permitted(id, CLINICIAN);
+		for account in [OTHER_PROVIDER, OTHER_PATIENT, CLINICIAN, MINER] {
 			assert_noop!(post(account, id, 1), Error::<Test>::NotAuthorized);
 		}
+		assert_noop!(post(STRANGER, id, 1), BadOrigin);
 	});
 }
 
@@ -97,12 +98,11 @@ fn suspended_parties_post_nothing() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
 		set_suspended(PATIENT, true);
-		assert_noop!(post(PATIENT, id, 1), Error::<Test>::NotAuthorized);
+		assert_noop!(post(PATIENT, id, 1), BadOrigin);
 		assert_ok!(post(GATEKEEPER, id, 1));
-		set_suspended(HOSPITAL, true);
-		for account in [HOSPITAL, GATEKEEPER] {
-			assert_noop!(post(account, id, 2), Error::<Test>::NotAuthorized);
-		}
+		set_suspended(PROVIDER, true);
+		assert_noop!(post(PROVIDER, id, 2), BadOrigin);
+		assert_noop!(post(GATEKEEPER, id, 2), Error::<Test>::NotAuthorized);
 	});
 }
 
@@ -110,17 +110,17 @@ fn suspended_parties_post_nothing() {
 fn records_are_posted_in_active_relationships_only() {
 	ExtBuilder.build_and_execute(|| {
 		let id = proposed();
-		for account in [HOSPITAL, PATIENT] {
+		for account in [PROVIDER, PATIENT] {
 			assert_noop!(post(account, id, 1), Error::<Test>::NotActive);
 		}
-		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), id));
-		assert_noop!(post(HOSPITAL, id, 1), Error::<Test>::NotActive);
+		assert_ok!(Ppr::decline(signed(PATIENT), id));
+		assert_noop!(post(PROVIDER, id, 1), Error::<Test>::NotActive);
 		let id = terminated();
 		assert_eq!(stored(id).state, RelationshipState::Terminated);
-		for account in [HOSPITAL, PATIENT] {
+		for account in [PROVIDER, PATIENT] {
 			assert_noop!(post(account, id, 1), Error::<Test>::NotActive);
 		}
-		assert_noop!(post(HOSPITAL, H256::zero(), 1), Error::<Test>::NotFound);
+		assert_noop!(post(PROVIDER, Default::default(), 1), Error::<Test>::NotFound);
 	});
 }
 
@@ -128,8 +128,8 @@ fn records_are_posted_in_active_relationships_only() {
 fn record_is_posted_once() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		assert_ok!(post(HOSPITAL, id, 1));
-		for account in [HOSPITAL, GATEKEEPER, PATIENT] {
+		assert_ok!(post(PROVIDER, id, 1));
+		for account in [PROVIDER, GATEKEEPER, PATIENT] {
 			assert_noop!(post(account, id, 1), Error::<Test>::AlreadyExists);
 		}
 	});
@@ -140,7 +140,7 @@ fn neither_party_fills_the_bound_of_the_other() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
 		for number in 1..=4 {
-			assert_ok!(post(HOSPITAL, id, number));
+			assert_ok!(post(PROVIDER, id, number));
 		}
 		assert_noop!(post(GATEKEEPER, id, 5), Error::<Test>::TooManyRecords);
 		for number in 11..=12 {
@@ -151,16 +151,19 @@ fn neither_party_fills_the_bound_of_the_other() {
 }
 
 #[test]
-fn relationship_holds_what_was_posted_in_it() {
+fn relationship_has_the_records_that_were_posted_in_it() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		assert!(!Ppr::holds(&id, &record(1)));
+		assert!(!Ppr::has_record(&id, &record(1)));
 		assert_ok!(post(GATEKEEPER, id, 1));
 		assert_ok!(post(PATIENT, id, 2));
-		assert!(Ppr::holds(&id, &record(1)) && Ppr::holds(&id, &record(2)));
-		assert!(!Ppr::holds(&H256::zero(), &record(1)), "another relationship does not");
-		assert_ok!(Ppr::terminate(RuntimeOrigin::signed(PATIENT), id));
-		assert!(Ppr::holds(&id, &record(1)), "it still does when it is over");
+		assert!(Ppr::has_record(&id, &record(1)) && Ppr::has_record(&id, &record(2)));
+		assert!(
+			!Ppr::has_record(&Default::default(), &record(1)),
+			"another relationship has no records"
+		);
+		assert_ok!(Ppr::terminate(signed(PATIENT), id));
+		assert!(Ppr::has_record(&id, &record(1)), "records outlast the termination");
 	});
 }
 
@@ -172,6 +175,6 @@ fn full_patient_notes_leave_room_for_records() {
 			assert_ok!(post(PATIENT, id, number));
 		}
 		assert_noop!(post(PATIENT, id, 3), Error::<Test>::TooManyNotes);
-		assert_ok!(post(HOSPITAL, id, 3));
+		assert_ok!(post(PROVIDER, id, 3));
 	});
 }

@@ -5,17 +5,14 @@ use medrec_primitives::{
 	summary::{ActivityKind, EntryRole, EntryState},
 	traits,
 };
-use sp_runtime::{
-	traits::{BlakeTwo256, Hash},
-	ArithmeticError,
-};
+use sp_runtime::traits::{BadOrigin, BlakeTwo256, Hash};
 
 #[test]
 fn proposed_relationship_waits_for_the_patient() {
 	ExtBuilder.build_and_execute(|| {
-		let (provider, patient) = (subject(HOSPITAL), subject(PATIENT));
-		assert_ok!(Ppr::propose(RuntimeOrigin::signed(HOSPITAL), patient));
-		let id = latest(HOSPITAL, PATIENT);
+		let (provider, patient) = (subject(PROVIDER), subject(PATIENT));
+		assert_ok!(Ppr::propose(signed(PROVIDER), patient));
+		let id = latest(PROVIDER, PATIENT);
 		let expected = Relationship {
 			patient,
 			provider,
@@ -26,8 +23,7 @@ fn proposed_relationship_waits_for_the_patient() {
 			notes: 0,
 			grants: 0,
 		};
-		assert_eq!(stored(id), expected);
-		assert_eq!(<Ppr as traits::Relationships>::parties(&id), Some((patient, provider)));
+		assert_eq!(<Ppr as traits::Relationships>::relationship(&id), Some(expected));
 		System::assert_last_event(Event::Proposed { relationship: id, provider, patient }.into());
 	});
 }
@@ -36,7 +32,7 @@ fn proposed_relationship_waits_for_the_patient() {
 fn id_is_the_documented_hash() {
 	ExtBuilder.build_and_execute(|| {
 		let first = proposed();
-		let (provider, patient) = (subject(HOSPITAL), subject(PATIENT));
+		let (provider, patient) = (subject(PROVIDER), subject(PATIENT));
 		let preimage = [
 			b"medrec-relationship".as_slice(),
 			provider.as_bytes(),
@@ -44,7 +40,7 @@ fn id_is_the_documented_hash() {
 			&0u64.to_le_bytes(),
 		]
 		.concat();
-		assert_eq!(first, BlakeTwo256::hash(&preimage));
+		assert_eq!(first.0, BlakeTwo256::hash(&preimage).0);
 	});
 }
 
@@ -53,9 +49,9 @@ fn patient_is_notified_and_the_provider_is_not() {
 	ExtBuilder.build_and_execute(|| {
 		let id = proposed();
 		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Proposed, 1)));
-		assert_eq!(entry(HOSPITAL, id), Some((EntryRole::Provider, EntryState::Proposed, 0)));
-		let by = subject(HOSPITAL);
-		let expected = [PATIENT, HOSPITAL].map(|to| (subject(to), by, ActivityKind::Proposed));
+		assert_eq!(entry(PROVIDER, id), Some((EntryRole::Provider, EntryState::Proposed, 0)));
+		let by = subject(PROVIDER);
+		let expected = [PATIENT, PROVIDER].map(|to| (subject(to), by, ActivityKind::Proposed));
 		assert_eq!(notes(id), expected);
 	});
 }
@@ -63,18 +59,16 @@ fn patient_is_notified_and_the_provider_is_not() {
 #[test]
 fn only_an_active_provider_proposes() {
 	ExtBuilder.build_and_execute(|| {
-		set_suspended(OTHER_HOSPITAL, true);
-		for account in [STRANGER, GATEKEEPER, PATIENT, DOCTOR, RESEARCHER, OTHER_HOSPITAL] {
+		set_suspended(OTHER_PROVIDER, true);
+		for account in [GATEKEEPER, PATIENT, CLINICIAN, MINER] {
 			assert_noop!(
-				Ppr::propose(RuntimeOrigin::signed(account), subject(OTHER_PATIENT)),
+				Ppr::propose(signed(account), subject(OTHER_PATIENT)),
 				Error::<Test>::NotAuthorized
 			);
 		}
-		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
-			assert_noop!(
-				Ppr::propose(origin, subject(PATIENT)),
-				sp_runtime::DispatchError::BadOrigin
-			);
+		let inactive = [signed(STRANGER), signed(OTHER_PROVIDER)];
+		for origin in inactive.into_iter().chain([RuntimeOrigin::root(), RuntimeOrigin::none()]) {
+			assert_noop!(Ppr::propose(origin, subject(PATIENT)), BadOrigin);
 		}
 	});
 }
@@ -83,9 +77,9 @@ fn only_an_active_provider_proposes() {
 fn only_an_active_patient_is_proposed_to() {
 	ExtBuilder.build_and_execute(|| {
 		set_suspended(OTHER_PATIENT, true);
-		for account in [STRANGER, HOSPITAL, OTHER_HOSPITAL, DOCTOR, RESEARCHER, OTHER_PATIENT] {
+		for account in [STRANGER, PROVIDER, OTHER_PROVIDER, CLINICIAN, MINER, OTHER_PATIENT] {
 			assert_noop!(
-				Ppr::propose(RuntimeOrigin::signed(HOSPITAL), subject(account)),
+				Ppr::propose(signed(PROVIDER), subject(account)),
 				Error::<Test>::PatientNotFound
 			);
 		}
@@ -93,58 +87,55 @@ fn only_an_active_patient_is_proposed_to() {
 }
 
 #[test]
-fn open_relationship_bars_another_of_the_same_pair() {
+fn open_relationship_excludes_another_of_its_pair() {
 	ExtBuilder.build_and_execute(|| {
-		let again = || Ppr::propose(RuntimeOrigin::signed(HOSPITAL), subject(PATIENT));
+		let again = || Ppr::propose(signed(PROVIDER), subject(PATIENT));
 		let id = proposed();
 		assert_noop!(again(), Error::<Test>::AlreadyExists);
-		assert_ok!(Ppr::accept(RuntimeOrigin::signed(PATIENT), id));
+		assert_ok!(Ppr::accept(signed(PATIENT), id));
 		assert_noop!(again(), Error::<Test>::AlreadyExists);
 	});
 }
 
 #[test]
-fn other_pairs_are_free() {
+fn other_pairs_are_independent() {
 	ExtBuilder.build_and_execute(|| {
 		proposed();
-		assert_ok!(Ppr::propose(RuntimeOrigin::signed(HOSPITAL), subject(OTHER_PATIENT)));
-		assert_ok!(Ppr::propose(RuntimeOrigin::signed(OTHER_HOSPITAL), subject(PATIENT)));
+		assert_ok!(Ppr::propose(signed(PROVIDER), subject(OTHER_PATIENT)));
+		assert_ok!(Ppr::propose(signed(OTHER_PROVIDER), subject(PATIENT)));
 		assert_eq!(Relationships::<Test>::iter_keys().count(), 3);
 	});
 }
 
 #[test]
-fn closed_relationship_gives_way_to_a_new_one() {
+fn closed_relationship_permits_a_new_one() {
 	ExtBuilder.build_and_execute(|| {
 		let declined = proposed();
-		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), declined));
+		assert_ok!(Ppr::decline(signed(PATIENT), declined));
 		let ended = terminated();
 		let withdrawn = proposed();
-		assert_ok!(Ppr::withdraw(RuntimeOrigin::signed(HOSPITAL), withdrawn));
+		assert_ok!(Ppr::withdraw(signed(PROVIDER), withdrawn));
 		let new = proposed();
 
 		let ids = std::collections::BTreeSet::from([declined, ended, withdrawn, new]);
 		assert_eq!(ids.len(), 4);
 		assert_eq!(stored(declined).state, RelationshipState::Declined);
 		assert_eq!(stored(ended).state, RelationshipState::Terminated);
-		assert_eq!(Pairs::<Test>::get(subject(HOSPITAL), subject(PATIENT)), Some(new));
+		assert_eq!(Pairs::<Test>::get(subject(PROVIDER), subject(PATIENT)), Some(new));
 	});
 }
 
 #[test]
-fn numbers_are_not_reused_when_they_run_out() {
+fn counter_does_not_wrap() {
 	ExtBuilder.build_and_execute(|| {
 		NextRelationship::<Test>::put(u64::MAX);
-		assert_noop!(
-			Ppr::propose(RuntimeOrigin::signed(HOSPITAL), subject(PATIENT)),
-			ArithmeticError::Overflow
-		);
+		assert_noop!(Ppr::propose(signed(PROVIDER), subject(PATIENT)), Error::<Test>::Overflow);
 	});
 }
 
 #[test]
-fn unknown_relationship_has_no_parties() {
+fn unknown_relationship_is_not_found() {
 	ExtBuilder.build_and_execute(|| {
-		assert_eq!(<Ppr as traits::Relationships>::parties(&Default::default()), None);
+		assert_eq!(<Ppr as traits::Relationships>::relationship(&Default::default()), None);
 	});
 }

@@ -1,35 +1,34 @@
 use crate::{mock::*, Error, Event, Grants, GrantsOf};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{
-	relationship::{Grantee, RelationshipId},
+	relationship::{Grantee, GroupId, RelationshipId},
 	summary::{ActivityKind, EntryRole, EntryState},
-	H256,
 };
-use sp_runtime::DispatchResult;
+use sp_runtime::{traits::BadOrigin, DispatchResult};
 
 fn revoke_all(by: AccountId, id: RelationshipId, account: AccountId) -> DispatchResult {
-	Ppr::revoke_all(RuntimeOrigin::signed(by), id, viewer(account))
+	Ppr::revoke_all(signed(by), id, viewer(account))
 }
 
 #[test]
-fn permits_go_and_refusals_stay() {
-	for by in [PATIENT, DOCTOR] {
+fn permissions_are_removed_and_denials_stay() {
+	for by in [PATIENT, CLINICIAN] {
 		ExtBuilder.build_and_execute(|| {
 			let id = active();
-			let first = permitted(id, DOCTOR);
-			let refusal = refused(id, DOCTOR);
-			let second = permitted(id, DOCTOR);
-			let other = permitted(id, OTHER_DOCTOR);
+			let first = permitted(id, CLINICIAN);
+			let denial = denied(id, CLINICIAN);
+			let second = permitted(id, CLINICIAN);
+			let other = permitted(id, OTHER_CLINICIAN);
 			System::reset_events();
-			assert_ok!(revoke_all(by, id, DOCTOR));
+			assert_ok!(revoke_all(by, id, CLINICIAN));
 
-			assert_eq!(GrantsOf::<Test>::get(id, viewer(DOCTOR)).into_inner(), [refusal]);
-			assert_eq!(GrantsOf::<Test>::get(id, viewer(OTHER_DOCTOR)).into_inner(), [other]);
+			assert_eq!(GrantsOf::<Test>::get(id, viewer(CLINICIAN)).into_inner(), [denial]);
+			assert_eq!(GrantsOf::<Test>::get(id, viewer(OTHER_CLINICIAN)).into_inner(), [other]);
 			assert_eq!(Grants::<Test>::iter_prefix(id).count(), 2);
 			assert_eq!(stored(id).grants, 2);
 			let events: Vec<_> = System::events().into_iter().map(|record| record.event).collect();
 			let expected = [first, second].map(|grant| {
-				let (grantee, by) = (viewer(DOCTOR), subject(by));
+				let (grantee, by) = (viewer(CLINICIAN), subject(by));
 				Event::Revoked { relationship: id, grant, grantee, by }.into()
 			});
 			assert_eq!(events, expected);
@@ -41,13 +40,13 @@ fn permits_go_and_refusals_stay() {
 fn grantee_is_notified_once() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		let grants = [(); 2].map(|()| permitted(id, DOCTOR));
-		refused(id, DOCTOR);
-		clear_notes();
-		assert_ok!(revoke_all(PATIENT, id, DOCTOR));
-		assert_eq!(entry(DOCTOR, id), Some((EntryRole::Viewer, EntryState::Terminated, 3)));
+		let grants = [(); 2].map(|()| permitted(id, CLINICIAN));
+		denied(id, CLINICIAN);
+		MockSummaries::clear_notes();
+		assert_ok!(revoke_all(PATIENT, id, CLINICIAN));
+		assert_eq!(entry(CLINICIAN, id), Some((EntryRole::Viewer, EntryState::Terminated, 3)));
 		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Active, 1)));
-		let (patient, doctor) = (subject(PATIENT), subject(DOCTOR));
+		let (patient, doctor) = (subject(PATIENT), subject(CLINICIAN));
 		let expected: Vec<_> = [doctor, patient]
 			.into_iter()
 			.flat_map(|to| grants.map(|grant| (to, patient, ActivityKind::Revoked(grant))))
@@ -60,23 +59,23 @@ fn grantee_is_notified_once() {
 fn patient_is_notified_of_what_the_grantee_gives_up() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		permitted(id, DOCTOR);
-		permitted(id, DOCTOR);
-		assert_ok!(revoke_all(DOCTOR, id, DOCTOR));
-		assert_eq!(entry(DOCTOR, id), Some((EntryRole::Viewer, EntryState::Terminated, 2)));
+		permitted(id, CLINICIAN);
+		permitted(id, CLINICIAN);
+		assert_ok!(revoke_all(CLINICIAN, id, CLINICIAN));
+		assert_eq!(entry(CLINICIAN, id), Some((EntryRole::Viewer, EntryState::Terminated, 2)));
 		assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, EntryState::Active, 2)));
 	});
 }
 
 #[test]
-fn terminated_relationship_does_not_hinder() {
+fn grants_of_a_terminated_relationship_are_revoked() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		permitted(id, DOCTOR);
-		permitted(id, OTHER_DOCTOR);
-		assert_ok!(Ppr::terminate(RuntimeOrigin::signed(HOSPITAL), id));
-		assert_ok!(revoke_all(PATIENT, id, DOCTOR));
-		assert_ok!(revoke_all(OTHER_DOCTOR, id, OTHER_DOCTOR));
+		permitted(id, CLINICIAN);
+		permitted(id, OTHER_CLINICIAN);
+		assert_ok!(Ppr::terminate(signed(PROVIDER), id));
+		assert_ok!(revoke_all(PATIENT, id, CLINICIAN));
+		assert_ok!(revoke_all(OTHER_CLINICIAN, id, OTHER_CLINICIAN));
 		assert_eq!(GrantsOf::<Test>::iter_keys().count(), 0);
 	});
 }
@@ -85,30 +84,31 @@ fn terminated_relationship_does_not_hinder() {
 fn nobody_else_revokes() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		permitted(id, DOCTOR);
-		permitted(id, OTHER_DOCTOR);
-		for by in [STRANGER, HOSPITAL, GATEKEEPER, OTHER_PATIENT, OTHER_DOCTOR] {
-			assert_noop!(revoke_all(by, id, DOCTOR), Error::<Test>::NotAuthorized);
+		permitted(id, CLINICIAN);
+		permitted(id, OTHER_CLINICIAN);
+		for by in [PROVIDER, GATEKEEPER, OTHER_PATIENT, OTHER_CLINICIAN] {
+			assert_noop!(revoke_all(by, id, CLINICIAN), Error::<Test>::NotAuthorized);
 		}
-		for by in [PATIENT, DOCTOR] {
+		assert_noop!(revoke_all(STRANGER, id, CLINICIAN), BadOrigin);
+		for by in [PATIENT, CLINICIAN] {
 			set_suspended(by, true);
-			assert_noop!(revoke_all(by, id, DOCTOR), Error::<Test>::NotAuthorized);
+			assert_noop!(revoke_all(by, id, CLINICIAN), BadOrigin);
 		}
 	});
 }
 
 #[test]
-fn there_is_something_to_revoke() {
+fn without_a_permission_nothing_is_found() {
 	ExtBuilder.build_and_execute(|| {
-		assert_noop!(revoke_all(PATIENT, H256::zero(), DOCTOR), Error::<Test>::NotFound);
+		assert_noop!(revoke_all(PATIENT, Default::default(), CLINICIAN), Error::<Test>::NotFound);
 		let id = active();
-		assert_noop!(revoke_all(PATIENT, id, DOCTOR), Error::<Test>::NotFound);
-		assert_noop!(revoke_all(DOCTOR, id, DOCTOR), Error::<Test>::NotFound);
-		refused(id, DOCTOR);
-		assert_noop!(revoke_all(PATIENT, id, DOCTOR), Error::<Test>::NotFound);
-		assert_noop!(revoke_all(DOCTOR, id, DOCTOR), Error::<Test>::NotFound);
-		let group = Grantee::Group(subject(DOCTOR));
-		let origin = RuntimeOrigin::signed(PATIENT);
+		assert_noop!(revoke_all(PATIENT, id, CLINICIAN), Error::<Test>::NotFound);
+		assert_noop!(revoke_all(CLINICIAN, id, CLINICIAN), Error::<Test>::NotFound);
+		denied(id, CLINICIAN);
+		assert_noop!(revoke_all(PATIENT, id, CLINICIAN), Error::<Test>::NotFound);
+		assert_noop!(revoke_all(CLINICIAN, id, CLINICIAN), Error::<Test>::NotFound);
+		let group = Grantee::Group(GroupId(subject(CLINICIAN).0));
+		let origin = signed(PATIENT);
 		assert_noop!(Ppr::revoke_all(origin, id, group), Error::<Test>::NotFound);
 	});
 }

@@ -1,18 +1,17 @@
-//! Whatever is called in whatever order, the invariants hold, a call that fails changes nothing,
-//! the summaries say what is in force, and nobody but the patient widens access.
+//! Properties of any sequence of calls: the invariants hold, a call that fails changes nothing, the
+//! summaries agree with the grants, and nobody but the patient widens access.
 
 use crate::{mock::*, Call, Grants, Records, Relationships};
-use frame_support::traits::UnfilteredDispatchable;
+use frame_support::traits::{Time, UnfilteredDispatchable};
 use medrec_primitives::{
 	access::{Decision, Fields},
 	identity::SubjectId,
-	record::{RecordId, Release},
+	record::{Category, Commitment, RecordId, Release},
 	relationship::{
 		Effect, GrantId, Grantee, Purpose, Relationship, RelationshipId, RelationshipState,
 		ResearchConsent, Scope,
 	},
 	summary::{EntryRole, EntryState},
-	traits::Clock as _,
 	H256,
 };
 use proptest::{
@@ -25,14 +24,14 @@ use std::{
 };
 
 const CAST: [AccountId; 9] = [
-	HOSPITAL,
-	OTHER_HOSPITAL,
+	PROVIDER,
+	OTHER_PROVIDER,
 	GATEKEEPER,
 	PATIENT,
 	OTHER_PATIENT,
-	DOCTOR,
-	OTHER_DOCTOR,
-	RESEARCHER,
+	CLINICIAN,
+	OTHER_CLINICIAN,
+	MINER,
 	STRANGER,
 ];
 
@@ -54,9 +53,9 @@ enum Verb {
 
 #[derive(Clone, Debug)]
 enum Step {
-	/// A call on a relationship, by whom it takes or by somebody else.
+	/// A call in a relationship, by a sender with the right or by another account.
 	Call { verb: Verb, position: usize, by: Option<AccountId> },
-	/// Time passes.
+	/// The time advances.
 	Pass(u8),
 	/// The registrar suspends a subject, or makes it active again.
 	Suspend(AccountId, bool),
@@ -67,7 +66,7 @@ fn account() -> impl Strategy<Value = AccountId> + Clone {
 }
 
 fn viewer_account() -> impl Strategy<Value = AccountId> + Clone {
-	prop_oneof![4 => prop::sample::select([DOCTOR, OTHER_DOCTOR].as_slice()), 1 => account()]
+	prop_oneof![4 => prop::sample::select([CLINICIAN, OTHER_CLINICIAN].as_slice()), 1 => account()]
 }
 
 fn given() -> impl Strategy<Value = (AccountId, u8, Option<u8>, Option<u8>)> {
@@ -76,7 +75,7 @@ fn given() -> impl Strategy<Value = (AccountId, u8, Option<u8>, Option<u8>)> {
 }
 
 fn verb() -> impl Strategy<Value = Verb> {
-	let provider = prop::sample::select([HOSPITAL, OTHER_HOSPITAL].as_slice());
+	let provider = prop::sample::select([PROVIDER, OTHER_PROVIDER].as_slice());
 	let patient = prop::sample::select([PATIENT, OTHER_PATIENT].as_slice());
 	let posting = || (any::<bool>(), 0u8..5, prop::bool::weighted(0.2));
 	prop_oneof![
@@ -111,14 +110,14 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn account_of(subject: SubjectId) -> AccountId {
-	subject.to_low_u64_be()
+	H256(subject.0).to_low_u64_be()
 }
 
 fn scope_of(number: u8) -> Scope {
 	match number {
 		0 | 1 => Scope::All,
-		2 => Scope::Category(1),
-		3 => Scope::Category(2),
+		2 => Scope::Category(Category(1)),
+		3 => Scope::Category(Category(2)),
 		4 => records([0, 1]),
 		5 => records([2]),
 		6 => fields(0, [0, 2]),
@@ -130,7 +129,7 @@ fn grants_of(id: RelationshipId) -> BTreeMap<GrantId, medrec_primitives::relatio
 	Grants::<Test>::iter_prefix(id).collect()
 }
 
-/// A relationship that the call is likely to be for, or at some positions any.
+/// A relationship in the state that the call requires, or at some positions in any state.
 fn relationship_for(verb: &Verb, position: usize) -> RelationshipId {
 	let wanted = match verb {
 		Verb::Withdraw | Verb::Accept | Verb::Decline => RelationshipState::Proposed,
@@ -146,15 +145,15 @@ fn relationship_for(verb: &Verb, position: usize) -> RelationshipId {
 	ids.get(position % ids.len().max(1)).copied().unwrap_or_default()
 }
 
-/// What is posted of a record: its id, its category and whether it may be shown.
-fn content(number: u8, withheld: bool) -> (RecordId, u16, Release) {
+/// The ID, the category and the release of a posting.
+fn content(number: u8, withheld: bool) -> (RecordId, Category, Release) {
 	let release = if withheld { Release::Withheld } else { Release::Released };
-	(record(number), u16::from(number % 3), release)
+	(record(number), Category(u16::from(number % 3)), release)
 }
 
-/// The call of a verb that gives a grant.
+/// The call of [`Verb::Grant`] or [`Verb::Deny`].
 fn give_call(verb: &Verb, relationship: RelationshipId) -> Call<Test> {
-	let moment = |after: &Option<u8>| after.map(|after| Clock::now() + u64::from(after));
+	let moment = |after: &Option<u8>| after.map(|after| MockTime::now() + u64::from(after));
 	match verb {
 		Verb::Deny { grantee, scope, from, to } => Call::deny {
 			relationship,
@@ -171,17 +170,17 @@ fn give_call(verb: &Verb, relationship: RelationshipId) -> Call<Test> {
 			not_before: moment(from),
 			expires_at: moment(to),
 		},
-		other => unreachable!("{other:?} gives nothing"),
+		other => unreachable!("{other:?} gives no grant"),
 	}
 }
 
-/// The call, and who makes it if nobody else is named.
+/// The call, and a sender that has the right.
 fn call_of(verb: &Verb, position: usize) -> (Call<Test>, AccountId) {
 	let relationship = relationship_for(verb, position);
 	let found = Relationships::<Test>::get(relationship);
 	let patient = found.as_ref().map_or(STRANGER, |found| account_of(found.patient));
 	let provider = found.as_ref().map_or(STRANGER, |found| account_of(found.provider));
-	let commitment = H256::repeat_byte(1);
+	let commitment = Commitment::repeat_byte(1);
 	match verb.clone() {
 		Verb::Propose { provider, patient } => {
 			(Call::propose { patient: subject(patient) }, provider)
@@ -199,7 +198,7 @@ fn call_of(verb: &Verb, position: usize) -> (Call<Test>, AccountId) {
 		},
 		Verb::Amend { patient: note, record: number, withheld } => {
 			let (record, category, release) = content(number, withheld);
-			let (category, pointer) = (category + 1, pointer());
+			let (category, pointer) = (Category(category.0 + 1), pointer());
 			let call =
 				Call::amend_record { relationship, record, commitment, pointer, category, release };
 			(call, if note { patient } else { provider })
@@ -212,7 +211,7 @@ fn call_of(verb: &Verb, position: usize) -> (Call<Test>, AccountId) {
 					Grantee::Subject(viewer) if grantee => (id, account_of(viewer)),
 					_ => (id, patient),
 				},
-				None => (H256::zero(), patient),
+				None => (GrantId::default(), patient),
 			};
 			(Call::revoke { relationship, grant }, by)
 		},
@@ -220,7 +219,8 @@ fn call_of(verb: &Verb, position: usize) -> (Call<Test>, AccountId) {
 			(Call::revoke_all { relationship, grantee: viewer(grantee) }, patient)
 		},
 		Verb::Consent => {
-			let consent = ResearchConsent::Categories(BTreeSet::from([1]).try_into().unwrap());
+			let consent =
+				ResearchConsent::Categories(BTreeSet::from([Category(1)]).try_into().unwrap());
 			(Call::set_research_consent { relationship, consent }, patient)
 		},
 	}
@@ -231,7 +231,7 @@ fn root() -> Vec<u8> {
 	sp_io::storage::root(sp_runtime::StateVersion::V1)
 }
 
-/// What a viewer may see now, in fields 0 to 3 and one that no scope names.
+/// The readable fields of every viewer, among fields 0 to 3 and one that no scope names.
 type Sight = BTreeSet<(AccountId, RelationshipId, RecordId, u16)>;
 
 fn sight() -> Sight {
@@ -239,8 +239,14 @@ fn sight() -> Sight {
 	for (id, record, _) in Records::<Test>::iter() {
 		let patient = stored(id).patient;
 		for account in CAST.into_iter().filter(|account| subject(*account) != patient) {
-			let decision =
-				Ppr::check_access(Clock::now(), subject(account), true, id, record, Purpose::Treat);
+			let decision = Ppr::check_access(
+				MockTime::now(),
+				subject(account),
+				true,
+				id,
+				record,
+				Purpose::Treat,
+			);
 			let Decision::Permit { fields, .. } = decision else { continue };
 			let seen = [0, 1, 2, 3, 1000].into_iter().filter(|number| fields.contains(*number));
 			sight.extend(seen.map(|number| (account, id, record, number)));
@@ -250,10 +256,10 @@ fn sight() -> Sight {
 	sight
 }
 
-/// That the summaries say what is in force. `permitted` are those that ever had a permit.
+/// Checks that the summaries agree with the grants. `permitted` holds all that ever had a permission.
 fn check_summaries(permitted: &BTreeSet<(SubjectId, RelationshipId)>) {
-	for ((subject, id), (role, state, _)) in Entries::iter() {
-		let found = Relationships::<Test>::get(id).expect("entries are of relationships");
+	for (subject, id, role, state) in MockSummaries::entries() {
+		let found = Relationships::<Test>::get(id).expect("an entry is of a relationship");
 		let Relationship { patient, provider, .. } = found;
 		match role {
 			EntryRole::Patient => assert_eq!(subject, patient),
@@ -276,18 +282,19 @@ fn check_summaries(permitted: &BTreeSet<(SubjectId, RelationshipId)>) {
 			RelationshipState::Terminated => EntryState::Terminated,
 		};
 		for (subject, role) in [(patient, EntryRole::Patient), (provider, EntryRole::Provider)] {
-			let (found, state, _) = Entries::get((subject, id)).expect("both parties have one");
+			let (found, state, _) =
+				entry(account_of(subject), id).expect("both parties have an entry");
 			assert_eq!((found, state), (role, expected));
 		}
 		for grant in grants_of(id).into_values() {
 			if let (Effect::Permit, Grantee::Subject(viewer)) = (grant.effect, grant.grantee) {
-				assert!(Entries::contains_key((viewer, id)));
+				assert!(entry(account_of(viewer), id).is_some());
 			}
 		}
 	}
 }
 
-/// Makes a call and checks what must hold of it. Returns whether it succeeded.
+/// Makes a call and checks the properties. Returns whether it succeeded.
 fn call_and_check(
 	(call, by): (Call<Test>, AccountId),
 	permitted: &mut BTreeSet<(SubjectId, RelationshipId)>,
@@ -301,7 +308,7 @@ fn call_and_check(
 		_ => None,
 	};
 	let (before, seen) = (root(), sight());
-	let done = call.dispatch_bypass_filter(RuntimeOrigin::signed(by)).is_ok();
+	let done = call.dispatch_bypass_filter(signed(by)).is_ok();
 	if !done {
 		assert_eq!(before, root());
 	} else {
@@ -314,7 +321,7 @@ fn call_and_check(
 }
 
 #[test]
-fn calls_in_any_order_keep_what_must_hold() {
+fn any_sequence_of_calls_keeps_the_properties() {
 	let succeeded = RefCell::new(BTreeMap::<&'static str, u32>::new());
 	let config = Config { cases: 256, failure_persistence: None, ..Config::default() };
 	let steps = prop::collection::vec(step(), 1..80);
@@ -332,7 +339,7 @@ fn calls_in_any_order_keep_what_must_hold() {
 							*succeeded.borrow_mut().entry(name).or_default() += 1;
 						}
 					},
-					Step::Pass(by) => Clock::advance(by.into()),
+					Step::Pass(by) => MockTime::advance(by.into()),
 					Step::Suspend(who, off) => set_suspended(who, off),
 				}
 				Ppr::do_try_state().unwrap();
@@ -343,7 +350,7 @@ fn calls_in_any_order_keep_what_must_hold() {
 	});
 	result.unwrap();
 
-	// Otherwise the above would show little.
+	// Without this the sequences might consist of failures.
 	let succeeded = succeeded.into_inner();
 	for name in <Call<Test> as frame_support::traits::GetCallName>::get_call_names() {
 		assert!(succeeded.get(name).is_some_and(|times| *times >= 10), "{name}: {succeeded:?}");

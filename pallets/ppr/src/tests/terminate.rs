@@ -3,16 +3,16 @@ use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{
 	relationship::RelationshipState,
 	summary::{ActivityKind, EntryRole, EntryState},
-	H256,
 };
+use sp_runtime::traits::BadOrigin;
 
 #[test]
 fn either_party_terminates() {
-	for account in [PATIENT, HOSPITAL] {
+	for account in [PATIENT, PROVIDER] {
 		ExtBuilder.build_and_execute(|| {
 			let id = active();
-			Clock::advance(7);
-			assert_ok!(Ppr::terminate(RuntimeOrigin::signed(account), id));
+			MockTime::advance(7);
+			assert_ok!(Ppr::terminate(signed(account), id));
 			assert_eq!(stored(id).state, RelationshipState::Terminated);
 			assert_eq!(stored(id).since, NOW + 7);
 			let by = subject(account);
@@ -23,17 +23,17 @@ fn either_party_terminates() {
 
 #[test]
 fn other_party_is_notified() {
-	for (account, pending) in [(PATIENT, (1, 2)), (HOSPITAL, (2, 1))] {
+	for (account, pending) in [(PATIENT, (1, 2)), (PROVIDER, (2, 1))] {
 		ExtBuilder.build_and_execute(|| {
 			let id = active();
-			clear_notes();
-			assert_ok!(Ppr::terminate(RuntimeOrigin::signed(account), id));
+			MockSummaries::clear_notes();
+			assert_ok!(Ppr::terminate(signed(account), id));
 			let state = EntryState::Terminated;
 			assert_eq!(entry(PATIENT, id), Some((EntryRole::Patient, state, pending.0)));
-			assert_eq!(entry(HOSPITAL, id), Some((EntryRole::Provider, state, pending.1)));
+			assert_eq!(entry(PROVIDER, id), Some((EntryRole::Provider, state, pending.1)));
 			let by = subject(account);
 			let expected =
-				[PATIENT, HOSPITAL].map(|to| (subject(to), by, ActivityKind::Terminated));
+				[PATIENT, PROVIDER].map(|to| (subject(to), by, ActivityKind::Terminated));
 			assert_eq!(notes(id), expected);
 		});
 	}
@@ -43,13 +43,13 @@ fn other_party_is_notified() {
 fn nobody_else_terminates() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		permitted(id, DOCTOR);
+		permitted(id, CLINICIAN);
 		set_suspended(PATIENT, true);
-		for account in [STRANGER, GATEKEEPER, OTHER_PATIENT, OTHER_HOSPITAL, DOCTOR, PATIENT] {
-			assert_noop!(
-				Ppr::terminate(RuntimeOrigin::signed(account), id),
-				Error::<Test>::NotAuthorized
-			);
+		for account in [GATEKEEPER, OTHER_PATIENT, OTHER_PROVIDER, CLINICIAN] {
+			assert_noop!(Ppr::terminate(signed(account), id), Error::<Test>::NotAuthorized);
+		}
+		for account in [STRANGER, PATIENT] {
+			assert_noop!(Ppr::terminate(signed(account), id), BadOrigin);
 		}
 	});
 }
@@ -57,14 +57,14 @@ fn nobody_else_terminates() {
 #[test]
 fn only_an_active_relationship_is_terminated() {
 	ExtBuilder.build_and_execute(|| {
-		let terminate = |id| Ppr::terminate(RuntimeOrigin::signed(PATIENT), id);
+		let terminate = |id| Ppr::terminate(signed(PATIENT), id);
 		let id = proposed();
 		assert_noop!(terminate(id), Error::<Test>::NotActive);
-		assert_ok!(Ppr::decline(RuntimeOrigin::signed(PATIENT), id));
+		assert_ok!(Ppr::decline(signed(PATIENT), id));
 		assert_noop!(terminate(id), Error::<Test>::NotActive);
 		let id = terminated();
 		assert_noop!(terminate(id), Error::<Test>::NotActive);
-		assert_noop!(terminate(H256::zero()), Error::<Test>::NotFound);
+		assert_noop!(terminate(Default::default()), Error::<Test>::NotFound);
 	});
 }
 
@@ -72,9 +72,9 @@ fn only_an_active_relationship_is_terminated() {
 fn records_and_grants_stay_in_storage() {
 	ExtBuilder.build_and_execute(|| {
 		let id = active();
-		assert_ok!(post(HOSPITAL, id, 1));
-		permitted(id, DOCTOR);
-		assert_ok!(Ppr::terminate(RuntimeOrigin::signed(HOSPITAL), id));
+		assert_ok!(post(PROVIDER, id, 1));
+		permitted(id, CLINICIAN);
+		assert_ok!(Ppr::terminate(signed(PROVIDER), id));
 		assert_eq!((stored(id).records, stored(id).grants), (1, 1));
 	});
 }
