@@ -3,7 +3,8 @@
 use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
-	service::{self, Backend, Client},
+	service,
+	types::{Backend, Client},
 };
 use medrec_runtime::opaque::Block;
 use sc_cli::{CliConfiguration, Result, SubstrateCli};

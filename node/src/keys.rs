@@ -6,7 +6,7 @@
 
 mod weak;
 
-use crate::{chain_spec::is_development, service::Client};
+use crate::{chain_spec::is_development, types::Client};
 use medrec_primitives::{runtime_api::MedrecApi, H256};
 use sc_consensus_grandpa::GrandpaApi;
 use sc_service::ChainType;

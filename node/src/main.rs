@@ -9,6 +9,7 @@ mod mining;
 mod pool;
 mod rpc;
 mod service;
+mod types;
 
 use std::process::ExitCode;
 

@@ -23,7 +23,7 @@ mod worker;
 
 pub use status::{MinerStatus, SharedStatus};
 
-use crate::service::{Algorithm, Client, Pool, SelectChain};
+use crate::types::{Algorithm, Client, Pool, SelectChain};
 use builder::Builder;
 use duty_cycle::DutyCycle;
 use medrec_consensus::ScalarSearch;

@@ -1,6 +1,6 @@
 //! Notifications of the transaction pool.
 
-use crate::service::Pool;
+use crate::types::Pool;
 use futures::{
 	stream::{self, BoxStream},
 	Stream, StreamExt,

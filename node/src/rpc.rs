@@ -5,7 +5,7 @@ mod mining;
 
 use crate::{
 	mining::SharedStatus,
-	service::{Backend, Client, GrandpaLink, Pool},
+	types::{Backend, Client, GrandpaLink, Pool},
 };
 use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
 use medrec_primitives::{AccountId, BlockNumber, Nonce};

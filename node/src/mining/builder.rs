@@ -1,7 +1,7 @@
 //! Builds block templates.
 
 use super::miner::Miner;
-use crate::service::{Algorithm, Client, Pool};
+use crate::types::{Algorithm, Client, Pool};
 use medrec_primitives::{work::Difficulty, H256};
 use medrec_runtime::{opaque::Block, Header};
 use parity_scale_codec::Encode;

@@ -12,7 +12,7 @@ use super::{
 	templates::RecentTemplates,
 	Components,
 };
-use crate::{pool, service::SelectChain};
+use crate::{pool, types::SelectChain};
 use futures::StreamExt;
 use medrec_primitives::{runtime_api::MedrecApi, Moment, H256};
 use medrec_runtime::Header;

@@ -3,7 +3,7 @@
 use super::runtime_error;
 use crate::{
 	pool,
-	service::{Client, Pool},
+	types::{Client, Pool},
 };
 use jsonrpsee::{core::RpcResult, proc_macros::rpc, PendingSubscriptionSink, RpcModule};
 use medrec_primitives::{

@@ -3,7 +3,7 @@
 use super::runtime_error;
 use crate::{
 	mining::{MinerStatus, SharedStatus},
-	service::Client,
+	types::Client,
 };
 use jsonrpsee::{core::RpcResult, proc_macros::rpc, RpcModule};
 use medrec_primitives::{work::Difficulty, BlockNumber};

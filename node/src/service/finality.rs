@@ -1,6 +1,6 @@
 //! The monitor of the finality lag.
 
-use super::Client;
+use crate::types::Client;
 use futures::StreamExt;
 use medrec_primitives::BlockNumber;
 use medrec_runtime::opaque::Block;

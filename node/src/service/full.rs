@@ -1,9 +1,10 @@
 //! A full node.
 
-use super::{
-	finality, network, new_partial, partial::Extras, voter::Voter, Backend, Client, Options,
+use super::{finality, network, new_partial, partial::Extras, voter::Voter, Options};
+use crate::{
+	keys, mining, rpc,
+	types::{Backend, Client},
 };
-use crate::{keys, mining, rpc};
 use medrec_runtime::{opaque::Block, Hash};
 use sc_network::{
 	config::{NetworkBackendType, SyncMode},

@@ -1,6 +1,6 @@
 //! The configuration of the network.
 
-use super::{Client, Pool};
+use crate::types::{Client, Pool};
 use medrec_runtime::{opaque::Block, Hash};
 use sc_client_api::BlockBackend;
 use sc_consensus::DefaultImportQueue;

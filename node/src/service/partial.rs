@@ -1,9 +1,7 @@
 //! The components that subcommands and full nodes share.
 
-use super::{
-	pipeline::{self, GrandpaLink},
-	telemetry, Algorithm, Backend, Client, HostFunctions, Pool, SelectChain,
-};
+use super::{pipeline, telemetry};
+use crate::types::{Algorithm, Backend, Client, GrandpaLink, HostFunctions, Pool, SelectChain};
 use medrec_runtime::opaque::Block;
 use sc_consensus::{BoxBlockImport, DefaultImportQueue};
 use sc_service::{Configuration, Error, PartialComponents};

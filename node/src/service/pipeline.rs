@@ -1,8 +1,7 @@
 //! The import of blocks: `Pow(Grandpa(client))`, preceded by a check of the seal, one block at a time.
 
-use super::{
-	finality::JUSTIFICATION_PERIOD, seal_check::SealCheck, Algorithm, Client, SelectChain,
-};
+use super::{finality::JUSTIFICATION_PERIOD, seal_check::SealCheck};
+use crate::types::{Algorithm, Client, GrandpaLink, SelectChain};
 use async_trait::async_trait;
 use medrec_primitives::{runtime_api::MedrecApi, work::Difficulty};
 use medrec_runtime::opaque::Block;
@@ -18,9 +17,6 @@ use sp_blockchain::HeaderBackend;
 use std::sync::Arc;
 use substrate_prometheus_endpoint::Registry;
 use tokio::sync::Mutex;
-
-/// The link from the block import to the GRANDPA voter.
-pub type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, Client, SelectChain>;
 
 /// The block import with its components.
 pub struct Pipeline {
@@ -77,13 +73,19 @@ pub fn build(
 
 /// The minimum difficulty, which the genesis fixes for the life of the chain.
 fn minimum_difficulty(client: &Client) -> Result<Difficulty, Error> {
-	let difficulty = client
+	client
 		.runtime_api()
 		.minimum_difficulty(client.info().best_hash)
-		.map_err(|error| Error::Application(Box::new(error)))?;
+		.map_err(|error| Error::Application(Box::new(error)))
+		.and_then(ensure_not_zero)
+}
+
+/// No work meets a difficulty of zero, which a runtime returns if its genesis sets no minimum.
+fn ensure_not_zero(difficulty: Difficulty) -> Result<Difficulty, Error> {
 	if difficulty.is_zero() {
 		return Err(Error::Application(
-			"the genesis of this chain sets no minimum difficulty".into(),
+			"the genesis of this chain sets no minimum difficulty; correct the chain specification"
+				.into(),
 		));
 	}
 	Ok(difficulty)
@@ -135,6 +137,12 @@ impl<Inner: BlockImport<Block> + Send + Sync> BlockImport<Block> for SerialImpor
 mod tests {
 	use super::*;
 	use std::sync::atomic::{AtomicUsize, Ordering};
+
+	#[test]
+	fn a_chain_without_a_minimum_difficulty_is_rejected() {
+		assert!(ensure_not_zero(Difficulty::zero()).is_err());
+		assert!(matches!(ensure_not_zero(Difficulty::one()), Ok(one) if one == Difficulty::one()));
+	}
 
 	/// Counts concurrent imports.
 	#[derive(Clone, Default)]

@@ -1,7 +1,10 @@
 //! The GRANDPA voter.
 
-use super::{finality, network::VoteProtocol, pipeline::GrandpaLink, Pool};
-use crate::chain_spec::is_development;
+use super::{finality, network::VoteProtocol};
+use crate::{
+	chain_spec::is_development,
+	types::{GrandpaLink, Pool},
+};
 use medrec_runtime::opaque::Block;
 use sc_consensus_grandpa::{run_grandpa_voter, Config, GrandpaParams, SharedVoterState};
 use sc_network::{service::traits::NetworkService, NotificationService};

@@ -248,3 +248,9 @@ fn a_block_by_the_author_of_the_last_one_is_invalid_among_three_miners() {
 fn a_block_by_a_subject_that_is_no_miner_is_invalid() {
 	on_a_chain(|chain| chain.next_block_by(subject("ProviderA"), 1_000));
 }
+
+#[test]
+fn the_runtime_returns_the_minimum_difficulty_of_the_genesis() {
+	use medrec_primitives::runtime_api::runtime_decl_for_medrec_api::MedrecApiV1;
+	on_a_chain(|_| assert_eq!(Runtime::minimum_difficulty(), 1_000.into()));
+}
