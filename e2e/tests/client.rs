@@ -9,7 +9,7 @@ use medrec_e2e::network::{Network, Node, LIMIT};
 use medrec_primitives::{
 	identity::{EncryptionKey, Role, Status, SubjectId},
 	record::{Category, Commitment, Pointer, RecordId, Release, TemplateHash},
-	relationship::{Grantee, Purpose, Purposes, RelationshipId, RelationshipState, Scope},
+	relationship::{Grantee, Purpose, RelationshipId, RelationshipState, Scope},
 	summary::EntryState,
 	H256,
 };
@@ -100,8 +100,7 @@ async fn a_relationship_is_made_used_and_ended() {
 	assert!(touched.contains(&StateChange::Record(relationship, record)));
 
 	// A grant, seen by the runtime as by the storage.
-	let mut purposes = Purposes::new();
-	purposes.try_insert(Purpose::Treat).unwrap();
+	let purposes = [Purpose::Treat].into();
 	let grantee = Grantee::Subject(doctor_id);
 	let scope = Scope::Category(Category(7));
 	let (not_before, expires_at) = (None, None);

@@ -13,7 +13,7 @@ use medrec_e2e::network::{
 use medrec_primitives::{
 	identity::{self, Role, Status, SubjectId},
 	record::RecordId,
-	relationship::{Grantee, Purpose, Purposes, RelationshipId, Scope},
+	relationship::{Grantee, Purpose, RelationshipId, Scope},
 };
 use medrec_protocol::wire::{ErrorCode, QueryRequest};
 use serde_json::Value;
@@ -94,13 +94,11 @@ impl Hospital<'_> {
 	}
 
 	async fn grant(&self) -> Result<()> {
-		let mut purposes = Purposes::new();
-		purposes.try_insert(Purpose::Treat).ok().context("one purpose is too many")?;
 		let grant = PprCall::grant {
 			relationship: self.relationship(),
 			grantee: Grantee::Subject(self.clinician),
 			scope: Scope::All,
-			purposes,
+			purposes: [Purpose::Treat].into(),
 			not_before: None,
 			expires_at: None,
 		};

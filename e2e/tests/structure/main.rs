@@ -49,7 +49,7 @@ const WORDS: [&str; 7] =
 	["bell", "murmur", "chronicle", "patience", "steward", "judge", "underway"];
 
 /// Identifiers that have another name now.
-const NAMES: [&str; 4] = ["Told", "Lane", "Ground", "Mirror"];
+const NAMES: [&str; 7] = ["Told", "Lane", "Ground", "Mirror", "Refusal", "Facts", "Side"];
 
 /// Texts that have another wording now.
 const TEXTS: [&str; 11] = [
