@@ -33,7 +33,7 @@ impl SubstrateCli for Cli {
 	}
 
 	fn support_url() -> String {
-		"the documentation, docs/guides".into()
+		"the maintainers of MedRec".into()
 	}
 
 	fn copyright_start_year() -> i32 {
