@@ -204,7 +204,8 @@ mod tests {
 		assert_eq!(TEXT.parse(), Ok(value));
 		assert_eq!(serde_json::to_string(&value).unwrap(), format!("\"{TEXT}\""));
 		assert_eq!(serde_json::from_str::<Value>(&format!("\"{TEXT}\"")).unwrap(), value);
-		assert_eq!(value.encode(), value.0);
+		assert_eq!(value.encode(), value.as_bytes());
+		assert_eq!(Value::repeat_byte(7), Value::from([7; 32]));
 		assert_eq!(Value::decode_all(&mut &value.encode()[..]), Ok(value));
 	}
 

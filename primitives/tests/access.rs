@@ -1,18 +1,19 @@
-//! The access decision against a naive model of its rule, and each rule by example.
+//! The access decision compared with a naive model, and an example for each rule.
 //!
-//! The model is written from the rule as it is documented, in another way: it asks of each field of
-//! a small universe by itself who opens it, and finds the answer in a table of conditions.
+//! The model implements the documented rules in another way: it evaluates each field of a small
+//! universe by itself and takes the result from a table of conditions.
 
 use medrec_primitives::{
 	access::{
-		decide, Decision, DenyReason, Emergency, Fields, Basis, Record, Requester, RelationshipView,
+		covers, decide, earliest, Basis, Decision, DenyReason, Emergency, Fields, Record,
+		RelationshipView, Requester,
 	},
 	identity::SubjectId,
-	record::{FieldNumber, RecordId, Release},
+	record::{Category, FieldNumber, RecordId, Release},
 	relationship::{
 		Effect, Grant, GrantId, Grantee, GroupId, Purpose, Purposes, RelationshipState, Scope,
 	},
-	Moment, H256,
+	Moment,
 };
 use proptest::{
 	prelude::*,
@@ -23,12 +24,12 @@ use std::{
 	collections::{BTreeMap, BTreeSet},
 };
 
-/// The fields that scopes name here, and one that none names, which thus is open only where a
-/// record is open whole.
+/// The fields that the scopes of these tests name, and one that none names: it is covered only with
+/// the whole record.
 const UNIVERSE: [FieldNumber; 5] = [0, 1, 2, 3, UNNAMED];
 const UNNAMED: FieldNumber = FieldNumber::MAX;
 
-/// The end of the times that occur.
+/// The upper bound of times.
 const END: Moment = 8;
 
 /// The arguments of one decision.
@@ -41,7 +42,7 @@ struct Case {
 	custodian: bool,
 	purpose: Purpose,
 	record: Record,
-	standing: RelationshipView,
+	relationship: RelationshipView,
 	grants: Vec<(GrantId, Grant)>,
 	emergency: Option<Emergency>,
 }
@@ -58,7 +59,7 @@ impl Case {
 			},
 			self.purpose,
 			&self.record,
-			&self.standing,
+			&self.relationship,
 			self.grants.iter().map(|(id, grant)| (*id, grant)),
 			self.emergency.as_ref(),
 		)
@@ -68,7 +69,7 @@ impl Case {
 		Case { now, ..self.clone() }
 	}
 
-	/// Whether `grant` speaks of the requester and of a field of the record.
+	/// Whether `grant` matches the requester and covers a field of the record.
 	fn concerns(&self, grant: &Grant) -> bool {
 		let whom = match grant.grantee {
 			Grantee::Subject(subject) => subject == self.subject,
@@ -78,23 +79,23 @@ impl Case {
 	}
 }
 
-/// A subject, group, record or grant by its number.
-fn id(number: u8) -> H256 {
-	H256::repeat_byte(number)
+/// The ID with this number, of any kind.
+fn id<Id: From<[u8; 32]>>(number: u8) -> Id {
+	[number; 32].into()
 }
 
 const PATIENT: u8 = 1;
-const DOCTOR: u8 = 2;
+const CLINICIAN: u8 = 2;
 const NURSE: u8 = 3;
 const WARD: u8 = 11;
 const OTHER_WARD: u8 = 12;
 
 mod model {
-	//! The rule, anew.
+	//! The model of the rules.
 
 	use super::*;
 
-	/// An answer whose fields are told one by one, and whose grants have no order.
+	/// A decision with fields of the universe only, and grants without an order.
 	#[derive(Debug, PartialEq)]
 	pub enum Answer {
 		No(DenyReason),
@@ -109,7 +110,7 @@ mod model {
 		Emergency,
 	}
 
-	/// Whether `scope` reaches this field of this record.
+	/// Whether `scope` covers this field of this record.
 	pub fn opens(scope: &Scope, record: &Record, field: FieldNumber) -> bool {
 		match scope {
 			Scope::All => true,
@@ -134,26 +135,26 @@ mod model {
 		UNIVERSE.into_iter().filter(|field| open(*field)).collect()
 	}
 
-	/// The first line of the table whose condition holds is the answer.
+	/// The decision: the first line of the table whose condition holds.
 	pub fn answer(case: &Case) -> Answer {
-		let own = case.subject == case.standing.patient;
-		let active = case.standing.state == RelationshipState::Active;
-		let ended = case.standing.state == RelationshipState::Terminated;
+		let own = case.subject == case.relationship.patient;
+		let active = case.relationship.state == RelationshipState::Active;
+		let ended = case.relationship.state == RelationshipState::Terminated;
 		let readable = active || (ended && (own || case.custodian));
 
-		let (refusals, permits): (Vec<_>, Vec<_>) = case
+		let (denials, permissions): (Vec<_>, Vec<_>) = case
 			.grants
 			.iter()
 			.filter(|(_, grant)| is_in_force(grant, case.now) && case.concerns(grant))
 			.partition(|(_, grant)| grant.effect == Effect::Deny);
-		let used: Vec<_> = permits
+		let used: Vec<_> = permissions
 			.into_iter()
 			.filter(|(_, grant)| grant.purposes.iter().any(|one| *one == case.purpose))
 			.collect();
 		let granted = fields_where(|field| {
 			used.iter().any(|(_, grant)| opens(&grant.scope, &case.record, field))
 		});
-		let opened_by_emergency = fields_where(|field| {
+		let covered_by_emergency = fields_where(|field| {
 			case.emergency.as_ref().is_some_and(|emergency| {
 				case.now < emergency.until
 					&& emergency.declarer == case.subject
@@ -168,7 +169,7 @@ mod model {
 			(case.record.release == Release::Withheld, Answer::No(DenyReason::Withheld)),
 			(own, whole(By::Own)),
 			(case.custodian, whole(By::Custodian)),
-			(!refusals.is_empty(), Answer::No(DenyReason::Denied)),
+			(!denials.is_empty(), Answer::No(DenyReason::Denied)),
 			(
 				!granted.is_empty(),
 				Answer::Yes {
@@ -178,9 +179,9 @@ mod model {
 				},
 			),
 			(
-				!opened_by_emergency.is_empty(),
+				!covered_by_emergency.is_empty(),
 				Answer::Yes {
-					fields: opened_by_emergency,
+					fields: covered_by_emergency,
 					until: case.emergency.as_ref().map(|emergency| emergency.until),
 					by: By::Emergency,
 				},
@@ -191,7 +192,7 @@ mod model {
 		found.expect("the last line always holds").1
 	}
 
-	/// What [`decide`] said, in the words of the model.
+	/// The result of [`decide`] in the form of the model.
 	pub fn translate(decision: Decision) -> Answer {
 		match decision {
 			Decision::Deny { reason } => Answer::No(reason),
@@ -204,7 +205,7 @@ mod model {
 					Basis::Emergency => By::Emergency,
 					Basis::Grants(ids) => {
 						let set: BTreeSet<_> = ids.iter().copied().collect();
-						assert_eq!(set.len(), ids.len(), "each grant is named once");
+						assert_eq!(set.len(), ids.len(), "each grant is listed once");
 						By::Grants(set)
 					},
 				},
@@ -216,7 +217,7 @@ mod model {
 use model::{opens, Answer, By};
 
 fn subject() -> impl Strategy<Value = SubjectId> {
-	prop_oneof![1 => Just(PATIENT), 4 => Just(DOCTOR), 2 => Just(NURSE)].prop_map(id)
+	prop_oneof![1 => Just(PATIENT), 4 => Just(CLINICIAN), 2 => Just(NURSE)].prop_map(id)
 }
 
 fn grantee() -> impl Strategy<Value = Grantee> {
@@ -235,7 +236,7 @@ fn bits(mask: u8) -> impl Iterator<Item = u8> {
 fn scope() -> impl Strategy<Value = Scope> {
 	(0u8..6, 0u8..3, 0u8..16).prop_map(|(kind, record, mask)| match kind {
 		0 => Scope::All,
-		1 => Scope::Category(record.into()),
+		1 => Scope::Category(Category(record.into())),
 		2 => {
 			let records: BTreeSet<RecordId> = bits(mask & 0b111).map(id).collect();
 			Scope::Records(records.try_into().unwrap())
@@ -257,9 +258,9 @@ fn purposes() -> impl Strategy<Value = Purposes> {
 fn grant() -> impl Strategy<Value = Grant> {
 	let end = prop::option::weighted(0.7, 0..END);
 	(grantee(), prop::bool::weighted(0.15), scope(), purposes(), 0..END / 2, end).prop_map(
-		|(grantee, refuse, scope, purposes, not_before, expires_at)| Grant {
+		|(grantee, deny, scope, purposes, not_before, expires_at)| Grant {
 			grantee,
-			effect: if refuse { Effect::Deny } else { Effect::Permit },
+			effect: if deny { Effect::Deny } else { Effect::Permit },
 			scope,
 			purposes,
 			not_before,
@@ -292,7 +293,7 @@ fn case() -> impl Strategy<Value = Case> {
 		(0u8..2, 0u16..3, prop::bool::weighted(0.05)).prop_map(|(record, category, withheld)| {
 			Record {
 				id: id(record),
-				category,
+				category: Category(category),
 				release: if withheld { Release::Withheld } else { Release::Released },
 			}
 		});
@@ -309,7 +310,7 @@ fn case() -> impl Strategy<Value = Case> {
 				custodian,
 				purpose,
 				record,
-				standing: RelationshipView { patient: id(PATIENT), state },
+				relationship: RelationshipView { patient: id(PATIENT), state },
 				grants: grants
 					.into_iter()
 					.zip(100..)
@@ -321,14 +322,14 @@ fn case() -> impl Strategy<Value = Case> {
 	)
 }
 
-/// What the generator is to bring about again and again.
+/// The kind of a decision. The generator must produce each kind often.
 fn kind(answer: &Answer) -> String {
 	match answer {
 		Answer::No(reason) => format!("{reason:?}"),
 		Answer::Yes { by: By::Grants(ids), fields, .. } => {
 			let some = if fields.contains(&UNNAMED) { "all" } else { "some" };
-			let few = if ids.len() > 1 { "several grants" } else { "a grant" };
-			format!("{some} fields by {few}")
+			let number = if ids.len() > 1 { "several grants" } else { "a grant" };
+			format!("{some} fields by {number}")
 		},
 		Answer::Yes { by, .. } => format!("{by:?}"),
 	}
@@ -340,7 +341,7 @@ fn run(cases: u32, property: impl Fn(Case) -> Result<(), TestCaseError>) {
 }
 
 #[test]
-fn decision_is_the_models() {
+fn decision_agrees_with_the_model() {
 	let seen = RefCell::new(BTreeMap::<String, u32>::new());
 	run(100_000, |case| {
 		let expected = model::answer(&case);
@@ -354,7 +355,7 @@ fn decision_is_the_models() {
 		"RequesterNotActive",
 		"RelationshipNotActive",
 		"Withheld",
-		"Refused",
+		"Denied",
 		"NotPermitted",
 		"Own",
 		"Custodian",
@@ -381,7 +382,7 @@ fn order_of_grants_does_not_matter() {
 }
 
 #[test]
-fn fields_that_are_permitted_are_never_none() {
+fn permitted_fields_are_never_empty() {
 	run(10_000, |case| {
 		if let Decision::Permit { fields: Fields::Only(numbers), .. } = case.decide() {
 			prop_assert!(!numbers.is_empty());
@@ -390,10 +391,10 @@ fn fields_that_are_permitted_are_never_none() {
 	});
 }
 
-/// Time may open more before `until`. It takes away only where a grant begins meanwhile: a refusal,
-/// or a permit that comes before the emergency on whose ground the rest was open.
+/// Before `until` more fields may become readable. Fields become unreadable only if a grant begins: a
+/// denial, or a permission that takes precedence over the emergency on which the access was based.
 #[test]
-fn permit_holds_until_it_says_unless_something_begins() {
+fn permit_holds_until_its_end_unless_a_grant_begins() {
 	run(50_000, |case| {
 		let Decision::Permit { fields, until, by } = case.decide() else { return Ok(()) };
 		let last = until.map_or(END, |until| until - 1);
@@ -408,7 +409,7 @@ fn permit_holds_until_it_says_unless_something_begins() {
 				break;
 			}
 			let Decision::Permit { fields: then, .. } = case.at(later).decide() else {
-				return Err(TestCaseError::fail(format!("nothing is open at {later}")));
+				return Err(TestCaseError::fail(format!("nothing is readable at {later}")));
 			};
 			for field in UNIVERSE {
 				prop_assert!(then.contains(field) || !fields.contains(field));
@@ -418,9 +419,9 @@ fn permit_holds_until_it_says_unless_something_begins() {
 	});
 }
 
-/// A refusal, wherever it stands among the grants, opens nothing.
+/// A denial permits nothing, at any position among the grants.
 #[test]
-fn refusal_never_opens() {
+fn denial_never_permits() {
 	run(10_000, |case| {
 		let mut without = case.clone();
 		without.grants.retain(|(_, grant)| grant.effect == Effect::Permit);
@@ -431,26 +432,26 @@ fn refusal_never_opens() {
 	});
 }
 
-/// The doctor asks at moment 5, for treatment, for record 0 of category 1, without any grant.
+/// The clinician requests record 0 of category 1 for treatment at moment 5, without a grant.
 fn plain() -> Case {
 	Case {
 		now: 5,
-		subject: id(DOCTOR),
+		subject: id(CLINICIAN),
 		active: true,
 		groups: Vec::new(),
 		custodian: false,
 		purpose: Purpose::Treat,
-		record: Record { id: id(0), category: 1, release: Release::Released },
-		standing: RelationshipView { patient: id(PATIENT), state: RelationshipState::Active },
+		record: Record { id: id(0), category: Category(1), release: Release::Released },
+		relationship: RelationshipView { patient: id(PATIENT), state: RelationshipState::Active },
 		grants: Vec::new(),
 		emergency: None,
 	}
 }
 
-/// A permit of everything to the doctor for treatment, since the beginning and without end.
-fn permit() -> Grant {
+/// A permission of everything to the clinician for treatment, without begin and end.
+fn permission() -> Grant {
 	Grant {
-		grantee: Grantee::Subject(id(DOCTOR)),
+		grantee: Grantee::Subject(id(CLINICIAN)),
 		effect: Effect::Permit,
 		scope: Scope::All,
 		purposes: BTreeSet::from([Purpose::Treat]).try_into().unwrap(),
@@ -460,9 +461,9 @@ fn permit() -> Grant {
 	}
 }
 
-/// A refusal of everything to the doctor, since the beginning and without end.
-fn refusal() -> Grant {
-	Grant { effect: Effect::Deny, purposes: Purposes::new(), ..permit() }
+/// A denial of everything to the clinician, without begin and end.
+fn denial() -> Grant {
+	Grant { effect: Effect::Deny, purposes: Purposes::new(), ..permission() }
 }
 
 fn some_fields<const N: usize>(record: u8, fields: [FieldNumber; N]) -> Scope {
@@ -494,22 +495,22 @@ fn only<const N: usize>(fields: [FieldNumber; N]) -> Fields {
 #[test]
 fn requester_that_is_not_active_is_denied_whoever_it_is() {
 	let expected = denied(DenyReason::RequesterNotActive);
-	let case = Case { active: false, ..with([permit()]) };
+	let case = Case { active: false, ..with([permission()]) };
 	assert_eq!(case.decide(), expected);
 	assert_eq!(Case { subject: id(PATIENT), ..case.clone() }.decide(), expected);
 	assert_eq!(Case { custodian: true, ..case }.decide(), expected);
 }
 
 #[test]
-fn relationship_without_consent_is_denied_to_the_patient_too() {
+fn relationship_that_is_not_accepted_is_denied_to_the_patient_too() {
 	for state in [RelationshipState::Proposed, RelationshipState::Declined] {
-		let standing = RelationshipView { patient: id(PATIENT), state };
+		let relationship = RelationshipView { patient: id(PATIENT), state };
 		for case in [
-			with([permit()]),
+			with([permission()]),
 			Case { subject: id(PATIENT), ..plain() },
 			Case { custodian: true, ..plain() },
 		] {
-			let case = Case { standing, ..case };
+			let case = Case { relationship, ..case };
 			assert_eq!(case.decide(), denied(DenyReason::RelationshipNotActive));
 		}
 	}
@@ -518,7 +519,10 @@ fn relationship_without_consent_is_denied_to_the_patient_too() {
 #[test]
 fn terminated_relationship_is_readable_to_the_patient_and_custodians_only() {
 	let state = RelationshipState::Terminated;
-	let case = Case { standing: RelationshipView { patient: id(PATIENT), state }, ..with([permit()]) };
+	let case = Case {
+		relationship: RelationshipView { patient: id(PATIENT), state },
+		..with([permission()])
+	};
 	assert_eq!(case.decide(), denied(DenyReason::RelationshipNotActive));
 	let own = Decision::Permit { fields: Fields::All, until: None, by: Basis::Own };
 	assert_eq!(Case { subject: id(PATIENT), ..case.clone() }.decide(), own);
@@ -527,11 +531,11 @@ fn terminated_relationship_is_readable_to_the_patient_and_custodians_only() {
 }
 
 #[test]
-fn withheld_record_is_served_to_nobody() {
+fn withheld_record_is_denied_to_everybody() {
 	let record = Record { release: Release::Withheld, ..plain().record };
-	let emergency = Emergency { declarer: id(DOCTOR), scope: Scope::All, until: END };
+	let emergency = Emergency { declarer: id(CLINICIAN), scope: Scope::All, until: END };
 	for case in [
-		with([permit()]),
+		with([permission()]),
 		Case { subject: id(PATIENT), ..plain() },
 		Case { custodian: true, ..plain() },
 		Case { emergency: Some(emergency), ..plain() },
@@ -541,97 +545,103 @@ fn withheld_record_is_served_to_nobody() {
 }
 
 #[test]
-fn patient_and_custodians_see_everything_without_end() {
+fn patient_and_custodians_are_permitted_everything_without_end() {
 	let own = Decision::Permit { fields: Fields::All, until: None, by: Basis::Own };
 	assert_eq!(Case { subject: id(PATIENT), ..plain() }.decide(), own);
-	// Being one's own custodian adds nothing.
+	// A patient that is their own custodian is the patient.
 	assert_eq!(Case { subject: id(PATIENT), custodian: true, ..plain() }.decide(), own);
 	let custodian = Decision::Permit { fields: Fields::All, until: None, by: Basis::Custodian };
-	assert_eq!(Case { custodian: true, ..with([refusal()]) }.decide(), custodian);
+	assert_eq!(Case { custodian: true, ..with([denial()]) }.decide(), custodian);
 }
 
 #[test]
-fn refusal_beats_permits_wherever_it_stands() {
+fn denial_overrides_permissions_at_any_position() {
 	let expected = denied(DenyReason::Denied);
-	assert_eq!(with([refusal(), permit()]).decide(), expected);
-	assert_eq!(with([permit(), refusal()]).decide(), expected);
-	assert_eq!(with([refusal()]).decide(), expected);
+	assert_eq!(with([denial(), permission()]).decide(), expected);
+	assert_eq!(with([permission(), denial()]).decide(), expected);
+	assert_eq!(with([denial()]).decide(), expected);
 }
 
 #[test]
-fn refusal_of_one_field_refuses_the_record() {
-	let refusal = Grant { scope: some_fields(0, [3]), ..refusal() };
-	assert_eq!(with([permit(), refusal]).decide(), denied(DenyReason::Denied));
+fn denial_of_one_field_denies_the_record() {
+	let denial = Grant { scope: some_fields(0, [3]), ..denial() };
+	assert_eq!(with([permission(), denial]).decide(), denied(DenyReason::Denied));
 }
 
 #[test]
-fn refusal_ignores_purposes() {
+fn denial_ignores_purposes() {
 	for purpose in Purpose::ALL {
-		let case = Case { purpose, ..with([refusal()]) };
+		let case = Case { purpose, ..with([denial()]) };
 		assert_eq!(case.decide(), denied(DenyReason::Denied));
 	}
 }
 
 #[test]
-fn refusal_of_others_or_of_other_records_is_passed_over() {
+fn denial_for_others_or_of_other_records_is_ignored() {
 	let expected = permitted(Fields::All, None, [100]);
-	for refusal in [
-		Grant { grantee: Grantee::Subject(id(NURSE)), ..refusal() },
-		Grant { grantee: Grantee::Group(id(WARD)), ..refusal() },
-		Grant { scope: some_fields(1, [0]), ..refusal() },
-		Grant { scope: whole_records([1, 2]), ..refusal() },
-		Grant { scope: Scope::Category(2), ..refusal() },
+	for denial in [
+		Grant { grantee: Grantee::Subject(id(NURSE)), ..denial() },
+		Grant { grantee: Grantee::Group(id(WARD)), ..denial() },
+		Grant { scope: some_fields(1, [0]), ..denial() },
+		Grant { scope: whole_records([1, 2]), ..denial() },
+		Grant { scope: Scope::Category(Category(2)), ..denial() },
 	] {
-		assert_eq!(with([permit(), refusal]).decide(), expected);
+		assert_eq!(with([permission(), denial]).decide(), expected);
 	}
 }
 
 #[test]
-fn others_are_not_told_of_a_refusal() {
-	let refusal = Grant { grantee: Grantee::Subject(id(NURSE)), ..refusal() };
-	assert_eq!(with([refusal]).decide(), denied(DenyReason::NotPermitted));
+fn denial_for_others_is_no_reason() {
+	let denial = Grant { grantee: Grantee::Subject(id(NURSE)), ..denial() };
+	assert_eq!(with([denial]).decide(), denied(DenyReason::NotPermitted));
 }
 
 #[test]
-fn refusal_beats_an_emergency() {
-	let emergency = Emergency { declarer: id(DOCTOR), scope: Scope::All, until: END };
-	let case = Case { emergency: Some(emergency), ..with([refusal()]) };
+fn denial_overrides_an_emergency() {
+	let emergency = Emergency { declarer: id(CLINICIAN), scope: Scope::All, until: END };
+	let case = Case { emergency: Some(emergency), ..with([denial()]) };
 	assert_eq!(case.decide(), denied(DenyReason::Denied));
 }
 
 #[test]
-fn permit_begins_at_its_first_moment_and_ends_before_its_last() {
-	let case = with([Grant { not_before: 5, expires_at: Some(7), ..permit() }]);
-	let open = permitted(Fields::All, Some(7), [100]);
-	let shut = denied(DenyReason::NotPermitted);
-	let expected = [(4, &shut), (5, &open), (6, &open), (7, &shut), (8, &shut)];
+fn permission_is_in_force_from_begin_inclusive_to_end_exclusive() {
+	let case = with([Grant { not_before: 5, expires_at: Some(7), ..permission() }]);
+	let in_force = permitted(Fields::All, Some(7), [100]);
+	let not_in_force = denied(DenyReason::NotPermitted);
+	let expected = [
+		(4, &not_in_force),
+		(5, &in_force),
+		(6, &in_force),
+		(7, &not_in_force),
+		(8, &not_in_force),
+	];
 	for (now, expected) in expected {
 		assert_eq!(case.at(now).decide(), *expected, "at {now}");
 	}
 }
 
 #[test]
-fn refusal_begins_at_its_first_moment_and_ends_before_its_last() {
-	let case = with([Grant { not_before: 5, expires_at: Some(7), ..refusal() }, permit()]);
-	for (now, refused) in [(4, false), (5, true), (6, true), (7, false)] {
-		assert_eq!(case.at(now).decide() == denied(DenyReason::Denied), refused, "at {now}");
+fn denial_is_in_force_from_begin_inclusive_to_end_exclusive() {
+	let case = with([Grant { not_before: 5, expires_at: Some(7), ..denial() }, permission()]);
+	for (now, expected) in [(4, false), (5, true), (6, true), (7, false)] {
+		assert_eq!(case.at(now).decide() == denied(DenyReason::Denied), expected, "at {now}");
 	}
 }
 
 #[test]
-fn permit_is_for_its_purposes_only() {
+fn permission_is_for_its_purposes_only() {
 	for purpose in Purpose::ALL {
-		let case = Case { purpose, ..with([permit()]) };
+		let case = Case { purpose, ..with([permission()]) };
 		assert_eq!(case.decide().is_permit(), purpose == Purpose::Treat, "{purpose:?}");
 	}
 }
 
 #[test]
-fn scopes_reach_what_they_name() {
+fn scopes_cover_what_they_name() {
 	for (scope, fields) in [
 		(Scope::All, Some(Fields::All)),
-		(Scope::Category(1), Some(Fields::All)),
-		(Scope::Category(2), None),
+		(Scope::Category(Category(1)), Some(Fields::All)),
+		(Scope::Category(Category(2)), None),
 		(whole_records([0, 1]), Some(Fields::All)),
 		(whole_records([1]), None),
 		(some_fields(0, [1, 2]), Some(only([1, 2]))),
@@ -641,13 +651,13 @@ fn scopes_reach_what_they_name() {
 			Some(fields) => permitted(fields, None, [100]),
 			None => denied(DenyReason::NotPermitted),
 		};
-		assert_eq!(with([Grant { scope: scope.clone(), ..permit() }]).decide(), expected);
+		assert_eq!(with([Grant { scope: scope.clone(), ..permission() }]).decide(), expected);
 	}
 }
 
 #[test]
-fn groups_are_reached_by_their_members_only() {
-	let case = with([Grant { grantee: Grantee::Group(id(WARD)), ..permit() }]);
+fn permission_of_a_group_is_for_its_members_only() {
+	let case = with([Grant { grantee: Grantee::Group(id(WARD)), ..permission() }]);
 	let within = Case { groups: vec![id(OTHER_WARD), id(WARD)], ..case.clone() };
 	assert_eq!(within.decide(), permitted(Fields::All, None, [100]));
 	let without = Case { groups: vec![id(OTHER_WARD)], ..case };
@@ -655,44 +665,44 @@ fn groups_are_reached_by_their_members_only() {
 }
 
 #[test]
-fn refusal_of_a_group_reaches_its_members() {
-	let refusal = Grant { grantee: Grantee::Group(id(WARD)), ..refusal() };
-	let case = Case { groups: vec![id(WARD)], ..with([permit(), refusal]) };
+fn denial_of_a_group_is_for_its_members() {
+	let denial = Grant { grantee: Grantee::Group(id(WARD)), ..denial() };
+	let case = Case { groups: vec![id(WARD)], ..with([permission(), denial]) };
 	assert_eq!(case.decide(), denied(DenyReason::Denied));
 }
 
 #[test]
-fn permits_add_up_to_the_union_of_their_fields() {
-	let first = Grant { scope: some_fields(0, [0, 1]), ..permit() };
-	let second = Grant { scope: some_fields(0, [1, 3]), ..permit() };
-	let elsewhere = Grant { scope: some_fields(1, [2]), ..permit() };
+fn permissions_add_up_to_the_union_of_their_fields() {
+	let first = Grant { scope: some_fields(0, [0, 1]), ..permission() };
+	let second = Grant { scope: some_fields(0, [1, 3]), ..permission() };
+	let elsewhere = Grant { scope: some_fields(1, [2]), ..permission() };
 	let case = with([first.clone(), elsewhere, second.clone()]);
 	assert_eq!(case.decide(), permitted(only([0, 1, 3]), None, [100, 102]));
-	let case = with([first, permit(), second]);
+	let case = with([first, permission(), second]);
 	assert_eq!(case.decide(), permitted(Fields::All, None, [100, 101, 102]));
 }
 
 #[test]
-fn until_is_the_earliest_end_of_the_permits_that_count() {
-	let ending = |expires_at| Grant { expires_at, ..permit() };
+fn until_is_the_earliest_end_of_the_matching_permissions() {
+	let ending = |expires_at| Grant { expires_at, ..permission() };
 	let case = with([ending(Some(9)), ending(None), ending(Some(7)), ending(Some(8))]);
 	assert_eq!(case.decide(), permitted(Fields::All, Some(7), [100, 101, 102, 103]));
-	// What has ended, has not begun or speaks of others does not count.
+	// Grants that have ended, have not begun, or are for others do not match.
 	let early = |grant: Grant| Grant { expires_at: Some(6), ..grant };
 	let case = with([
 		ending(Some(9)),
 		ending(Some(5)),
 		Grant { not_before: 6, ..ending(Some(7)) },
-		early(Grant { grantee: Grantee::Subject(id(NURSE)), ..permit() }),
-		early(Grant { scope: Scope::Category(2), ..permit() }),
+		early(Grant { grantee: Grantee::Subject(id(NURSE)), ..permission() }),
+		early(Grant { scope: Scope::Category(Category(2)), ..permission() }),
 	]);
 	assert_eq!(case.decide(), permitted(Fields::All, Some(9), [100]));
 }
 
 #[test]
-fn emergency_opens_the_scope_of_the_policy_to_its_declarer_until_it_ends() {
+fn emergency_permits_the_scope_of_the_policy_to_its_declarer_until_it_ends() {
 	let scope = some_fields(0, [2]);
-	let emergency = Emergency { declarer: id(DOCTOR), scope, until: 7 };
+	let emergency = Emergency { declarer: id(CLINICIAN), scope, until: 7 };
 	let case = Case { emergency: Some(emergency), ..plain() };
 	let by = Basis::Emergency;
 	let expected = Decision::Permit { fields: only([2]), until: Some(7), by };
@@ -706,14 +716,44 @@ fn emergency_opens_the_scope_of_the_policy_to_its_declarer_until_it_ends() {
 }
 
 #[test]
-fn permits_come_before_an_emergency() {
-	let emergency = Emergency { declarer: id(DOCTOR), scope: Scope::All, until: END };
-	let narrow = Grant { scope: some_fields(0, [1]), ..permit() };
+fn permissions_take_precedence_over_an_emergency() {
+	let emergency = Emergency { declarer: id(CLINICIAN), scope: Scope::All, until: END };
+	let narrow = Grant { scope: some_fields(0, [1]), ..permission() };
 	let case = Case { emergency: Some(emergency), ..with([narrow]) };
 	assert_eq!(case.decide(), permitted(only([1]), None, [100]));
 }
 
 #[test]
-fn nothing_is_permitted_that_nobody_permits() {
+fn without_a_grant_nothing_is_permitted() {
 	assert_eq!(plain().decide(), denied(DenyReason::NotPermitted));
+}
+
+#[test]
+fn scope_by_category_covers_no_record_of_unknown_category() {
+	let covered = |scope: &Scope| covers(scope, &id(0), None);
+	assert_eq!(covered(&Scope::Category(Category(1))), None);
+	assert_eq!(covered(&Scope::All), Some(Fields::All));
+	assert_eq!(covered(&whole_records([0])), Some(Fields::All));
+	assert_eq!(covered(&some_fields(0, [1])), Some(only([1])));
+}
+
+#[test]
+fn intersection_holds_the_fields_of_both_sets() {
+	for (left, right, expected) in [
+		(Fields::All, Fields::All, Some(Fields::All)),
+		(Fields::All, only([1]), Some(only([1]))),
+		(only([1]), Fields::All, Some(only([1]))),
+		(only([1, 2]), only([2, 3]), Some(only([2]))),
+		(only([1]), only([2]), None),
+	] {
+		assert_eq!(left.intersection(&right), expected);
+	}
+}
+
+#[test]
+fn earliest_end_ignores_what_does_not_end() {
+	assert_eq!(earliest(Some(2), Some(1)), Some(1));
+	assert_eq!(earliest(None, Some(1)), Some(1));
+	assert_eq!(earliest(Some(1), None), Some(1));
+	assert_eq!(earliest(None, None), None);
 }

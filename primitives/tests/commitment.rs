@@ -1,5 +1,5 @@
-//! Commitments: known answers from another implementation, RFC 8785's examples, and that no altered
-//! proof is accepted.
+//! Commitments: known answers from another implementation, the examples of RFC 8785, and altered
+//! proofs.
 
 use medrec_primitives::{
 	commitment::{
@@ -7,16 +7,16 @@ use medrec_primitives::{
 		RecordTree, ShownField, MAX_FIELD_NAME,
 	},
 	merkle::ProofError,
-	record::FieldNumber,
+	record::{Commitment, FieldNumber},
 	H256,
 };
 use proptest::{prelude::*, sample::Index};
 use serde_json::{json, Value};
 
-const SALT: RecordSalt = [
+const SALT: RecordSalt = RecordSalt([
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
 	26, 27, 28, 29, 30, 31,
-];
+]);
 
 const FIELDS: [(&str, &[u8]); 6] = [
 	("code", b"\"718-7\""),
@@ -27,11 +27,11 @@ const FIELDS: [(&str, &[u8]); 6] = [
 	("größe", b"{\"a\":[1,2],\"b\":true}"),
 ];
 
-fn hex(hash: impl Into<H256>) -> String {
-	format!("{:?}", hash.into())
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+	format!("0x{}", hex::encode(bytes))
 }
 
-/// Field `number` of a record with these fields, as it is shown.
+/// Field `number` of a record with these fields, disclosed.
 fn shown<'a>(
 	salt: &RecordSalt,
 	fields: &[(&'a str, &'a [u8])],
@@ -41,7 +41,7 @@ fn shown<'a>(
 	ShownField { number, name, salt: field_salt(salt, number), canonical }
 }
 
-/// NIST's example for HMAC-SHA3-256 with a key shorter than the block.
+/// The example of NIST for HMAC-SHA3-256 with a key shorter than the block.
 #[test]
 fn hmac_matches_the_published_example() {
 	for parts in [
@@ -49,7 +49,7 @@ fn hmac_matches_the_published_example() {
 		&[b"Sample message ", b"", b"for keylen<blocklen"],
 	] {
 		assert_eq!(
-			hex(hmac_sha3(&SALT, parts)),
+			hex(hmac_sha3(&SALT.0, parts)),
 			"0x4fe8e202c4f058e8dddc23d8c34e467343e23555e24fc2f025d598f558f67205"
 		);
 	}
@@ -106,14 +106,14 @@ fn every_choice_of_fields_is_proven() {
 }
 
 #[test]
-fn nothing_shown_proves_nothing() {
+fn empty_disclosure_is_not_proven() {
 	let tree = RecordTree::new(&SALT, FIELDS).unwrap();
 	assert_eq!(tree.prove(&[]), Err(ProofError::OutOfRange));
-	assert_eq!(verify(&tree.root(), 6, &[], &[tree.root()]), Err(ProofError::OutOfRange));
+	assert_eq!(verify(&tree.root(), 6, &[], &[H256(tree.root().0)]), Err(ProofError::OutOfRange));
 }
 
 #[test]
-fn another_number_of_fields_is_refused() {
+fn wrong_number_of_fields_is_an_error() {
 	let tree = RecordTree::new(&SALT, FIELDS).unwrap();
 	for number in 0..6 {
 		let fields = [shown(&SALT, &FIELDS, number)];
@@ -125,7 +125,7 @@ fn another_number_of_fields_is_refused() {
 }
 
 #[test]
-fn a_byte_moved_between_name_and_value_is_refused() {
+fn byte_moved_between_name_and_value_is_an_error() {
 	let fields: [(&str, &[u8]); 1] = [("ab", b"1")];
 	let tree = RecordTree::new(&SALT, fields).unwrap();
 	let salt = field_salt(&SALT, 0);
@@ -134,23 +134,23 @@ fn a_byte_moved_between_name_and_value_is_refused() {
 }
 
 #[test]
-fn names_longer_than_their_length_field_are_refused() {
+fn names_longer_than_their_length_field_are_an_error() {
 	let longest = "n".repeat(MAX_FIELD_NAME);
 	let longer = "n".repeat(MAX_FIELD_NAME + 1);
 	assert!(RecordTree::new(&SALT, [(longest.as_str(), &b"1"[..])]).is_some());
 	assert!(RecordTree::new(&SALT, [(longer.as_str(), &b"1"[..])]).is_none());
-	let field = ShownField { number: 0, name: &longer, salt: [0; 32], canonical: b"1" };
-	assert_eq!(verify(&H256::zero(), 1, &[field], &[]), Err(ProofError::OutOfRange));
+	let field = ShownField { number: 0, name: &longer, salt: FieldSalt([0; 32]), canonical: b"1" };
+	assert_eq!(verify(&Commitment::default(), 1, &[field], &[]), Err(ProofError::OutOfRange));
 }
 
 #[test]
-fn more_fields_than_field_numbers_are_refused() {
+fn more_fields_than_field_numbers_are_an_error() {
 	let fields = |count: usize| std::iter::repeat_n(("n", &b"1"[..]), count);
 	assert!(RecordTree::new(&SALT, fields(1 << 16)).is_some());
 	assert!(RecordTree::new(&SALT, fields((1 << 16) + 1)).is_none());
 }
 
-/// RFC 8785, appendix B: doubles by their bits, and their form.
+/// RFC 8785, appendix B: the bits of doubles and their text.
 #[test]
 fn numbers_have_the_form_of_rfc_8785() {
 	for (bits, expected) in [
@@ -225,7 +225,7 @@ fn names_are_sorted_as_in_rfc_8785() {
 	assert_eq!(String::from_utf8(canonical_json(&value).unwrap()).unwrap(), expected);
 }
 
-/// What a verifier is handed, owned so that it can be altered.
+/// The input of a verifier, owned so that a test can alter it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Presentation {
 	fields: Vec<(FieldNumber, String, FieldSalt, Vec<u8>)>,
@@ -233,7 +233,7 @@ struct Presentation {
 }
 
 impl Presentation {
-	fn verify(&self, root: &H256, count: u16) -> Result<(), ProofError> {
+	fn verify(&self, root: &Commitment, count: u16) -> Result<(), ProofError> {
 		let fields: Vec<_> = self
 			.fields
 			.iter()
@@ -248,7 +248,7 @@ impl Presentation {
 	}
 }
 
-/// One way to alter a presentation. An index is taken modulo what there is.
+/// An alteration of a presentation. Indices are modulo the number of elements.
 #[derive(Clone, Debug)]
 enum Forgery {
 	FlipValue(Index, Index, u8),
@@ -286,7 +286,7 @@ fn forgery() -> impl Strategy<Value = Forgery> {
 	]
 }
 
-/// Alters a field of a presentation that shows at least one.
+/// Alters one of the fields, of which there must be at least one.
 fn forge_field(fields: &mut Vec<(FieldNumber, String, FieldSalt, Vec<u8>)>, forgery: &Forgery) {
 	let len = fields.len();
 	match forgery {
@@ -299,7 +299,7 @@ fn forge_field(fields: &mut Vec<(FieldNumber, String, FieldSalt, Vec<u8>)>, forg
 		},
 		Forgery::ReplaceValue(at, value) => fields[at.index(len)].3.clone_from(value),
 		Forgery::ReplaceName(at, name) => fields[at.index(len)].1.clone_from(name),
-		Forgery::FlipSalt(at, byte, mask) => fields[at.index(len)].2[usize::from(*byte)] ^= mask,
+		Forgery::FlipSalt(at, byte, mask) => fields[at.index(len)].2 .0[usize::from(*byte)] ^= mask,
 		Forgery::Renumber(at, number) => {
 			fields[at.index(len)].0 = *number;
 			fields.sort_by_key(|field| field.0);
@@ -320,7 +320,7 @@ fn forge_field(fields: &mut Vec<(FieldNumber, String, FieldSalt, Vec<u8>)>, forg
 	}
 }
 
-/// Alters a proof of at least one hash.
+/// Alters a proof, which must have at least one hash.
 fn forge_proof(proof: &mut Vec<H256>, forgery: &Forgery) {
 	let len = proof.len();
 	match forgery {
@@ -357,7 +357,7 @@ proptest! {
 
 	#[test]
 	fn no_altered_proof_is_accepted(
-		salt in any::<RecordSalt>(),
+		salt in any::<[u8; 32]>().prop_map(RecordSalt),
 		fields in prop::collection::vec(("[a-z]{0,4}", prop::collection::vec(any::<u8>(), 0..6)), 1..16),
 		mask in any::<u16>(),
 		forgeries in prop::collection::vec(forgery(), 1..4),
@@ -365,7 +365,7 @@ proptest! {
 		let named = || fields.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
 		let tree = RecordTree::new(&salt, named()).unwrap();
 		let count = fields.len() as u16;
-		// At least one field is shown.
+		// At least one field is disclosed.
 		let mask = mask | 1 << (mask % count);
 		let numbers: Vec<FieldNumber> = (0..count).filter(|bit| mask >> bit & 1 == 1).collect();
 		let original = Presentation {

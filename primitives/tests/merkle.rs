@@ -1,5 +1,5 @@
-//! Merkle trees against RFC 6962's own recursive definitions and RFC 9162's iterative verifier,
-//! neither of which is how the crate computes them.
+//! Merkle trees compared with the recursive definitions of RFC 6962 and the iterative verifier of RFC
+//! 9162. The crate computes them in another way.
 
 use medrec_primitives::{
 	merkle::{
@@ -16,7 +16,7 @@ fn leaves(count: u64) -> Vec<H256> {
 	(0..count).map(|number| leaf(&number.to_le_bytes())).collect()
 }
 
-/// The largest power of two below `len`, by trying them all.
+/// The largest power of two below `len`.
 fn naive_split(len: usize) -> usize {
 	(0..usize::BITS - 1).map(|shift| 1usize << shift).filter(|power| *power < len).max().unwrap()
 }
@@ -139,7 +139,7 @@ fn roots_equal_the_recursive_definition() {
 }
 
 #[test]
-fn every_single_leaf_is_proven_and_nothing_else_in_its_place() {
+fn every_leaf_is_proven_and_no_other_in_its_place() {
 	for count in 1..=SIZES {
 		let leaves = leaves(count);
 		let root = root(&leaves);
@@ -170,7 +170,7 @@ fn a_proof_for_all_leaves_is_empty() {
 }
 
 #[test]
-fn positions_out_of_order_or_range_are_refused() {
+fn positions_out_of_order_or_range_are_an_error() {
 	let leaves = leaves(5);
 	let root = root(&leaves);
 	for positions in [&[][..], &[5], &[1, 1], &[2, 1], &[0, u64::MAX]] {
@@ -200,7 +200,7 @@ fn a_proof_with_a_hash_too_few_or_too_many_has_the_wrong_length() {
 }
 
 #[test]
-fn the_largest_tree_is_verified_without_trouble() {
+fn a_tree_of_the_maximum_size_is_verified() {
 	let lone = leaf(b"lone");
 	let proof = vec![leaf(b"sibling"); 40];
 	let root = proof.iter().fold(lone, |left, right| node(&left, right));
@@ -246,7 +246,7 @@ fn every_prefix_is_consistent_with_every_later_tree() {
 }
 
 #[test]
-fn consistency_of_nothing_or_of_a_longer_tree_is_refused() {
+fn consistency_with_an_empty_or_longer_tree_is_an_error() {
 	let leaves = leaves(4);
 	let root = root(&leaves);
 	for earlier in [0, 5, u64::MAX] {
@@ -283,7 +283,7 @@ proptest! {
 	}
 
 	#[test]
-	fn random_input_is_refused_and_never_panics(
+	fn random_input_is_an_error_and_never_panics(
 		root in any::<[u8; 32]>().prop_map(H256),
 		len in any::<u64>(),
 		earlier in any::<u64>(),

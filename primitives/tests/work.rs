@@ -1,9 +1,10 @@
-//! The schedule of targets against the published aserti3-2d vectors, and the properties of work,
+//! The schedule of targets compared with the published aserti3-2d vectors, and properties of work,
 //! targets and difficulty.
 
 use medrec_primitives::{
 	work::{
-		difficulty_of, meets, seal_message, target_of, work, ScheduleAnchor, Schedule, SEAL_CONTEXT, U256,
+		difficulty_of, meets, seal_message, target_of, work, Schedule, ScheduleAnchor,
+		SEAL_CONTEXT, U256,
 	},
 	H256,
 };
@@ -11,7 +12,7 @@ use primitive_types::U512;
 use proptest::prelude::*;
 use std::{env, fs, path::PathBuf};
 
-/// A target in Bitcoin's compact form, as far as the vectors use it.
+/// Decodes a target in Bitcoin's compact form, without signs.
 fn expand(compact: u32) -> U256 {
 	let exponent = compact >> 24;
 	let mantissa = U256::from(compact & 0x007f_ffff);
@@ -21,7 +22,7 @@ fn expand(compact: u32) -> U256 {
 	}
 }
 
-/// The compact form of a target, which keeps its 23 or so highest bits.
+/// Encodes a target in Bitcoin's compact form, which keeps its 16 to 23 highest bits.
 fn compact(target: U256) -> u32 {
 	let mut exponent = (target.bits() as u32).div_ceil(8);
 	let mut mantissa = match exponent {
@@ -36,12 +37,12 @@ fn compact(target: U256) -> u32 {
 	exponent << 24 | mantissa
 }
 
-/// Bitcoin Cash's schedule.
+/// The schedule of Bitcoin Cash.
 fn bitcoin_cash() -> Schedule {
 	Schedule { spacing: 600, half_life: 172_800, limit: U256::MAX >> 32 }
 }
 
-/// MedRec's, at blocks of ten seconds.
+/// The schedule of MedRec with blocks of ten seconds.
 fn medrec() -> Schedule {
 	Schedule { spacing: 10_000, half_life: 200_000, limit: target_of(U256::from(1000)) }
 }
@@ -54,7 +55,7 @@ fn decimal_or_hex(text: &str) -> u64 {
 	.unwrap_or_else(|_| panic!("{text} is not a number"))
 }
 
-/// Checks one file of vectors and tells how many it holds.
+/// Checks one file of vectors. Returns the number of vectors.
 fn check_run(text: &str) -> usize {
 	let header = |name: &str| {
 		let line = text
@@ -118,7 +119,7 @@ fn the_compact_form_is_read_and_written() {
 }
 
 #[test]
-fn on_schedule_the_target_stays() {
+fn a_chain_on_schedule_keeps_its_target() {
 	let target = target_of(U256::from(123_456));
 	let anchor = ScheduleAnchor { height: 1, parent_time: 5_000, target };
 	for height in 1..1000 {
@@ -128,7 +129,7 @@ fn on_schedule_the_target_stays() {
 }
 
 #[test]
-fn one_half_life_of_lag_doubles_the_target_and_of_lead_halves_it() {
+fn a_delay_of_one_half_life_doubles_the_target_and_a_lead_halves_it() {
 	let target = target_of(U256::from(1_000_000));
 	let anchor = ScheduleAnchor { height: 1, parent_time: 1_000_000, target };
 	assert_eq!(medrec().next_target(&anchor, 1, 1_210_000), target << 1);
@@ -137,7 +138,7 @@ fn one_half_life_of_lag_doubles_the_target_and_of_lead_halves_it() {
 }
 
 #[test]
-fn the_easiest_and_the_hardest_targets_are_kept() {
+fn targets_are_bounded_on_both_sides() {
 	let anchor = ScheduleAnchor { height: 1, parent_time: 0, target: U256::from(5) << 200 };
 	assert_eq!(medrec().next_target(&anchor, 1, u64::MAX), medrec().limit);
 	assert_eq!(medrec().next_target(&anchor, u64::MAX, 0), U256::one());
@@ -174,7 +175,7 @@ fn the_signed_message_is_context_hash_and_nonce() {
 }
 
 prop_compose! {
-	/// Numbers of every size, not mostly huge ones.
+	/// Numbers of every magnitude.
 	fn number()(bytes in any::<[u8; 32]>(), shift in 0usize..256) -> U256 {
 		U256::from_little_endian(&bytes) >> shift
 	}
@@ -270,14 +271,14 @@ proptest! {
 	}
 
 	#[test]
-	fn work_is_met_exactly_where_the_product_fits(work in number(), difficulty in number()) {
+	fn work_is_valid_exactly_if_the_product_does_not_overflow(work in number(), difficulty in number()) {
 		let product = U512::from(work) * U512::from(difficulty);
 		let fits = product <= U512::from(U256::MAX) && !difficulty.is_zero();
 		prop_assert_eq!(meets(&H256(work.to_big_endian()), difficulty), fits);
 	}
 
 	#[test]
-	fn the_target_is_the_largest_work_that_is_met(difficulty in number()) {
+	fn the_target_is_the_largest_valid_work(difficulty in number()) {
 		prop_assume!(!difficulty.is_zero());
 		let target = target_of(difficulty);
 		prop_assert!(meets(&H256(target.to_big_endian()), difficulty));
@@ -287,7 +288,7 @@ proptest! {
 	}
 
 	#[test]
-	fn a_difficulty_is_never_lowered_by_way_of_its_target(difficulty in number()) {
+	fn the_difficulty_of_the_target_is_not_lower(difficulty in number()) {
 		prop_assume!(!difficulty.is_zero());
 		let again = difficulty_of(target_of(difficulty));
 		prop_assert!(again >= difficulty);
