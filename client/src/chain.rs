@@ -15,7 +15,6 @@ mod connection;
 mod error;
 mod event;
 mod heads;
-mod mirror;
 mod pool;
 mod reads;
 mod runtime;
@@ -28,15 +27,15 @@ mod track;
 mod transaction;
 
 pub use bindings::{
-	CouncilCall, MiningBountyCall, PprCall, RegistrarCall, RuntimeCall, SummaryCall, UtilityCall,
-	Weight,
+	AnchorHead, CouncilCall, MiningBountyCall, PowParameters, PprCall, RegistrarCall, RuntimeCall,
+	SummaryCall, UtilityCall, Votes, Weight,
 };
 pub use compatibility::{check as check_compatibility, Incompatibility};
 pub use error::{DispatchFailure, Error, PoolRejection};
 pub use event::{ChainEvent, EventField, StateChange};
 pub use heads::{BlockHeader, Heads, Route};
 pub use pool::{PendingTransaction, PoolSignals};
-pub use reads::{AnchorHead, At, PowParameters, Votes};
+pub use reads::At;
 pub use status::NodeStatus;
 pub use submit::{Included, SubmitOptions, Until};
 pub use transaction::rotation_message;

@@ -1,6 +1,9 @@
 //! Reads of the state at one block.
 
-use super::{bindings::storage_entry, Chain, Error, RuntimeCall};
+use super::{
+	bindings::{storage_entry, AnchorHead, PowParameters, RuntimeCall, Votes},
+	Chain, Error,
+};
 use medrec_primitives::{
 	bounty::{Bounty, BountyId, BountyStanding, Dataset, DatasetId},
 	identity::{Identifier, Name, Profile, Subject, SubjectId},
@@ -11,7 +14,6 @@ use medrec_primitives::{
 	AccountId, BlockNumber, Moment, H256,
 };
 use parity_scale_codec::{Decode, DecodeAll, Encode};
-use scale_info::TypeInfo;
 use sp_crypto_hashing::{blake2_128, twox_128, twox_64};
 use subxt::metadata::{StorageEntryMetadata, StorageHasher};
 use subxt_rpcs::{
@@ -21,39 +23,6 @@ use subxt_rpcs::{
 
 /// How many entries of a map are fetched at once.
 const PAGE: u32 = 256;
-
-/// The position of the next anchor of a provider's access log.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Decode, Encode, TypeInfo)]
-pub struct AnchorHead {
-	/// The number of the next anchor.
-	pub next: u64,
-	/// How many receipts the anchors cover so far.
-	pub size: u64,
-}
-
-/// The constants of proof of work that the genesis of a chain fixes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Decode, Encode, TypeInfo)]
-pub struct PowParameters {
-	/// The desired time between blocks, in milliseconds.
-	pub target_block_time: Moment,
-	/// The lower bound of the difficulty.
-	pub minimum_difficulty: Difficulty,
-}
-
-/// The votes on a motion of the council.
-#[derive(Clone, Debug, Eq, PartialEq, Decode, Encode, TypeInfo)]
-pub struct Votes {
-	/// The number of the motion.
-	pub index: u32,
-	/// How many votes in favour pass the motion.
-	pub threshold: u32,
-	/// Members in favour.
-	pub ayes: Vec<AccountId>,
-	/// Members against.
-	pub nays: Vec<AccountId>,
-	/// The block at which voting ends.
-	pub end: BlockNumber,
-}
 
 /// The state of a chain at one block.
 #[derive(Clone, Copy, Debug)]

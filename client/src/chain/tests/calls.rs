@@ -53,13 +53,6 @@ fn offer() -> Offer {
 	}
 }
 
-fn purposes() -> Purposes {
-	let mut purposes = Purposes::new();
-	purposes.try_insert(Purpose::Treat).unwrap();
-	purposes.try_insert(Purpose::Famrqt).unwrap();
-	purposes
-}
-
 fn denial() -> Grant {
 	Grant {
 		grantee: Grantee::Subject(id()),
@@ -91,7 +84,7 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 	let inner = || Box::new(RuntimeCall::from(Ppr::accept { relationship: id() }));
 	let post = (id(), id(), id(), pointer(), Category(7), Release::Withheld);
 	let (relationship, record, commitment, pointer, category, release) = post;
-	let name = || b"hospital-a".to_vec().try_into().unwrap();
+	let name = || b"hospital-a".to_vec();
 	let proof = Signature::Sr25519(sr25519::Signature::from_raw([7; 64]));
 	let rules = Rules {
 		templates: vec![id()].try_into().unwrap(),
@@ -241,7 +234,7 @@ fn calls() -> Vec<(&'static str, &'static str, RuntimeCall)> {
 			relationship: id(),
 			grantee,
 			scope: scope.clone(),
-			purposes: purposes(),
+			purposes: [Purpose::Treat, Purpose::Famrqt].into(),
 			not_before,
 			expires_at,
 		};
