@@ -1,6 +1,6 @@
 //! The benchmarks of this project's pallets in this runtime.
 
-use crate::{AllPalletsWithSystem, Runtime};
+use crate::{AllPalletsWithSystem, MiningBounty, Pow, Ppr, Registrar, Runtime, Summary};
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList};
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
@@ -12,11 +12,11 @@ use medrec_primitives::{
 };
 
 frame_benchmarking::define_benchmarks!(
-	[pallet_registrar, crate::Registrar]
-	[pallet_ppr, crate::Ppr]
-	[pallet_summary, crate::Summary]
-	[pallet_mining_bounty, crate::MiningBounty]
-	[pallet_pow, crate::Pow]
+	[pallet_registrar, Registrar]
+	[pallet_ppr, Ppr]
+	[pallet_summary, Summary]
+	[pallet_mining_bounty, MiningBounty]
+	[pallet_pow, Pow]
 );
 
 /// The list of benchmarks and the storage that they use.
