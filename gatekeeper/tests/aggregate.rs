@@ -1,22 +1,22 @@
-//! Aggregates: what of a table over patients is published.
+//! Aggregates: the publishable part of a table over patients.
 
-use medrec_protocol::wire::{Aggregate, BlockRef, Statistic as WireStatistic};
+use medrec_ehr::synthetic;
 use medrec_gatekeeper::{
 	aggregate::{
 		compute,
 		sdc::{Contribution, Published, Table, MAX_CELLS},
-		Computed, Error, Question,
+		AggregateSpec, Computed, Error,
 	},
 	app::BountyOffer,
 	config::{BountyConfig, StatisticConfig},
-	import::synthetic,
-	records::{self, template::built_in, Ehr, Template, Templates},
+	records::{self, template::built_in, SqliteSource, Template, Templates},
 };
 use medrec_primitives::{
-	bounty::{Parameters, Statistic},
+	bounty::{BountyId, DatasetId, Parameters, Statistic},
 	merkle::sha3,
 	H256,
 };
+use medrec_protocol::wire::{Aggregate, BlockRef, Statistic as WireStatistic};
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,7 +130,7 @@ fn means_have_three_significant_digits() {
 			Contribution { patient: &patient, group: Vec::new(), value: Some(f64::MAX) };
 		table.add(contribution).unwrap();
 	}
-	// It has no three digits that are a number.
+	// Rounded to three digits it is no finite number.
 	assert_eq!(table.publish(true, 11).cells[0].mean, None);
 }
 
@@ -152,7 +152,7 @@ fn entries(groups: usize) -> impl Strategy<Value = Vec<Entry>> {
 	prop::collection::vec(entry, 0..600)
 }
 
-/// Over how many patients each cell is.
+/// The number of patients in each cell.
 fn sizes(entries: &[Entry], means: bool) -> BTreeMap<Vec<u8>, usize> {
 	let mut cells: BTreeMap<Vec<u8>, BTreeSet<u8>> = BTreeMap::new();
 	for (patient, group, value) in entries {
@@ -180,7 +180,7 @@ fn check(entries: &[Entry], means: bool, smallest: u32) -> Result<(), TestCaseEr
 		prop_assert!(count.abs_diff(size as u64) <= 4);
 		prop_assert_eq!(cell.mean.is_some(), means);
 	}
-	// Whoever knows the total of a line learns of no cell, and of no group that is too small.
+	// The known total of a line reveals no cell, and no group that is too small.
 	let lines = entries.first().map_or(0, |(_, group, _)| group.len()).max(1);
 	for line in 0..lines {
 		let mut totals: BTreeMap<Option<u8>, (usize, usize, usize)> = BTreeMap::new();
@@ -235,7 +235,7 @@ proptest! {
 
 struct Hospital {
 	_folder: tempfile::TempDir,
-	ehr: Ehr,
+	source: SqliteSource,
 	patients: BTreeSet<String>,
 	template: Template,
 }
@@ -244,10 +244,10 @@ impl Hospital {
 	async fn new(patients: u32) -> Hospital {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("ehr.sqlite");
-		let seeded = synthetic::seed(&path, patients, 5).await.unwrap();
+		let seeded = synthetic::seed(&path, patients, 5, false).await.unwrap();
 		let text = built_in::FILES.iter().find(|(name, _)| *name == "lab-result.toml").unwrap().1;
 		Hospital {
-			ehr: Ehr::open(&path).await.unwrap(),
+			source: SqliteSource::open(&path).await.unwrap(),
 			_folder: folder,
 			patients: seeded.patients.into_iter().collect(),
 			template: Template::parse(text).unwrap(),
@@ -265,15 +265,15 @@ impl Hospital {
 			.map(|name| self.template.public().number_of(name).unwrap_or(99))
 			.collect();
 		let parameters = Parameters { statistic, group_by: numbers.try_into().unwrap() };
-		let question = Question {
-			bounty: H256::repeat_byte(1),
-			dataset: H256::repeat_byte(2),
+		let spec = AggregateSpec {
+			bounty: BountyId::repeat_byte(1),
+			dataset: DatasetId::repeat_byte(2),
 			template: &self.template,
 			parameters: &parameters,
 			smallest_group,
 			computed_at: BlockRef { number: 7, hash: H256::repeat_byte(3) },
 		};
-		compute(&self.ehr, &question, &self.patients).await
+		compute(&self.source, &spec, &self.patients).await
 	}
 }
 
@@ -291,7 +291,7 @@ async fn an_aggregate_over_records_is_canonical_and_the_same_each_time() {
 	assert_eq!(aggregate.statistic, WireStatistic::Mean { field: "value".into() });
 	assert_eq!(aggregate.group_by, ["code"]);
 	assert_eq!(aggregate.template, hospital.template.hash());
-	assert_eq!(computed.commitment, sha3(&[computed.canonical.as_bytes()]));
+	assert_eq!(computed.commitment.0, sha3(&[computed.canonical.as_bytes()]).0);
 	assert_eq!(aggregate.commitment(), Some(computed.commitment));
 	assert_eq!(serde_json::from_str::<Aggregate>(&computed.canonical).unwrap(), *aggregate);
 }
@@ -313,7 +313,7 @@ async fn only_the_named_patients_count() {
 }
 
 #[tokio::test]
-async fn questions_that_have_no_answer_are_refused() {
+async fn aggregates_that_cannot_be_computed_are_refused() {
 	let hospital = Hospital::new(2).await;
 	let ask = |statistic, groups: &'static [&'static str], smallest| {
 		let hospital = &hospital;
@@ -331,12 +331,12 @@ async fn questions_that_have_no_answer_are_refused() {
 	assert!(matches!(ask(VALUE, &["code", "code"], 11).await, Error::GroupedTwice(_)));
 }
 
-/// What is said of an offer over laboratory results.
+/// The error of an offer over laboratory results.
 fn offer(statistic: StatisticConfig, group_by: &[&str]) -> Result<(), String> {
 	let text = built_in::FILES.iter().find(|(name, _)| *name == "lab-result.toml").unwrap().1;
 	let templates = Templates::new([Template::parse(text).unwrap()]).unwrap();
 	let config = BountyConfig {
-		dataset: H256::repeat_byte(2),
+		dataset: DatasetId::repeat_byte(2),
 		template: "lab-result".into(),
 		statistic,
 		group_by: group_by.iter().map(|name| (*name).to_owned()).collect(),

@@ -1,25 +1,26 @@
 //! Publishing: new and changed rows become versions of records on the chain.
 
-use super::{backoff::Backoff, clock, pause, report_once::ReportOnce, App};
+use super::{backoff::Backoff, pause, report_once::ReportOnce, App};
 use crate::{
 	chain::{RelationshipFacts, Wait, Write, WriteError},
 	metrics,
 	records::{state::Progress, Error, Post, RecordVersion},
 };
+use medrec_client::now;
 use medrec_primitives::{
 	identity::SubjectId,
 	record::{RecordId, RecordPointer},
 	relationship::RelationshipId,
 	Moment,
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// The number of due versions that are read at a time.
 const WINDOW: u32 = 4_096;
 
-/// How long a version that the chain does not accept is left alone, in milliseconds.
-const FAILED: Moment = 10 * 60 * 1000;
+/// The wait after a version was not accepted by the chain, in milliseconds; the same each time.
+const FAILED: RangeInclusive<Moment> = 600_000..=600_000;
 
 /// The number of blocks after which a version that was in a block, and is not any more, is sent again.
 const MISSING: u32 = 3;
@@ -33,7 +34,7 @@ struct Memory {
 
 /// Publishes until `stop`.
 pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-	if !app.parts.publish.enabled {
+	if !app.config().publish.enabled {
 		return;
 	}
 	let mut memory = Memory::default();
@@ -44,7 +45,7 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 		});
 		let span = match more {
 			true => Duration::from_millis(10),
-			false => app.parts.publish.poll_interval(),
+			false => app.config().publish.poll_interval(),
 		};
 		if !pause(&app, span, &mut stop).await {
 			return;
@@ -58,11 +59,11 @@ async fn round(app: &App, memory: &mut Memory) -> Result<bool, Error> {
 		return Ok(false);
 	}
 	let Memory { failed, reports } = memory;
-	let active = link(app, &app.parts.facts.relationships(), reports).await?;
+	let active = link(app, &app.services.chain.relationships()).await?;
 	let more = plan(app, &active, reports).await;
 	settle(app).await?;
 	let due = due(app, &active, failed).await?;
-	let batch = due.len().min(app.parts.publish.batch);
+	let batch = due.len().min(app.config().publish.batch);
 	let sent = batch > 0 && send(app, &due[..batch], failed).await?;
 	Ok(more || (sent && due.len() > batch))
 }
@@ -70,7 +71,7 @@ async fn round(app: &App, memory: &mut Memory) -> Result<bool, Error> {
 /// Plans what is new. Whether there is more to read at once. If that fails, what was planned before is
 /// sent all the same.
 async fn plan(app: &App, active: &BTreeSet<RelationshipId>, reports: &mut ReportOnce) -> bool {
-	match app.parts.planner.plan(active).await {
+	match app.services.planner.plan(active).await {
 		Ok(planned) => {
 			reports.skipped(&planned.skipped);
 			reports.failed(&planned.failed);
@@ -84,36 +85,30 @@ async fn plan(app: &App, active: &BTreeSet<RelationshipId>, reports: &mut Report
 }
 
 /// Links new relationships to patients who were linked before they had one. Returns the relationships
-/// whose patient on the chain is the one who is linked here: nobody's rows are ever published in the
-/// relationship of another patient.
+/// whose link matches the chain: nobody's rows are ever published in the relationship of another.
 async fn link(
 	app: &App,
 	relationships: &[(RelationshipId, Arc<RelationshipFacts>)],
-	reports: &mut ReportOnce,
 ) -> Result<BTreeSet<RelationshipId>, Error> {
-	let state = &app.parts.state;
-	let linked = state.linked().await?;
+	let state = &app.services.state;
+	let mut linked = state.linked().await?;
 	let mut active = BTreeSet::new();
-	let mut strangers = BTreeSet::new();
 	for (id, facts) in relationships {
 		let subject = &facts.relationship.patient;
-		let is_theirs = match linked.get(id) {
-			Some(patient) => patient.subject == *subject,
-			None => match state.link_relationship(subject, id).await {
-				Ok(true) => true,
-				// The patient is not linked here.
-				Ok(false) => continue,
-				// Another process linked it to another patient meanwhile.
-				Err(Error::AlreadyLinked) => false,
+		if !linked.contains_key(id) {
+			let Some(patient) = state.patient_by_subject(subject).await? else { continue };
+			match state.link_patient(&patient, Some(id)).await {
+				Ok(()) => drop(linked.insert(*id, patient)),
+				// Another process linked it meanwhile; the next round reads that link.
+				Err(Error::AlreadyLinked) => continue,
 				Err(error) => return Err(error),
-			},
-		};
-		match is_theirs {
-			true => active.insert(*id),
-			false => strangers.insert(*id),
-		};
+			}
+		}
+		if linked.get(id).is_some_and(|patient| app.check_link(id, patient, subject)) {
+			active.insert(*id);
+		}
 	}
-	reports.strangers(strangers);
+	app.retain_links(|id| linked.contains_key(id));
 	Ok(active)
 }
 
@@ -123,7 +118,7 @@ fn on_chain(
 	relationship: &RelationshipId,
 	record: &RecordId,
 ) -> (Option<RecordPointer>, Option<RecordPointer>) {
-	let Some(context) = app.parts.facts.case(&SubjectId::default(), relationship) else {
+	let Some(context) = app.services.chain.context(&SubjectId::default(), relationship) else {
 		return (None, None);
 	};
 	let find = |facts: Option<Arc<RelationshipFacts>>| facts?.records.get(record).cloned();
@@ -133,7 +128,7 @@ fn on_chain(
 /// Looks up the versions that were in a block that was not final.
 async fn settle(app: &App) -> Result<(), Error> {
 	let Ok(fresh) = app.fresh() else { return Ok(()) };
-	let state = &app.parts.state;
+	let state = &app.services.state;
 	for kept in state.unfinished().await? {
 		let Progress::InBlock(block) = kept.progress else { continue };
 		let id = kept.post.id;
@@ -160,18 +155,18 @@ async fn due(
 	failed: &mut Backoff<RecordVersion>,
 ) -> Result<Vec<Post>, Error> {
 	let Ok(fresh) = app.fresh() else { return Ok(Vec::new()) };
-	let now = clock::now();
-	let state = &app.parts.state;
+	let time = now();
+	let state = &app.services.state;
 	let mut due = Vec::new();
 	let mut after = 0;
 	// What cannot be sent, as in a relationship that ended, stays planned and must not hide what comes
 	// behind it. One more than a batch says that there is more to send.
-	while due.len() <= app.parts.publish.batch {
+	while due.len() <= app.config().publish.batch {
 		let window = state.due_posts(after, WINDOW).await?;
 		let Some((last, _)) = window.last() else { break };
 		after = *last;
 		for (_, post) in window {
-			if !failed.may_try(&post.id, now) || !active.contains(&post.id.relationship) {
+			if !failed.may_try(&post.id, time) || !active.contains(&post.id.relationship) {
 				continue;
 			}
 			match look_up(app, &post) {
@@ -180,7 +175,7 @@ async fn due(
 				Lookup::Posted => {
 					state.mark_posted(&post.id, Progress::InBlock(fresh.best.into())).await?;
 				},
-				Lookup::Another => failed.failed_for(post.id, now, FAILED),
+				Lookup::Another => failed.failed(post.id, time, FAILED),
 			}
 		}
 	}
@@ -229,7 +224,7 @@ async fn send(
 	batch: &[Post],
 	failed: &mut Backoff<RecordVersion>,
 ) -> Result<bool, Error> {
-	let offer = app.parts.bounty.as_ref().map(|bounty| bounty.at(clock::now()));
+	let offer = app.services.bounty.as_ref().map(|bounty| bounty.at(now()));
 	for offer in offer.map(Some).into_iter().chain([None]) {
 		match app.write(Write::Records(batch.to_vec(), offer), Wait::Included).await {
 			Ok(block) => {
@@ -241,7 +236,7 @@ async fn send(
 		}
 	}
 	if let [post] = batch {
-		failed.failed_for(post.id, clock::now(), FAILED);
+		failed.failed(post.id, now(), FAILED);
 		return Ok(true);
 	}
 	for post in batch {
@@ -250,7 +245,7 @@ async fn send(
 				posted(app, std::slice::from_ref(post), Progress::InBlock(block)).await?;
 			},
 			Err(WriteError::NotIncluded(_)) => return Ok(false),
-			Err(WriteError::Failed(_)) => failed.failed_for(post.id, clock::now(), FAILED),
+			Err(WriteError::Failed(_)) => failed.failed(post.id, now(), FAILED),
 		}
 	}
 	Ok(true)
@@ -258,7 +253,7 @@ async fn send(
 
 async fn posted(app: &App, batch: &[Post], progress: Progress) -> Result<(), Error> {
 	for post in batch {
-		app.parts.state.mark_posted(&post.id, progress).await?;
+		app.services.state.mark_posted(&post.id, progress).await?;
 	}
 	metrics::posted(batch.len());
 	Ok(())

@@ -102,7 +102,7 @@ fn a_query_is_one_select() {
 		GOOD.to_owned(),
 		format!("{GOOD} UNION ALL {GOOD}"),
 		format!("WITH t AS ({GOOD}) SELECT * FROM t"),
-		format!("SELECT DISTINCT * FROM ({GOOD}) ORDER BY id LIMIT 10"),
+		format!("SELECT DISTINCT * FROM ({GOOD}) AS inner_rows ORDER BY id LIMIT 10"),
 		GOOD.replace("labs", "labs JOIN others USING (id)"),
 		GOOD.replace("value", "max(value) OVER (PARTITION BY patient) AS value"),
 	] {

@@ -358,6 +358,7 @@ mod tests {
 		let other = folder.path().join("other.sqlite");
 		let attach = format!("ATTACH 'file:{}?mode=rwc' AS other", other.display());
 		for sql in [
+			format!("VACUUM INTO '{}'", folder.path().join("copy.sqlite").display()),
 			"INSERT INTO labs VALUES (1)".to_owned(),
 			"CREATE TABLE other (id)".into(),
 			"PRAGMA query_only = 0; INSERT INTO labs VALUES (1)".into(),

@@ -88,21 +88,6 @@ impl State {
 		Ok(())
 	}
 
-	/// Links a relationship to the patient who is linked to `subject`. False if there is none.
-	pub async fn link_relationship(
-		&self,
-		subject: &SubjectId,
-		relationship: &RelationshipId,
-	) -> Result<bool, Error> {
-		match self.patient_by_subject(subject).await? {
-			Some(patient) => {
-				self.link_patient(&patient, Some(relationship)).await?;
-				Ok(true)
-			},
-			None => Ok(false),
-		}
-	}
-
 	/// Removes the link of a patient and of all relationships that are linked to the patient. Nothing
 	/// more is published or served of them. Versions that are planned or on the chain stay saved: if the
 	/// same patient is linked again, publishing continues; if another patient is linked to one of the
