@@ -24,7 +24,7 @@ use medrec_primitives::{
 };
 use sp_runtime::{
 	traits::{BlakeTwo256, Dispatchable, Hash},
-	ArithmeticError, DispatchError, DispatchErrorWithPostInfo,
+	DispatchErrorWithPostInfo,
 };
 
 impl<T: Config> Pallet<T> {
@@ -92,14 +92,14 @@ impl<T: Config> Pallet<T> {
 				// The call may have taken the signer's rights away.
 				let actor = T::ActorOrigin::ensure_origin(origin)?;
 				ensure!(actor.acting_provider == Some(provider), Error::<T>::NotAuthorized);
-				Self::offer(provider, offer)
+				Ok(Self::do_offer(provider, offer)?)
 			})
 			.map(|()| post_info)
 			.map_err(|error| DispatchErrorWithPostInfo { post_info, error })
 	}
 
 	/// Debits the dataset and stores a new bounty, which the author of the block owns.
-	fn offer(provider: SubjectId, offer: Offer) -> Result<(), DispatchError> {
+	fn do_offer(provider: SubjectId, offer: Offer) -> Result<(), Error<T>> {
 		let id = offer.dataset;
 		let mut dataset = Datasets::<T>::get(id).ok_or(Error::<T>::DatasetNotFound)?;
 		ensure!(dataset.provider == provider, Error::<T>::NotAuthorized);
@@ -118,10 +118,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Stores a new bounty under a new ID and notifies its owner.
-	fn store(bounty: Bounty) -> Result<(), DispatchError> {
+	fn store(bounty: Bounty) -> Result<(), Error<T>> {
 		let (provider, owner, dataset) = (bounty.provider, bounty.owner, bounty.offer.dataset);
 		let number = NextBounty::<T>::get();
-		NextBounty::<T>::put(number.checked_add(1).ok_or(ArithmeticError::Overflow)?);
+		NextBounty::<T>::put(number.checked_add(1).ok_or(Error::<T>::Overflow)?);
 		let id = BountyId(BlakeTwo256::hash_of(&(b"medrec-bounty", provider, number)).0);
 
 		Bounties::<T>::insert(id, bounty);

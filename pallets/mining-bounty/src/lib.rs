@@ -172,6 +172,8 @@ pub mod pallet {
 		NotOpen,
 		/// The bounty has not expired.
 		NotExpired,
+		/// The counter of bounties has reached its maximum.
+		Overflow,
 	}
 
 	#[pallet::hooks]
@@ -226,6 +228,7 @@ pub mod pallet {
 		///   block, or later than [`Config::MaxPeriod`] after it.
 		/// - [`Error::BudgetExhausted`]: `cost` exceeds what is left of the budget.
 		/// - [`Error::NoAuthor`]: the block has no author.
+		/// - [`Error::Overflow`]: the counter of bounties has reached its maximum.
 		/// - The error of `call`.
 		///
 		/// ## Events

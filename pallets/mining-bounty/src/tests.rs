@@ -47,7 +47,7 @@ fn offer() -> Offer {
 
 /// Registers [`DATASET`] as [`PROVIDER`].
 fn register_dataset() {
-	assert_ok!(MiningBounty::register_dataset(RuntimeOrigin::signed(PROVIDER), DATASET, rules()));
+	assert_ok!(MiningBounty::register_dataset(signed(PROVIDER), DATASET, rules()));
 }
 
 /// A call to attach a bounty to.
@@ -57,7 +57,7 @@ fn set(number: u32) -> RuntimeCall {
 
 /// Sends `call` with a bounty.
 fn send(who: u64, call: RuntimeCall, offer: Offer) -> DispatchResultWithPostInfo {
-	MiningBounty::with_bounty(RuntimeOrigin::signed(who), Box::new(call), offer)
+	MiningBounty::with_bounty(signed(who), Box::new(call), offer)
 }
 
 /// Offers a bounty of this cost. Returns its ID.

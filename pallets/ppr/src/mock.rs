@@ -57,11 +57,6 @@ impl crate::BenchmarkHelper<AccountId> for MockRegistrar {
 	}
 }
 
-/// The signed origin of `account`.
-pub fn signed(account: AccountId) -> RuntimeOrigin {
-	RuntimeOrigin::signed(account)
-}
-
 /// The subject of `account`, as a grantee.
 pub fn viewer(account: AccountId) -> Grantee {
 	Grantee::Subject(subject(account))

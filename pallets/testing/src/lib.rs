@@ -19,9 +19,9 @@ mod time;
 
 pub use authorship::MockAuthorship;
 pub use registrar::{
-	register, register_gatekeeper, set_suspended, subject, MockRegistrar, CLINICIAN, GATEKEEPER,
-	MINER, OTHER_CLINICIAN, OTHER_MINER, OTHER_PATIENT, OTHER_PROVIDER, PATIENT, PROVIDER,
-	STRANGER,
+	register, register_gatekeeper, set_suspended, signed, subject, MockRegistrar, CLINICIAN,
+	GATEKEEPER, MINER, OTHER_CLINICIAN, OTHER_MINER, OTHER_PATIENT, OTHER_PROVIDER, PATIENT,
+	PROVIDER, STRANGER,
 };
 pub use relationships::MockRelationships;
 pub use summaries::{MockSummaries, Note};

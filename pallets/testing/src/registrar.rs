@@ -43,6 +43,11 @@ type Suspended = StorageMap<Testing, Blake2_128Concat, SubjectId, ()>;
 #[storage_alias]
 type Gatekeepers = StorageMap<Testing, Blake2_128Concat, SubjectId, SubjectId>;
 
+/// The origin of a transaction that `account` signed.
+pub fn signed<O: OriginTrait<AccountId = AccountId>>(account: AccountId) -> O {
+	O::signed(account)
+}
+
 /// The subject that `account` controls, if it is registered.
 pub fn subject(account: AccountId) -> SubjectId {
 	SubjectId::from_low_u64_be(account)

@@ -7,7 +7,7 @@ fn the_pages_hold_every_bounty_of_a_miner_once() {
 	for count in [0, 1, PAGE, PAGE + 1, 150] {
 		ExtBuilder.build_and_execute(|| {
 			let rules = Rules { budget: 1_000, ..rules() };
-			let origin = RuntimeOrigin::signed(PROVIDER);
+			let origin = signed(PROVIDER);
 			assert_ok!(MiningBounty::register_dataset(origin, DATASET, rules));
 			for _ in 0..count {
 				open(1);

@@ -10,7 +10,7 @@ use sp_runtime::DispatchError;
 const ANSWER: AnswerCommitment = AnswerCommitment::repeat_byte(0xa5);
 
 fn commit(who: u64, bounty: BountyId) -> sp_runtime::DispatchResult {
-	MiningBounty::commit_answer(RuntimeOrigin::signed(who), bounty, ANSWER)
+	MiningBounty::commit_answer(signed(who), bounty, ANSWER)
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_defaulted_bounty_cannot_be_answered() {
 		register_dataset();
 		let bounty = open(1);
 		MockTime::advance(500);
-		assert_ok!(MiningBounty::mark_defaulted(RuntimeOrigin::signed(MINER), bounty));
+		assert_ok!(MiningBounty::mark_defaulted(signed(MINER), bounty));
 		assert_noop!(commit(GATEKEEPER, bounty), Error::<Test>::NotOpen);
 	});
 }

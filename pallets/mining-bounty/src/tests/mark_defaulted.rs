@@ -8,7 +8,7 @@ use medrec_primitives::{
 use sp_runtime::DispatchError;
 
 fn mark(who: u64, bounty: BountyId) -> sp_runtime::DispatchResult {
-	MiningBounty::mark_defaulted(RuntimeOrigin::signed(who), bounty)
+	MiningBounty::mark_defaulted(signed(who), bounty)
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_bounty_that_is_not_open_is_not_marked() {
 	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let (answered, defaulted) = (open(1), open(1));
-		let origin = RuntimeOrigin::signed(GATEKEEPER);
+		let origin = signed(GATEKEEPER);
 		assert_ok!(MiningBounty::commit_answer(origin, answered, AnswerCommitment::default()));
 		MockTime::advance(500);
 		assert_ok!(mark(MINER, defaulted));

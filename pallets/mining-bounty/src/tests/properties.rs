@@ -45,18 +45,18 @@ fn take(step: Step) {
 		},
 		Step::Answer(index) => {
 			if let Some(bounty) = choose(index) {
-				let origin = RuntimeOrigin::signed(PROVIDER);
+				let origin = signed(PROVIDER);
 				let _ = MiningBounty::commit_answer(origin, bounty, AnswerCommitment::default());
 			}
 		},
 		Step::Default(index) => {
 			if let Some(bounty) = choose(index) {
-				let _ = MiningBounty::mark_defaulted(RuntimeOrigin::signed(PATIENT), bounty);
+				let _ = MiningBounty::mark_defaulted(signed(PATIENT), bounty);
 			}
 		},
 		Step::Rules { budget, period } => {
 			let rules = Rules { budget, period, ..rules() };
-			let origin = RuntimeOrigin::signed(PROVIDER);
+			let origin = signed(PROVIDER);
 			let _ = MiningBounty::register_dataset(origin, DATASET, rules);
 		},
 		Step::Mine(miner) => MockAuthorship::set(Some(subject(miner))),
@@ -86,7 +86,7 @@ proptest! {
 	) {
 		ExtBuilder.build_and_execute(|| {
 			let rules = Rules { budget, period, ..rules() };
-			let origin = RuntimeOrigin::signed(PROVIDER);
+			let origin = signed(PROVIDER);
 			assert_ok!(MiningBounty::register_dataset(origin, DATASET, rules));
 			let mut periods = BTreeMap::from([(dataset().period_start, 0u64)]);
 			for (pause, cost) in offers {

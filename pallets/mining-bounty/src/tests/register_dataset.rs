@@ -4,7 +4,7 @@ use frame_support::assert_noop;
 use sp_runtime::DispatchError;
 
 fn register(who: u64, rules: Rules) -> sp_runtime::DispatchResult {
-	MiningBounty::register_dataset(RuntimeOrigin::signed(who), DATASET, rules)
+	MiningBounty::register_dataset(signed(who), DATASET, rules)
 }
 
 #[test]

@@ -10,10 +10,10 @@ fn finds(breaking: impl FnOnce(BountyId)) {
 	ExtBuilder.build().execute_with(|| {
 		register_dataset();
 		let (bounty, answered, defaulted) = (open(1), open(2), open(3));
-		let origin = RuntimeOrigin::signed(GATEKEEPER);
+		let origin = signed(GATEKEEPER);
 		assert_ok!(MiningBounty::commit_answer(origin, answered, AnswerCommitment::default()));
 		MockTime::advance(500);
-		assert_ok!(MiningBounty::mark_defaulted(RuntimeOrigin::signed(MINER), defaulted));
+		assert_ok!(MiningBounty::mark_defaulted(signed(MINER), defaulted));
 		assert_ok!(MiningBounty::do_try_state());
 		breaking(bounty);
 		assert!(MiningBounty::do_try_state().is_err());

@@ -4,7 +4,7 @@ use frame_support::{assert_err_ignore_postinfo, assert_noop};
 use medrec_primitives::summary::ActivityKind;
 use sp_runtime::{
 	traits::{BlakeTwo256, Hash},
-	ArithmeticError, DispatchError, StateVersion,
+	DispatchError, StateVersion,
 };
 
 /// Expects the call to fail with `error` and to leave the storage unchanged.
@@ -68,7 +68,7 @@ fn an_exhausted_counter_is_an_error() {
 	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		NextBounty::<Test>::put(u64::MAX);
-		assert_fails(GATEKEEPER, set(1), offer(), ArithmeticError::Overflow);
+		assert_fails(GATEKEEPER, set(1), offer(), Error::<Test>::Overflow);
 		NextBounty::<Test>::put(0);
 	});
 }
@@ -178,7 +178,7 @@ fn the_budget_renews_with_the_period() {
 fn a_period_that_ends_beyond_the_last_moment_never_renews() {
 	ExtBuilder.build_and_execute(|| {
 		let rules = Rules { period: u64::MAX, ..rules() };
-		assert_ok!(MiningBounty::register_dataset(RuntimeOrigin::signed(PROVIDER), DATASET, rules));
+		assert_ok!(MiningBounty::register_dataset(signed(PROVIDER), DATASET, rules));
 		open(BUDGET);
 		MockTime::advance(1 << 60);
 		assert_fails(GATEKEEPER, set(1), offer(), Error::<Test>::BudgetExhausted);
@@ -208,7 +208,7 @@ fn a_bounty_within_a_bounty_fails() {
 		// A bounty alone succeeds, and so does another call within a call.
 		let forward = |call| RuntimeCall::Probe(probe::Call::forward { call: Box::new(call) });
 		assert_ok!(send(GATEKEEPER, forward(set(1)), offer()));
-		let origin = RuntimeOrigin::signed(GATEKEEPER);
+		let origin = signed(GATEKEEPER);
 		assert_ok!(Probe::forward(origin, Box::new(inner)));
 	});
 }

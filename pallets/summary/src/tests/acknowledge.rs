@@ -15,7 +15,7 @@ fn acknowledging_clears_the_pending_notifications() {
 		let before = entry().unwrap();
 		MockTime::advance(10);
 
-		assert_ok!(Summary::acknowledge(RuntimeOrigin::signed(PATIENT), RELATIONSHIP));
+		assert_ok!(Summary::acknowledge(signed(PATIENT), RELATIONSHIP));
 
 		// An acknowledgement is no change of the relationship: `last` stays.
 		assert_eq!(entry(), Some(Entry { pending: 0, ..before }));
@@ -41,7 +41,7 @@ fn acknowledging_changes_no_other_entry_and_no_other_subject() {
 		);
 		Summary::set_entry(&provider, &RELATIONSHIP, EntryRole::Provider, EntryState::Active, true);
 
-		assert_ok!(Summary::acknowledge(RuntimeOrigin::signed(PATIENT), RELATIONSHIP));
+		assert_ok!(Summary::acknowledge(signed(PATIENT), RELATIONSHIP));
 
 		assert_eq!(Summary::pending_for(&patient), 1);
 		assert_eq!(Entries::<Test>::get(patient, OTHER_RELATIONSHIP).unwrap().pending, 1);
@@ -53,9 +53,9 @@ fn acknowledging_changes_no_other_entry_and_no_other_subject() {
 fn acknowledging_again_succeeds_and_changes_nothing() {
 	ExtBuilder.build_and_execute(|| {
 		enter(1);
-		assert_ok!(Summary::acknowledge(RuntimeOrigin::signed(PATIENT), RELATIONSHIP));
+		assert_ok!(Summary::acknowledge(signed(PATIENT), RELATIONSHIP));
 		let before = entry();
-		assert_ok!(Summary::acknowledge(RuntimeOrigin::signed(PATIENT), RELATIONSHIP));
+		assert_ok!(Summary::acknowledge(signed(PATIENT), RELATIONSHIP));
 		assert_eq!(entry(), before);
 	});
 }
@@ -65,11 +65,11 @@ fn a_relationship_outside_the_summary_is_not_found() {
 	ExtBuilder.build_and_execute(|| {
 		enter(1);
 		assert_noop!(
-			Summary::acknowledge(RuntimeOrigin::signed(CLINICIAN), RELATIONSHIP),
+			Summary::acknowledge(signed(CLINICIAN), RELATIONSHIP),
 			Error::<Test>::NotFound
 		);
 		assert_noop!(
-			Summary::acknowledge(RuntimeOrigin::signed(PATIENT), OTHER_RELATIONSHIP),
+			Summary::acknowledge(signed(PATIENT), OTHER_RELATIONSHIP),
 			Error::<Test>::NotFound
 		);
 	});
@@ -80,12 +80,9 @@ fn only_active_subjects_acknowledge() {
 	ExtBuilder.build_and_execute(|| {
 		enter(1);
 		set_suspended(PATIENT, true);
-		for origin in [
-			RuntimeOrigin::signed(STRANGER),
-			RuntimeOrigin::signed(PATIENT),
-			RuntimeOrigin::root(),
-			RuntimeOrigin::none(),
-		] {
+		for origin in
+			[signed(STRANGER), signed(PATIENT), RuntimeOrigin::root(), RuntimeOrigin::none()]
+		{
 			assert_noop!(Summary::acknowledge(origin, RELATIONSHIP), DispatchError::BadOrigin);
 		}
 	});

@@ -8,12 +8,7 @@ use medrec_primitives::{
 use sp_runtime::DispatchError;
 
 fn anchor(first: u64, count: u32) -> sp_runtime::DispatchResult {
-	Summary::anchor_access_log(
-		RuntimeOrigin::signed(GATEKEEPER),
-		LogRoot::from_low_u64_be(first),
-		first,
-		count,
-	)
+	Summary::anchor_access_log(signed(GATEKEEPER), LogRoot::from_low_u64_be(first), first, count)
 }
 
 #[test]
@@ -42,7 +37,7 @@ fn an_anchored_log_is_proven_to_be_a_prefix_of_a_later_one() {
 		let leaves: Vec<H256> = (0u64..11).map(|i| merkle::leaf(&i.to_le_bytes())).collect();
 		for (first, count) in [(0usize, 4u32), (4, 7)] {
 			let root = LogRoot(merkle::root(&leaves[..first + count as usize]).0);
-			let origin = RuntimeOrigin::signed(PROVIDER);
+			let origin = signed(PROVIDER);
 			assert_ok!(Summary::anchor_access_log(origin, root, first as u64, count));
 		}
 
@@ -67,7 +62,7 @@ fn the_provider_and_its_gatekeeper_continue_one_log() {
 	ExtBuilder.build_and_execute(|| {
 		assert_ok!(anchor(0, 1));
 		let root = LogRoot::repeat_byte(1);
-		assert_ok!(Summary::anchor_access_log(RuntimeOrigin::signed(PROVIDER), root, 1, 1));
+		assert_ok!(Summary::anchor_access_log(signed(PROVIDER), root, 1, 1));
 		assert_eq!(AnchorHeads::<Test>::get(subject(PROVIDER)).size, 2);
 	});
 }
@@ -76,7 +71,7 @@ fn the_provider_and_its_gatekeeper_continue_one_log() {
 fn the_logs_of_two_providers_are_independent() {
 	ExtBuilder.build_and_execute(|| {
 		assert_ok!(anchor(0, 3));
-		let origin = RuntimeOrigin::signed(OTHER_PROVIDER);
+		let origin = signed(OTHER_PROVIDER);
 		assert_ok!(Summary::anchor_access_log(origin, LogRoot::default(), 0, 1));
 		assert_eq!(AnchorHeads::<Test>::get(subject(PROVIDER)).size, 3);
 		assert_eq!(AnchorHeads::<Test>::get(subject(OTHER_PROVIDER)).size, 1);
@@ -142,12 +137,12 @@ fn only_a_provider_and_its_gatekeeper_anchor() {
 	ExtBuilder.build_and_execute(|| {
 		let call = |origin| Summary::anchor_access_log(origin, LogRoot::default(), 0, 1);
 		for who in [PATIENT, CLINICIAN] {
-			assert_noop!(call(RuntimeOrigin::signed(who)), Error::<Test>::NotAuthorized);
+			assert_noop!(call(signed(who)), Error::<Test>::NotAuthorized);
 		}
 		set_suspended(PROVIDER, true);
-		assert_noop!(call(RuntimeOrigin::signed(GATEKEEPER)), Error::<Test>::NotAuthorized);
+		assert_noop!(call(signed(GATEKEEPER)), Error::<Test>::NotAuthorized);
 		for who in [PROVIDER, STRANGER] {
-			assert_noop!(call(RuntimeOrigin::signed(who)), DispatchError::BadOrigin);
+			assert_noop!(call(signed(who)), DispatchError::BadOrigin);
 		}
 		assert_noop!(call(RuntimeOrigin::root()), DispatchError::BadOrigin);
 	});

@@ -76,14 +76,14 @@ fn take(step: Step) {
 			Summary::note(&subject(who), by.as_ref(), relationship.as_ref(), kind)
 		},
 		Step::Acknowledge { who, relationship } => {
-			let _ = Summary::acknowledge(RuntimeOrigin::signed(who), relationship);
+			let _ = Summary::acknowledge(signed(who), relationship);
 		},
 		Step::Anchor { who, first, count } => {
-			let (origin, root) = (RuntimeOrigin::signed(who), LogRoot::default());
+			let (origin, root) = (signed(who), LogRoot::default());
 			let _ = Summary::anchor_access_log(origin, root, first, count);
 		},
 		Step::Alarm { who, relationship } => {
-			let _ = Summary::raise_alarm(RuntimeOrigin::signed(who), relationship, RECORD);
+			let _ = Summary::raise_alarm(signed(who), relationship, RECORD);
 		},
 		Step::Wait(time) => MockTime::advance(time),
 	}
@@ -146,7 +146,7 @@ proptest! {
 		ExtBuilder.build_and_execute(|| {
 			let mut covered = 0u64;
 			for (first, count) in steps {
-				let origin = RuntimeOrigin::signed(GATEKEEPER);
+				let origin = signed(GATEKEEPER);
 				let accepted = Summary::anchor_access_log(origin, LogRoot::default(), first, count).is_ok();
 				assert_eq!(accepted, first == covered && count > 0);
 				if accepted {

@@ -14,7 +14,7 @@ fn an_alarm_is_noted_in_both_histories_and_notifies_the_patient() {
 			enter(1);
 			MockTime::advance(10);
 
-			assert_ok!(Summary::raise_alarm(RuntimeOrigin::signed(sender), RELATIONSHIP, RECORD));
+			assert_ok!(Summary::raise_alarm(signed(sender), RELATIONSHIP, RECORD));
 
 			let noted = ActivityEntry {
 				at: NOW + 10,
@@ -44,7 +44,7 @@ fn an_alarm_is_noted_in_both_histories_and_notifies_the_patient() {
 fn an_alarm_in_an_unknown_relationship_fails() {
 	ExtBuilder.build_and_execute(|| {
 		assert_noop!(
-			Summary::raise_alarm(RuntimeOrigin::signed(PROVIDER), OTHER_RELATIONSHIP, RECORD),
+			Summary::raise_alarm(signed(PROVIDER), OTHER_RELATIONSHIP, RECORD),
 			Error::<Test>::NotFound
 		);
 	});
@@ -59,7 +59,7 @@ fn an_alarm_about_a_record_that_the_relationship_does_not_hold_fails() {
 		for (relationship, record) in [(RELATIONSHIP, RecordId::default()), (declined, RECORD)] {
 			for sender in [PROVIDER, GATEKEEPER] {
 				assert_noop!(
-					Summary::raise_alarm(RuntimeOrigin::signed(sender), relationship, record),
+					Summary::raise_alarm(signed(sender), relationship, record),
 					Error::<Test>::RecordNotFound
 				);
 			}
@@ -74,12 +74,12 @@ fn only_the_provider_of_the_relationship_and_its_gatekeeper_raise_alarms() {
 		enter(0);
 		let call = |origin| Summary::raise_alarm(origin, RELATIONSHIP, RECORD);
 		for who in [OTHER_PROVIDER, PATIENT, CLINICIAN] {
-			assert_noop!(call(RuntimeOrigin::signed(who)), Error::<Test>::NotAuthorized);
+			assert_noop!(call(signed(who)), Error::<Test>::NotAuthorized);
 		}
 		set_suspended(PROVIDER, true);
-		assert_noop!(call(RuntimeOrigin::signed(GATEKEEPER)), Error::<Test>::NotAuthorized);
+		assert_noop!(call(signed(GATEKEEPER)), Error::<Test>::NotAuthorized);
 		for who in [PROVIDER, STRANGER] {
-			assert_noop!(call(RuntimeOrigin::signed(who)), DispatchError::BadOrigin);
+			assert_noop!(call(signed(who)), DispatchError::BadOrigin);
 		}
 		assert_noop!(call(RuntimeOrigin::none()), DispatchError::BadOrigin);
 	});

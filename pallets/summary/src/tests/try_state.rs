@@ -16,7 +16,7 @@ fn finds(breaking: impl FnOnce()) {
 			Summary::note(&subject(PATIENT), None, Some(&RELATIONSHIP), ActivityKind::Proposed);
 		}
 		for first in 0..3 {
-			let origin = RuntimeOrigin::signed(PROVIDER);
+			let origin = signed(PROVIDER);
 			assert_ok!(Summary::anchor_access_log(origin, LogRoot::default(), first, 1));
 		}
 		assert_ok!(Summary::do_try_state());
