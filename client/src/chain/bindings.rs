@@ -24,134 +24,55 @@ pub use generated::runtime_types::{
 /// The votes on a motion of the council.
 pub type Votes = generated::runtime_types::pallet_collective::Votes<AccountId, BlockNumber>;
 
-#[subxt::subxt(
-	runtime_metadata_path = "metadata.scale",
-	runtime_types_only,
-	generate_docs,
-	no_default_derives,
-	derive_for_all_types = "Clone, Debug, Eq, PartialEq, ::subxt::ext::codec::Encode, ::subxt::ext::codec::Decode",
-	substitute_type(
-		path = "medrec_primitives::bounty::AnswerCommitment",
-		with = "::medrec_primitives::bounty::AnswerCommitment"
-	),
-	substitute_type(
-		path = "medrec_primitives::bounty::BountyId",
-		with = "::medrec_primitives::bounty::BountyId"
-	),
-	substitute_type(
-		path = "medrec_primitives::bounty::DatasetId",
-		with = "::medrec_primitives::bounty::DatasetId"
-	),
-	substitute_type(
-		path = "medrec_primitives::bounty::Offer",
-		with = "::medrec_primitives::bounty::Offer"
-	),
-	substitute_type(
-		path = "medrec_primitives::bounty::Rules",
-		with = "::medrec_primitives::bounty::Rules"
-	),
-	substitute_type(
-		path = "medrec_primitives::identity::EncryptionKey",
-		with = "::medrec_primitives::identity::EncryptionKey"
-	),
-	substitute_type(
-		path = "medrec_primitives::identity::Identifier",
-		with = "::medrec_primitives::identity::Identifier"
-	),
-	substitute_type(
-		path = "medrec_primitives::identity::Profile",
-		with = "::medrec_primitives::identity::Profile"
-	),
-	substitute_type(
-		path = "medrec_primitives::identity::Role",
-		with = "::medrec_primitives::identity::Role"
-	),
-	substitute_type(
-		path = "medrec_primitives::identity::Status",
-		with = "::medrec_primitives::identity::Status"
-	),
-	substitute_type(
-		path = "medrec_primitives::identity::SubjectId",
-		with = "::medrec_primitives::identity::SubjectId"
-	),
-	substitute_type(
-		path = "medrec_primitives::record::Category",
-		with = "::medrec_primitives::record::Category"
-	),
-	substitute_type(
-		path = "medrec_primitives::record::Commitment",
-		with = "::medrec_primitives::record::Commitment"
-	),
-	substitute_type(
-		path = "medrec_primitives::record::Pointer",
-		with = "::medrec_primitives::record::Pointer"
-	),
-	substitute_type(
-		path = "medrec_primitives::record::RecordId",
-		with = "::medrec_primitives::record::RecordId"
-	),
-	substitute_type(
-		path = "medrec_primitives::record::Release",
-		with = "::medrec_primitives::record::Release"
-	),
-	substitute_type(
-		path = "medrec_primitives::relationship::GrantId",
-		with = "::medrec_primitives::relationship::GrantId"
-	),
-	substitute_type(
-		path = "medrec_primitives::relationship::Grantee",
-		with = "::medrec_primitives::relationship::Grantee"
-	),
-	substitute_type(
-		path = "medrec_primitives::relationship::Purpose",
-		with = "::medrec_primitives::relationship::Purpose"
-	),
-	substitute_type(
-		path = "medrec_primitives::relationship::RelationshipId",
-		with = "::medrec_primitives::relationship::RelationshipId"
-	),
-	substitute_type(
-		path = "medrec_primitives::relationship::ResearchConsent",
-		with = "::medrec_primitives::relationship::ResearchConsent"
-	),
-	substitute_type(
-		path = "medrec_primitives::relationship::Scope",
-		with = "::medrec_primitives::relationship::Scope"
-	),
-	substitute_type(
-		path = "medrec_primitives::summary::LogRoot",
-		with = "::medrec_primitives::summary::LogRoot"
-	),
-	derive_for_type(
-		path = "pallet_summary::types::AnchorHead",
-		derive = "Copy, Default, ::scale_info::TypeInfo"
-	),
-	derive_for_type(
-		path = "pallet_pow::types::Parameters",
-		derive = "Copy, ::scale_info::TypeInfo"
-	),
-	derive_for_type(path = "pallet_collective::Votes", derive = "::scale_info::TypeInfo"),
-	substitute_type(
-		path = "primitive_types::U256",
-		with = "::medrec_primitives::work::Difficulty"
-	),
-	substitute_type(path = "primitive_types::H256", with = "::medrec_primitives::H256"),
-	substitute_type(
-		path = "sp_core::crypto::AccountId32",
-		with = "::medrec_primitives::AccountId"
-	),
-	substitute_type(path = "sp_runtime::MultiSignature", with = "::medrec_primitives::Signature"),
-	substitute_type(
-		path = "bounded_collections::bounded_vec::BoundedVec<T>",
-		with = "::std::vec::Vec<T>"
-	),
-	substitute_type(
-		path = "bounded_collections::bounded_btree_set::BoundedBTreeSet<T>",
-		with = "::std::collections::BTreeSet<T>"
-	)
-)]
-#[allow(unused_qualifications, rustdoc::all)]
-mod generated {}
+/// Generates types from the metadata, with these types of `medrec_primitives` in place of generated
+/// ones.
+macro_rules! generate {
+	($($module:ident: $($type:ident),+;)+) => {
+		#[subxt::subxt(
+			runtime_metadata_path = "metadata.scale",
+			runtime_types_only,
+			generate_docs,
+			no_default_derives,
+			derive_for_all_types = "Clone, Debug, Eq, PartialEq, \
+				::subxt::ext::codec::Encode, ::subxt::ext::codec::Decode",
+			derive_for_type(
+				path = "pallet_summary::types::AnchorHead",
+				derive = "Copy, Default, ::scale_info::TypeInfo"
+			),
+			derive_for_type(
+				path = "pallet_pow::types::Parameters",
+				derive = "Copy, ::scale_info::TypeInfo"
+			),
+			derive_for_type(path = "pallet_collective::Votes", derive = "::scale_info::TypeInfo"),
+			$($(substitute_type(
+				path = medrec_primitives::$module::$type,
+				with = ::medrec_primitives::$module::$type
+			),)+)+
+			substitute_type(path = primitive_types::H256, with = ::medrec_primitives::H256),
+			substitute_type(path = primitive_types::U256, with = ::medrec_primitives::work::Difficulty),
+			substitute_type(path = sp_core::crypto::AccountId32, with = ::medrec_primitives::AccountId),
+			substitute_type(path = sp_runtime::MultiSignature, with = ::medrec_primitives::Signature),
+			substitute_type(
+				path = "bounded_collections::bounded_vec::BoundedVec<T>",
+				with = "::std::vec::Vec<T>"
+			),
+			substitute_type(
+				path = "bounded_collections::bounded_btree_set::BoundedBTreeSet<T>",
+				with = "::std::collections::BTreeSet<T>"
+			)
+		)]
+		#[allow(unused_qualifications, rustdoc::all)]
+		mod generated {}
+	};
+}
+
+generate! {
+	bounty: AnswerCommitment, BountyId, DatasetId, Offer, Rules;
+	identity: EncryptionKey, Identifier, Profile, Role, Status, SubjectId;
+	record: Category, Commitment, Pointer, RecordId, Release;
+	relationship: GrantId, Grantee, Purpose, RelationshipId, ResearchConsent, Scope;
+	summary: LogRoot;
+}
 
 /// The file in SCALE.
 pub(super) const METADATA: &[u8] = include_bytes!("../../metadata.scale");
