@@ -246,7 +246,7 @@ pub fn may_set_status<AccountId>(
 	}
 }
 
-/// What a call does, as far as the call alone tells.
+/// The kind of a call, as far as the arguments of the call determine it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CallKind {
 	/// `ppr.decline`.

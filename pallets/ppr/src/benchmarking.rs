@@ -1,8 +1,6 @@
 //! Benchmarks of the calls in their worst cases, and set-up for the benchmarks of other pallets.
 
-use crate::{
-	BenchmarkHelper, Call, Config, Grants, GrantsOf, Pairs, Pallet, Records, Relationships,
-};
+use crate::*;
 use alloc::collections::BTreeSet;
 use frame_benchmarking::{account, v2::*};
 use frame_support::{
@@ -26,6 +24,19 @@ use medrec_primitives::{
 use sp_runtime::DispatchError;
 
 const NOW: Moment = 1_700_000_000_000;
+
+/// Prepares the state of other pallets for benchmarks.
+pub trait BenchmarkHelper<AccountId> {
+	/// Makes `account` control a new active subject of this role.
+	fn subject(account: &AccountId, role: Role) -> SubjectId;
+
+	/// Makes `account` control the gatekeeper of an active provider, which takes more reads to find
+	/// than the provider itself. Returns the provider.
+	fn acting_provider(account: &AccountId) -> SubjectId;
+
+	/// Sets the time of the current block.
+	fn set_time(now: Moment);
+}
 
 /// The subjects of a benchmark and their accounts. The viewer is a gatekeeper, the subject that takes
 /// the most reads to look up.
@@ -374,7 +385,7 @@ mod benchmarks {
 
 	impl_benchmark_test_suite!(
 		Pallet,
-		pallet_testing::BuildAndExecute::build(crate::mock::ExtBuilder),
-		crate::mock::Test
+		pallet_testing::BuildAndExecute::build(mock::ExtBuilder),
+		mock::Test
 	);
 }

@@ -8,7 +8,7 @@ mod relationships;
 #[cfg(any(feature = "try-runtime", test))]
 pub(crate) use relationships::is_open;
 
-use crate::{Call, Config, Error, Pallet, Relationships};
+use crate::*;
 use medrec_primitives::{
 	authority::{authorize, Act, Actor, AuthorityError, CallKind},
 	identity::SubjectId,

@@ -20,9 +20,9 @@ pub mod weights;
 
 use frame_support::pallet_macros::import_section;
 
-pub use pallet::*;
 #[cfg(feature = "runtime-benchmarks")]
-pub use types::BenchmarkHelper;
+pub use benchmarking::BenchmarkHelper;
+pub use pallet::*;
 pub use weights::WeightInfo;
 
 /// The pallet: configuration, storage, events, errors and calls.

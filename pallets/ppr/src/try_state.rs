@@ -1,9 +1,6 @@
 //! The invariants of the storage.
 
-use crate::{
-	impls::is_open, types, Config, Grants, GrantsOf, NextGrant, NextRelationship, Pairs, Pallet,
-	Records, Relationships,
-};
+use crate::{impls::is_open, *};
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{
 	ensure,

@@ -1,8 +1,6 @@
-//! Arguments of the calls, and the set-up of benchmarks.
+//! Arguments of the calls, and what their weights depend on.
 
 use frame_support::dispatch::DispatchClass;
-#[cfg(feature = "runtime-benchmarks")]
-use medrec_primitives::identity::{Role, SubjectId};
 use medrec_primitives::{
 	authority::CallKind,
 	relationship::{Purposes, Scope},
@@ -47,18 +45,4 @@ pub(crate) const fn dispatch_class(call: CallKind) -> DispatchClass {
 	} else {
 		DispatchClass::Normal
 	}
-}
-
-/// Prepares the state of other pallets for benchmarks.
-#[cfg(feature = "runtime-benchmarks")]
-pub trait BenchmarkHelper<AccountId> {
-	/// Makes `account` control a new active subject of this role.
-	fn subject(account: &AccountId, role: Role) -> SubjectId;
-
-	/// Makes `account` control the gatekeeper of an active provider, which takes more reads to find
-	/// than the provider itself. Returns the provider.
-	fn acting_provider(account: &AccountId) -> SubjectId;
-
-	/// Sets the time of the current block.
-	fn set_time(now: Moment);
 }

@@ -2,10 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
 
-use crate::{
-	Call, Config, FinalityKeys, FormerAccounts, IdentifierCount, Identifiers, Miners, Names,
-	Pallet, Profiles, Providers, QuotaClass, SubjectOf, Subjects, Usage,
-};
+use crate::*;
 use alloc::{format, vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
@@ -301,7 +298,7 @@ mod benchmarks {
 
 	impl_benchmark_test_suite!(
 		Pallet,
-		crate::mock::BuildAndExecute::build(crate::mock::ExtBuilder::default()),
-		crate::mock::Test,
+		mock::BuildAndExecute::build(mock::ExtBuilder::default()),
+		mock::Test,
 	);
 }

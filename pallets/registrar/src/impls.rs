@@ -9,10 +9,7 @@ mod status;
 
 pub use origin::EnsureActor;
 
-use crate::{
-	Config, Error, Event, FormerAccounts, IdentifierCount, Identifiers, NameOf, Names, NextSubject,
-	Pallet, SubjectOf, Subjects,
-};
+use crate::*;
 use alloc::vec::Vec;
 use frame_support::{
 	ensure,
@@ -30,11 +27,11 @@ use medrec_primitives::{
 use parity_scale_codec::Encode;
 use sp_runtime::traits::{BlakeTwo256, Hash, Verify, Zero};
 
-impl<T: Config> From<&crate::Call<T>> for CallKind {
-	fn from(call: &crate::Call<T>) -> Self {
+impl<T: Config> From<&Call<T>> for CallKind {
+	fn from(call: &Call<T>) -> Self {
 		match call {
-			crate::Call::rotate_account { .. } => CallKind::RotateAccount,
-			crate::Call::set_status { status, .. } => CallKind::SetStatus(*status),
+			Call::rotate_account { .. } => CallKind::RotateAccount,
+			Call::set_status { status, .. } => CallKind::SetStatus(*status),
 			_ => CallKind::Other,
 		}
 	}

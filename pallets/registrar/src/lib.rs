@@ -100,30 +100,27 @@ pub mod pallet {
 	/// All subjects, including suspended and retired ones.
 	#[pallet::storage]
 	pub type Subjects<T: Config> =
-		StorageMap<_, Blake2_128Concat, SubjectId, Subject<T::AccountId>, OptionQuery>;
+		StorageMap<_, Blake2_128Concat, SubjectId, Subject<T::AccountId>>;
 
 	/// The subject that an account controls. Subjects that are retired have no account.
 	#[pallet::storage]
-	pub type SubjectOf<T: Config> =
-		StorageMap<_, Blake2_128Concat, T::AccountId, SubjectId, OptionQuery>;
+	pub type SubjectOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, SubjectId>;
 
 	/// The accounts that were bound to a subject and are not any more.
 	#[pallet::storage]
-	pub type FormerAccounts<T: Config> =
-		StorageMap<_, Blake2_128Concat, T::AccountId, (), OptionQuery>;
+	pub type FormerAccounts<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, ()>;
 
 	/// The organisation of each name. A retired organisation keeps its name.
 	#[pallet::storage]
-	pub type Names<T: Config> = StorageMap<_, Blake2_128Concat, Name, SubjectId, OptionQuery>;
+	pub type Names<T: Config> = StorageMap<_, Blake2_128Concat, Name, SubjectId>;
 
 	/// The name of each organisation.
 	#[pallet::storage]
-	pub type NameOf<T: Config> = StorageMap<_, Blake2_128Concat, SubjectId, Name, OptionQuery>;
+	pub type NameOf<T: Config> = StorageMap<_, Blake2_128Concat, SubjectId, Name>;
 
 	/// The subject to which an identifier is bound.
 	#[pallet::storage]
-	pub type Identifiers<T: Config> =
-		StorageMap<_, Blake2_128Concat, Identifier, SubjectId, OptionQuery>;
+	pub type Identifiers<T: Config> = StorageMap<_, Blake2_128Concat, Identifier, SubjectId>;
 
 	/// The number of identifiers bound to a subject.
 	#[pallet::storage]
@@ -132,7 +129,7 @@ pub mod pallet {
 
 	/// The profiles of the organisations that are not retired.
 	#[pallet::storage]
-	pub type Profiles<T: Config> = StorageMap<_, Blake2_128Concat, SubjectId, Profile, OptionQuery>;
+	pub type Profiles<T: Config> = StorageMap<_, Blake2_128Concat, SubjectId, Profile>;
 
 	/// The active providers, in the order in which they became active.
 	#[pallet::storage]
@@ -146,13 +143,11 @@ pub mod pallet {
 
 	/// The researcher, active or suspended, that holds a mining key.
 	#[pallet::storage]
-	pub type MiningKeys<T: Config> =
-		StorageMap<_, Blake2_128Concat, MiningKey, SubjectId, OptionQuery>;
+	pub type MiningKeys<T: Config> = StorageMap<_, Blake2_128Concat, MiningKey, SubjectId>;
 
 	/// The provider, active or suspended, that holds a finality key.
 	#[pallet::storage]
-	pub type FinalityKeys<T: Config> =
-		StorageMap<_, Blake2_128Concat, FinalityKey, SubjectId, OptionQuery>;
+	pub type FinalityKeys<T: Config> = StorageMap<_, Blake2_128Concat, FinalityKey, SubjectId>;
 
 	/// The number of registrations so far. It is part of the ID of the next subject.
 	#[pallet::storage]
@@ -160,8 +155,7 @@ pub mod pallet {
 
 	/// The calls that a subject has made in its latest window.
 	#[pallet::storage]
-	pub type Usage<T: Config> =
-		StorageMap<_, Blake2_128Concat, SubjectId, types::Usage, OptionQuery>;
+	pub type Usage<T: Config> = StorageMap<_, Blake2_128Concat, SubjectId, types::Usage>;
 
 	/// The organisations of the first block. An invalid one stops the build of the genesis.
 	#[pallet::genesis_config]

@@ -1,9 +1,6 @@
 //! The invariants of the storage.
 
-use crate::{
-	Config, FinalityKeys, FormerAccounts, IdentifierCount, Identifiers, Miners, MiningKeys, NameOf,
-	Names, NextSubject, Pallet, Profiles, Providers, SubjectOf, Subjects, Usage,
-};
+use crate::*;
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, traits::Get};
 use medrec_primitives::identity::{is_valid_name, Role, Status, Subject, SubjectId};

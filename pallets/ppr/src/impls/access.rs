@@ -1,6 +1,6 @@
 //! The facts of an access decision.
 
-use crate::{Config, Grants, GrantsOf, Pallet, Records, Relationships};
+use crate::*;
 use alloc::vec::Vec;
 use medrec_primitives::{
 	access::{decide, Decision, DenyReason, Record, RelationshipView, Requester},

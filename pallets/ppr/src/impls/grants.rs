@@ -1,9 +1,6 @@
 //! Giving and revoking grants.
 
-use crate::{
-	types::{self, Terms},
-	Config, Error, Event, Grants, GrantsOf, NextGrant, Pallet, Records, Relationships,
-};
+use crate::{types::Terms, *};
 use alloc::vec::Vec;
 use frame_support::{
 	ensure,

@@ -1,6 +1,6 @@
 //! Posting and amending records and notes.
 
-use crate::{Config, Error, Event, Pallet, Records, Relationships};
+use crate::*;
 use frame_support::{
 	ensure,
 	traits::{Get, Time},

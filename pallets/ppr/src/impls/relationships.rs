@@ -1,6 +1,6 @@
 //! The states of a relationship, and the consent to research in it.
 
-use crate::{Config, Error, Event, NextRelationship, Pairs, Pallet, Records, Relationships};
+use crate::*;
 use frame_support::{ensure, traits::Time};
 use medrec_primitives::{
 	authority::{Act, Actor},

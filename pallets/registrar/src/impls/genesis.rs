@@ -1,6 +1,6 @@
 //! The organisations of the genesis.
 
-use crate::{Config, Organisation, Pallet};
+use crate::*;
 use medrec_primitives::identity::Role;
 
 impl<T: Config> Pallet<T> {

@@ -1,6 +1,6 @@
 //! Lookups for the runtime API and for other pallets.
 
-use crate::{Config, Identifiers, Miners, Names, Pallet, Profiles, Providers, SubjectOf, Subjects};
+use crate::*;
 use alloc::vec::Vec;
 use medrec_primitives::{
 	identity::{FinalityKey, Identifier, MiningKey, Name, Role, Subject, SubjectId},

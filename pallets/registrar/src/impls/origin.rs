@@ -1,6 +1,6 @@
 //! The origin of an active subject.
 
-use crate::{Config, Pallet, Profiles, SubjectOf, Subjects};
+use crate::*;
 use core::marker::PhantomData;
 use frame_support::traits::{EnsureOrigin, OriginTrait};
 use medrec_primitives::{
@@ -21,7 +21,7 @@ impl<T: Config> EnsureOrigin<T::RuntimeOrigin> for EnsureActor<T> {
 	#[cfg(feature = "runtime-benchmarks")]
 	fn try_successful_origin() -> Result<T::RuntimeOrigin, ()> {
 		let account = frame_benchmarking::account("actor", 0, 0);
-		crate::benchmarking::acting_provider::<T>(&account);
+		benchmarking::acting_provider::<T>(&account);
 		Ok(T::RuntimeOrigin::signed(account))
 	}
 }

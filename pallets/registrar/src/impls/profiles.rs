@@ -1,6 +1,6 @@
 //! The profiles of organisations and the keys in them.
 
-use crate::{Config, Error, Event, FinalityKeys, MiningKeys, Pallet, Profiles, Subjects};
+use crate::*;
 use frame_support::ensure;
 use medrec_primitives::{
 	authority::Actor,

@@ -1,9 +1,6 @@
 //! The number of calls that a subject may make per window.
 
-use crate::{
-	types::{self, AdmissionError, QuotaClass},
-	Config, Pallet, SubjectOf, Subjects, Usage,
-};
+use crate::*;
 use frame_support::{
 	ensure,
 	traits::{Get, Time},

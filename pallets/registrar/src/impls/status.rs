@@ -1,8 +1,6 @@
 //! The status of subjects and the lists of active providers and miners.
 
-use crate::{
-	Config, EnsureActor, Error, Event, Miners, Pallet, Profiles, Providers, Subjects, Usage,
-};
+use crate::*;
 use frame_support::{
 	ensure,
 	traits::{EnsureOrigin, Get},
