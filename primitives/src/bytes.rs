@@ -63,7 +63,11 @@ macro_rules! bytes32 {
 
 			/// The value that ends with `number` in big endian, for tests and examples.
 			pub fn from_low_u64_be(number: u64) -> Self {
-				Self($crate::H256::from_low_u64_be(number).0)
+				let mut bytes = [0; 32];
+				for (to, from) in bytes.iter_mut().skip(24).zip(number.to_be_bytes()) {
+					*to = from;
+				}
+				Self(bytes)
 			}
 
 			/// The 32 bytes as a slice.
