@@ -1,9 +1,11 @@
 //! The part of the crate `wasm-opt` that `substrate-wasm-builder` calls.
 //!
 //! The published crate compiles all of Binaryen from C++, which took a third of a cold build, to
-//! strip debug sections and to lower one instruction set extension. This one runs the program
-//! `wasm-opt` of the installed Binaryen (Debian: `binaryen`) with the same passes. The workspace
-//! puts it in the place of the published crate by `[patch.crates-io]`.
+//! strip debug sections and to lower the instructions of the sign extension proposal. This one runs
+//! the program `wasm-opt` of the installed Binaryen (Debian: `binaryen`). The runtime is compiled for
+//! the target `wasm32v1-none`, which has no sign extension: in place of lowering it, the module is
+//! validated against the features of the WebAssembly MVP. The workspace puts this crate in the place
+//! of the published one by `[patch.crates-io]`.
 
 use std::{
 	io,
@@ -16,17 +18,8 @@ use std::{
 pub enum Pass {
 	/// Removes DWARF sections.
 	StripDwarf,
-	/// Replaces instructions of the sign extension proposal by those of the MVP.
+	/// Ensures that there is no instruction of the sign extension proposal.
 	SignextLowering,
-}
-
-impl Pass {
-	fn argument(self) -> &'static str {
-		match self {
-			Pass::StripDwarf => "--strip-dwarf",
-			Pass::SignextLowering => "--signext-lowering",
-		}
-	}
 }
 
 /// Why a module was not written.
@@ -43,7 +36,6 @@ pub enum OptimizationError {
 /// What to do with a module.
 #[derive(Clone, Debug, Default)]
 pub struct OptimizationOptions {
-	mvp_only: bool,
 	debug_info: bool,
 	passes: Vec<Pass>,
 }
@@ -54,9 +46,8 @@ impl OptimizationOptions {
 		Self::default()
 	}
 
-	/// Accepts the features of the WebAssembly MVP, and sign extension where a pass lowers it.
+	/// Only the features of the WebAssembly MVP are valid, which is so without this call as well.
 	pub fn mvp_features_only(&mut self) -> &mut Self {
-		self.mvp_only = true;
 		self
 	}
 
@@ -90,19 +81,10 @@ impl OptimizationOptions {
 		}
 	}
 
-	fn arguments(&self) -> Vec<&'static str> {
-		let mut arguments = vec!["-O0"];
-		if self.mvp_only {
-			arguments.push("--mvp-features");
-		}
-		if self.passes.contains(&Pass::SignextLowering) {
-			arguments.push("--enable-sign-ext");
-		}
-		if self.debug_info {
-			arguments.push("--debuginfo");
-		}
-		arguments.extend(self.passes.iter().map(|pass| pass.argument()));
-		arguments
+	fn arguments(&self) -> impl Iterator<Item = &'static str> {
+		let strip = self.passes.contains(&Pass::StripDwarf).then_some("--strip-dwarf");
+		let names = self.debug_info.then_some("--debuginfo");
+		["-O0", "--mvp-features"].into_iter().chain(names).chain(strip)
 	}
 }
 
@@ -127,6 +109,18 @@ mod tests {
 			.run(&input, &output)
 			.unwrap();
 		assert_eq!(fs::read(output).unwrap(), MODULE[..8]);
+	}
+
+	#[test]
+	fn a_module_with_sign_extension_is_an_error() {
+		// (module (func (result i32) (i32.extend8_s (i32.const 0))))
+		let module = b"\0asm\x01\0\0\0\x01\x05\x01\x60\0\x01\x7f\x03\x02\x01\0\x0a\x07\x01\x05\0\x41\0\xc0\x0b";
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("module.wasm");
+		fs::write(&path, module).unwrap();
+		let mut options = OptimizationOptions::new_opt_level_0();
+		let result = options.add_pass(Pass::SignextLowering).run(&path, &path);
+		assert!(matches!(result, Err(OptimizationError::Failed(_))), "{result:?}");
 	}
 
 	#[test]
