@@ -1,7 +1,7 @@
-//! Who asks, and whether they may. Pure functions: what they need to know is given to them.
+//! Authentication and authorization of requests. These functions are pure: all state is an argument.
 
 mod access;
 mod signature;
 
-pub use access::{authorize, Permit, Question};
+pub use access::{authorize, AccessRequest, Permit};
 pub use signature::verify;

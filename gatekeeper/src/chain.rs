@@ -1,30 +1,32 @@
-//! The chain as the gatekeeper needs it: what it says ([`ChainReader`]) and what it is told ([`Writer`]).
+//! The chain as the gatekeeper reads it ([`ChainReader`]) and writes to it ([`Writer`]).
 //!
-//! [`View`] holds in memory what the chain says at its best and at its final block, follows both,
-//! and so asks nothing of the node while a record is being asked for. [`Poster`] sends transactions
-//! and sees to it that they become final. This is the only module that names the chain's client;
-//! the others know the two traits.
+//! [`View`] keeps in memory the part of the chain's state that concerns this gatekeeper, at the best
+//! and at the final block, and follows both. A query therefore needs no request to the node.
+//! [`Poster`] sends transactions and waits until they are included or final. No other module names
+//! the client of the chain.
 
-mod reader;
+mod chain_state;
 #[cfg(test)]
 mod fixtures;
 mod follow;
-mod chain_state;
+mod lookup;
 mod node;
 mod pending;
 mod poster;
+mod reader;
 mod source;
 mod view;
 mod writer;
 
-pub use facts::{
-	Anchored, BountyFacts, AccessContext, ChainReader, Fresh, Head, RelationshipFacts, Requester, Snapshot, Stale,
-	Status,
-};
-pub use mirror::{ChainState, Update};
-pub use node::{open, Node};
-pub use pending::{PendingCalls, Protective};
+pub use chain_state::{ChainState, Update};
+pub use lookup::{read_final, LookupError};
+pub use node::{connect, open, Node};
+pub use pending::{PendingCalls, ProtectiveCall};
 pub use poster::Poster;
+pub use reader::{
+	AccessContext, Anchored, BountyFacts, ChainReader, Fresh, Head, RelationshipFacts,
+	RequesterFacts, Snapshot, Stale, Status,
+};
 pub use source::{Block, Ends, Enrolment, Source, SourceError, Touched};
 pub use view::View;
-pub use writer::{RecordPost, Wait, Write, WriteError, Writer};
+pub use writer::{Wait, Write, WriteError, Writer};

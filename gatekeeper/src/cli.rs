@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueHint};
+use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
 use std::path::PathBuf;
 
 /// The service beside a provider's database that asks the chain before it serves a record.
@@ -9,42 +10,48 @@ use std::path::PathBuf;
 	name = "medrec-gatekeeper",
 	version,
 	arg_required_else_help = true,
-	after_help = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 wrong configuration, \
-	              4 done in part.\n\nExamples:\n  \
-	              medrec-gatekeeper seed --database ehr.sqlite --patients 20 --seed 7\n  \
+	after_help = "Exit status: 0 success, 1 failure, 2 wrong usage, 3 wrong configuration.\n\n\
+	              Examples:\n  \
 	              medrec-gatekeeper sign-templates --config gatekeeper.toml --built-in\n  \
 	              medrec-gatekeeper check-config --config gatekeeper.toml\n  \
 	              medrec-gatekeeper run --config gatekeeper.toml"
 )]
 pub struct Cli {
-	/// Say what happened as JSON, one object on one line; logs too.
+	/// Print results as JSON, one object on one line, and logs as JSON.
 	#[arg(long, global = true)]
 	pub json: bool,
-	/// What to do.
+	/// The command.
 	#[command(subcommand)]
 	pub command: Command,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-	/// Serve records until it is told to stop (SIGINT, SIGTERM).
+	/// Serve records until SIGINT or SIGTERM.
 	Run(Run),
-	/// Check the configuration, the keys, the templates and the databases, and change nothing.
+	/// Check the configuration, the keys, the templates and the databases. Nothing is changed.
 	CheckConfig(WithConfig),
-	/// Import FHIR R4 bundles into a database of the project's own schema.
-	///
-	/// A bundle that was imported before is passed over, so that an import can be resumed.
-	ImportFhir(ImportFhir),
-	/// Write synthetic patients into a database of the project's own schema.
-	Seed(Seed),
 	/// Check the templates and sign them with the device's key.
 	SignTemplates(SignTemplates),
-	/// Say which subject of the chain a local patient is.
+	/// Link a local patient to a subject on the chain.
+	///
+	/// At the final block, the patient's identifier must be bound to the subject, and the subject must
+	/// be a patient. The provider's database must have a row of the patient. The node of the
+	/// configuration must be reachable and up to date.
 	LinkPatient(LinkPatient),
-	/// Print the keyed hash by which the chain knows a local patient.
+	/// Remove the link of a local patient.
+	///
+	/// From then on, nothing of the patient is published or served. What was published stays on the
+	/// chain, and its salts stay in the gatekeeper's database: after the same patient is linked again,
+	/// publishing and serving continue. Neither the node nor the provider's database is needed.
+	UnlinkPatient(UnlinkPatient),
+	/// List linked patients.
+	#[command(subcommand)]
+	Patients(Patients),
+	/// Print the identifier of a local patient, the keyed hash by which the chain finds them.
 	Identifier(Identifier),
-	/// Print the description of the service (OpenAPI).
+	/// Print the description of the HTTP interface (OpenAPI).
 	Openapi,
 }
 
@@ -63,42 +70,12 @@ pub struct Run {
 	/// The configuration.
 	#[command(flatten)]
 	pub config: WithConfig,
-	/// Write the address on which clients are listened for to this file, once it is.
+	/// Write the address of the public listener to this file.
 	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
 	pub address_file: Option<PathBuf>,
-	/// Write the address on which metrics are given to this file, once they are.
+	/// Write the address of the private listener to this file.
 	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
 	pub private_address_file: Option<PathBuf>,
-}
-
-/// `import-fhir`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-                        medrec-gatekeeper import-fhir bundles/ --database ehr.sqlite\n  \
-                        medrec-gatekeeper import-fhir bundles.tar.gz --database ehr.sqlite --json")]
-pub struct ImportFhir {
-	/// A folder of bundles (*.json), or a .tar.gz of them.
-	#[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
-	pub source: PathBuf,
-	/// The database, which is made if there is none.
-	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-	pub database: PathBuf,
-}
-
-/// `seed`.
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  \
-                        medrec-gatekeeper seed --database ehr.sqlite --patients 20 --seed 7")]
-pub struct Seed {
-	/// The database, which is made if there is none.
-	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-	pub database: PathBuf,
-	/// How many patients.
-	#[arg(long, value_name = "N", default_value_t = 10)]
-	pub patients: u32,
-	/// What the patients are made from: the same seed gives the same patients.
-	#[arg(long, value_name = "NUMBER", default_value_t = 0)]
-	pub seed: u64,
 }
 
 /// `sign-templates`.
@@ -109,8 +86,8 @@ pub struct SignTemplates {
 	/// The configuration.
 	#[command(flatten)]
 	pub config: WithConfig,
-	/// First write the templates of the project's own schema into the folder, where they are not
-	/// there yet.
+	/// First write the templates of the example schema (`medrec-ehr schema`) into the folder.
+	/// Existing files are kept.
 	#[arg(long)]
 	pub built_in: bool,
 }
@@ -124,29 +101,85 @@ pub struct LinkPatient {
 	/// The configuration.
 	#[command(flatten)]
 	pub config: WithConfig,
-	/// A file with the patient's ID in the provider's database, which only its owner may read; - for
+	/// The local ID.
+	#[command(flatten)]
+	pub patient: LocalPatient,
+	/// The patient's subject on the chain.
+	#[arg(long, value_name = "ID")]
+	pub subject: SubjectId,
+	/// The relationship with the patient. Without it, the running service finds the relationship. A
+	/// relationship in which the chain names another patient is neither published nor served.
+	#[arg(long, value_name = "ID")]
+	pub relationship: Option<RelationshipId>,
+}
+
+/// `unlink-patient`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+                        medrec-gatekeeper unlink-patient --config gatekeeper.toml --subject 0x...\n  \
+                        medrec-gatekeeper unlink-patient --config gatekeeper.toml \
+                        --local-id-file patient.id")]
+pub struct UnlinkPatient {
+	/// The configuration.
+	#[command(flatten)]
+	pub config: WithConfig,
+	/// The patient's subject on the chain.
+	#[arg(
+		long,
+		value_name = "ID",
+		required_unless_present = "local_id_file",
+		conflicts_with = "local_id_file"
+	)]
+	pub subject: Option<SubjectId>,
+	/// A file with the patient's ID in the provider's database, readable by its owner alone; - for
 	/// the standard input.
 	#[arg(long, value_name = "FILE")]
-	pub local_id_file: PathBuf,
-	/// The patient's subject on the chain.
-	#[arg(long, value_name = "HASH")]
-	pub subject: medrec_primitives::H256,
-	/// The relationship with the patient. If it is left out, the running service finds it. If the
-	/// chain names another patient in it, the service serves nothing of it.
-	#[arg(long, value_name = "HASH")]
-	pub relationship: Option<medrec_primitives::H256>,
-	/// The namespace of local IDs.
-	#[arg(long, value_name = "NAME", default_value = "patient")]
-	pub namespace: String,
+	pub local_id_file: Option<PathBuf>,
+}
+
+/// `patients`.
+#[derive(Debug, Subcommand)]
+pub enum Patients {
+	/// List the linked patients with their relationships and the state of each link at the final
+	/// block.
+	///
+	/// The states are: valid; identifier_unbound (the identifier is bound to no subject);
+	/// other_subject (it is bound to another subject); not_a_patient. Only valid links are published
+	/// and served.
+	#[command(after_help = "Examples:\n  \
+	                        medrec-gatekeeper patients list --config gatekeeper.toml\n  \
+	                        medrec-gatekeeper patients list --config gatekeeper.toml --json")]
+	List(ListPatients),
+}
+
+/// `patients list`.
+#[derive(Debug, Args)]
+pub struct ListPatients {
+	/// The configuration.
+	#[command(flatten)]
+	pub config: WithConfig,
+	/// Also print the IDs of the patients in the provider's database.
+	#[arg(long)]
+	pub show_local_ids: bool,
 }
 
 /// `identifier`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+                        medrec-gatekeeper identifier --config gatekeeper.toml --local-id-file -")]
 pub struct Identifier {
 	/// The configuration.
 	#[command(flatten)]
 	pub config: WithConfig,
-	/// A file with the patient's ID in the provider's database, which only its owner may read; - for
+	/// The local ID.
+	#[command(flatten)]
+	pub patient: LocalPatient,
+}
+
+/// A patient, by the ID in the provider's database.
+#[derive(Debug, Args)]
+pub struct LocalPatient {
+	/// A file with the patient's ID in the provider's database, readable by its owner alone; - for
 	/// the standard input.
 	#[arg(long, value_name = "FILE")]
 	pub local_id_file: PathBuf,
@@ -161,19 +194,40 @@ mod tests {
 	use clap::CommandFactory;
 
 	#[test]
-	fn the_command_line_is_sound() {
+	fn the_definition_is_consistent() {
 		Cli::command().debug_assert();
 	}
 
+	/// All help texts, of commands within commands too.
+	fn help(command: &mut clap::Command) -> String {
+		let mut text = command.render_long_help().to_string();
+		for inner in command.get_subcommands_mut() {
+			text.push_str(&help(inner));
+		}
+		text
+	}
+
 	#[test]
-	fn every_command_of_the_examples_parses() {
-		let help = Cli::command().render_long_help().to_string();
-		let examples = help.lines().filter_map(|line| line.trim().strip_prefix("medrec-gate"));
+	fn every_example_in_the_help_parses() {
+		let text = help(&mut Cli::command());
+		let examples = text.lines().filter_map(|line| line.trim().strip_prefix("medrec-gate"));
 		let mut seen = 0;
 		for example in examples.filter(|line| line.starts_with("keeper ")) {
+			let example = example.replace("0x...", &SubjectId::repeat_byte(7).to_string());
 			Cli::try_parse_from(example.split_whitespace()).unwrap();
 			seen += 1;
 		}
-		assert_eq!(seen, 4);
+		assert_eq!(seen, 10);
+	}
+
+	#[test]
+	fn a_patient_to_unlink_is_named_in_one_way() {
+		let parse = |line: &str| Cli::try_parse_from(line.split_whitespace()).map(drop);
+		let subject = SubjectId::repeat_byte(7);
+		let command = "gatekeeper unlink-patient --config c";
+		parse(&format!("{command} --subject {subject}")).unwrap();
+		parse(&format!("{command} --local-id-file f")).unwrap();
+		parse(command).unwrap_err();
+		parse(&format!("{command} --subject {subject} --local-id-file f")).unwrap_err();
 	}
 }

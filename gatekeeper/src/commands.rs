@@ -1,17 +1,17 @@
-//! What each command does.
+//! The commands.
 
 use crate::{
-	cli::{
-		Cli, Command, Identifier, ImportFhir, LinkPatient, Run, Seed, SignTemplates, WithConfig,
-	},
-	config::{read_device, read_secret32, Config, ConfigError},
-	import,
-	records::{self, state::Patient, template, Secret, State},
-	startup::{self, signer, StartError},
+	app::{check_links, link_patient, BountyOffer},
+	chain, cli,
+	cli::{Cli, Command, LocalPatient, Patients, WithConfig},
+	config::{read_device, Config, ConfigError},
+	http,
+	records::{self, state::Patient, template, EhrSource, State},
+	startup::{self, identifier_secret, StartError, Stores},
 };
-use anyhow::Context;
+use anyhow::{bail, Context};
 use medrec_client::keys::read_secret;
-use medrec_protocol::keys::{GENERIC_PREFIX, Key};
+use medrec_protocol::keys::{Key, GENERIC_PREFIX};
 use serde::Serialize;
 use serde_json::json;
 use std::{
@@ -21,16 +21,13 @@ use std::{
 	process::ExitCode,
 };
 
-/// The command failed.
+/// The exit status of a failure.
 const FAILED: u8 = 1;
 
-/// The configuration is wrong. (2 is what the parser of the command line exits with.)
+/// The exit status of a wrong configuration. (2 is that of a wrong command line.)
 const WRONG_CONFIG: u8 = 3;
 
-/// The command was done in part.
-const IN_PART: u8 = 4;
-
-/// Does what the command line says.
+/// Runs the command.
 pub fn main(cli: Cli) -> ExitCode {
 	let serving = matches!(cli.command, Command::Run(_));
 	init_logs(cli.json, if serving { "info" } else { "warn" });
@@ -39,17 +36,16 @@ pub fn main(cli: Cli) -> ExitCode {
 		Ok(runtime) => runtime.block_on(dispatch(cli.command, cli.json)),
 		Err(error) => Err(error.into()),
 	};
-	done.unwrap_or_else(|error| {
-		let text = explain(&error);
-		match cli.json {
-			true => eprintln!("{}", json!({ "error": text })),
-			false => eprintln!("error: {text}"),
-		}
-		ExitCode::from(if is_config(&error) { WRONG_CONFIG } else { FAILED })
-	})
+	let Err(error) = done else { return ExitCode::SUCCESS };
+	let text = explain(&error);
+	match cli.json {
+		true => eprintln!("{}", json!({ "error": text })),
+		false => eprintln!("error: {text}"),
+	}
+	ExitCode::from(if is_config(&error) { WRONG_CONFIG } else { FAILED })
 }
 
-/// The error with its causes, each said once.
+/// The error with its causes, each once.
 fn explain(error: &anyhow::Error) -> String {
 	let mut text = String::new();
 	for cause in error.chain() {
@@ -63,7 +59,7 @@ fn explain(error: &anyhow::Error) -> String {
 	text.trim_end().to_owned()
 }
 
-/// Whether the cause is one that a change of the configuration, or of a file that it names, cures.
+/// Whether the configuration, or a file that it names, must be changed.
 fn is_config(error: &anyhow::Error) -> bool {
 	error.chain().any(|cause| {
 		let start = match cause.downcast_ref::<StartError>() {
@@ -76,7 +72,7 @@ fn is_config(error: &anyhow::Error) -> bool {
 	})
 }
 
-/// Whether a database, a template or a secret cannot be used as it is.
+/// Whether the file of a database, a template or a secret cannot be used.
 fn is_file(error: &records::Error) -> bool {
 	matches!(
 		error,
@@ -102,31 +98,28 @@ fn init_logs(json: bool, level: &str) {
 	};
 }
 
-async fn dispatch(command: Command, json: bool) -> anyhow::Result<ExitCode> {
+async fn dispatch(command: Command, json: bool) -> anyhow::Result<()> {
 	match command {
 		Command::Run(arguments) => run(&arguments, json).await,
 		Command::CheckConfig(arguments) => check_config(&arguments, json).await,
-		Command::ImportFhir(arguments) => import_fhir(arguments, json).await,
-		Command::Seed(arguments) => seed(&arguments, json).await,
 		Command::SignTemplates(arguments) => sign_templates(&arguments, json),
-		Command::LinkPatient(arguments) => link_patient(&arguments, json).await,
+		Command::LinkPatient(arguments) => link(&arguments, json).await,
+		Command::UnlinkPatient(arguments) => unlink(&arguments, json).await,
+		Command::Patients(Patients::List(arguments)) => list_patients(&arguments, json).await,
 		Command::Identifier(arguments) => identifier(&arguments, json),
-		Command::Openapi => {
-			print(crate::http::document().to_pretty_json()?)?;
-			Ok(ExitCode::SUCCESS)
-		},
+		Command::Openapi => print(http::document().to_pretty_json()?),
 	}
 }
 
-/// Says what was done: `value` for programs, `text` for people.
-fn say(json: bool, value: &impl Serialize, text: impl Display) -> anyhow::Result<()> {
+/// Prints the result: `value` with `--json`, else `text`.
+fn print_result(json: bool, value: &impl Serialize, text: impl Display) -> anyhow::Result<()> {
 	match json {
 		true => print(serde_json::to_string(value)?),
 		false => print(text),
 	}
 }
 
-/// Prints a line. That nobody reads it any more is no error.
+/// Prints a line. A closed standard output is not an error.
 fn print(line: impl Display) -> anyhow::Result<()> {
 	let mut out = std::io::stdout().lock();
 	let printed = writeln!(out, "{line}").and_then(|()| out.flush());
@@ -142,16 +135,16 @@ fn load(arguments: &WithConfig) -> Result<(Config, Key), ConfigError> {
 	Ok((config, key))
 }
 
-async fn run(arguments: &Run, json: bool) -> anyhow::Result<ExitCode> {
+async fn run(arguments: &cli::Run, json: bool) -> anyhow::Result<()> {
 	let (config, key) = load(&arguments.config)?;
 	let stop = stop_signal()?;
-	let chain = crate::chain::open(&config.node, &key, config.chain.genesis);
-	let running = startup::start(&config, &key, chain.facts(), chain.writer()).await?;
+	let node = chain::open(&config.node, &key, config.chain.genesis);
+	let running = startup::start(&config, &key, node.reader(), node.writer()).await?;
 	write_address(arguments.address_file.as_deref(), Some(running.address))?;
 	write_address(arguments.private_address_file.as_deref(), running.private_address)?;
 	let private = running.private_address.map(|address| address.to_string());
 	let scheme = if config.tls.is_some() { "https" } else { "http" };
-	say(
+	print_result(
 		json,
 		&json!({ "listening": running.address.to_string(), "private": private }),
 		format_args!("listening on {scheme}://{}", running.address),
@@ -159,13 +152,13 @@ async fn run(arguments: &Run, json: bool) -> anyhow::Result<ExitCode> {
 	stop.await;
 	tracing::info!(target: "medrec", "stopping");
 	running.stop().await;
-	chain.close().await;
-	Ok(ExitCode::SUCCESS)
+	node.close().await;
+	Ok(())
 }
 
 fn write_address(path: Option<&Path>, address: Option<std::net::SocketAddr>) -> anyhow::Result<()> {
 	let (Some(path), Some(address)) = (path, address) else { return Ok(()) };
-	// Whoever waits for the file must never find half an address in it.
+	// A program that waits for the file must never read half an address.
 	let partial = path.with_extension("partial");
 	std::fs::write(&partial, format!("{address}\n"))
 		.and_then(|()| std::fs::rename(&partial, path))
@@ -194,21 +187,20 @@ fn stop_signal() -> std::io::Result<impl std::future::Future<Output = ()>> {
 	})
 }
 
-async fn check_config(arguments: &WithConfig, json: bool) -> anyhow::Result<ExitCode> {
+async fn check_config(arguments: &WithConfig, json: bool) -> anyhow::Result<()> {
 	let (config, key) = load(arguments)?;
-	let signer = signer(&key);
-	let templates = records::Templates::load(&config.templates, &signer)?;
-	read_secret32("identifier_secret_file", &config.identifier_secret_file)?;
+	let templates = records::Templates::load(&config.templates, &key.account())?;
+	identifier_secret(&config)?;
 	State::check_rights(config.state.path())?;
-	let ehr = records::Ehr::open(config.ehr.path()).await?;
+	let ehr = records::SqliteSource::open(config.ehr.path()).await?;
 	for template in templates.current() {
 		ehr.check(template).await?;
 	}
 	if let Some(bounty) = &config.publish.bounty {
-		crate::app::BountyOffer::new(bounty, &templates)?;
+		BountyOffer::new(bounty, &templates)?;
 	}
 	if let Some(tls) = &config.tls {
-		crate::http::acceptor(tls)?;
+		http::acceptor(tls)?;
 	}
 	let device = key.address(GENERIC_PREFIX);
 	let known: Vec<_> = templates
@@ -219,76 +211,97 @@ async fn check_config(arguments: &WithConfig, json: bool) -> anyhow::Result<Exit
 		})
 		.collect();
 	let count = known.len();
-	say(
+	print_result(
 		json,
 		&json!({ "ok": true, "device": device, "templates": known }),
-		format_args!("the configuration is good: device {device}, {count} templates"),
-	)?;
-	Ok(ExitCode::SUCCESS)
+		format_args!("the configuration is valid: device {device}, {count} templates"),
+	)
 }
 
-async fn import_fhir(arguments: ImportFhir, json: bool) -> anyhow::Result<ExitCode> {
-	let ImportFhir { source, database } = arguments;
-	let options = import::fhir::Options { source, database, progress: !json };
-	let report = import::fhir::import(&options).await?;
-	say(json, &report, &report)?;
-	Ok(if report.succeeded() { ExitCode::SUCCESS } else { ExitCode::from(IN_PART) })
-}
-
-async fn seed(arguments: &Seed, json: bool) -> anyhow::Result<ExitCode> {
-	let Seed { database, patients, seed } = arguments;
-	let seeded = import::synthetic::seed(database, *patients, *seed).await?;
-	let text = format!("{}\n{}", seeded.report, seeded.patients.join("\n"));
-	say(json, &seeded, text)?;
-	Ok(ExitCode::SUCCESS)
-}
-
-fn sign_templates(arguments: &SignTemplates, json: bool) -> anyhow::Result<ExitCode> {
+fn sign_templates(arguments: &cli::SignTemplates, json: bool) -> anyhow::Result<()> {
 	let (config, key) = load(&arguments.config)?;
 	if arguments.built_in {
 		template::built_in::install(&config.templates)?;
 	}
-	let signed =
-		template::sign_templates(&config.templates, &signer(&key), |message| key.sign(message))?;
+	let signed = template::sign_templates(&config.templates, &key)?;
 	let lines: Vec<_> = signed
 		.iter()
-		.map(|signed| format!("{} version {}: {:?}", signed.id, signed.version, signed.hash))
+		.map(|signed| format!("{} version {}: {}", signed.id, signed.version, signed.hash))
 		.collect();
-	say(json, &json!({ "signed": signed }), lines.join("\n"))?;
-	Ok(ExitCode::SUCCESS)
+	print_result(json, &json!({ "signed": signed }), lines.join("\n"))
 }
 
-fn secret(config: &Config) -> Result<Secret, ConfigError> {
-	let secret = read_secret32("identifier_secret_file", &config.identifier_secret_file)?;
-	Ok(Secret::new(*secret))
-}
-
-/// A patient's ID. On the command line, other users of the machine could read it.
+/// Reads a local ID from a file. Other users of the machine could read it on the command line.
 fn local_id(file: &Path) -> anyhow::Result<String> {
-	Ok(read_secret(file).context("the patient's ID cannot be read")?.expose().to_owned())
+	Ok(read_secret(file).context("cannot read the patient's ID")?.expose().to_owned())
 }
 
-async fn link_patient(arguments: &LinkPatient, json: bool) -> anyhow::Result<ExitCode> {
-	let config = Config::load(&arguments.config.config)?;
-	let LinkPatient { local_id_file, subject, relationship, namespace, .. } = arguments;
-	let local_id = local_id(local_id_file)?;
-	let identifier = records::identifier(&secret(&config)?, namespace, &local_id);
+async fn link(arguments: &cli::LinkPatient, json: bool) -> anyhow::Result<()> {
+	let (config, key) = load(&arguments.config)?;
+	let cli::LinkPatient { patient, subject, relationship, .. } = arguments;
+	let local_id = local_id(&patient.local_id_file)?;
+	let Stores { state, ehr, templates, secret } = Stores::open(&config, &key).await?;
+	let identifier = records::identifier(&secret, &patient.namespace, &local_id);
 	let patient = Patient { local_id, subject: *subject, identifier };
-	let state = State::open(config.state.path()).await?;
-	state.link_patient(&patient, relationship.as_ref()).await?;
+	let node = chain::connect(&config.node);
+	let ehr = (ehr.as_ref(), &*templates);
+	link_patient((&node, &config.chain), ehr, &state, &patient, relationship.as_ref()).await?;
 	state.close().await;
-	say(
+	print_result(
 		json,
 		&json!({ "subject": subject, "relationship": relationship, "identifier": identifier }),
-		format_args!("linked; the chain knows this patient by the identifier {identifier:?}"),
-	)?;
-	Ok(ExitCode::SUCCESS)
+		format_args!("linked to {subject} by the identifier {identifier}"),
+	)
 }
 
-fn identifier(arguments: &Identifier, json: bool) -> anyhow::Result<ExitCode> {
+async fn unlink(arguments: &cli::UnlinkPatient, json: bool) -> anyhow::Result<()> {
 	let config = Config::load(&arguments.config.config)?;
-	let Identifier { local_id_file, namespace, .. } = arguments;
-	let identifier = records::identifier(&secret(&config)?, namespace, &local_id(local_id_file)?);
-	say(json, &json!({ "identifier": identifier }), format_args!("{identifier:?}"))?;
-	Ok(ExitCode::SUCCESS)
+	let local_id = arguments.local_id_file.as_deref().map(local_id).transpose()?;
+	let state = State::open(config.state.path()).await?;
+	let links = state.links().await?;
+	let link = links.into_iter().map(|link| link.patient).find(|patient| {
+		local_id.as_ref() == Some(&patient.local_id) || arguments.subject == Some(patient.subject)
+	});
+	let Some(patient) = link else {
+		let named = if local_id.is_some() { "this local ID" } else { "this subject" };
+		bail!("no patient with {named} is linked; see: medrec-gatekeeper patients list");
+	};
+	let unlinked = state.unlink_patient(&patient.local_id).await?;
+	state.close().await;
+	let (subject, relationships) = (patient.subject, unlinked.relationships);
+	let count = relationships.len();
+	print_result(
+		json,
+		&json!({ "subject": subject, "relationships": relationships }),
+		format_args!(
+			"unlinked from {subject}; nothing of {count} relationships is served any more"
+		),
+	)
+}
+
+async fn list_patients(arguments: &cli::ListPatients, json: bool) -> anyhow::Result<()> {
+	let config = Config::load(&arguments.config.config)?;
+	let state = State::open(config.state.path()).await?;
+	let node = chain::connect(&config.node);
+	let patients = check_links((&node, &config.chain), &state, arguments.show_local_ids).await?;
+	state.close().await;
+	let mut lines = Vec::new();
+	for patient in &patients {
+		lines.push(format!("{} {}", patient.subject, patient.state));
+		lines.extend(patient.local_id.iter().map(|local_id| format!("  local ID {local_id}")));
+		let relationships = patient.relationships.iter();
+		lines.extend(relationships.map(|relationship| format!("  relationship {relationship}")));
+	}
+	if lines.is_empty() {
+		lines.push("no patient is linked".to_owned());
+	}
+	print_result(json, &json!({ "patients": patients }), lines.join("\n"))
+}
+
+fn identifier(arguments: &cli::Identifier, json: bool) -> anyhow::Result<()> {
+	let config = Config::load(&arguments.config.config)?;
+	let LocalPatient { local_id_file, namespace } = &arguments.patient;
+	let secret = identifier_secret(&config)?;
+	let identifier = records::identifier(&secret, namespace, &local_id(local_id_file)?);
+	print_result(json, &json!({ "identifier": identifier }), identifier)
 }

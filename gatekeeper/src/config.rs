@@ -1,8 +1,7 @@
 //! The configuration: one TOML file, with one module for each concern.
 //!
-//! A word that no module knows is an error, secrets are named by the path of their file and are
-//! never in the configuration itself, and relative paths are taken from the folder in which the
-//! configuration lies.
+//! An unknown key is an error. Secrets are in files of their own, which the configuration names.
+//! Relative paths are relative to the folder of the configuration.
 
 mod bounty;
 mod chain;
@@ -32,51 +31,51 @@ use std::{
 	time::Duration,
 };
 
-/// Everything that an operator decides.
+/// The configuration of a gatekeeper.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-	/// The authority that requests must be signed for: the host by which clients know this
-	/// gatekeeper, with its port unless it is the usual one, in lower case. The `Host` header is
-	/// never asked.
+	/// The authority for which requests must be signed: the host under which clients reach this
+	/// gatekeeper, with its port unless that is the default one, in lower case. The `Host` header is
+	/// ignored.
 	pub authority: String,
-	/// Where to listen for clients. Port 0 takes a free one.
+	/// The address of the public listener. Port 0 selects a free port.
 	pub listen: SocketAddr,
-	/// Where to listen for whoever gathers metrics: never an address that the public reaches.
-	/// Without it there are no metrics.
+	/// The address of the private listener, which serves metrics and must not be public. Without it
+	/// there are no metrics.
 	pub private_listen: Option<SocketAddr>,
-	/// The provider's own node, as `ws://127.0.0.1:9944`.
+	/// The WebSocket URL of the provider's own node, as `ws://127.0.0.1:9944`.
 	pub node: String,
 	/// The folder of signed templates.
 	pub templates: PathBuf,
-	/// The secret of the keyed hashes of identifiers and records: a file with 32 bytes in
+	/// The file with the secret from which identifiers and record IDs are derived: 32 bytes in
 	/// hexadecimal digits.
 	pub identifier_secret_file: PathBuf,
-	/// The datasets whose bounties are answered; all that the provider registered if left out.
+	/// The datasets whose bounties are answered; by default all that the provider registered.
 	pub datasets: Option<Vec<DatasetId>>,
-	/// The origins whose pages may read answers in a browser, as `https://portal.example.org`; `*`
-	/// is all, and none is the default.
+	/// The origins whose pages may read responses in a browser, as `https://portal.example.org`; `*`
+	/// for all. None by default.
 	#[serde(default)]
 	pub origins: Vec<String>,
-	/// How often the log of receipts is anchored on the chain, if it grew.
+	/// The interval, in seconds, at which the log of receipts is anchored if it has new receipts.
 	#[serde(default = "default_anchor_interval")]
 	pub anchor_interval_s: u64,
-	/// The key as which the gatekeeper acts.
+	/// The key of the gatekeeper.
 	pub device: DeviceConfig,
-	/// The provider's database of records, which is only ever read.
+	/// The provider's database of records, which is only read.
 	pub ehr: Database,
 	/// The gatekeeper's own database.
 	pub state: Database,
-	/// How the chain is followed.
+	/// The requirements on the node's view of the chain.
 	#[serde(default)]
 	pub chain: ChainConfig,
-	/// How much is taken from whom.
+	/// The limits of connections and requests.
 	#[serde(default)]
 	pub limits: Limits,
-	/// How new rows come to the chain.
+	/// The publishing of new and changed rows.
 	#[serde(default)]
 	pub publish: PublishConfig,
-	/// TLS on the public listener. Without it, a proxy must stand before it.
+	/// TLS of the public listener. Without it, a proxy must terminate TLS.
 	pub tls: Option<TlsConfig>,
 }
 
@@ -85,8 +84,7 @@ fn default_anchor_interval() -> u64 {
 }
 
 impl Config {
-	/// Reads and checks the configuration in `path`. It opens none of the files that the
-	/// configuration names.
+	/// Reads and checks the configuration in `path`. The files that it names are not opened.
 	pub fn load(path: &Path) -> Result<Config, ConfigError> {
 		let text = std::fs::read_to_string(path)
 			.map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
@@ -94,7 +92,7 @@ impl Config {
 		Config::parse(&text, folder.unwrap_or(Path::new(".")), path)
 	}
 
-	/// Parses and checks `text`, which was found at `path`; relative paths are taken from `folder`.
+	/// Parses and checks `text`. Relative paths are relative to `folder`; errors name `path`.
 	pub fn parse(text: &str, folder: &Path, path: &Path) -> Result<Config, ConfigError> {
 		let mut config: Config = toml::from_str(text)
 			.map_err(|source| ConfigError::Malformed { path: path.to_owned(), source })?;
@@ -103,7 +101,7 @@ impl Config {
 		Ok(config)
 	}
 
-	/// How often the log is anchored.
+	/// [`Config::anchor_interval_s`] as a duration.
 	pub fn anchor_interval(&self) -> Duration {
 		Duration::from_secs(self.anchor_interval_s)
 	}
@@ -126,13 +124,13 @@ impl Config {
 			return Err(ConfigError::invalid(
 				"node",
 				"is not a WebSocket address",
-				"give the provider's own node, as \"ws://127.0.0.1:9944\"",
+				"give the URL of the provider's own node, as \"ws://127.0.0.1:9944\"",
 			));
 		}
 		if let Some(origin) = self.origins.iter().find(|origin| !is_origin(origin)) {
 			return Err(ConfigError::invalid(
 				"origins",
-				format!("names {origin:?}, which is no origin"),
+				format!("names {origin:?}, which is not an origin"),
 				"give a scheme and a host and no more, as \"https://portal.example.org\", or \"*\"",
 			));
 		}
@@ -140,14 +138,14 @@ impl Config {
 		{
 			return Err(ConfigError::invalid(
 				"private_listen",
-				"is the public address",
+				"is the address of `listen`",
 				"give it a port of its own, or leave it out",
 			));
 		}
 		if self.ehr.path() == self.state.path() {
 			return Err(ConfigError::invalid(
 				"state",
-				"names the same database as `ehr`, which is only ever read",
+				"names the database of `ehr`, which is only read",
 				"give the gatekeeper a file of its own",
 			));
 		}
@@ -160,8 +158,8 @@ impl Config {
 			if !answered.contains(&dataset) {
 				return Err(ConfigError::invalid(
 					"publish.bounty.dataset",
-					"is not among `datasets`, so that its bounties would never be answered",
-					"add it to them, or offer bounties over one of them",
+					"is not one of `datasets`: its bounties would never be answered",
+					"add it to `datasets`, or offer bounties over one of them",
 				));
 			}
 		}
@@ -175,27 +173,27 @@ fn is_origin(origin: &str) -> bool {
 }
 
 fn validate_authority(authority: &str) -> Result<(), ConfigError> {
-	let remedy = "give the host by which clients know the gatekeeper, as \"gate.example.org\" or \
+	let remedy = "give the host under which clients reach the gatekeeper, as \"gate.example.org\" or \
 	              \"127.0.0.1:8080\"";
 	let invalid = |problem: &str| Err(ConfigError::invalid("authority", problem, remedy));
 	if authority.is_empty() {
 		return invalid("is empty");
 	}
 	if authority.contains("//") || authority.contains('/') || authority.contains('@') {
-		return invalid("holds more than a host and a port");
+		return invalid("has more than a host and a port");
 	}
 	if authority.bytes().any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_whitespace()) {
-		return invalid("holds capital letters or spaces");
+		return invalid("has capital letters or spaces");
 	}
 	let Ok(parsed) = authority.parse::<http::uri::Authority>() else {
-		return invalid("is no authority of a URL");
+		return invalid("is not the authority of a URL");
 	};
 	let spelled = match parsed.port() {
 		Some(port) => format!("{}:{port}", parsed.host()),
 		None => parsed.host().to_owned(),
 	};
 	if spelled != authority {
-		return invalid("has a port that is no number");
+		return invalid("has a port that is not a number");
 	}
 	Ok(())
 }

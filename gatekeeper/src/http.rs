@@ -1,5 +1,5 @@
-//! The service's border: routes, what may pass, and the form of what is said. This is the only
-//! module that names the web framework.
+//! The HTTP interface: routes, limits and the form of responses. No other module names the web
+//! framework.
 
 mod collect;
 mod cors;

@@ -1,13 +1,14 @@
 //! The service beside a provider's database that asks the chain before it serves a record.
 //!
-//! Somebody asks for a record with a signed request. The gatekeeper finds out who they are
-//! ([`authz`]), what the chain says of them and of the record ([`chain`]), reads the record and
-//! checks it against its commitment ([`records`]), shows the fields that the patient permits, and
-//! leaves a receipt in a log that is anchored on the chain ([`log`]). Beside that it posts new rows,
-//! answers bounties, and fills databases of the project's own schema ([`import`]).
+//! A request for a record is signed. The gatekeeper verifies the signature and decides the access
+//! ([`authz`]) by the state of the chain ([`chain`]), reads the record and checks it against its
+//! commitment ([`records`]), serves the permitted fields, and appends a receipt to a log that is anchored
+//! on the chain ([`log`]). It also posts new and changed rows and answers bounties. It never writes to the
+//! provider's database.
 //!
-//! Arrows between modules go one way: `http -> app -> {authz, records, chain}`. Only [`http`] names
-//! the web framework, only [`records`] names SQL, only [`chain`] names the chain's client.
+//! Modules depend on one another in one direction: `http -> app -> {authz, records, chain}`. Only
+//! [`http`] names the web framework, only [`records`] names SQL, and only [`chain`] names the client of
+//! the chain.
 
 pub mod aggregate;
 pub mod app;
@@ -17,7 +18,6 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod http;
-pub mod import;
 pub mod log;
 pub mod metrics;
 pub mod rate;

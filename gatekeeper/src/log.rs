@@ -1,5 +1,5 @@
-//! The log of receipts: one for each request by somebody the chain knows, in an append-only Merkle
-//! tree whose head is anchored on the chain, so that a missing receipt is itself evidence.
+//! The log of receipts: an append-only Merkle tree with one receipt for each request of a subject that
+//! is known to the chain. Its head is anchored on the chain, so that a missing receipt is evidence.
 
 mod tree;
 
@@ -9,43 +9,15 @@ use crate::records::{
 	state::{NewReceipt, StoredReceipt},
 	Error, State,
 };
-use medrec_protocol::{keys::Key, receipt, wire::{BlockRef, Outcome, Receipt, SignedReceipt}};
-use medrec_primitives::{
-	identity::SubjectId,
-	merkle::ProofError,
-	record::{FieldNumber, RecordId},
-	relationship::{Purpose, RelationshipId},
-	Moment, H256,
+use medrec_primitives::{merkle::ProofError, summary::LogRoot, H256};
+use medrec_protocol::{
+	keys::Key,
+	receipt,
+	wire::{Receipt, ReceiptHash, SignedReceipt},
 };
 use parking_lot::RwLock;
-use sp_core::H512;
 
-/// Everything of a receipt but its place in the log.
-#[derive(Clone, Debug)]
-pub struct Draft {
-	/// The hash of the signed request.
-	pub request: H256,
-	/// Who asked.
-	pub requester: SubjectId,
-	/// In which relationship.
-	pub relationship: RelationshipId,
-	/// For which record.
-	pub record: RecordId,
-	/// For what purpose.
-	pub purpose: Purpose,
-	/// How it ended.
-	pub decision: Outcome,
-	/// Which fields were served.
-	pub fields: Vec<FieldNumber>,
-	/// At which final block it was decided.
-	pub decided_at: BlockRef,
-	/// When.
-	pub at: Moment,
-	/// The gatekeeper's own subject.
-	pub gatekeeper: SubjectId,
-}
-
-/// The log of receipts. The receipts are in the gatekeeper's database, the tree over them in memory.
+/// The log of receipts. The receipts are in the gatekeeper's database, the tree in memory.
 pub struct Log {
 	state: State,
 	key: Key,
@@ -53,25 +25,25 @@ pub struct Log {
 }
 
 impl Log {
-	/// Reads the log. New receipts are signed with `key`.
+	/// Reads the log. `key` signs new receipts.
 	pub async fn open(state: State, key: Key) -> Result<Log, Error> {
 		let log = Log { state, key, tree: RwLock::default() };
 		log.catch_up().await?;
 		Ok(log)
 	}
 
-	/// Signs the receipt and appends it. It is on the disk when this returns.
-	pub async fn issue(&self, draft: Draft) -> Result<SignedReceipt, Error> {
+	/// Assigns the next sequence number to the receipt, signs it and appends it to the database.
+	pub async fn issue(&self, mut receipt: Receipt) -> Result<SignedReceipt, Error> {
 		let mut issued = None;
-		let slot = &mut issued;
-		let key = &self.key;
+		let (slot, key) = (&mut issued, &self.key);
 		let stored = self
 			.state
 			.append_receipt(move |sequence| {
-				let signed = sign(key, sequence, draft);
+				receipt.sequence = sequence;
+				let signed = receipt::sign(receipt, key);
 				let new = NewReceipt {
 					canonical: String::from_utf8(receipt::canonical(&signed))
-						.map_err(|_| Error::Damaged("a receipt is no text"))?,
+						.map_err(|_| Error::Damaged("a receipt is not text"))?,
 					relationship: signed.receipt.relationship,
 					requester: signed.receipt.requester,
 					at: signed.receipt.at,
@@ -81,16 +53,16 @@ impl Log {
 			})
 			.await?;
 		self.append(&stored).await?;
-		issued.ok_or(Error::Damaged("a receipt was not made"))
+		issued.ok_or(Error::Damaged("a receipt was not signed"))
 	}
 
-	/// Takes in what other gatekeepers appended to the same database.
+	/// Adds receipts that other processes appended to the database.
 	pub async fn catch_up(&self) -> Result<(), Error> {
 		let known = self.tree.read().len();
 		let leaves = self.state.leaves(known).await?;
 		let mut tree = self.tree.write();
 		for (position, leaf) in (known..).zip(leaves) {
-			// Somebody else may have come first.
+			// A concurrent call may have added it.
 			if position == tree.len() {
 				tree.push(leaf);
 			}
@@ -98,23 +70,23 @@ impl Log {
 		Ok(())
 	}
 
-	/// How many receipts there are, and the root over them.
-	pub fn head(&self) -> (u64, H256) {
+	/// The number of receipts and the root over them.
+	pub fn head(&self) -> (u64, LogRoot) {
 		let tree = self.tree.read();
-		(tree.len(), tree.root(tree.len()).unwrap_or_default())
+		(tree.len(), LogRoot(tree.root(tree.len()).unwrap_or_default().0))
 	}
 
-	/// The root over the first `size` receipts; none if there are fewer.
-	pub fn root(&self, size: u64) -> Option<H256> {
-		self.tree.read().root(size)
+	/// The root over the first `size` receipts, `None` if there are fewer.
+	pub fn root(&self, size: u64) -> Option<LogRoot> {
+		self.tree.read().root(size).map(|root| LogRoot(root.0))
 	}
 
-	/// The leaf of receipt `sequence`, and the proof that it is in the log of `size` receipts.
-	pub fn prove(&self, sequence: u64, size: u64) -> Result<(H256, Vec<H256>), ProofError> {
+	/// The hash of receipt `sequence`, and the proof that it is in the log of `size` receipts.
+	pub fn prove(&self, sequence: u64, size: u64) -> Result<(ReceiptHash, Vec<H256>), ProofError> {
 		let tree = self.tree.read();
 		let proof = tree.prove(sequence, size)?;
 		let leaf = tree.leaf(sequence).ok_or(ProofError::OutOfRange)?;
-		Ok((leaf, proof))
+		Ok((ReceiptHash(leaf.0), proof))
 	}
 
 	/// The proof that the log of `from` receipts is a prefix of that of `to`.
@@ -134,24 +106,6 @@ impl Log {
 		}
 		self.catch_up().await
 	}
-}
-
-fn sign(key: &Key, sequence: u64, draft: Draft) -> SignedReceipt {
-	let receipt = Receipt {
-		sequence,
-		request: draft.request,
-		requester: draft.requester,
-		relationship: draft.relationship,
-		record: draft.record,
-		purpose: draft.purpose,
-		decision: draft.decision,
-		fields: draft.fields,
-		decided_at: draft.decided_at,
-		at: draft.at,
-		gatekeeper: draft.gatekeeper,
-	};
-	let signature = H512(key.sign(&receipt::message(&receipt)));
-	SignedReceipt { receipt, signature }
 }
 
 #[cfg(test)]

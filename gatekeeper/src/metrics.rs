@@ -1,5 +1,4 @@
-//! What is counted, for whoever operates the service. No label ever names a person, a relationship
-//! or a record.
+//! Metrics for Prometheus. No label names a person, a relationship or a record.
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -13,23 +12,25 @@ const ALARMS: &str = "medrec_gatekeeper_integrity_alarms_total";
 const POSTED: &str = "medrec_gatekeeper_records_posted_total";
 const FAILED: &str = "medrec_gatekeeper_transactions_failed_total";
 
-/// What is measured rather than counted.
+/// A gauge.
 #[derive(Clone, Copy, Debug)]
 pub enum Gauge {
 	/// The number of the best block.
 	Best,
 	/// The number of the final block.
 	Finalized,
-	/// How old the best block is, in seconds.
+	/// The age of the best block, in seconds.
 	HeadAge,
-	/// How many receipts the log holds.
+	/// The number of receipts in the log.
 	LogSize,
-	/// How many of them are anchored.
+	/// The number of anchored receipts.
 	LogAnchored,
-	/// How many calls that take access away wait in the pool.
+	/// The number of protective calls in the pool.
 	Pending,
-	/// Whether records can be served by the view of the chain.
+	/// 1 if the view of the chain can be used for decisions, else 0.
 	Fresh,
+	/// The number of relationships whose link to a patient does not match the chain.
+	BrokenLinks,
 }
 
 impl Gauge {
@@ -42,11 +43,12 @@ impl Gauge {
 			Gauge::LogAnchored => "medrec_gatekeeper_log_anchored",
 			Gauge::Pending => "medrec_gatekeeper_pending_protective_calls",
 			Gauge::Fresh => "medrec_gatekeeper_chain_fresh",
+			Gauge::BrokenLinks => "medrec_gatekeeper_broken_links",
 		}
 	}
 }
 
-/// Begins to count. Later calls do nothing.
+/// Installs the recorder. Later calls have no effect.
 pub fn install() {
 	HANDLE.get_or_init(|| {
 		let buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
@@ -59,16 +61,20 @@ pub fn install() {
 		describe_counter!(FAILED, "Transactions that were given up for the time being");
 		describe_gauge!(Gauge::Best.name(), "The number of the best block");
 		describe_gauge!(Gauge::Finalized.name(), "The number of the final block");
-		describe_gauge!(Gauge::HeadAge.name(), "How old the best block is, in seconds");
+		describe_gauge!(Gauge::HeadAge.name(), "The age of the best block, in seconds");
 		describe_gauge!(Gauge::LogSize.name(), "Receipts in the log");
 		describe_gauge!(Gauge::LogAnchored.name(), "Receipts that are anchored on the chain");
-		describe_gauge!(Gauge::Pending.name(), "Pending calls that take access away");
+		describe_gauge!(Gauge::Pending.name(), "Protective calls in the pool");
 		describe_gauge!(Gauge::Fresh.name(), "1 if access can be decided, else 0");
+		describe_gauge!(
+			Gauge::BrokenLinks.name(),
+			"Relationships whose link to a patient does not match the chain"
+		);
 		Some(handle)
 	});
 }
 
-/// The text form of Prometheus; empty if nothing is counted.
+/// The metrics in the text format of Prometheus; empty without a recorder.
 pub fn render() -> String {
 	HANDLE.get().and_then(Option::as_ref).map_or_else(String::new, |handle| {
 		handle.run_upkeep();
@@ -92,12 +98,12 @@ pub fn posted(count: usize) {
 	counter!(POSTED).increment(count as u64);
 }
 
-/// Counts a transaction that did not become final.
+/// Counts a transaction that failed or was not included.
 pub fn transaction_failed(kind: &'static str) {
 	counter!(FAILED, "kind" => kind).increment(1);
 }
 
-/// Sets a measure.
-pub fn set(what: Gauge, value: f64) {
-	gauge!(what.name()).set(value);
+/// Sets a gauge.
+pub fn set(gauge: Gauge, value: f64) {
+	gauge!(gauge.name()).set(value);
 }

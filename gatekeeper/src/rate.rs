@@ -1,14 +1,14 @@
-//! Token buckets: so many requests a second over time, and so many at once, for each key.
+//! Rate limits: one token bucket for each key.
 
 use crate::config::Rate;
 use parking_lot::Mutex;
 use std::{collections::HashMap, hash::Hash, time::Instant};
 
-/// How many keys are told apart. Beyond them, all further keys share one bucket, so that whoever
-/// invents keys shares it with others who do, and fills no memory.
+/// The maximum number of keys with a bucket of their own. All further keys share one bucket, which bounds
+/// the memory that made-up keys can take.
 const MAX_KEYS: usize = 65_536;
 
-/// Limits how often each key may ask.
+/// Limits the requests of each key.
 #[derive(Debug)]
 pub struct RateLimiter<K> {
 	rate: Rate,
@@ -28,18 +28,18 @@ struct Bucket {
 }
 
 impl<K: Eq + Hash> RateLimiter<K> {
-	/// A limiter that has seen nobody yet.
+	/// A limiter with full buckets.
 	pub fn new(rate: Rate) -> Self {
 		let shared = Bucket { tokens: f64::from(rate.burst), at: Instant::now() };
 		RateLimiter { rate, buckets: Mutex::new(Buckets { by_key: HashMap::new(), shared }) }
 	}
 
-	/// Takes one request from what `key` may ask; false if nothing is left.
+	/// Takes a token from the bucket of `key`. False if it is empty.
 	pub fn take(&self, key: K) -> bool {
 		self.take_at(key, Instant::now())
 	}
 
-	/// Gives one request back to `key`.
+	/// Returns a token to the bucket of `key`.
 	pub fn give_back(&self, key: &K) {
 		let mut buckets = self.buckets.lock();
 		let burst = f64::from(self.rate.burst);
@@ -54,7 +54,7 @@ impl<K: Eq + Hash> RateLimiter<K> {
 		let mut buckets = self.buckets.lock();
 		let Buckets { by_key, shared } = &mut *buckets;
 		if by_key.len() >= MAX_KEYS && !by_key.contains_key(&key) {
-			// A bucket that is full again is the same as none.
+			// A full bucket is the same as none.
 			by_key.retain(|_, bucket| bucket.refilled(rate, now).tokens < f64::from(rate.burst));
 			if by_key.len() >= MAX_KEYS {
 				return shared.take(rate, now);
@@ -97,14 +97,14 @@ mod tests {
 	}
 
 	#[test]
-	fn keys_do_not_take_from_one_another() {
+	fn keys_have_separate_buckets() {
 		let (limiter, now) = (limiter(), Instant::now());
 		while limiter.take_at(0, now) {}
 		assert!(limiter.take_at(1, now));
 	}
 
 	#[test]
-	fn time_gives_back_at_the_rate_and_up_to_the_burst() {
+	fn tokens_return_at_the_rate_up_to_the_burst() {
 		let (limiter, now) = (limiter(), Instant::now());
 		while limiter.take_at(0, now) {}
 		assert!(!limiter.take_at(0, now + Duration::from_millis(400)));
@@ -114,7 +114,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_given_back_can_be_taken_again() {
+	fn a_returned_token_can_be_taken_again() {
 		let (limiter, now) = (limiter(), Instant::now());
 		while limiter.take_at(0, now) {}
 		limiter.give_back(&0);

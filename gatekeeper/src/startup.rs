@@ -1,110 +1,97 @@
-//! The service is put together, started and stopped.
+//! Start and stop of the service.
 
 use crate::{
-	app::{self, App, BountyOffer, Parts},
+	app::{self, App, BountyOffer, Services},
 	chain::{ChainReader, Writer},
 	config::{read_secret32, Config, ConfigError},
 	http::{self, Server},
 	log::Log,
 	metrics,
-	records::{
-		template::{Scheme as TemplateScheme, Signer},
-		Ehr, Error as RecordsError, Planner, Secret, State, Templates,
-	},
+	records::{EhrSource, Error as RecordsError, Planner, Secret, SqliteSource, State, Templates},
 };
-use medrec_protocol::keys::{Key, Scheme};
+use medrec_protocol::keys::Key;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 
-/// How long the last anchor may take when the service stops.
+/// The time limit of the last anchor when the service stops.
 const LAST_ANCHOR: Duration = Duration::from_secs(30);
 
-/// Why the service does not start.
+/// The reason why the service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-	/// The configuration is wrong.
+	/// The configuration is invalid.
 	#[error(transparent)]
 	Config(#[from] ConfigError),
 	/// A database or a template cannot be used.
 	#[error(transparent)]
 	Records(#[from] RecordsError),
-	/// An address cannot be listened on.
-	#[error("`{key}`: {address} cannot be listened on ({source}): choose another, or port 0")]
+	/// The service cannot listen on an address.
+	#[error("`{key}`: cannot listen on {address} ({source}); choose another address, or port 0")]
 	Listen {
 		/// The key of the configuration.
 		key: &'static str,
 		/// The address.
 		address: SocketAddr,
-		/// Why not.
+		/// The error of the operating system.
 		source: io::Error,
 	},
 }
 
-/// The databases and templates that a configuration names.
+/// The databases, templates and secret that a configuration names.
 pub struct Stores {
 	/// The gatekeeper's own database.
 	pub state: State,
 	/// The provider's database.
-	pub ehr: Ehr,
-	/// The templates, all signed by the device's key.
+	pub ehr: Arc<dyn EhrSource>,
+	/// The templates, each signed by the device's key.
 	pub templates: Arc<Templates>,
-	/// The secret of identifiers and record IDs.
+	/// The secret from which identifiers and record IDs are derived.
 	pub secret: Secret,
 }
 
 impl Stores {
-	/// Opens them. The gatekeeper's own database is made if there is none.
+	/// Opens them. The gatekeeper's own database is created if it does not exist.
 	pub async fn open(config: &Config, key: &Key) -> Result<Stores, StartError> {
-		let secret = read_secret32("identifier_secret_file", &config.identifier_secret_file)?;
 		Ok(Stores {
-			templates: Arc::new(Templates::load(&config.templates, &signer(key))?),
-			ehr: Ehr::open(config.ehr.path()).await?,
+			templates: Arc::new(Templates::load(&config.templates, &key.account())?),
+			ehr: Arc::new(SqliteSource::open(config.ehr.path()).await?),
 			state: State::open(config.state.path()).await?,
-			secret: Secret::new(*secret),
+			secret: identifier_secret(config)?,
 		})
 	}
 }
 
-/// Who signs templates: the device.
-pub fn signer(key: &Key) -> Signer {
-	let scheme = match key.scheme() {
-		Scheme::Sr25519 => TemplateScheme::Sr25519,
-		Scheme::Ed25519 => TemplateScheme::Ed25519,
-	};
-	Signer { scheme, public: key.public() }
+/// Reads the secret from which identifiers and record IDs are derived.
+pub fn identifier_secret(config: &Config) -> Result<Secret, ConfigError> {
+	let secret = read_secret32("identifier_secret_file", &config.identifier_secret_file)?;
+	Ok(Secret::new(*secret))
 }
 
-/// A service that is running.
+/// A running service.
 pub struct Running {
-	/// Where clients are listened for.
+	/// The address of the public listener.
 	pub address: SocketAddr,
-	/// Where metrics are given.
+	/// The address of the private listener, which has the metrics.
 	pub private_address: Option<SocketAddr>,
 	app: Arc<App>,
 	state: State,
 	stop: watch::Sender<bool>,
 	servers: Vec<JoinHandle<()>>,
-	work: JoinHandle<()>,
+	background: JoinHandle<()>,
 }
 
-/// Starts the service. The chain is asked and told through `facts` and `writer`; receipts are signed
-/// with `key`.
+/// Starts the service. `chain` reads the chain, `writer` sends transactions, and `key` signs receipts.
 pub async fn start(
 	config: &Config,
 	key: &Key,
-	facts: Arc<dyn ChainReader>,
+	chain: Arc<dyn ChainReader>,
 	writer: Arc<dyn Writer>,
 ) -> Result<Running, StartError> {
 	let Stores { state, ehr, templates, secret } = Stores::open(config, key).await?;
-	let bounty = match &config.publish.bounty {
-		Some(bounty) => Some(BountyOffer::new(bounty, &templates)?),
-		None => None,
-	};
-	let tls = match &config.tls {
-		Some(tls) => Some(http::acceptor(tls)?),
-		None => None,
-	};
-	let listener = listen("listen", config.listen).await?;
+	let bounty = config.publish.bounty.as_ref();
+	let bounty = bounty.map(|bounty| BountyOffer::new(bounty, &templates)).transpose()?;
+	let tls = config.tls.as_ref().map(http::acceptor).transpose()?;
+	let (listener, address) = listen("listen", config.listen).await?;
 	let private = match config.private_listen {
 		Some(address) => {
 			metrics::install();
@@ -112,15 +99,10 @@ pub async fn start(
 		},
 		None => None,
 	};
-	let app = Arc::new(App::new(Parts {
-		authority: config.authority.clone(),
-		limits: config.limits.clone(),
-		chain: config.chain.clone(),
-		publish: config.publish.clone(),
+	let app = Arc::new(App::new(Services {
+		config: config.clone(),
 		bounty,
-		origins: config.origins.clone(),
-		datasets: config.datasets.clone(),
-		facts,
+		chain,
 		writer,
 		log: Log::open(state.clone(), key.clone()).await?,
 		planner: Planner::new(state.clone(), ehr.clone(), templates.clone(), secret),
@@ -130,19 +112,17 @@ pub async fn start(
 	}));
 
 	let (stop, stopped) = watch::channel(false);
-	let (listener, address) = listener;
-	let limits = &config.limits;
+	let limits = config.limits.clone();
 	let public = Server { router: http::router(app.clone()), tls, limits: limits.clone() };
 	let mut servers = vec![tokio::spawn(http::serve(listener, public, stopped.clone()))];
 	let mut private_address = None;
 	if let Some((listener, address)) = private {
-		let router = http::private_router(app.clone());
-		let server = Server { router, tls: None, limits: limits.clone() };
+		let server = Server { router: http::private_router(app.clone()), tls: None, limits };
 		servers.push(tokio::spawn(http::serve(listener, server, stopped.clone())));
 		private_address = Some(address);
 	}
-	let work = tokio::spawn(app.clone().work(config.anchor_interval(), stopped));
-	Ok(Running { address, private_address, app, state, stop, servers, work })
+	let background = tokio::spawn(app.clone().run_background(stopped));
+	Ok(Running { address, private_address, app, state, stop, servers, background })
 }
 
 async fn listen(
@@ -156,18 +136,18 @@ async fn listen(
 }
 
 impl Running {
-	/// Stops the service: takes no more requests, finishes those that are being answered, anchors
-	/// the log, and closes the databases.
+	/// Stops the service: accepts no more requests, answers those that have arrived, anchors the log,
+	/// and closes the database.
 	pub async fn stop(self) {
 		let _ = self.stop.send(true);
 		for server in self.servers {
 			let _ = server.await;
 		}
-		// What is being told to the chain is in the database, and told again after the next start.
-		self.work.abort();
-		let _ = self.work.await;
+		// Unfinished transactions are in the database, and are sent again after the next start.
+		self.background.abort();
+		let _ = self.background.await;
 		if timeout(LAST_ANCHOR, app::anchor_now(&self.app)).await.is_err() {
-			tracing::warn!(target: "medrec::log", "the last receipts are not anchored yet");
+			tracing::warn!(target: "medrec::log", "the last receipts are not anchored; the next start anchors them");
 		}
 		self.state.close().await;
 	}

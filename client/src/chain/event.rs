@@ -76,33 +76,28 @@ impl ChainEvent {
 
 	/// The parts of the state that it says changed.
 	pub fn changes(&self) -> Vec<StateChange> {
-		let mut changes = Vec::new();
-		match self.pallet.as_str() {
-			"Registrar" => {
-				changes.extend(self.id("subject").map(StateChange::Subject));
-				changes.extend(self.id("identifier").map(StateChange::Identifier));
-			},
-			"Ppr" => {
-				if let Some(relationship) = self.id("relationship") {
-					changes.push(StateChange::Relationship(relationship));
-					changes
-						.extend(self.id("record").map(|id| StateChange::Record(relationship, id)));
-					changes.extend(self.id("grant").map(|id| StateChange::Grant(relationship, id)));
-				}
-			},
-			"Summary" => {
-				changes.extend(self.id("subject").map(StateChange::Summary));
-				if self.name == "Anchored" {
-					changes.extend(self.id("provider").map(StateChange::Anchors));
-				}
-			},
+		use StateChange as Change;
+		let relationship = self.id("relationship");
+		let changes = match self.pallet.as_str() {
+			"Registrar" => vec![
+				self.id("subject").map(Change::Subject),
+				self.id("identifier").map(Change::Identifier),
+			],
+			"Ppr" => vec![
+				relationship.map(Change::Relationship),
+				relationship.zip(self.id("record")).map(|(of, id)| Change::Record(of, id)),
+				relationship.zip(self.id("grant")).map(|(of, id)| Change::Grant(of, id)),
+			],
+			"Summary" => vec![
+				self.id("subject").map(Change::Summary),
+				self.id("provider").filter(|_| self.name == "Anchored").map(Change::Anchors),
+			],
 			"MiningBounty" => {
-				changes.extend(self.id("dataset").map(StateChange::Dataset));
-				changes.extend(self.id("bounty").map(StateChange::Bounty));
+				vec![self.id("dataset").map(Change::Dataset), self.id("bounty").map(Change::Bounty)]
 			},
-			_ => {},
-		}
-		changes
+			_ => Vec::new(),
+		};
+		changes.into_iter().flatten().collect()
 	}
 }
 

@@ -1,28 +1,26 @@
-//! Patients are told of records that do not match their commitments.
+//! Alarms: notifications on the chain about records that do not match their commitments.
 
-use super::{backoff::Backoff, clock, pause, App, ApiError};
+use super::{backoff::Backoff, pause, ApiError, App};
 use crate::{
 	chain::{Wait, Write, WriteError},
 	metrics,
-	records::{
-		state::{AlarmToRaise, Progress},
-		Error,
-	},
+	records::{state::Progress, Error, RecordVersion},
 };
+use medrec_client::now;
 use medrec_primitives::Moment;
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// How often alarms that could not be raised are tried again, and nonces forgotten.
+/// The interval at which due alarms are raised and expired nonces deleted.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long an alarm that the chain refuses again and again is left alone at most, in milliseconds.
-const REFUSED: Moment = 10 * 60 * 1000;
+/// The waits after a failed transaction, in milliseconds.
+const FAILED: RangeInclusive<Moment> = 2_000..=600_000;
 
 impl App {
-	/// Has an alarm raised, once for each version of a record.
-	pub(super) async fn alarm(&self, alarm: &AlarmToRaise) -> Result<(), ApiError> {
-		if self.parts.state.note_alarm(alarm).await? {
+	/// Saves an alarm, which the background task raises: one for each version of a record.
+	pub(super) async fn alarm(&self, alarm: &RecordVersion) -> Result<(), ApiError> {
+		if self.services.state.note_alarm(alarm).await? {
 			metrics::alarm();
 			tracing::error!(
 				target: "medrec::records",
@@ -36,36 +34,36 @@ impl App {
 	}
 }
 
-/// Raises alarms until `stop`.
+/// Raises alarms and deletes expired nonces until `stop`.
 pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-	let mut refused = Backoff::default();
+	let mut failed = Backoff::default();
 	loop {
-		if let Err(error) = raise(&app, &mut refused).await {
-			tracing::error!(target: "medrec::records", %error, "alarms were not raised");
+		if let Err(error) = raise(&app, &mut failed).await {
+			tracing::error!(target: "medrec::records", %error, "alarms cannot be raised; retrying");
 		}
-		if let Err(error) = app.parts.state.purge_nonces(clock::now()).await {
-			tracing::warn!(target: "medrec::records", %error, "old nonces were not forgotten");
+		if let Err(error) = app.services.state.purge_nonces(now()).await {
+			tracing::warn!(target: "medrec::records", %error, "expired nonces cannot be deleted; retrying");
 		}
-		let span = refused.next(clock::now()).map_or(INTERVAL, |span| span.min(INTERVAL));
+		let span = failed.next(now()).map_or(INTERVAL, |span| span.min(INTERVAL));
 		if !pause(&app, span, &mut stop).await {
 			return;
 		}
 	}
 }
 
-async fn raise(app: &App, refused: &mut Backoff<AlarmToRaise>) -> Result<(), Error> {
-	let state = &app.parts.state;
+async fn raise(app: &App, failed: &mut Backoff<RecordVersion>) -> Result<(), Error> {
+	let state = &app.services.state;
 	for alarm in state.due_alarms().await? {
-		if !refused.may_try(&alarm, clock::now()) {
+		if !failed.may_try(&alarm, now()) {
 			continue;
 		}
-		let AlarmToRaise { relationship, record, .. } = alarm;
+		let RecordVersion { relationship, record, .. } = alarm;
 		match app.write(Write::Alarm { relationship, record }, Wait::Final).await {
 			Ok(block) => {
 				state.mark_alarm(&alarm, Progress::Final(block)).await?;
-				refused.succeeded(&alarm);
+				failed.succeeded(&alarm);
 			},
-			Err(WriteError::Refused(_)) => refused.failed(alarm, clock::now(), REFUSED),
+			Err(WriteError::Failed(_)) => failed.failed(alarm, now(), FAILED),
 			Err(WriteError::NotIncluded(_)) => return Ok(()),
 		}
 	}

@@ -1,32 +1,37 @@
-//! Bounties are answered: each once, in time, whether or not its owner has asked yet.
+//! Answers to bounties. Each is computed once and committed to before its deadline, whether or not the
+//! owner has asked for it.
 
-use super::{backoff::Backoff, clock, pause, App};
+use super::{backoff::Backoff, pause, App};
 use crate::{
-	aggregate::{self, compute, Question},
+	aggregate::{self, compute, AggregateSpec},
 	chain::{BountyFacts, Fresh, Wait, Write, WriteError},
-	records::{self, state::Progress},
+	records::{
+		self,
+		state::{Progress, QuestionHash},
+	},
 };
-use medrec_primitives::{bounty::BountyId, merkle::sha3, Moment, H256};
+use medrec_client::now;
+use medrec_primitives::{bounty::BountyId, merkle::sha3, Moment};
 use parity_scale_codec::Encode;
 use std::{
 	collections::{BTreeSet, HashSet},
+	ops::RangeInclusive,
 	sync::Arc,
 };
 use tokio::sync::watch;
 
-/// How long a bounty over records that cannot be read again and again is left alone at most, in
-/// milliseconds: its deadline does not wait.
-const UNREADABLE: Moment = 60 * 1000;
+/// The waits after records could not be read, in milliseconds. They are short because of the deadline.
+const UNREADABLE: RangeInclusive<Moment> = 2_000..=60_000;
 
-/// How long an answer that the chain refuses again and again is left alone at most, in milliseconds.
-const REFUSED: Moment = 10 * 60 * 1000;
+/// The waits after a failed transaction, in milliseconds.
+const FAILED: RangeInclusive<Moment> = 2_000..=600_000;
 
-/// What is kept from one round to the next while the service runs.
+/// The state between two rounds. A restart forgets it.
 #[derive(Default)]
 struct Memory {
-	/// What was answered, or never can be.
+	/// Bounties that are answered, or never can be.
 	settled: HashSet<BountyId>,
-	/// What could not be answered for the time being.
+	/// Bounties that could not be answered yet.
 	failed: Backoff<BountyId>,
 }
 
@@ -35,7 +40,7 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 	let mut memory = Memory::default();
 	loop {
 		round(&app, &mut memory).await;
-		if !pause(&app, app.parts.publish.poll_interval(), &mut stop).await {
+		if !pause(&app, app.config().publish.poll_interval(), &mut stop).await {
 			return;
 		}
 	}
@@ -44,20 +49,20 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 async fn round(app: &App, memory: &mut Memory) {
 	let Memory { settled, failed } = memory;
 	let Ok(fresh) = app.fresh() else { return };
-	for (id, facts) in app.parts.facts.owed() {
-		let now = clock::now();
-		let due = facts.bounty.offer.expires_at > now && failed.may_try(&id, now);
+	for (id, facts) in app.services.chain.owed() {
+		let time = now();
+		let due = facts.bounty.offer.expires_at > time && failed.may_try(&id, time);
 		if !due || settled.contains(&id) || !app.answers_for(&facts) {
 			continue;
 		}
 		match answer(app, &id, &facts, &fresh).await {
-			Ok(Outcome::Final) => {
+			Ok(()) => {
 				failed.succeeded(&id);
 				settled.insert(id);
 			},
-			// Where it was answered meanwhile, it is soon no longer owed.
-			Ok(Outcome::Refused) => failed.failed(id, clock::now(), REFUSED),
-			Ok(Outcome::NotIncluded) => return,
+			// If it was answered meanwhile, it is soon no longer open.
+			Err(AnswerError::Write(WriteError::Failed(_))) => failed.failed(id, now(), FAILED),
+			Err(AnswerError::Write(WriteError::NotIncluded(_))) => return,
 			Err(error) if error.is_lasting() => {
 				tracing::error!(
 					target: "medrec::bounties",
@@ -72,53 +77,44 @@ async fn round(app: &App, memory: &mut Memory) {
 					target: "medrec::bounties",
 					bounty = ?id,
 					%error,
-					"a bounty cannot be answered yet; this is tried again"
+					"a bounty cannot be answered yet; retrying"
 				);
-				failed.failed(id, clock::now(), UNREADABLE);
+				failed.failed(id, now(), UNREADABLE);
 			},
 		}
 	}
 }
 
-/// What became of the commitment to an answer.
-enum Outcome {
-	/// It is on a final block.
-	Final,
-	/// The chain refused it.
-	Refused,
-	/// The chain cannot be told anything now.
-	NotIncluded,
-}
-
-/// Why a bounty cannot be answered.
+/// The reason why a bounty cannot be answered.
 #[derive(Debug, thiserror::Error)]
 enum AnswerError {
 	#[error(transparent)]
 	Aggregate(#[from] aggregate::Error),
 	#[error(transparent)]
 	Records(#[from] records::Error),
+	#[error(transparent)]
+	Write(#[from] WriteError),
 }
 
 impl AnswerError {
-	/// Whether it is the question that is at fault, and asking again changes nothing. What is wrong
-	/// with a database may be put right.
+	/// Whether the bounty can never be answered. An error of a database may pass.
 	fn is_lasting(&self) -> bool {
 		match self {
-			AnswerError::Aggregate(aggregate::Error::Records(_)) | AnswerError::Records(_) => false,
-			AnswerError::Aggregate(_) => true,
+			AnswerError::Aggregate(error) => !matches!(error, aggregate::Error::Records(_)),
+			AnswerError::Records(_) | AnswerError::Write(_) => false,
 		}
 	}
 }
 
-/// Computes the answer, unless the bounty or another one with the same question was answered before,
-/// and commits to it.
+/// Commits to the answer. It is computed unless this bounty, or another one with the same question, was
+/// answered before.
 async fn answer(
 	app: &App,
 	id: &BountyId,
 	facts: &BountyFacts,
 	fresh: &Fresh,
-) -> Result<Outcome, AnswerError> {
-	let state = &app.parts.state;
+) -> Result<(), AnswerError> {
+	let state = &app.services.state;
 	let question = question(facts);
 	let saved = match state.repeat_answer(id, &question).await? {
 		Some(saved) => saved,
@@ -128,24 +124,18 @@ async fn answer(
 		},
 	};
 	let write = Write::Answer { bounty: *id, commitment: saved.commitment };
-	match app.write(write, Wait::Final).await {
-		Ok(block) => {
-			state.mark_answer(id, Progress::Final(block)).await?;
-			Ok(Outcome::Final)
-		},
-		Err(WriteError::Refused(_)) => Ok(Outcome::Refused),
-		Err(WriteError::NotIncluded(_)) => Ok(Outcome::NotIncluded),
-	}
+	let block = app.write(write, Wait::Final).await?;
+	Ok(state.mark_answer(id, Progress::Final(block)).await?)
 }
 
-/// The SHA3-256 of everything that an answer depends on but for the records themselves. Within one
-/// period of the dataset's budget, all who ask the same are answered the same: how an answer changes
-/// from day to day would tell of single patients.
-fn question(facts: &BountyFacts) -> H256 {
+/// The SHA3-256 of all that an answer depends on except the records. Within one period of the dataset's
+/// budget, the same question has the same answer: the change of an answer from one day to the next would
+/// reveal single patients.
+fn question(facts: &BountyFacts) -> QuestionHash {
 	let (offer, dataset) = (&facts.bounty.offer, &facts.dataset);
-	let asked = (offer.dataset, offer.template, &offer.parameters);
+	let terms = (offer.dataset, offer.template, &offer.parameters);
 	let rules = (dataset.rules.smallest_group, dataset.period_start);
-	sha3(&[b"medrec-question", &(asked, rules).encode()])
+	QuestionHash(sha3(&[b"medrec-question", &(terms, rules).encode()]).0)
 }
 
 async fn canonical(
@@ -155,8 +145,8 @@ async fn canonical(
 	fresh: &Fresh,
 ) -> Result<String, AnswerError> {
 	let offer = &facts.bounty.offer;
-	let template = app.parts.templates.get(&offer.template)?;
-	let question = Question {
+	let template = app.services.templates.get(&offer.template)?;
+	let spec = AggregateSpec {
 		bounty: *id,
 		dataset: offer.dataset,
 		template,
@@ -164,30 +154,34 @@ async fn canonical(
 		smallest_group: facts.dataset.rules.smallest_group,
 		computed_at: fresh.finalized.into(),
 	};
-	// Nobody counts by the consent of another to whose relationship they were linked.
-	let linked = app.parts.state.linked().await?;
+	let linked = app.services.state.linked().await?;
 	let consenting: BTreeSet<String> = app
-		.parts
-		.facts
+		.services
+		.chain
 		.relationships()
 		.into_iter()
 		.filter(|(_, facts)| facts.relationship.research.covers(template.category()))
 		.filter_map(|(relationship, facts)| {
 			let patient = linked.get(&relationship)?;
-			let theirs = patient.subject == facts.relationship.patient;
-			theirs.then(|| patient.local_id.clone())
+			// The consent of one patient must not count for the rows of another.
+			let matches = app.check_link(&relationship, patient, &facts.relationship.patient);
+			matches.then(|| patient.local_id.clone())
 		})
 		.collect();
-	Ok(compute(&app.parts.ehr, &question, &consenting).await?.canonical)
+	Ok(compute(app.services.ehr.as_ref(), &spec, &consenting).await?.canonical)
 }
 
 impl App {
-	/// Whether bounties over this dataset are answered here: it is the provider's own, it allows the
-	/// template, and the operator did not leave it out.
+	/// Whether this gatekeeper answers a bounty: the dataset is the provider's own and allows the
+	/// template, and the configuration does not leave it out.
 	fn answers_for(&self, facts: &BountyFacts) -> bool {
 		let offer = &facts.bounty.offer;
 		facts.dataset.provider == facts.bounty.provider
 			&& facts.dataset.rules.templates.contains(&offer.template)
-			&& self.parts.datasets.as_ref().is_none_or(|datasets| datasets.contains(&offer.dataset))
+			&& self
+				.config()
+				.datasets
+				.as_ref()
+				.is_none_or(|datasets| datasets.contains(&offer.dataset))
 	}
 }

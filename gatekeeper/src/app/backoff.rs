@@ -1,12 +1,9 @@
-//! What failed is left alone for a while: longer after each time.
+//! Exponential backoff of failed attempts.
 
 use medrec_primitives::Moment;
-use std::{collections::HashMap, hash::Hash, time::Duration};
+use std::{collections::HashMap, hash::Hash, ops::RangeInclusive, time::Duration};
 
-/// How long something is left alone that failed for the first time, in milliseconds.
-const FIRST: Moment = 2_000;
-
-/// What failed, and from when on each may be tried again. It is not kept over a restart.
+/// The failed attempts, each with the time of its next one. A restart forgets them.
 #[derive(Debug)]
 pub(super) struct Backoff<K> {
 	waits: HashMap<K, Wait>,
@@ -30,20 +27,20 @@ impl<K: Eq + Hash> Backoff<K> {
 		self.waits.get(key).is_none_or(|wait| wait.until <= now)
 	}
 
-	/// Leaves `key` alone, which failed at `now`: for twice as long as the last time, and for `most`
-	/// milliseconds at most.
-	pub fn failed(&mut self, key: K, now: Moment, most: Moment) {
-		let last = self.waits.get(&key).map(|wait| wait.span);
-		let span = last.map_or(FIRST, |last| last.saturating_mul(2)).min(most);
+	/// Notes that `key` failed at `now`. The wait is the start of `spans`, in milliseconds, at first,
+	/// and doubles with each failure up to their end.
+	pub fn failed(&mut self, key: K, now: Moment, spans: RangeInclusive<Moment>) {
+		let last = self.waits.get(&key).map(|wait| wait.span.saturating_mul(2));
+		let span = last.unwrap_or(*spans.start()).min(*spans.end());
 		self.waits.insert(key, Wait { span, until: now.saturating_add(span) });
 	}
 
-	/// Forgets that `key` ever failed.
+	/// Forgets the failures of `key`.
 	pub fn succeeded(&mut self, key: &K) {
 		self.waits.remove(key);
 	}
 
-	/// How long it is at `now` until the next of what is left alone may be tried.
+	/// The time from `now` until the next attempt, `None` if all may be tried.
 	pub fn next(&self, now: Moment) -> Option<Duration> {
 		let left = self.waits.values().filter_map(|wait| wait.until.checked_sub(now));
 		left.filter(|left| *left > 0).min().map(Duration::from_millis)
@@ -55,12 +52,12 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn what_fails_again_waits_twice_as_long_up_to_the_most() {
+	fn the_wait_doubles_with_each_failure_up_to_the_maximum() {
 		let mut backoff = Backoff::default();
 		let mut now = 1_000;
 		for span in [2_000, 4_000, 8_000, 9_000, 9_000] {
 			assert!(backoff.may_try(&'a', now));
-			backoff.failed('a', now, 9_000);
+			backoff.failed('a', now, 2_000..=9_000);
 			assert!(!backoff.may_try(&'a', now + span - 1));
 			assert_eq!(backoff.next(now), Some(Duration::from_millis(span)));
 			now += span;
@@ -69,13 +66,13 @@ mod tests {
 	}
 
 	#[test]
-	fn what_succeeded_begins_anew_and_others_are_not_concerned() {
+	fn a_success_resets_the_wait_of_its_key_alone() {
 		let mut backoff = Backoff::default();
-		backoff.failed('a', 0, 9_000);
-		backoff.failed('a', 2_000, 9_000);
+		backoff.failed('a', 0, 2_000..=9_000);
+		backoff.failed('a', 2_000, 2_000..=9_000);
 		assert!(backoff.may_try(&'b', 0));
 		backoff.succeeded(&'a');
-		backoff.failed('a', 5_000, 9_000);
+		backoff.failed('a', 5_000, 2_000..=9_000);
 		assert!(backoff.may_try(&'a', 7_000));
 	}
 }

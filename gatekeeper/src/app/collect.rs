@@ -1,12 +1,12 @@
-//! The owner of a bounty collects what it earned.
+//! Collecting the answer to a bounty.
 
-use super::{App, ApiError, SignedRequest};
-use medrec_protocol::wire::{Aggregate, CollectResponse, ErrorCode};
+use super::{ApiError, App, SignedRequest};
 use medrec_primitives::bounty::{BountyId, BountyState};
+use medrec_protocol::wire::{Aggregate, CollectResponse, ErrorCode};
 
 impl App {
-	/// The aggregate of a bounty, once its commitment is final. Only the owner learns that there is
-	/// such a bounty. An `id` that could not be read is refused when it is known who asks.
+	/// The aggregate of a bounty, once its commitment is final. Only the owner learns that the bounty
+	/// exists. The error in a malformed `id` is returned after the requester is identified.
 	pub async fn collect(
 		&self,
 		request: SignedRequest,
@@ -14,10 +14,10 @@ impl App {
 	) -> Result<CollectResponse, ApiError> {
 		let who = self.identify_active(&request).await?;
 		let id = id?;
-		let facts = self.parts.facts.bounty(&id).ok_or(ErrorCode::NotFound)?;
-		let theirs = facts.bounty.owner == who.requester.subject;
-		let ours = facts.bounty.provider == who.fresh.provider;
-		if !theirs || !ours {
+		let facts = self.services.chain.bounty(&id).ok_or(ErrorCode::NotFound)?;
+		let is_owner = facts.bounty.owner == who.requester.subject;
+		let is_ours = facts.bounty.provider == who.fresh.provider;
+		if !is_owner || !is_ours {
 			return Err(ErrorCode::NotFound.into());
 		}
 		match facts.bounty.state {
@@ -30,13 +30,13 @@ impl App {
 				"the deadline of this bounty passed without an answer",
 			)),
 			BountyState::Answered { commitment, .. } => {
-				let answer = self.parts.state.answer(&id).await?;
+				let answer = self.services.state.answer(&id).await?;
 				let answer = answer.filter(|answer| answer.commitment == commitment);
 				let Some(answer) = answer else {
 					tracing::error!(
 						target: "medrec::bounties",
 						bounty = ?id,
-						"the answer that is committed to is not in the database here"
+						"the committed answer is not in the gatekeeper's database"
 					);
 					return Err(ErrorCode::Internal.into());
 				};

@@ -1,17 +1,18 @@
-//! Whether the service can do its work.
+//! Liveness and readiness.
 
-use super::{clock, App};
+use super::{App, Services};
+use medrec_client::now;
 use medrec_primitives::BlockNumber;
 use serde::Serialize;
 
-/// Whether the service runs.
+/// The liveness of the service.
 #[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
 pub struct Health {
-	/// Always true.
+	/// Always true: the service answers.
 	pub alive: bool,
 }
 
-/// Whether records can be served, and why not.
+/// The readiness of the service.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Readiness {
 	/// Whether records can be served.
@@ -20,34 +21,32 @@ pub struct Readiness {
 	pub database: bool,
 	/// Whether the gatekeeper's own database answers.
 	pub state: bool,
-	/// What keeps the view of the chain from being fit to decide by, in words; none if nothing does.
+	/// The reason why the view of the chain cannot be used for decisions, if there is one.
 	pub chain: Option<String>,
 	/// The number of the best block.
 	pub best: Option<BlockNumber>,
 	/// The number of the final block.
 	pub finalized: Option<BlockNumber>,
-	/// How old the best block is, in milliseconds; negative if it lies in the future.
+	/// The age of the best block in milliseconds; negative if its timestamp is in the future.
 	pub head_age: Option<i64>,
 }
 
 impl App {
-	/// Looks whether records can be served.
+	/// Checks the databases and the view of the chain.
 	pub async fn readiness(&self) -> Readiness {
-		let database = self.parts.ehr.ping().await.is_ok();
-		let state = self.parts.state.ping().await.is_ok();
-		let chain = self.fresh().err().map(|stale| stale.to_string());
-		let status = self.parts.facts.status();
+		let Services { ehr, state, chain, .. } = &self.services;
+		let (status, stale) = (chain.status(), self.fresh().err());
+		let database = ehr.ping().await.is_ok();
+		let state = state.ping().await.is_ok();
 		let signed = |time: u64| i64::try_from(time).unwrap_or(i64::MAX);
 		Readiness {
-			ready: database && state && chain.is_none(),
+			ready: database && state && stale.is_none(),
 			database,
 			state,
-			chain,
+			chain: stale.map(|stale| stale.to_string()),
 			best: status.best.map(|head| head.number),
 			finalized: status.finalized.map(|head| head.number),
-			head_age: status
-				.best
-				.map(|head| signed(clock::now()).saturating_sub(signed(head.time))),
+			head_age: status.best.map(|head| signed(now()).saturating_sub(signed(head.time))),
 		}
 	}
 }

@@ -1,64 +1,65 @@
-//! Who asks.
+//! Identification of requesters.
 
-use super::{clock, App, ApiError};
+use super::{ApiError, App, Services};
 use crate::{
 	authz,
-	chain::{Fresh, Requester, Stale},
+	chain::{Fresh, RequesterFacts, Stale},
 	records,
 };
-use medrec_protocol::wire::ErrorCode;
-use medrec_primitives::{Moment, H256};
+use medrec_client::now;
+use medrec_primitives::Moment;
+use medrec_protocol::wire::{ErrorCode, RequestHash};
 use std::net::IpAddr;
 
 /// A request with its whole body.
 #[derive(Debug)]
 pub struct SignedRequest {
-	/// Its head.
+	/// The method, URI and headers.
 	pub parts: http::request::Parts,
-	/// Its body.
+	/// The body.
 	pub body: Vec<u8>,
-	/// Where it came from.
+	/// The address of the client, for rate limits.
 	pub peer: Option<IpAddr>,
 }
 
-/// A request of which it is known who made it, and that it is not a replay.
+/// The requester of a signed request that is not a replay.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Identified {
-	/// Who asks. They need not be active.
-	pub requester: Requester,
+	/// The subject that signed it, which may be suspended.
+	pub requester: RequesterFacts,
 	/// The hash of the signed request.
-	pub request: H256,
-	/// When it was checked.
+	pub request: RequestHash,
+	/// The time of the check.
 	pub now: Moment,
-	/// The view of the chain by which it was.
+	/// The view of the chain at that time.
 	pub fresh: Fresh,
 }
 
 impl App {
-	/// Signature, replay, subject; in this order, and with the view of the chain fit to tell.
+	/// Checks the view of the chain, the signature, the rate limit of the account, the nonce and the
+	/// subject, in this order.
 	pub(super) async fn identify(&self, request: &SignedRequest) -> Result<Identified, ApiError> {
 		let fresh = self.fresh()?;
-		let now = clock::now();
+		let now = now();
 		let SignedRequest { parts, body, peer } = request;
-		let verified = authz::verify(parts, body, &self.parts.authority, &fresh.genesis, now)
+		let Services { config, state, chain, .. } = &self.services;
+		let verified = authz::verify(parts, body, &config.authority, &fresh.genesis, now)
 			.map_err(|(code, message)| ApiError::with(code, message))?;
 		if !self.accounts.take(verified.account.clone()) {
 			return Err(ErrorCode::RateLimited.into());
 		}
-		let state = &self.parts.state;
 		if !state.insert_nonce(&verified.keyid, &verified.nonce, verified.expires).await? {
 			return Err(ErrorCode::RequestReplayed.into());
 		}
-		let requester =
-			self.parts.facts.requester(&verified.account).ok_or(ErrorCode::UnknownKey)?;
-		// Whoever is known is limited by their account, and not by the network they share.
+		let requester = chain.requester(&verified.account).ok_or(ErrorCode::UnknownKey)?;
+		// A known subject is limited by its account, not by the network that it shares.
 		if let Some(peer) = peer {
 			self.peers.give_back(peer);
 		}
 		Ok(Identified { requester, request: verified.request_hash, now, fresh })
 	}
 
-	/// [`App::identify`], and the requester may act.
+	/// [`App::identify`] for an active requester.
 	pub(super) async fn identify_active(
 		&self,
 		request: &SignedRequest,
@@ -72,7 +73,7 @@ impl App {
 }
 
 impl SignedRequest {
-	/// Refuses a body that is not said to be JSON.
+	/// Refuses a body whose content type is not JSON.
 	pub(super) fn require_json(&self) -> Result<(), ApiError> {
 		let kind = self.parts.headers.get(http::header::CONTENT_TYPE);
 		let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -86,7 +87,7 @@ impl SignedRequest {
 
 impl From<Stale> for ApiError {
 	fn from(stale: Stale) -> ApiError {
-		ApiError::with(ErrorCode::ChainStale, format!("{stale}; ask again later"))
+		ApiError::with(ErrorCode::ChainStale, format!("{stale}; try again later"))
 	}
 }
 
@@ -94,13 +95,13 @@ impl From<records::Error> for ApiError {
 	fn from(error: records::Error) -> ApiError {
 		let code = error.code();
 		if code == ErrorCode::Internal {
-			// Texts of these errors hold no value of any row.
+			// The texts of these errors hold no value of a row.
 			tracing::error!(target: "medrec::records", %error, "a request failed");
 		}
 		match error {
 			records::Error::AmendmentPending(_) => ApiError::with(
 				ErrorCode::ChainStale,
-				"a newer version of this record is on its way to the chain; ask again later",
+				"a newer version of this record is not on the chain yet; try again later",
 			),
 			_ => code.into(),
 		}

@@ -1,42 +1,40 @@
-//! The log proves itself to everybody.
+//! Proofs over the log of receipts, which everybody may request.
 
-use super::{App, ApiError};
-use medrec_protocol::wire::{AnchoredHead, ErrorCode, LogHead, ProofQuery};
+use super::{ApiError, App};
 use medrec_primitives::H256;
+use medrec_protocol::wire::{ErrorCode, LogHead, ProofQuery, ReceiptHash};
 
-/// One of two proofs.
+/// A proof over the log.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LogProof {
-	/// That a receipt is in the log.
+	/// A receipt is in the log.
 	Inclusion {
 		/// The hash of the receipt.
-		leaf: H256,
-		/// The proof.
+		leaf: ReceiptHash,
+		/// The Merkle path.
 		proof: Vec<H256>,
 	},
-	/// That one log is a prefix of another.
+	/// An earlier log is a prefix of a later one.
 	Consistency {
-		/// The proof.
+		/// The Merkle path.
 		proof: Vec<H256>,
 	},
 }
 
 impl App {
-	/// The head of the log, and the last one that is anchored.
+	/// The head of the log, and the last anchored one.
 	pub async fn log_head(&self) -> Result<LogHead, ApiError> {
-		self.parts.log.catch_up().await?;
-		let (size, root) = self.parts.log.head();
-		let anchored = self.parts.state.anchored().await?.and_then(|anchor| {
-			Some(AnchoredHead { size: anchor.size, root: anchor.root, at: anchor.at? })
-		});
+		self.services.log.catch_up().await?;
+		let (size, root) = self.services.log.head();
+		let anchored = self.services.state.anchored().await?;
 		Ok(LogHead { size, root, anchored })
 	}
 
-	/// A proof over the log.
+	/// The proof that `query` asks for.
 	pub async fn log_proof(&self, query: ProofQuery) -> Result<LogProof, ApiError> {
-		self.parts.log.catch_up().await?;
-		let log = &self.parts.log;
-		let outside = |_| ApiError::with(ErrorCode::NotFound, "the log does not reach so far");
+		self.services.log.catch_up().await?;
+		let log = &self.services.log;
+		let outside = |_| ApiError::with(ErrorCode::NotFound, "the log has fewer receipts");
 		match query {
 			ProofQuery { sequence: Some(sequence), size: Some(size), from: None, to: None } => {
 				let (leaf, proof) = log.prove(sequence, size).map_err(outside)?;
@@ -48,7 +46,7 @@ impl App {
 			},
 			_ => Err(ApiError::with(
 				ErrorCode::MalformedRequest,
-				"give either sequence and size, or from and to",
+				"give sequence and size, or from and to",
 			)),
 		}
 	}

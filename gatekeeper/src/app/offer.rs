@@ -1,31 +1,31 @@
-//! The bounty that the configuration offers with each batch of posted records.
+//! The bounty that is offered with each batch of posted records.
 
 use crate::{
 	aggregate,
 	config::{BountyConfig, ConfigError, StatisticConfig},
 	records::Templates,
 };
-use medrec_protocol::template::PublicTemplate;
 use medrec_primitives::{
 	bounty::{DatasetId, Offer, Parameters, Statistic},
-	record::FieldNumber,
-	Moment, H256,
+	record::{FieldNumber, TemplateHash},
+	Moment,
 };
+use medrec_protocol::template::PublicTemplate;
 use std::time::Duration;
 
-/// The bounty that is offered with each batch.
+/// The configured bounty, with the names of template and fields resolved.
 #[derive(Clone, Debug)]
 pub struct BountyOffer {
 	dataset: DatasetId,
-	template: H256,
+	template: TemplateHash,
 	parameters: Parameters,
 	cost: u64,
 	lifetime: Duration,
 }
 
 impl BountyOffer {
-	/// The offer that is configured, with names of `templates` resolved. One that could never be
-	/// answered is refused.
+	/// Resolves the names of `config`. The error names a key: the template or a field does not exist, or
+	/// no dataset could answer the bounty.
 	pub fn new(config: &BountyConfig, templates: &Templates) -> Result<BountyOffer, ConfigError> {
 		let template = templates.named(&config.template).ok_or_else(|| {
 			ConfigError::invalid(
@@ -61,7 +61,7 @@ impl BountyOffer {
 		})
 	}
 
-	/// What is offered if it is `now`.
+	/// The offer at `now`.
 	pub(super) fn at(&self, now: Moment) -> Offer {
 		let lifetime = Moment::try_from(self.lifetime.as_millis()).unwrap_or(Moment::MAX);
 		Offer {
@@ -89,7 +89,7 @@ fn number(
 	})
 }
 
-/// Why the offer is none.
+/// The key at fault of a bounty that cannot be answered.
 fn unanswerable(error: aggregate::Error) -> ConfigError {
 	let key = match &error {
 		aggregate::Error::NotNumeric(_) => "publish.bounty.statistic",

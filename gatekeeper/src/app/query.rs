@@ -1,152 +1,133 @@
-//! A record is asked for.
+//! Serving records.
 
-use super::{clock, identify::Identified, App, ApiError, SignedRequest};
+use super::{identify::Identified, ApiError, App, Services, SignedRequest};
 use crate::{
-	authz::{authorize, Permit, Question},
-	log::Draft,
-	records::{self, state::AlarmToRaise, Asked, Served},
+	authz::{authorize, AccessRequest, Permit},
+	records::{self, RecordRequest, RecordVersion, Served},
 };
-use medrec_protocol::{seal, wire::{Answer, AnswerField, AnswerTemplate, BlockRef, ErrorCode, Outcome, QueryRequest, QueryResponse, Sealed, SignedReceipt}};
-use medrec_primitives::{access::Fields, identity::EncryptionKey, record::FieldNumber, H256};
+use medrec_client::now;
+use medrec_primitives::{access::Fields, identity::EncryptionKey, record::FieldNumber};
+use medrec_protocol::{
+	seal,
+	wire::{
+		Answer, AnswerField, AnswerTemplate, ErrorCode, Outcome, QueryRequest, QueryResponse,
+		Receipt, RequestHash, Sealed, SignedReceipt,
+	},
+};
 use std::collections::BTreeSet;
 
 impl App {
-	/// Serves a record, or the part of it that the requester may see. Whoever the chain knows is
-	/// given a receipt, of a refusal too.
+	/// Serves a record, or the part of it that the requester may see. Every requester who is known to
+	/// the chain receives a receipt, also of a refusal.
 	pub async fn query(&self, request: SignedRequest) -> Result<QueryResponse, ApiError> {
 		request.require_json()?;
 		let who = self.identify(&request).await?;
-		let asked: QueryRequest = serde_json::from_slice(&request.body)
+		let query: QueryRequest = serde_json::from_slice(&request.body)
 			.map_err(|_| ApiError::from(ErrorCode::MalformedRequest))?;
-		match self.answer(&who, &asked).await {
-			Ok(answer) => {
-				let fields = answer.fields.iter().map(|field| field.number).collect();
-				let decided_at = answer.decided_at;
-				let receipt =
-					self.receipt(&who, &asked, Outcome::Permit, fields, decided_at).await?;
-				respond(&who, answer, receipt)
-			},
-			Err(refusal) => {
-				let outcome = Outcome::Refused(refusal.code);
-				let decided_at = who.fresh.finalized.into();
-				let receipt = self.receipt(&who, &asked, outcome, Vec::new(), decided_at).await?;
-				Err(ApiError { receipt: Some(Box::new(receipt)), ..refusal })
-			},
-		}
-	}
-
-	async fn answer(&self, who: &Identified, asked: &QueryRequest) -> Result<Answer, ApiError> {
-		// What cannot be sealed is not served, and no receipt may say that it was.
-		if let Some(key) = &who.requester.encryption_key {
-			seal_to(key, &who.request, &[])?;
-		}
-		let question = Question {
-			requester: who.requester.subject,
-			record: asked.record,
-			purpose: asked.purpose,
-			fields: named(asked)?,
-		};
-		let permit = self.decide(&question, asked)?;
-		let served = self.fetch(asked, &permit).await?;
-		let numbers = shown(&question, &permit, &served)?;
-		// The database took its time: what was taken back meanwhile is not served, nor anything if the
-		// chain is not heard any more.
-		self.fresh()?;
-		let again = self.decide(&question, asked)?;
-		if !numbers.iter().all(|number| again.fields.contains(*number)) {
-			return Err(ErrorCode::AccessRevoked.into());
-		}
-		assemble(asked, &permit, &served, &numbers).ok_or_else(|| ErrorCode::Internal.into())
-	}
-
-	fn decide(&self, question: &Question, asked: &QueryRequest) -> Result<Permit, ApiError> {
-		let case = self.parts.facts.case(&question.requester, &asked.relationship);
-		let case = case.ok_or(ErrorCode::ChainStale)?;
-		authorize(question, &case, clock::now()).map_err(ApiError::from)
-	}
-
-	/// The whole record, checked against its commitment.
-	async fn fetch(&self, asked: &QueryRequest, permit: &Permit) -> Result<Served, ApiError> {
-		let record = Asked {
-			relationship: &asked.relationship,
-			patient: &permit.patient,
-			record: &asked.record,
-			version: permit.pointer.version,
-			pointer: &permit.pointer.pointer,
-			commitment: &permit.pointer.commitment,
-		};
-		let super::Parts { state, ehr, templates, .. } = &self.parts;
-		match records::serve(state, ehr, templates, &record).await {
-			Ok(served) => Ok(served),
-			Err(error) => {
-				if error.is_alarming() {
-					let alarm = AlarmToRaise {
-						relationship: asked.relationship,
-						record: asked.record,
-						version: permit.pointer.version,
-					};
-					self.alarm(&alarm).await?;
-				}
-				if let records::Error::OtherPatient(_) = error {
-					tracing::error!(
-						target: "medrec::records",
-						record = ?asked.record,
-						"the relationship of a record is linked to a local patient who is not the one \
-						 that the chain names; nothing of it is served"
-					);
-				}
-				Err(error.into())
-			},
-		}
-	}
-
-	async fn receipt(
-		&self,
-		who: &Identified,
-		asked: &QueryRequest,
-		decision: Outcome,
-		fields: Vec<FieldNumber>,
-		decided_at: BlockRef,
-	) -> Result<SignedReceipt, ApiError> {
-		let draft = Draft {
+		let answered = self.answer(&who, &query).await;
+		let mut receipt = Receipt {
+			// The log assigns the sequence number.
+			sequence: 0,
 			request: who.request,
 			requester: who.requester.subject,
-			relationship: asked.relationship,
-			record: asked.record,
-			purpose: asked.purpose,
-			decision,
-			fields,
-			decided_at,
+			relationship: query.relationship,
+			record: query.record,
+			purpose: query.purpose,
+			decision: Outcome::Permit,
+			fields: Vec::new(),
+			decided_at: who.fresh.finalized.into(),
 			at: who.now,
 			gatekeeper: who.fresh.device,
 		};
-		Ok(self.parts.log.issue(draft).await?)
+		match &answered {
+			Ok(answer) => {
+				receipt.fields = answer.fields.iter().map(|field| field.number).collect();
+				receipt.decided_at = answer.decided_at;
+			},
+			Err(error) => receipt.decision = Outcome::Refused(error.code),
+		}
+		let receipt = self.services.log.issue(receipt).await?;
+		match answered {
+			Ok(answer) => respond(&who, answer, receipt),
+			Err(error) => Err(ApiError { receipt: Some(Box::new(receipt)), ..error }),
+		}
+	}
+
+	async fn answer(&self, who: &Identified, query: &QueryRequest) -> Result<Answer, ApiError> {
+		// An answer that cannot be sealed is not served, and no receipt may say that it was.
+		if let Some(key) = &who.requester.encryption_key {
+			seal_to(key, who.request, &[])?;
+		}
+		let request = AccessRequest {
+			requester: who.requester.subject,
+			record: query.record,
+			purpose: query.purpose,
+			fields: requested_fields(query)?,
+		};
+		let permit = self.decide(&request, query)?;
+		let served = self.fetch(query, &permit).await?;
+		let numbers = readable_fields(&request, &permit, &served)?;
+		// The read took time: the decision must still hold, by a view that is still fresh.
+		self.fresh()?;
+		let again = self.decide(&request, query)?;
+		if !numbers.iter().all(|number| again.fields.contains(*number)) {
+			return Err(ErrorCode::AccessRevoked.into());
+		}
+		assemble(query, &permit, &served, &numbers).ok_or_else(|| ErrorCode::Internal.into())
+	}
+
+	fn decide(&self, request: &AccessRequest, query: &QueryRequest) -> Result<Permit, ApiError> {
+		let context = self.services.chain.context(&request.requester, &query.relationship);
+		let context = context.ok_or(ErrorCode::ChainStale)?;
+		authorize(request, &context, now()).map_err(ApiError::from)
+	}
+
+	/// The whole record, after its link and its commitment are checked against the chain.
+	async fn fetch(&self, query: &QueryRequest, permit: &Permit) -> Result<Served, ApiError> {
+		let Services { state, ehr, templates, .. } = &self.services;
+		let QueryRequest { relationship, record, .. } = query;
+		let linked = state.patient_of(relationship).await?.ok_or(ErrorCode::NotFound)?;
+		if !self.check_link(relationship, &linked, &permit.patient) {
+			return Err(ErrorCode::NotFound.into());
+		}
+		let request = RecordRequest {
+			relationship,
+			patient: &permit.patient,
+			record,
+			on_chain: &permit.pointer,
+		};
+		let served = records::serve(state, ehr.as_ref(), templates, &request).await;
+		if served.as_ref().is_err_and(records::Error::is_alarming) {
+			let version = permit.pointer.version;
+			self.alarm(&RecordVersion { relationship: *relationship, record: *record, version })
+				.await?;
+		}
+		Ok(served?)
 	}
 }
 
-/// The fields that the request names.
-fn named(asked: &QueryRequest) -> Result<Option<BTreeSet<FieldNumber>>, ApiError> {
-	match &asked.fields {
+/// The fields that the query names, `None` for all.
+fn requested_fields(query: &QueryRequest) -> Result<Option<BTreeSet<FieldNumber>>, ApiError> {
+	match &query.fields {
 		None => Ok(None),
 		Some(fields) if fields.is_empty() => Err(ApiError::with(
 			ErrorCode::MalformedRequest,
-			"name at least one field, or leave it out",
+			"name at least one field, or leave `fields` out",
 		)),
 		Some(fields) => Ok(Some(fields.iter().copied().collect())),
 	}
 }
 
-/// The numbers of the fields to show: those permitted that the template has.
-fn shown(
-	question: &Question,
+/// The numbers of the permitted fields that the template has.
+fn readable_fields(
+	request: &AccessRequest,
 	permit: &Permit,
 	served: &Served,
 ) -> Result<Vec<FieldNumber>, ApiError> {
 	let count = FieldNumber::try_from(served.fields.len()).unwrap_or(FieldNumber::MAX);
-	let named = question.fields.iter().flatten();
-	if named.copied().any(|number| number >= count) {
-		let message =
-			format!("a record of this kind has the fields 0 to {}", count.saturating_sub(1));
+	if request.fields.iter().flatten().any(|number| *number >= count) {
+		let last = count.saturating_sub(1);
+		let message = format!("a record of this template has the fields 0 to {last}");
 		return Err(ApiError::with(ErrorCode::MalformedRequest, message));
 	}
 	let numbers: Vec<_> = match &permit.fields {
@@ -159,9 +140,9 @@ fn shown(
 	}
 }
 
-/// Takes the numbered fields, and no others, out of the record. None if they are not there.
+/// The answer with these fields of the record and no others, `None` if the record lacks one of them.
 fn assemble(
-	asked: &QueryRequest,
+	query: &QueryRequest,
 	permit: &Permit,
 	served: &Served,
 	numbers: &[FieldNumber],
@@ -173,12 +154,12 @@ fn assemble(
 			number: *number,
 			name: public.field(*number)?.name.clone(),
 			value: served.fields.get(position)?.clone(),
-			salt: H256(*served.salts.get(position)?),
+			salt: *served.salts.get(position)?,
 		})
 	};
 	Some(Answer {
-		relationship: asked.relationship,
-		record: asked.record,
+		relationship: query.relationship,
+		record: query.record,
 		version: permit.pointer.version,
 		commitment: permit.pointer.commitment,
 		template: AnswerTemplate {
@@ -192,7 +173,7 @@ fn assemble(
 	})
 }
 
-/// The answer, sealed if the requester has an encryption key.
+/// The response, sealed if the requester has an encryption key.
 fn respond(
 	who: &Identified,
 	answer: Answer,
@@ -201,15 +182,15 @@ fn respond(
 	let plain = QueryResponse::Plain { answer: Box::new(answer), receipt };
 	let Some(key) = &who.requester.encryption_key else { return Ok(plain) };
 	let text = serde_json::to_vec(&plain).map_err(|_| ApiError::from(ErrorCode::Internal))?;
-	Ok(QueryResponse::Sealed { sealed: seal_to(key, &who.request, &text)? })
+	Ok(QueryResponse::Sealed { sealed: seal_to(key, who.request, &text)? })
 }
 
-/// Seals `text` to a requester, for one request. Whether that works depends on the key alone.
-fn seal_to(key: &EncryptionKey, request: &H256, text: &[u8]) -> Result<Sealed, ApiError> {
+/// Seals `text` to a requester, for one request. Only a key of low order makes it fail.
+fn seal_to(key: &EncryptionKey, request: RequestHash, text: &[u8]) -> Result<Sealed, ApiError> {
 	seal::seal(key, request, text).map_err(|_| {
 		ApiError::with(
 			ErrorCode::MalformedRequest,
-			"the encryption key that is registered for you cannot be used; set another",
+			"your registered encryption key cannot be used; register another one",
 		)
 	})
 }

@@ -1,27 +1,29 @@
-//! Receipts are read by those whom they are about.
+//! Reading receipts.
 
-use super::{App, ApiError, SignedRequest};
+use super::{ApiError, App, SignedRequest};
 use crate::records::state::StoredReceipt;
 use medrec_protocol::wire::{ErrorCode, ReceiptsPage, ReceiptsQuery, SignedReceipt};
 
-/// How many receipts a page holds at most.
+/// The maximum number of receipts of a page.
 const PAGE: u32 = 100;
 
 impl App {
-	/// A page of the receipts of a relationship: all for its patient, their own for anybody else.
-	/// Somebody who has none there does not learn whether there is such a relationship.
+	/// A page of the receipts of a relationship: all for its patient, their own for other requesters. A
+	/// requester without receipts does not learn whether the relationship exists.
 	pub async fn receipts(&self, request: SignedRequest) -> Result<ReceiptsPage, ApiError> {
 		let who = self.identify_active(&request).await?;
 		let query = parse(request.parts.uri.query().unwrap_or_default())
 			.ok_or(ErrorCode::MalformedRequest)?;
 		let subject = who.requester.subject;
-		let case = self.parts.facts.case(&subject, &query.relationship);
-		let case = case.ok_or(ErrorCode::ChainStale)?;
-		let is_patient =
-			case.finalized.relationship.is_some_and(|facts| facts.relationship.patient == subject);
+		let context = self.services.chain.context(&subject, &query.relationship);
+		let relationship = context.ok_or(ErrorCode::ChainStale)?.finalized.relationship;
+		let is_patient = relationship.is_some_and(|facts| facts.relationship.patient == subject);
 		let only = (!is_patient).then_some(&subject);
-		let mut found =
-			self.parts.state.receipts_of(&query.relationship, only, query.after, PAGE + 1).await?;
+		let mut found = self
+			.services
+			.state
+			.receipts_of(&query.relationship, only, query.after, PAGE + 1)
+			.await?;
 		if found.is_empty() && query.after.is_none() && !is_patient {
 			return Err(ErrorCode::NotFound.into());
 		}
@@ -37,7 +39,7 @@ fn read(stored: &StoredReceipt) -> Option<SignedReceipt> {
 	serde_json::from_str(&stored.canonical).ok()
 }
 
-/// Reads `relationship=0x..&after=N`. Nothing in it ever needs to be escaped.
+/// Parses `relationship=0x..&after=N`. Neither value needs percent-encoding.
 fn parse(query: &str) -> Option<ReceiptsQuery> {
 	let (mut relationship, mut after) = (None, None);
 	for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -57,13 +59,13 @@ fn parse(query: &str) -> Option<ReceiptsQuery> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use medrec_primitives::H256;
+	use medrec_primitives::relationship::RelationshipId;
 
 	#[test]
-	fn the_query_is_read_strictly() {
-		let hash = H256::repeat_byte(7);
-		let good = format!("relationship={hash:?}");
-		assert_eq!(parse(&good), Some(ReceiptsQuery { relationship: hash, after: None }));
+	fn unknown_repeated_and_malformed_parameters_are_refused() {
+		let relationship = RelationshipId::repeat_byte(7);
+		let good = format!("relationship={relationship}");
+		assert_eq!(parse(&good), Some(ReceiptsQuery { relationship, after: None }));
 		assert_eq!(parse(&format!("after=9&{good}")).unwrap().after, Some(9));
 		for bad in [
 			String::new(),

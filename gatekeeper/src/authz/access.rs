@@ -1,51 +1,52 @@
-//! Whether a record is served, and which of its fields.
+//! Authorization: whether a record is served, and which of its fields.
 //!
-//! The rule itself is [`medrec_primitives::access::decide`]. Here it is asked twice: at the final
-//! block, which alone can permit, and at the best block with what the pool takes away, which can
-//! only refuse. A permission on the screen and a permission in force are then the same thing, and a
-//! revocation counts from the moment at which it is seen.
+//! The rule is [`medrec_primitives::access::decide`]. It is applied at the final block, which alone
+//! can permit, and at the best block narrowed by the pool, which can only deny. A permission therefore
+//! counts when it is final, and a revocation as soon as it is seen.
 
 use crate::chain::{AccessContext, RelationshipFacts, Snapshot};
-use medrec_protocol::wire::{BlockRef, ErrorCode};
 use medrec_primitives::{
-	access::{self, Decision, DenyReason, Fields, Requester, RelationshipView},
+	access::{
+		covers, decide, earliest, Decision, DenyReason, Fields, Record, RelationshipView, Requester,
+	},
 	identity::SubjectId,
 	record::{FieldNumber, RecordId, RecordPointer},
-	relationship::{Effect, Grantee, Purpose, Scope},
+	relationship::Purpose,
 	Moment,
 };
+use medrec_protocol::wire::{BlockRef, ErrorCode};
 use std::collections::BTreeSet;
 
-/// What is asked for.
+/// A request for a record of the relationship whose state the [`AccessContext`] holds.
 #[derive(Clone, Debug)]
-pub struct Question {
-	/// By whom.
+pub struct AccessRequest {
+	/// The subject that asks.
 	pub requester: SubjectId,
-	/// Which record of the relationship.
+	/// The record.
 	pub record: RecordId,
-	/// For what purpose.
+	/// The declared purpose.
 	pub purpose: Purpose,
-	/// Which of its fields; all that are permitted if none are named.
+	/// The requested fields, `None` for all that are permitted.
 	pub fields: Option<BTreeSet<FieldNumber>>,
 }
 
-/// What may be served.
+/// The part of a record that may be served.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Permit {
-	/// Whose relationship it is, as that is final.
+	/// The patient of the relationship.
 	pub patient: SubjectId,
-	/// The record as it is final.
+	/// The record at the final block.
 	pub pointer: RecordPointer,
-	/// The fields that may be served. Where the question names fields, it is those.
+	/// The readable fields: the requested ones if the request names any.
 	pub fields: Fields,
-	/// When the permission ends by itself.
+	/// The earliest end of the grants on which the access is based, `None` if none of them ends.
 	pub until: Option<Moment>,
-	/// The final block at which it was decided.
+	/// The final block of the decision.
 	pub decided_at: BlockRef,
 }
 
-/// What one head says.
-enum Finding<'a> {
+/// The decision at one head.
+enum HeadDecision<'a> {
 	Permit {
 		patient: SubjectId,
 		pointer: &'a RecordPointer,
@@ -53,42 +54,46 @@ enum Finding<'a> {
 		until: Option<Moment>,
 	},
 	Deny(DenyReason),
-	/// The relationship holds no such record.
+	/// The relationship has no such record.
 	NoRecord,
-	/// There is no such relationship, or the requester may not know that there is.
+	/// There is no such relationship, or the requester may not know that it exists.
 	Hidden,
 }
 
-/// Decides `question` at `now`. The error is the code of the refusal.
-pub fn authorize(question: &Question, case: &AccessContext, now: Moment) -> Result<Permit, ErrorCode> {
-	// A permission must not outlive its end because the clock here is slow.
-	let at_best = now.max(case.best.head.time);
-	match (look(question, &case.finalized, now), look(question, &case.best, at_best)) {
-		(Finding::Hidden, _) => Err(ErrorCode::NotFound),
-		(Finding::NoRecord, _) => Err(without_record(question, &case.finalized, now)),
-		(Finding::Deny(reason), _) => Err(refusal(reason)),
-		(
-			Finding::Permit { patient, pointer, fields, until },
-			Finding::Permit { fields: best_fields, until: best_until, .. },
-		) => {
-			let permit = Permit {
-				patient,
-				pointer: pointer.clone(),
-				fields: narrow(question, fields, best_fields)?,
-				until: earlier(until, best_until),
-				decided_at: case.finalized.head.into(),
-			};
-			Ok(permit)
+/// Decides `request` at `now`. The error is the code with which the request is refused.
+pub fn authorize(
+	request: &AccessRequest,
+	context: &AccessContext,
+	now: Moment,
+) -> Result<Permit, ErrorCode> {
+	let AccessContext { finalized, best } = context;
+	let (patient, pointer, fields, until) = match decide_at(request, finalized, now) {
+		HeadDecision::Permit { patient, pointer, fields, until } => {
+			(patient, pointer, fields, until)
 		},
-		(Finding::Permit { .. }, Finding::Deny(_) | Finding::NoRecord | Finding::Hidden) => {
-			Err(ErrorCode::AccessRevoked)
-		},
-	}
+		HeadDecision::Hidden => return Err(ErrorCode::NotFound),
+		HeadDecision::NoRecord => return Err(missing_record(request, finalized, now)),
+		HeadDecision::Deny(reason) => return Err(denied(reason)),
+	};
+	// If this machine's clock is slow, a permission must not outlive its end.
+	let at_best = now.max(best.head.time);
+	let HeadDecision::Permit { fields: best_fields, until: best_until, .. } =
+		decide_at(request, best, at_best)
+	else {
+		return Err(ErrorCode::AccessRevoked);
+	};
+	Ok(Permit {
+		patient,
+		pointer: pointer.clone(),
+		fields: narrow(request, fields, &best_fields)?,
+		until: earliest(until, best_until),
+		decided_at: finalized.head.into(),
+	})
 }
 
-/// The words for a reason. A refusal by the patient reads as if nothing permitted it: whether one
-/// is refused is the patient's own affair.
-fn refusal(reason: DenyReason) -> ErrorCode {
+/// The code for a reason. A denial by the patient reads like a missing permission: that there is a
+/// denial is private to the patient.
+fn denied(reason: DenyReason) -> ErrorCode {
 	match reason {
 		DenyReason::NotFound => ErrorCode::NotFound,
 		DenyReason::RequesterNotActive => ErrorCode::RequesterNotActive,
@@ -98,97 +103,66 @@ fn refusal(reason: DenyReason) -> ErrorCode {
 	}
 }
 
-fn look<'a>(question: &Question, side: &'a Snapshot, now: Moment) -> Finding<'a> {
-	if !side.active {
-		return Finding::Deny(DenyReason::RequesterNotActive);
+fn decide_at<'a>(request: &AccessRequest, snapshot: &'a Snapshot, now: Moment) -> HeadDecision<'a> {
+	if !snapshot.active {
+		return HeadDecision::Deny(DenyReason::RequesterNotActive);
 	}
-	let Some(facts) = side.relationship.as_deref() else { return Finding::Hidden };
-	if !knows(question.requester, facts) {
-		return Finding::Hidden;
+	let Some(facts) = snapshot.relationship.as_deref() else { return HeadDecision::Hidden };
+	if !may_know(request.requester, facts) {
+		return HeadDecision::Hidden;
 	}
-	let Some(pointer) = facts.records.get(&question.record) else { return Finding::NoRecord };
+	let Some(pointer) = facts.records.get(&request.record) else { return HeadDecision::NoRecord };
 	let requester =
-		Requester { subject: question.requester, active: true, groups: &[], custodian: false };
-	let record = access::Record {
-		id: question.record,
-		category: pointer.category,
-		release: pointer.release,
-	};
-	let standing =
-		RelationshipView { patient: facts.relationship.patient, state: facts.relationship.state };
+		Requester { subject: request.requester, active: true, groups: &[], custodian: false };
+	let record =
+		Record { id: request.record, category: pointer.category, release: pointer.release };
+	let patient = facts.relationship.patient;
+	let view = RelationshipView { patient, state: facts.relationship.state };
 	let grants = facts.grants.iter().map(|(id, grant)| (*id, grant));
-	match access::decide(now, &requester, question.purpose, &record, &standing, grants, None) {
+	match decide(now, &requester, request.purpose, &record, &view, grants, None) {
 		Decision::Permit { fields, until, by: _ } => {
-			Finding::Permit { patient: standing.patient, pointer, fields, until }
+			HeadDecision::Permit { patient, pointer, fields, until }
 		},
-		Decision::Deny { reason } => Finding::Deny(reason),
+		Decision::Deny { reason } => HeadDecision::Deny(reason),
 	}
 }
 
-/// Whether the requester may know that the relationship exists: the patient may, and whoever holds
-/// a permit in it, be it in force or not. A refusal alone tells nobody.
-fn knows(requester: SubjectId, facts: &RelationshipFacts) -> bool {
+/// Whether the requester may know that the relationship exists: the patient, and every subject with a
+/// permission in it, in force or not. A denial alone reveals nothing.
+fn may_know(requester: SubjectId, facts: &RelationshipFacts) -> bool {
 	facts.relationship.patient == requester
-		|| facts.grants.values().any(|grant| {
-			grant.effect == Effect::Permit && grant.grantee == Grantee::Subject(requester)
-		})
+		|| facts.grants.values().any(|grant| grant.is_permission_for(&requester))
 }
 
-/// What is said of a record that is not there to somebody who knows of the relationship: that it is
-/// not there, if they could see it, and otherwise the same as of one that is.
-fn without_record(question: &Question, side: &Snapshot, now: Moment) -> ErrorCode {
-	let Some(facts) = side.relationship.as_deref() else { return ErrorCode::NotFound };
-	let could_see = facts.relationship.patient == question.requester
+/// The code for a record that does not exist, for a requester who may know of the relationship:
+/// `NotFound` if the requester could read the record, else the same as for an existing one.
+fn missing_record(request: &AccessRequest, snapshot: &Snapshot, now: Moment) -> ErrorCode {
+	let Some(facts) = snapshot.relationship.as_deref() else { return ErrorCode::NotFound };
+	let could_read = facts.relationship.patient == request.requester
 		|| facts.grants.values().any(|grant| {
-			let names = match &grant.scope {
-				Scope::All => true,
-				Scope::Records(records) => records.contains(&question.record),
-				Scope::Fields { record, .. } => *record == question.record,
-				Scope::Category(_) => false,
-			};
-			names
-				&& grant.effect == Effect::Permit
-				&& grant.grantee == Grantee::Subject(question.requester)
-				&& grant.in_force(now)
+			grant.is_permission_for(&request.requester)
+				&& grant.is_in_force(now)
+				&& covers(&grant.scope, &request.record, None).is_some()
 		});
-	if could_see {
+	if could_read {
 		ErrorCode::NotFound
 	} else {
 		ErrorCode::NotPermitted
 	}
 }
 
-/// The fields that are final, asked for, and not taken back since.
-fn narrow(question: &Question, finalized: Fields, best: Fields) -> Result<Fields, ErrorCode> {
-	let permitted = match &question.fields {
-		None => finalized,
-		Some(named) => {
-			if !named.iter().all(|number| finalized.contains(*number)) {
-				return Err(ErrorCode::NotPermitted);
-			}
-			if !named.iter().all(|number| best.contains(*number)) {
-				return Err(ErrorCode::AccessRevoked);
-			}
-			return Ok(Fields::Only(named.clone()));
-		},
+/// The requested fields that are permitted at both heads.
+fn narrow(request: &AccessRequest, finalized: Fields, best: &Fields) -> Result<Fields, ErrorCode> {
+	let Some(requested) = &request.fields else {
+		return finalized.intersection(best).ok_or(ErrorCode::AccessRevoked);
 	};
-	match (permitted, best) {
-		(Fields::All, best) => Ok(best),
-		(permitted, Fields::All) => Ok(permitted),
-		(Fields::Only(mut permitted), Fields::Only(best)) => {
-			permitted.retain(|number| best.contains(number));
-			match permitted.is_empty() {
-				true => Err(ErrorCode::AccessRevoked),
-				false => Ok(Fields::Only(permitted)),
-			}
-		},
+	let all_in = |permitted: &Fields| requested.iter().all(|number| permitted.contains(*number));
+	if !all_in(&finalized) {
+		return Err(ErrorCode::NotPermitted);
 	}
-}
-
-fn earlier(left: Option<Moment>, right: Option<Moment>) -> Option<Moment> {
-	match (left, right) {
-		(Some(left), Some(right)) => Some(left.min(right)),
-		(either, None) | (None, either) => either,
+	match all_in(best) {
+		true => Ok(Fields::Only(requested.clone())),
+		false => Err(ErrorCode::AccessRevoked),
 	}
 }
 

@@ -1,8 +1,11 @@
-use medrec_protocol::{signing::{Expectations, SignatureError, Verified, verify_request}, wire::ErrorCode};
 use medrec_primitives::{Moment, H256};
+use medrec_protocol::{
+	signing::{verify_request, Expectations, SignatureError, Verified},
+	wire::ErrorCode,
+};
 
-/// Checks the signature of a request against this gatekeeper's authority and chain. The error is
-/// the code of the refusal, with words for whoever signed.
+/// Verifies the signature of a request for this gatekeeper's authority and chain. The error is the
+/// code with which the request is refused, and a message for its signer.
 pub fn verify(
 	parts: &http::request::Parts,
 	body: &[u8],

@@ -2,22 +2,26 @@
 
 use super::{BountyFacts, Head, RelationshipFacts};
 use medrec_primitives::{
+	authority::Actor,
 	bounty::{Bounty, BountyId, BountyState, Dataset, DatasetId},
-	identity::{Subject, SubjectId},
+	identity::{Identifier, Status, Subject, SubjectId},
 	record::{RecordId, RecordPointer},
 	relationship::{Grant, GrantId, Relationship, RelationshipId},
-	AccountId, H256,
+	AccountId,
 };
 use std::{
 	collections::{BTreeMap, HashMap},
+	hash::Hash,
 	sync::Arc,
 };
 
-/// A storage entry as it was read at some block; none where there is none.
+/// The value of a storage entry at a block, `None` if the entry does not exist.
 #[derive(Clone, Debug)]
 pub enum Update {
 	/// A subject.
 	Subject(SubjectId, Option<Subject<AccountId>>),
+	/// An identifier, with the subject to which it is bound.
+	Identifier(Identifier, Option<SubjectId>),
 	/// A relationship.
 	Relationship(RelationshipId, Option<Relationship>),
 	/// A record of a relationship.
@@ -38,14 +42,15 @@ pub struct ChainState {
 	provider: SubjectId,
 	subjects: HashMap<SubjectId, Subject<AccountId>>,
 	accounts: HashMap<AccountId, SubjectId>,
+	identifiers: HashMap<Identifier, SubjectId>,
 	relationships: HashMap<RelationshipId, Arc<RelationshipFacts>>,
 	datasets: HashMap<DatasetId, Dataset>,
 	bounties: HashMap<BountyId, Bounty>,
 }
 
 impl ChainState {
-	/// An empty state at `head`, which will hold what is of `provider`, and of others their subjects
-	/// alone.
+	/// An empty state at `head`. Relationships, datasets and bounties are kept if they are of
+	/// `provider`.
 	pub fn new(provider: SubjectId, head: Head) -> ChainState {
 		ChainState { head, provider, ..ChainState::default() }
 	}
@@ -61,7 +66,19 @@ impl ChainState {
 		Some((*id, self.subjects.get(id)?))
 	}
 
-	/// Whether `subject` may act.
+	/// The active subject that `account` controls. Its acting provider is not known here: none of the
+	/// acts that the view looks at is open to a gatekeeper.
+	pub fn actor(&self, account: &AccountId) -> Option<Actor> {
+		let (id, subject) = self.subject_of(account)?;
+		subject.is_active().then(|| Actor::new(id, subject.role, || None))
+	}
+
+	/// The subject to which an identifier is bound.
+	pub fn resolve(&self, identifier: &Identifier) -> Option<SubjectId> {
+		self.identifiers.get(identifier).copied()
+	}
+
+	/// Whether `subject` is active.
 	pub fn is_active(&self, subject: &SubjectId) -> bool {
 		self.subjects.get(subject).is_some_and(Subject::is_active)
 	}
@@ -85,14 +102,14 @@ impl ChainState {
 		Some(BountyFacts { bounty, dataset })
 	}
 
-	/// The bounties of the provider that are not answered.
+	/// The open bounties of the provider.
 	pub fn open_bounties(&self) -> impl Iterator<Item = &BountyId> {
 		let open = |bounty: &Bounty| bounty.state == BountyState::Open;
 		self.bounties.iter().filter(move |(_, bounty)| open(bounty)).map(|(id, _)| id)
 	}
 
-	/// Moves to `head`, at which what has changed reads as `updates` say. An update of a
-	/// relationship must come before those of what is in it.
+	/// Moves to `head` and applies `updates`, the values at `head` of all entries that changed. The
+	/// update of a relationship comes before those of its records and grants.
 	pub fn advance(&mut self, head: Head, updates: impl IntoIterator<Item = Update>) {
 		self.head = head;
 		updates.into_iter().for_each(|update| self.apply(update));
@@ -101,6 +118,7 @@ impl ChainState {
 	fn apply(&mut self, update: Update) {
 		match update {
 			Update::Subject(id, subject) => self.set_subject(id, subject),
+			Update::Identifier(id, subject) => set(&mut self.identifiers, id, subject),
 			Update::Relationship(id, relationship) => self.set_relationship(id, relationship),
 			Update::Record(relationship, id, record) => {
 				if let Some(facts) = self.relationships.get_mut(&relationship) {
@@ -129,14 +147,14 @@ impl ChainState {
 
 	fn set_subject(&mut self, id: SubjectId, subject: Option<Subject<AccountId>>) {
 		if let Some(previous) = self.subjects.remove(&id) {
-			// The account may control somebody else by now.
+			// The account may control another subject by now.
 			if self.accounts.get(&previous.account) == Some(&id) {
 				self.accounts.remove(&previous.account);
 			}
 		}
 		if let Some(subject) = subject {
-			// A retired subject has given its account back.
-			if subject.status != medrec_primitives::identity::Status::Retired {
+			// The account of a retired subject is released.
+			if subject.status != Status::Retired {
 				self.accounts.insert(subject.account.clone(), id);
 			}
 			self.subjects.insert(id, subject);
@@ -161,7 +179,7 @@ impl ChainState {
 	}
 }
 
-fn set<V>(map: &mut HashMap<H256, V>, id: H256, value: Option<V>) {
+fn set<K: Eq + Hash, V>(map: &mut HashMap<K, V>, id: K, value: Option<V>) {
 	match value {
 		Some(value) => drop(map.insert(id, value)),
 		None => drop(map.remove(&id)),
@@ -172,10 +190,7 @@ fn set<V>(map: &mut HashMap<H256, V>, id: H256, value: Option<V>) {
 mod tests {
 	use super::*;
 	use crate::chain::fixtures::{grant, id, relationship};
-	use medrec_primitives::{
-		identity::{Role, Status},
-		relationship::Effect,
-	};
+	use medrec_primitives::{identity::Role, relationship::Effect, H256};
 
 	fn subject(account: u8, status: Status) -> Subject<AccountId> {
 		Subject {
@@ -188,7 +203,7 @@ mod tests {
 		}
 	}
 
-	fn mirror() -> ChainState {
+	fn empty() -> ChainState {
 		ChainState::new(id(9), Head::default())
 	}
 
@@ -198,48 +213,58 @@ mod tests {
 
 	#[test]
 	fn a_rotated_account_no_longer_leads_to_its_subject() {
-		let mut mirror = mirror();
-		let of = |mirror: &ChainState, account: u8| {
-			mirror.subject_of(&AccountId::new([account; 32])).map(|(id, _)| id)
+		let mut state = empty();
+		let of = |state: &ChainState, account: u8| {
+			state.subject_of(&AccountId::new([account; 32])).map(|(id, _)| id)
 		};
-		mirror.advance(head(1), [Update::Subject(id(1), Some(subject(7, Status::Active)))]);
-		assert_eq!(of(&mirror, 7), Some(id(1)));
-		mirror.advance(head(2), [Update::Subject(id(1), Some(subject(8, Status::Active)))]);
-		assert_eq!((of(&mirror, 7), of(&mirror, 8)), (None, Some(id(1))));
-		mirror.advance(head(3), [Update::Subject(id(1), None)]);
-		assert_eq!(of(&mirror, 8), None);
+		state.advance(head(1), [Update::Subject(id(1), Some(subject(7, Status::Active)))]);
+		assert_eq!(of(&state, 7), Some(id(1)));
+		state.advance(head(2), [Update::Subject(id(1), Some(subject(8, Status::Active)))]);
+		assert_eq!((of(&state, 7), of(&state, 8)), (None, Some(id(1))));
+		state.advance(head(3), [Update::Subject(id(1), None)]);
+		assert_eq!(of(&state, 8), None);
 	}
 
 	#[test]
-	fn an_account_that_was_taken_over_stays_with_its_new_subject() {
-		let mut mirror = mirror();
-		mirror.advance(head(1), [Update::Subject(id(1), Some(subject(7, Status::Active)))]);
-		mirror.advance(
+	fn an_account_of_a_new_subject_stays_with_it() {
+		let mut state = empty();
+		state.advance(head(1), [Update::Subject(id(1), Some(subject(7, Status::Active)))]);
+		state.advance(
 			head(2),
 			[
 				Update::Subject(id(2), Some(subject(7, Status::Active))),
 				Update::Subject(id(1), Some(subject(8, Status::Active))),
 			],
 		);
-		let (found, _) = mirror.subject_of(&AccountId::new([7; 32])).unwrap();
+		let (found, _) = state.subject_of(&AccountId::new([7; 32])).unwrap();
 		assert_eq!(found, id(2));
 	}
 
 	#[test]
-	fn suspended_and_retired_subjects_are_told_apart() {
-		let mut mirror = mirror();
-		mirror.advance(head(1), [Update::Subject(id(1), Some(subject(7, Status::Suspended)))]);
-		assert!(mirror.subject_of(&AccountId::new([7; 32])).is_some());
-		assert!(!mirror.is_active(&id(1)));
-		mirror.advance(head(2), [Update::Subject(id(1), Some(subject(7, Status::Retired)))]);
-		assert!(mirror.subject_of(&AccountId::new([7; 32])).is_none());
-		assert!(!mirror.is_active(&id(1)));
+	fn suspended_subjects_keep_their_account_and_retired_ones_do_not() {
+		let mut state = empty();
+		state.advance(head(1), [Update::Subject(id(1), Some(subject(7, Status::Suspended)))]);
+		assert!(state.subject_of(&AccountId::new([7; 32])).is_some());
+		assert!(!state.is_active(&id(1)));
+		state.advance(head(2), [Update::Subject(id(1), Some(subject(7, Status::Retired)))]);
+		assert!(state.subject_of(&AccountId::new([7; 32])).is_none());
+		assert!(!state.is_active(&id(1)));
+	}
+
+	#[test]
+	fn an_unbound_identifier_resolves_to_nothing() {
+		let mut state = empty();
+		let identifier = Identifier::repeat_byte(5);
+		state.advance(head(1), [Update::Identifier(identifier, Some(id(1)))]);
+		assert_eq!(state.resolve(&identifier), Some(id(1)));
+		state.advance(head(2), [Update::Identifier(identifier, None)]);
+		assert_eq!(state.resolve(&identifier), None);
 	}
 
 	#[test]
 	fn relationships_of_other_providers_are_not_kept() {
-		let mut mirror = mirror();
-		mirror.advance(
+		let mut state = empty();
+		state.advance(
 			head(1),
 			[
 				Update::Relationship(id(3), Some(relationship(id(1), id(8)))),
@@ -248,26 +273,26 @@ mod tests {
 				Update::Grant(id(4), id(5), Some(grant(id(2), Effect::Permit))),
 			],
 		);
-		assert!(mirror.relationship(&id(3)).is_none());
-		assert_eq!(mirror.relationship(&id(4)).unwrap().grants.len(), 1);
-		assert_eq!(mirror.head.number, 1);
+		assert!(state.relationship(&id(3)).is_none());
+		assert_eq!(state.relationship(&id(4)).unwrap().grants.len(), 1);
+		assert_eq!(state.head.number, 1);
 	}
 
 	#[test]
-	fn what_others_hold_of_the_state_does_not_change_under_them() {
-		let mut mirror = mirror();
-		mirror.advance(
+	fn shared_parts_of_the_state_do_not_change() {
+		let mut state = empty();
+		state.advance(
 			head(1),
 			[
 				Update::Relationship(id(4), Some(relationship(id(1), id(9)))),
 				Update::Grant(id(4), id(5), Some(grant(id(2), Effect::Permit))),
 			],
 		);
-		let before = mirror.relationship(&id(4)).unwrap().clone();
-		mirror.advance(head(2), [Update::Grant(id(4), id(5), None)]);
+		let before = state.relationship(&id(4)).unwrap().clone();
+		state.advance(head(2), [Update::Grant(id(4), id(5), None)]);
 		assert_eq!(before.grants.len(), 1);
-		assert_eq!(mirror.relationship(&id(4)).unwrap().grants.len(), 0);
-		mirror.advance(head(3), [Update::Relationship(id(4), None)]);
-		assert!(mirror.relationship(&id(4)).is_none());
+		assert_eq!(state.relationship(&id(4)).unwrap().grants.len(), 0);
+		state.advance(head(3), [Update::Relationship(id(4), None)]);
+		assert!(state.relationship(&id(4)).is_none());
 	}
 }

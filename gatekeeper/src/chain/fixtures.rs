@@ -1,16 +1,15 @@
-//! What the tests of this module have on their chain.
+//! Values for the tests of this module.
 
 use medrec_primitives::{
 	identity::SubjectId,
 	relationship::{
 		Effect, Grant, Grantee, Purposes, Relationship, RelationshipState, ResearchConsent, Scope,
 	},
-	H256,
 };
 
-/// An ID that is this byte over and over.
-pub fn id(byte: u8) -> H256 {
-	H256::repeat_byte(byte)
+/// An identifier of 32 times this byte.
+pub fn id<T: From<[u8; 32]>>(byte: u8) -> T {
+	[byte; 32].into()
 }
 
 /// An active relationship.
@@ -27,7 +26,7 @@ pub fn relationship(patient: SubjectId, provider: SubjectId) -> Relationship {
 	}
 }
 
-/// A grant or refusal over everything.
+/// A permission or denial with the scope [`Scope::All`].
 pub fn grant(grantee: SubjectId, effect: Effect) -> Grant {
 	Grant {
 		grantee: Grantee::Subject(grantee),

@@ -1,7 +1,7 @@
-//! Following the chain: what each block has touched is read again at the new head, and what a
-//! retracted block had touched is, too.
+//! Follows the chain: the entries that a new or a retracted block touched are read again at the new
+//! head.
 
-use super::{view::Shared, Block, Ends, Enrolment, Head, ChainState, SourceError, Touched, View};
+use super::{view::Shared, Block, ChainState, Ends, Enrolment, Head, SourceError, Touched, View};
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId, AccountId, H256};
 use std::{
 	collections::{BTreeSet, VecDeque},
@@ -9,62 +9,62 @@ use std::{
 };
 use tokio::time::{timeout, Instant};
 
-/// How many blocks are remembered with what they touched. A reorganisation that goes deeper reads
-/// everything anew.
-const MEMORY: usize = 512;
+/// The number of blocks that are kept with the entries that they touched. After a deeper
+/// reorganisation, everything is read again.
+const KEPT_BLOCKS: usize = 512;
 
-/// How long the node may take to say where it stands.
-const QUICK: Duration = Duration::from_secs(5);
+/// The time limit for the pool and the ends of the chain.
+const ENDS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the node may take to answer everything that is asked at one head.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// The time limit for all reads at one pair of heads.
+const STEP_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long to wait before the node is tried again.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The wait after an error.
+const RETRY: Duration = Duration::from_secs(1);
 
-/// Why the state at a head is not known.
+/// The reason why the view cannot be brought to the present heads.
 #[derive(Debug, thiserror::Error)]
 enum FollowError {
 	#[error(transparent)]
 	Source(#[from] SourceError),
 	#[error("the node did not answer in time")]
 	Slow,
-	#[error("the node is on another chain than the one configured: its genesis is {0:?}")]
+	#[error("the node follows another chain than `chain.genesis` names: its genesis is {0:?}")]
 	OtherChain(H256),
-	/// The head is not connected with what is remembered.
-	#[error("the chain was reorganised further back than is remembered")]
+	/// No kept block is an ancestor of the head.
+	#[error("a reorganisation goes deeper than the blocks that are kept")]
 	Deep,
 }
 
-/// What is remembered between heads.
+/// The state of following between two steps.
 #[derive(Default)]
 struct Memory {
-	/// Blocks that were on the best chain, oldest first, each the parent of the next.
+	/// Blocks of the best chain, oldest first, each the parent of the next.
 	path: VecDeque<Block>,
 	enrolment: Option<Enrolment>,
 }
 
 impl Memory {
-	/// The provider for which this gatekeeper acts; nobody if it acts for none.
+	/// The acting provider; the zero ID, which no subject has, if there is none.
 	fn provider(&self) -> SubjectId {
 		self.enrolment.map(|enrolment| enrolment.provider).unwrap_or_default()
 	}
 }
 
 impl View {
-	/// Follows the chain for ever, on behalf of the gatekeeper with this `account`. With a `genesis`,
-	/// a node of another chain is refused.
+	/// Follows the chain and never returns. `account` is that of the gatekeeper. With a `genesis`, the
+	/// state of a node of another chain is not used.
 	pub async fn follow(&self, account: &AccountId, genesis: Option<H256>) {
 		let mut memory = Memory::default();
-		// Nothing was heard of the node yet, good or bad.
-		let mut heard = None;
+		// The outcome that was logged last.
+		let mut logged = None;
 		loop {
-			let step = timeout(PATIENCE, self.step(&mut memory, account, genesis)).await;
+			let step = timeout(STEP_TIMEOUT, self.step(&mut memory, account, genesis)).await;
 			match step.unwrap_or(Err(FollowError::Slow)) {
 				Ok(()) => {
 					self.shared.write().status.connected = true;
-					if heard.replace(true) != Some(true) {
-						tracing::info!(target: "medrec::chain", "the chain is followed");
+					if logged.replace(true) != Some(true) {
+						tracing::info!(target: "medrec::chain", "following the chain");
 					}
 					self.source.changed().await;
 				},
@@ -74,18 +74,17 @@ impl View {
 				},
 				Err(error) => {
 					self.shared.write().status.connected = false;
-					if heard.replace(false) != Some(false) {
-						tracing::warn!(target: "medrec::chain", %error, "the chain is not followed");
+					if logged.replace(false) != Some(false) {
+						tracing::warn!(target: "medrec::chain", %error, "the chain cannot be followed; retrying");
 					}
-					// Whatever happened meanwhile is read anew.
 					memory = Memory::default();
-					tokio::time::sleep(PAUSE).await;
+					tokio::time::sleep(RETRY).await;
 				},
 			}
 		}
 	}
 
-	/// Brings the view to the present ends of the chain.
+	/// Brings the view to the present heads.
 	async fn step(
 		&self,
 		memory: &mut Memory,
@@ -96,7 +95,7 @@ impl View {
 		if pinned.is_some_and(|pinned| pinned != genesis) {
 			return Err(FollowError::OtherChain(genesis));
 		}
-		let ends = timeout(QUICK, async {
+		let ends = timeout(ENDS_TIMEOUT, async {
 			self.refresh_pool().await?;
 			Ok::<_, FollowError>(self.source.ends().await?)
 		});
@@ -117,20 +116,20 @@ impl View {
 			self.advance_best(memory, &ends).await?;
 			self.advance_final(memory, &ends).await?;
 		}
-		// The pool again: a call may have come while the blocks were read.
+		// Again, since calls may have arrived while the blocks were read.
 		self.refresh_pool().await
 	}
 
 	async fn refresh_pool(&self) -> Result<(), FollowError> {
-		let asked = Instant::now();
+		let requested = Instant::now();
 		let pool = self.source.pending().await?;
 		let shared = &mut *self.shared.write();
-		shared.heard = Some(asked);
+		shared.pool_read = Some(requested);
 		shared.pending.refresh(shared.best.head.number, pool);
 		Ok(())
 	}
 
-	/// As whom `account` acts, if both ends of the chain agree.
+	/// The enrolment of `account`, if it is the same at both heads.
 	async fn enrolment(
 		&self,
 		ends: &Ends,
@@ -141,7 +140,7 @@ impl View {
 		Ok(finalized.filter(|_| finalized == best))
 	}
 
-	/// Reads everything. Until that is done, nothing is decided by what was known before.
+	/// Reads everything. Until then, the view is not connected, and the previous state is not used.
 	async fn load(
 		&self,
 		memory: &mut Memory,
@@ -152,13 +151,14 @@ impl View {
 		let provider = memory.provider();
 		let block = self.source.block(&ends.best).await?;
 		let finalized = self.source.block(&ends.finalized).await?.head;
-		let mut mirrors = [ChainState::new(provider, block.head), ChainState::new(provider, finalized)];
-		for mirror in &mut mirrors {
-			let updates = self.source.load(&mirror.head.hash, &provider).await?;
-			mirror.advance(mirror.head, updates);
+		let mut states =
+			[ChainState::new(provider, block.head), ChainState::new(provider, finalized)];
+		for state in &mut states {
+			let updates = self.source.load(&state.head.hash, &provider).await?;
+			state.advance(state.head, updates);
 		}
 		memory.path = [block].into();
-		let [best, finalized] = mirrors;
+		let [best, finalized] = states;
 		let shared = &mut *self.shared.write();
 		shared.status.genesis = Some(genesis);
 		shared.status.provider = memory.enrolment.map(|enrolment| enrolment.provider);
@@ -171,7 +171,7 @@ impl View {
 			best = shared.best.head.number,
 			finalized = shared.finalized.head.number,
 			enrolled = shared.status.provider.is_some(),
-			"the state of the chain was read"
+			"read the state of the chain"
 		);
 		Ok(())
 	}
@@ -193,7 +193,7 @@ impl View {
 
 		memory.path.truncate(kept + 1);
 		memory.path.extend(enacted);
-		while memory.path.len() > MEMORY {
+		while memory.path.len() > KEPT_BLOCKS {
 			memory.path.pop_front();
 		}
 		let shared = &mut *self.shared.write();
@@ -225,8 +225,8 @@ impl View {
 		Ok(())
 	}
 
-	/// The blocks up to `hash`, oldest first, after the nearest one that `known` knows, and what
-	/// `known` said of that one; none if it is too far away.
+	/// The blocks up to `hash`, oldest first, after the nearest ancestor for which `known` returns a
+	/// value, and that value; `None` if there is no such ancestor among the last 512 blocks.
 	async fn blocks_since(
 		&self,
 		memory: &Memory,
@@ -236,9 +236,9 @@ impl View {
 		let mut blocks = Vec::new();
 		let mut hash = *hash;
 		let mut reached = known(memory, &hash);
-		while reached.is_none() && blocks.len() < MEMORY {
-			let remembered = memory.path.iter().find(|block| block.head.hash == hash);
-			let block = match remembered {
+		while reached.is_none() && blocks.len() < KEPT_BLOCKS {
+			let kept = memory.path.iter().find(|block| block.head.hash == hash);
+			let block = match kept {
 				Some(block) => block.clone(),
 				None => self.source.block(&hash).await?,
 			};
@@ -262,8 +262,8 @@ impl Shared {
 	}
 }
 
-/// What any of `blocks` touched that may be of this provider, without what is contained in something
-/// else. `known` says which relationships are this provider's.
+/// The entries of this provider that `blocks` touched, without those that
+/// [`Touched::Everything`] contains. `known` is whether a relationship is the provider's.
 fn touched<'a>(
 	blocks: impl IntoIterator<Item = &'a Block>,
 	known: impl Fn(&RelationshipId) -> bool,
@@ -274,6 +274,7 @@ fn touched<'a>(
 		.copied()
 		.filter(|touched| match touched {
 			Touched::Subject(_)
+			| Touched::Identifier(_)
 			| Touched::Everything(_)
 			| Touched::Dataset(_)
 			| Touched::Bounty(_) => true,

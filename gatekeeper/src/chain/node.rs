@@ -1,75 +1,82 @@
-//! A real node, by the chain's client.
+//! A node, through the client of the chain.
 
 use super::{
-	Anchored, Block, Ends, Enrolment, ChainReader, Head, Poster, Protective, Source, SourceError,
-	Touched, Update, View, Writer,
+	Anchored, Block, ChainReader, Ends, Enrolment, Head, Poster, ProtectiveCall, Source,
+	SourceError, Touched, Update, View, Writer,
 };
 use async_trait::async_trait;
 use futures::{stream, FutureExt, StreamExt, TryStreamExt};
-use medrec_client::chain::{At, Chain, Heads, PoolSignals, PprCall, RegistrarCall, RuntimeCall, self as client};
-use medrec_protocol::keys::Key;
+use medrec_client::chain::{
+	self as client, At, Chain, Heads, PoolSignals, PprCall, RegistrarCall, RuntimeCall,
+};
 use medrec_primitives::{
 	identity::{Role, Subject, SubjectId},
 	relationship::RelationshipId,
 	AccountId, H256,
 };
+use medrec_protocol::keys::Key;
 use std::{sync::Arc, time::Duration};
 use tokio::{
 	sync::{Mutex, OnceCell},
 	task::JoinHandle,
 };
 
-/// How many things are read at once.
+/// The number of concurrent reads.
 const AT_ONCE: usize = 16;
 
-/// After how much time the node is looked at though it told of nothing.
-const LOOK: Duration = Duration::from_secs(1);
+/// The interval at which the node is read without a notification.
+const POLL: Duration = Duration::from_secs(1);
 
-/// A node that is being followed, and through which transactions are sent.
+/// A node that the view follows and the poster sends transactions to.
 pub struct Node {
 	view: Arc<View>,
 	poster: Arc<Poster>,
 	following: JoinHandle<()>,
 }
 
-/// Begins to follow the node at `url` on behalf of the gatekeeper with this `key`. It need not be
-/// reachable yet. With a `genesis`, a node of another chain is refused.
+/// Starts to follow the node at `url`, which may still be unreachable. `key` is that of the
+/// gatekeeper. With a `genesis`, the state of a node of another chain is not used.
 pub fn open(url: &str, key: &Key, genesis: Option<H256>) -> Node {
-	let link = Arc::new(NodeConnection::new(url));
-	let view = Arc::new(View::new(link.clone()));
+	let connection = Arc::new(NodeConnection::new(url));
+	let view = Arc::new(View::new(connection.clone()));
 	let following = tokio::spawn({
 		let (view, account) = (view.clone(), key.account());
 		async move { view.follow(&account, genesis).await }
 	});
-	Node { view, poster: Arc::new(Poster::new(link, key.clone())), following }
+	Node { view, poster: Arc::new(Poster::new(connection, key.clone())), following }
+}
+
+/// A node for single reads ([`super::read_final`]). The connection is made by the first of them.
+pub fn connect(url: &str) -> impl Source {
+	NodeConnection::new(url)
 }
 
 impl Node {
-	/// What the chain says.
-	pub fn facts(&self) -> Arc<dyn ChainReader> {
+	/// The view of the chain.
+	pub fn reader(&self) -> Arc<dyn ChainReader> {
 		self.view.clone()
 	}
 
-	/// What the chain is told.
+	/// The sender of transactions.
 	pub fn writer(&self) -> Arc<dyn Writer> {
 		self.poster.clone()
 	}
 
-	/// Follows no longer.
+	/// Stops following.
 	pub async fn close(self) {
 		self.following.abort();
 		let _ = self.following.await;
 	}
 }
 
-/// A connection that is made when it is first needed.
+/// A connection that the first request makes.
 pub(super) struct NodeConnection {
 	url: String,
 	chain: OnceCell<Chain>,
 	signals: Mutex<Option<Signals>>,
 }
 
-/// What tells that something may have changed.
+/// The notifications of new blocks and transactions.
 struct Signals {
 	best: Heads,
 	finalized: Heads,
@@ -100,7 +107,7 @@ impl Source for NodeConnection {
 
 	async fn ends(&self) -> Result<Ends, SourceError> {
 		let chain = self.chain().await?;
-		// In this order, so that the final block is never ahead of the best one.
+		// In this order the final block is never ahead of the best one.
 		let finalized = chain.finalized().await?.hash;
 		let best = chain.best().await?.hash;
 		Ok(Ends { best, finalized })
@@ -108,7 +115,7 @@ impl Source for NodeConnection {
 
 	async fn block(&self, hash: &H256) -> Result<Block, SourceError> {
 		let chain = self.chain().await?;
-		let client::Head { number, hash, parent } = chain.head(*hash).await?;
+		let client::BlockHeader { number, hash, parent } = chain.head(*hash).await?;
 		let at = chain.at(hash);
 		let touched = at.events().await?.iter().flat_map(touched).collect();
 		let head = Head { number, hash, time: at.timestamp().await? };
@@ -139,7 +146,9 @@ impl Source for NodeConnection {
 		let subjects = at.subjects().await?.into_iter();
 		let mut updates: Vec<_> =
 			subjects.map(|(id, subject)| Update::Subject(id, Some(subject))).collect();
-		if provider.is_zero() {
+		let identifiers = at.identifiers().await?.into_iter();
+		updates.extend(identifiers.map(|(id, subject)| Update::Identifier(id, Some(subject))));
+		if *provider == SubjectId::default() {
 			return Ok(updates);
 		}
 		let relationships = at.relationships_of(*provider).await?;
@@ -173,7 +182,7 @@ impl Source for NodeConnection {
 		Ok(updates.into_iter().flatten().collect())
 	}
 
-	async fn pending(&self) -> Result<Vec<(AccountId, Protective)>, SourceError> {
+	async fn pending(&self) -> Result<Vec<(AccountId, ProtectiveCall)>, SourceError> {
 		let mut protective = Vec::new();
 		for transaction in self.chain().await?.pending().await? {
 			let (Some(signer), Some(call)) = (transaction.signer, transaction.call) else {
@@ -194,7 +203,7 @@ impl Source for NodeConnection {
 	}
 
 	async fn changed(&self) {
-		let Ok(chain) = self.chain().await else { return tokio::time::sleep(LOOK).await };
+		let Ok(chain) = self.chain().await else { return tokio::time::sleep(POLL).await };
 		let mut signals = self.signals.lock().await;
 		let signals = signals.get_or_insert_with(|| Signals {
 			best: chain.best_heads(),
@@ -205,61 +214,66 @@ impl Source for NodeConnection {
 			_ = signals.best.next() => {},
 			_ = signals.finalized.next() => {},
 			_ = signals.pool.next() => {},
-			() = tokio::time::sleep(LOOK) => {},
+			() = tokio::time::sleep(POLL) => {},
 		}
-		// Whatever else was told meanwhile is looked at together.
+		// All notifications that arrived meanwhile are handled together.
 		while signals.best.next().now_or_never().flatten().is_some() {}
 		while signals.finalized.next().now_or_never().flatten().is_some() {}
 		while signals.pool.next().now_or_never().flatten().is_some() {}
 	}
 }
 
-/// What an event says that a block may have changed.
+/// The entries that an event says were changed.
 fn touched(event: &client::ChainEvent) -> Vec<Touched> {
 	const WHOLE: [&str; 5] = ["Proposed", "Withdrawn", "Accepted", "Declined", "Terminated"];
 	let whole = WHOLE.iter().any(|name| event.is("Ppr", name));
-	let one = |touched| match touched {
-		client::Touched::Subject(id) => Some(Touched::Subject(id)),
-		client::Touched::Relationship(id) if whole => Some(Touched::Everything(id)),
-		client::Touched::Relationship(id) => Some(Touched::Relationship(id)),
-		client::Touched::Record(relationship, id) => Some(Touched::Record(relationship, id)),
-		client::Touched::Grant(relationship, id) => Some(Touched::Grant(relationship, id)),
-		client::Touched::Dataset(id) => Some(Touched::Dataset(id)),
-		client::Touched::Bounty(id) => Some(Touched::Bounty(id)),
-		client::Touched::Summary(_) | client::Touched::Anchors(_) => None,
+	let one = |change| match change {
+		client::StateChange::Subject(id) => Some(Touched::Subject(id)),
+		client::StateChange::Identifier(id) => Some(Touched::Identifier(id)),
+		client::StateChange::Relationship(id) if whole => Some(Touched::Everything(id)),
+		client::StateChange::Relationship(id) => Some(Touched::Relationship(id)),
+		client::StateChange::Record(relationship, id) => Some(Touched::Record(relationship, id)),
+		client::StateChange::Grant(relationship, id) => Some(Touched::Grant(relationship, id)),
+		client::StateChange::Dataset(id) => Some(Touched::Dataset(id)),
+		client::StateChange::Bounty(id) => Some(Touched::Bounty(id)),
+		client::StateChange::Summary(_) | client::StateChange::Anchors(_) => None,
 	};
-	event.touched().into_iter().filter_map(one).collect()
+	event.changes().into_iter().filter_map(one).collect()
 }
 
-/// The call, if it takes access away.
-fn protection(call: &RuntimeCall) -> Option<Protective> {
+/// The call, if it is protective and narrows access to records.
+fn protection(call: &RuntimeCall) -> Option<ProtectiveCall> {
 	match call {
-		RuntimeCall::Ppr(PprCall::Revoke { relationship, grant }) => {
-			Some(Protective::Revoke(*relationship, *grant))
+		RuntimeCall::Ppr(PprCall::revoke { relationship, grant }) => {
+			Some(ProtectiveCall::Revoke(*relationship, *grant))
 		},
-		RuntimeCall::Ppr(PprCall::RevokeAll { relationship, grantee }) => {
-			Some(Protective::RevokeAll(*relationship, *grantee))
+		RuntimeCall::Ppr(PprCall::revoke_all { relationship, grantee }) => {
+			Some(ProtectiveCall::RevokeAll(*relationship, *grantee))
 		},
-		RuntimeCall::Ppr(PprCall::Deny {
+		RuntimeCall::Ppr(PprCall::deny {
 			relationship,
 			grantee,
 			scope,
 			not_before,
 			expires_at,
-		}) => {
-			Some(Protective::Deny(*relationship, *grantee, scope.clone(), *not_before, *expires_at))
+		}) => Some(ProtectiveCall::Deny(
+			*relationship,
+			*grantee,
+			scope.clone(),
+			*not_before,
+			*expires_at,
+		)),
+		RuntimeCall::Ppr(PprCall::terminate { relationship }) => {
+			Some(ProtectiveCall::Terminate(*relationship))
 		},
-		RuntimeCall::Ppr(PprCall::Terminate { relationship }) => {
-			Some(Protective::Terminate(*relationship))
-		},
-		RuntimeCall::Registrar(RegistrarCall::SetStatus { subject, status }) => {
-			Some(Protective::SetStatus(*subject, *status))
+		RuntimeCall::Registrar(RegistrarCall::set_status { subject, status }) => {
+			Some(ProtectiveCall::SetStatus(*subject, *status))
 		},
 		_ => None,
 	}
 }
 
-/// A relationship with everything in it, in place of whatever was there, if it is of `provider`.
+/// A relationship with its records and grants, in place of the previous ones, if it is of `provider`.
 async fn everything(
 	at: At<'_>,
 	provider: &SubjectId,
@@ -288,6 +302,7 @@ async fn read_one(
 	let update = match touched {
 		Touched::Everything(id) => return everything(at, provider, id).await,
 		Touched::Subject(id) => Update::Subject(id, at.subject(id).await?),
+		Touched::Identifier(id) => Update::Identifier(id, at.identifier(id).await?),
 		Touched::Relationship(id) => Update::Relationship(id, at.relationship(id).await?),
 		Touched::Record(id, record) => Update::Record(id, record, at.record(id, record).await?),
 		Touched::Grant(id, grant) => Update::Grant(id, grant, at.grant(id, grant).await?),
@@ -300,23 +315,20 @@ async fn read_one(
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::chain::fixtures::id;
 	use medrec_client::chain::UtilityCall;
 	use medrec_primitives::{identity::Status, relationship::Grantee};
 
-	fn id(byte: u8) -> H256 {
-		H256::repeat_byte(byte)
-	}
-
 	#[test]
-	fn calls_that_take_access_away_are_found_within_others() {
-		let revoke = PprCall::Revoke { relationship: id(1), grant: id(2) };
-		let all = PprCall::RevokeAll { relationship: id(1), grantee: Grantee::Subject(id(3)) };
-		let status = RegistrarCall::SetStatus { subject: id(4), status: Status::Suspended };
-		let batch = RuntimeCall::Utility(UtilityCall::Batch {
+	fn protective_calls_are_found_within_batches() {
+		let revoke = PprCall::revoke { relationship: id(1), grant: id(2) };
+		let all = PprCall::revoke_all { relationship: id(1), grantee: Grantee::Subject(id(3)) };
+		let status = RegistrarCall::set_status { subject: id(4), status: Status::Suspended };
+		let batch = RuntimeCall::Utility(UtilityCall::batch {
 			calls: vec![
 				revoke.into(),
 				RuntimeCall::batch_all(vec![all.into(), status.into()]),
-				PprCall::Accept { relationship: id(5) }.into(),
+				PprCall::accept { relationship: id(5) }.into(),
 			],
 		});
 		let mut found = Vec::new();
@@ -324,9 +336,9 @@ mod tests {
 		assert_eq!(
 			found,
 			[
-				Protective::Revoke(id(1), id(2)),
-				Protective::RevokeAll(id(1), Grantee::Subject(id(3))),
-				Protective::SetStatus(id(4), Status::Suspended),
+				ProtectiveCall::Revoke(id(1), id(2)),
+				ProtectiveCall::RevokeAll(id(1), Grantee::Subject(id(3))),
+				ProtectiveCall::SetStatus(id(4), Status::Suspended),
 			]
 		);
 	}

@@ -1,29 +1,29 @@
-//! Calls that take access away and still wait in the transaction pool. They count as soon as they
-//! are seen there, provided that their sender has the right to make them.
+//! Protective calls in the transaction pool. They count from the moment at which they are seen there,
+//! if [`authority`] allows them to their signer.
 
 use super::{ChainState, RelationshipFacts};
 use medrec_primitives::{
-	identity::{Role, Status, SubjectId},
+	authority::{self, Act, Actor, StatusOrigin},
+	identity::{Status, SubjectId},
 	merkle::sha3,
-	relationship::{
-		Effect, Grant, GrantId, Grantee, Purposes, RelationshipId, RelationshipState, Scope,
-	},
+	relationship::{Effect, Grant, GrantId, Grantee, Purposes, RelationshipId, Scope},
 	AccountId, BlockNumber, Moment,
 };
+use parity_scale_codec::Encode;
 use std::sync::Arc;
 
-/// For how many blocks a call that left the pool still counts. It left for a block that is not read
-/// yet, or it was dropped and counts a little too long; neither opens anything.
+/// The number of blocks for which a call still counts after it left the pool. Either a block that was
+/// not read yet holds it, or it was dropped and counts slightly too long. Neither widens access.
 const LINGER: BlockNumber = 2;
 
-/// A call that takes access away.
+/// A protective call that narrows access to records.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Protective {
+pub enum ProtectiveCall {
 	/// `ppr.revoke`.
 	Revoke(RelationshipId, GrantId),
 	/// `ppr.revoke_all`.
 	RevokeAll(RelationshipId, Grantee),
-	/// `ppr.deny`; the last two are its `not_before` and `expires_at`.
+	/// `ppr.deny`, with its `not_before` and `expires_at`.
 	Deny(RelationshipId, Grantee, Scope, Option<Moment>, Option<Moment>),
 	/// `ppr.terminate`.
 	Terminate(RelationshipId),
@@ -31,154 +31,136 @@ pub enum Protective {
 	SetStatus(SubjectId, Status),
 }
 
-impl Protective {
+impl ProtectiveCall {
 	fn relationship(&self) -> Option<&RelationshipId> {
 		match self {
-			Protective::Revoke(relationship, _)
-			| Protective::RevokeAll(relationship, _)
-			| Protective::Deny(relationship, ..)
-			| Protective::Terminate(relationship) => Some(relationship),
-			Protective::SetStatus(..) => None,
+			ProtectiveCall::Revoke(relationship, _)
+			| ProtectiveCall::RevokeAll(relationship, _)
+			| ProtectiveCall::Deny(relationship, ..)
+			| ProtectiveCall::Terminate(relationship) => Some(relationship),
+			ProtectiveCall::SetStatus(..) => None,
 		}
 	}
 }
 
 #[derive(Clone, Debug)]
-struct Waiting {
+struct PendingCall {
 	signer: AccountId,
-	call: Protective,
-	/// The best block that was known when the call was last seen in the pool.
+	call: ProtectiveCall,
+	/// The number of the best block when the call was last seen in the pool.
 	seen_at: BlockNumber,
 }
 
 /// The protective calls of the pool.
 #[derive(Clone, Debug, Default)]
 pub struct PendingCalls {
-	waiting: Vec<Waiting>,
+	calls: Vec<PendingCall>,
 }
 
 impl PendingCalls {
-	/// Takes in what the pool holds now, while the best block has the number `best`.
+	/// Replaces the calls by the present ones of the `pool`. Those that are missing still count for
+	/// two blocks. `best` is the number of the best block.
 	pub fn refresh(
 		&mut self,
 		best: BlockNumber,
-		pool: impl IntoIterator<Item = (AccountId, Protective)>,
+		pool: impl IntoIterator<Item = (AccountId, ProtectiveCall)>,
 	) {
 		for (signer, call) in pool {
-			let known = self
-				.waiting
-				.iter_mut()
-				.find(|waiting| waiting.signer == signer && waiting.call == call);
+			let known =
+				self.calls.iter_mut().find(|known| known.signer == signer && known.call == call);
 			match known {
-				Some(waiting) => waiting.seen_at = best,
-				None => self.waiting.push(Waiting { signer, call, seen_at: best }),
+				Some(known) => known.seen_at = best,
+				None => self.calls.push(PendingCall { signer, call, seen_at: best }),
 			}
 		}
 		self.forget(best);
 	}
 
-	/// Forgets the calls that left the pool long enough before the best block with number `best`.
+	/// Removes the calls that left the pool at least two blocks before the best block, whose number is
+	/// `best`.
 	pub fn forget(&mut self, best: BlockNumber) {
-		self.waiting.retain(|waiting| best < waiting.seen_at.saturating_add(LINGER));
+		self.calls.retain(|pending| best < pending.seen_at.saturating_add(LINGER));
 	}
 
-	/// How many calls count.
+	/// The number of calls that count.
 	pub fn len(&self) -> usize {
-		self.waiting.len()
+		self.calls.len()
 	}
 
-	/// Whether none does.
+	/// Whether no call counts.
 	pub fn is_empty(&self) -> bool {
-		self.waiting.is_empty()
+		self.calls.is_empty()
 	}
 
-	/// Whether a call that counts takes from `subject` that it may act.
-	pub fn suspends(&self, mirror: &ChainState, subject: &SubjectId) -> bool {
-		self.waiting.iter().any(|waiting| match &waiting.call {
-			Protective::SetStatus(named, status) if named == subject => {
-				*status != Status::Active
-					&& may_set_status(mirror, &waiting.signer, subject, *status)
+	/// Whether a pending call suspends or retires `subject`.
+	pub fn suspends(&self, state: &ChainState, subject: &SubjectId) -> bool {
+		let Some(stored) = state.subject(subject) else { return false };
+		self.calls.iter().any(|pending| match (&pending.call, state.actor(&pending.signer)) {
+			(ProtectiveCall::SetStatus(named, status), Some(actor)) => {
+				let origin = StatusOrigin::Actor(actor);
+				named == subject
+					&& *status != Status::Active
+					&& authority::may_set_status(&origin, subject, stored, *status)
 			},
 			_ => false,
 		})
 	}
 
-	/// The relationship as it will be when the calls that count are executed.
+	/// The relationship as it is after the pending calls.
 	pub fn narrow(
 		&self,
-		mirror: &ChainState,
+		state: &ChainState,
 		id: &RelationshipId,
 		facts: &Arc<RelationshipFacts>,
 	) -> Arc<RelationshipFacts> {
 		let mut narrowed = facts.clone();
-		for waiting in &self.waiting {
-			if waiting.call.relationship() != Some(id) {
-				continue;
-			}
-			let Some((sender, subject)) = mirror.subject_of(&waiting.signer) else { continue };
-			if subject.is_active() {
-				apply(&mut narrowed, &waiting.call, sender);
+		for pending in self.calls.iter().filter(|pending| pending.call.relationship() == Some(id)) {
+			if let Some(actor) = state.actor(&pending.signer) {
+				apply(&mut narrowed, &pending.call, &actor);
 			}
 		}
 		narrowed
 	}
 }
 
-/// The registrar's rule: the sponsor, or oneself to retire. The council acts by motions, which are
-/// not seen in the pool for what they are.
-fn may_set_status(
-	mirror: &ChainState,
-	signer: &AccountId,
-	subject: &SubjectId,
-	status: Status,
-) -> bool {
-	let Some((sender, sending)) = mirror.subject_of(signer) else { return false };
-	let Some(target) = mirror.subject(subject) else { return false };
-	let sponsor = target.sponsor == Some(sender) && sending.role == Role::Provider;
-	let retires_itself = sender == *subject && status == Status::Retired;
-	sending.is_active() && (sponsor || retires_itself)
-}
-
-/// Executes `call` by `sender`, if the sender has the right to it.
-fn apply(facts: &mut Arc<RelationshipFacts>, call: &Protective, sender: SubjectId) {
-	let patient = facts.relationship.patient == sender;
-	let provider = facts.relationship.provider == sender;
+/// Applies `call` by `actor` if the actor may make it and it opens nothing.
+fn apply(facts: &mut Arc<RelationshipFacts>, call: &ProtectiveCall, actor: &Actor) {
+	let revoked;
+	let act = match call {
+		ProtectiveCall::Revoke(_, id) => {
+			let Some(grant) = facts.grants.get(id) else { return };
+			revoked = grant.clone();
+			Act::Revoke(&revoked)
+		},
+		ProtectiveCall::RevokeAll(_, grantee) => Act::RevokeAll(grantee),
+		ProtectiveCall::Deny(..) => Act::Give(Effect::Deny),
+		ProtectiveCall::Terminate(_) => Act::Terminate,
+		ProtectiveCall::SetStatus(..) => return,
+	};
+	if !act.narrows() || authority::authorize(actor, &facts.relationship, act).is_err() {
+		return;
+	}
+	let facts = Arc::make_mut(facts);
 	match call {
-		// To take a refusal back opens something, which nothing in the pool can do.
-		Protective::Revoke(_, id) => {
-			let permit = facts.grants.get(id).filter(|grant| grant.effect == Effect::Permit);
-			if permit.is_some_and(|grant| patient || grant.grantee == Grantee::Subject(sender)) {
-				Arc::make_mut(facts).grants.remove(id);
+		ProtectiveCall::Revoke(_, id) => drop(facts.grants.remove(id)),
+		ProtectiveCall::RevokeAll(..) => facts.grants.retain(|_, grant| !act.ends(grant)),
+		ProtectiveCall::Deny(_, grantee, scope, not_before, expires_at) => {
+			let denial = Grant {
+				grantee: *grantee,
+				effect: Effect::Deny,
+				scope: scope.clone(),
+				purposes: Purposes::new(),
+				not_before: not_before.unwrap_or(0),
+				expires_at: *expires_at,
+				given_at: 0,
+			};
+			facts.grants.insert(GrantId(sha3(&[b"pending", &denial.encode()]).0), denial);
+		},
+		ProtectiveCall::Terminate(_) | ProtectiveCall::SetStatus(..) => {
+			if let Some(state) = act.state_after(facts.relationship.state) {
+				facts.relationship.state = state;
 			}
 		},
-		Protective::RevokeAll(_, grantee) => {
-			if patient || *grantee == Grantee::Subject(sender) {
-				Arc::make_mut(facts)
-					.grants
-					.retain(|_, grant| grant.grantee != *grantee || grant.effect == Effect::Deny);
-			}
-		},
-		Protective::Deny(_, grantee, scope, not_before, expires_at) => {
-			if patient {
-				let refusal = Grant {
-					grantee: *grantee,
-					effect: Effect::Deny,
-					scope: scope.clone(),
-					purposes: Purposes::new(),
-					not_before: not_before.unwrap_or(0),
-					expires_at: *expires_at,
-					given_at: 0,
-				};
-				let id = sha3(&[b"pending", format!("{refusal:?}").as_bytes()]);
-				Arc::make_mut(facts).grants.insert(id, refusal);
-			}
-		},
-		Protective::Terminate(_) => {
-			if (patient || provider) && facts.relationship.state == RelationshipState::Active {
-				Arc::make_mut(facts).relationship.state = RelationshipState::Terminated;
-			}
-		},
-		Protective::SetStatus(..) => {},
 	}
 }
 

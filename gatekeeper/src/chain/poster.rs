@@ -132,7 +132,10 @@ mod tests {
 	#[test]
 	fn one_version_is_sent_as_it_is_and_several_as_a_batch() {
 		let one = call(Write::Records(vec![record(1)], None)).unwrap();
-		assert!(matches!(one, RuntimeCall::Ppr(PprCall::post_record { category: Category(5), .. })));
+		assert!(matches!(
+			one,
+			RuntimeCall::Ppr(PprCall::post_record { category: Category(5), .. })
+		));
 		let two = call(Write::Records(vec![record(1), record(2)], None)).unwrap();
 		let mut names = Vec::new();
 		two.visit(&mut |call| {

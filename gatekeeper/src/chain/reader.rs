@@ -1,29 +1,29 @@
-//! What the gatekeeper asks of the chain.
+//! What the gatekeeper reads of the chain.
 
 use async_trait::async_trait;
-use medrec_protocol::wire::BlockRef;
 use medrec_primitives::{
 	bounty::{Bounty, BountyId, Dataset},
-	identity::{EncryptionKey, SubjectId},
+	identity::{EncryptionKey, Identifier, SubjectId},
 	record::{RecordId, RecordPointer},
 	relationship::{Grant, GrantId, Relationship, RelationshipId},
-	summary::Anchor,
+	summary::LogAnchor,
 	AccountId, BlockNumber, Moment, H256,
 };
+use medrec_protocol::wire::BlockRef;
 use std::{
 	collections::{BTreeMap, HashMap},
 	sync::Arc,
 	time::Duration,
 };
 
-/// A block that the chain's state was read at.
+/// A block at which the state was read.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Head {
-	/// Its number.
+	/// Its height; the genesis block has 0.
 	pub number: BlockNumber,
 	/// Its hash.
 	pub hash: H256,
-	/// Its time.
+	/// Its timestamp.
 	pub time: Moment,
 }
 
@@ -33,45 +33,46 @@ impl From<Head> for BlockRef {
 	}
 }
 
-/// A relationship with everything in it.
+/// A relationship with its records and grants.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RelationshipFacts {
 	/// The relationship.
 	pub relationship: Relationship,
 	/// Its records.
 	pub records: HashMap<RecordId, RecordPointer>,
-	/// The grants in it.
+	/// Its permissions and denials.
 	pub grants: BTreeMap<GrantId, Grant>,
 }
 
-/// Who an account is.
+/// The subject that controls the account of a requester.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Requester {
-	/// Its subject.
+pub struct RequesterFacts {
+	/// The subject.
 	pub subject: SubjectId,
-	/// Where to seal answers for it.
+	/// The key to which answers for the subject are sealed, at the final block.
 	pub encryption_key: Option<EncryptionKey>,
-	/// Whether it may act, at the final block and at the best one with what waits in the pool.
+	/// Whether the subject is active at the final block and at the best one, and no pending call
+	/// suspends it.
 	pub active: bool,
 }
 
-/// What one head says of one requester in one relationship.
+/// The state of a requester and a relationship at one head.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
 	/// The head.
 	pub head: Head,
-	/// Whether the requester may act.
+	/// Whether the requester is active.
 	pub active: bool,
-	/// The relationship, if it is one of this provider's.
+	/// The relationship, `None` if this provider has no such relationship.
 	pub relationship: Option<Arc<RelationshipFacts>>,
 }
 
-/// Everything by which access is decided.
+/// The state by which access is decided.
 #[derive(Clone, Debug)]
 pub struct AccessContext {
-	/// What is final.
+	/// The final block.
 	pub finalized: Snapshot,
-	/// What the best block says, with what the transactions in the pool take away.
+	/// The best block, narrowed by the protective calls in the pool.
 	pub best: Snapshot,
 }
 
@@ -84,58 +85,58 @@ pub struct BountyFacts {
 	pub dataset: Dataset,
 }
 
-/// How much of a log is anchored.
+/// The anchored part of an access log.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Anchored {
 	/// How many receipts the anchors cover.
 	pub size: u64,
 	/// The last anchor, if the state still holds it.
-	pub last: Option<Anchor>,
+	pub last: Option<LogAnchor>,
 }
 
-/// Where the view of the chain stands.
+/// The progress of the view of the chain.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Status {
-	/// The chain's genesis block, once a node was reached.
+	/// The hash of the genesis block, `None` until a node was reached.
 	pub genesis: Option<H256>,
-	/// The provider for which this gatekeeper acts, once the chain names it as its gatekeeper.
+	/// The acting provider, `None` unless the chain names this gatekeeper in its profile.
 	pub provider: Option<SubjectId>,
 	/// The gatekeeper's own subject.
 	pub device: Option<SubjectId>,
-	/// Whether the node is being heard.
+	/// Whether the node answers.
 	pub connected: bool,
-	/// The best block, once the state at it is known.
+	/// The best block, `None` until its state was read.
 	pub best: Option<Head>,
-	/// The final block, once the state at it is known.
+	/// The final block, `None` until its state was read.
 	pub finalized: Option<Head>,
 }
 
-/// Why nothing can be decided by the view of the chain.
+/// The reason why the view of the chain cannot be used for decisions.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Stale {
-	/// The node is not being heard.
-	#[error("the node is not reached")]
+	/// The node does not answer.
+	#[error("the node cannot be reached")]
 	Unreachable,
-	/// The state of the chain is not known yet.
+	/// The state is being read for the first time, or again from the beginning.
 	#[error("the state of the chain is still being read")]
 	Loading,
-	/// The chain does not name this gatekeeper.
-	#[error("the chain does not name this gatekeeper's key in its provider's profile")]
+	/// No profile of an active provider names this gatekeeper.
+	#[error("no provider's profile on the chain names this gatekeeper's key")]
 	NotEnrolled,
-	/// The best block is too old.
+	/// The best block is older than `chain.max_head_age_s`.
 	#[error("the best block is too old")]
 	Old,
-	/// The best block lies in the future.
-	#[error("the best block lies in the future: the clock here is slow")]
+	/// The best block is ahead of this machine's clock by more than `chain.clock_tolerance_s`.
+	#[error("the best block's timestamp is in the future; check this machine's clock")]
 	ClockOff,
 }
 
-/// A view that is fit to decide by.
+/// A view that can be used for decisions.
 #[derive(Clone, Copy, Debug)]
 pub struct Fresh {
-	/// The chain's genesis block.
+	/// The hash of the genesis block.
 	pub genesis: H256,
-	/// The provider for which this gatekeeper acts.
+	/// The acting provider.
 	pub provider: SubjectId,
 	/// The gatekeeper's own subject.
 	pub device: SubjectId,
@@ -146,8 +147,7 @@ pub struct Fresh {
 }
 
 impl Status {
-	/// The view, if it is fit to decide by at `now`: the best block is at most `max_age` old and at
-	/// most `tolerance` in the future.
+	/// The view, if it can be used for decisions at `now`. See [`Status::check_age`].
 	pub fn fresh(
 		&self,
 		now: Moment,
@@ -165,6 +165,18 @@ impl Status {
 		let (Some(provider), Some(device)) = (self.provider, self.device) else {
 			return Err(Stale::NotEnrolled);
 		};
+		self.check_age(now, max_age, tolerance)?;
+		Ok(Fresh { genesis, provider, device, best, finalized })
+	}
+
+	/// Checks that the best block is at most `max_age` old and at most `tolerance` in the future.
+	pub(super) fn check_age(
+		&self,
+		now: Moment,
+		max_age: Duration,
+		tolerance: Duration,
+	) -> Result<(), Stale> {
+		let best = self.best.ok_or(Stale::Loading)?;
 		let millis = |span: Duration| Moment::try_from(span.as_millis()).unwrap_or(Moment::MAX);
 		if now.saturating_sub(best.time) > millis(max_age) {
 			return Err(Stale::Old);
@@ -172,38 +184,45 @@ impl Status {
 		if best.time.saturating_sub(now) > millis(tolerance) {
 			return Err(Stale::ClockOff);
 		}
-		Ok(Fresh { genesis, provider, device, best, finalized })
+		Ok(())
 	}
 }
 
-/// What the chain says. Whatever is asked while a record is served is answered from memory.
+/// Reads of the chain's state. All but [`ChainReader::anchored`] are answered from memory.
 #[async_trait]
 pub trait ChainReader: Send + Sync {
-	/// Where the view stands.
+	/// The progress of the view.
 	fn status(&self) -> Status;
 
-	/// The subject that `account` controls at the final block and still controls at the best one.
-	/// It need not be active.
-	fn requester(&self, account: &AccountId) -> Option<Requester>;
+	/// The subject that `account` controls at the final block and still at the best one. It may be
+	/// suspended.
+	fn requester(&self, account: &AccountId) -> Option<RequesterFacts>;
 
-	/// What both heads say of `requester` in `relationship`; none while the state is not known.
-	fn case(&self, requester: &SubjectId, relationship: &RelationshipId) -> Option<AccessContext>;
+	/// The subject to which `identifier` is bound at the final block and still at the best one.
+	fn resolve(&self, identifier: &Identifier) -> Option<SubjectId>;
 
-	/// The provider's relationships at the final block that the best block does not narrow: a
-	/// consent to research counts only where both give it.
+	/// The state of `requester` and `relationship` at both heads; `None` until the state was read.
+	fn context(
+		&self,
+		requester: &SubjectId,
+		relationship: &RelationshipId,
+	) -> Option<AccessContext>;
+
+	/// The provider's relationships that are active with an active patient at the final and at the
+	/// best block, as they are at the final one. Consent to research is that of both blocks.
 	fn relationships(&self) -> Vec<(RelationshipId, Arc<RelationshipFacts>)>;
 
-	/// How many calls in the pool take access away.
+	/// The number of protective calls in the pool.
 	fn pending(&self) -> usize;
 
-	/// What is anchored of the log of `provider` at the best block. This asks the node.
+	/// The anchored part of the access log of `provider` at the best block. This asks the node.
 	async fn anchored(&self, provider: &SubjectId) -> Result<Anchored, Stale>;
 
 	/// A bounty of the provider at the final block.
 	fn bounty(&self, bounty: &BountyId) -> Option<BountyFacts>;
 
-	/// The bounties that the provider owes an answer to, at the final and at the best block, those
-	/// with the nearest deadline first.
+	/// The provider's bounties that are open at the final and at the best block, the nearest deadline
+	/// first.
 	fn owed(&self) -> Vec<(BountyId, BountyFacts)>;
 }
 
@@ -218,8 +237,8 @@ mod tests {
 		let head = Some(Head { number: 1, hash: H256::zero(), time });
 		Status {
 			genesis: Some(H256::zero()),
-			provider: Some(H256::zero()),
-			device: Some(H256::zero()),
+			provider: Some(SubjectId::default()),
+			device: Some(SubjectId::default()),
 			connected: true,
 			best: head,
 			finalized: head,
@@ -239,7 +258,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_view_that_misses_something_is_stale() {
+	fn an_incomplete_view_is_stale() {
 		let good = status(0);
 		assert_eq!(fresh(&Status { connected: false, ..good }, 0), Err(Stale::Unreachable));
 		assert_eq!(fresh(&Status { finalized: None, ..good }, 0), Err(Stale::Loading));

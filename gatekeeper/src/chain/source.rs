@@ -1,23 +1,26 @@
-//! What the view asks of a node.
+//! Reads of a node that the view needs.
 
-use super::{Anchored, Head, Protective, Update};
+use super::{Anchored, Head, ProtectiveCall, Update};
 use async_trait::async_trait;
 use medrec_primitives::{
 	bounty::{BountyId, DatasetId},
-	identity::SubjectId,
+	identity::{Identifier, SubjectId},
 	record::RecordId,
 	relationship::{GrantId, RelationshipId},
 	AccountId, H256,
 };
 
 /// A storage entry that a block may have changed.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug)]
+#[derive(Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Touched {
 	/// A subject.
 	Subject(SubjectId),
+	/// An identifier.
+	Identifier(Identifier),
 	/// A relationship itself.
 	Relationship(RelationshipId),
-	/// A relationship with everything in it.
+	/// A relationship with its records and grants.
 	Everything(RelationshipId),
 	/// A record.
 	Record(RelationshipId, RecordId),
@@ -29,18 +32,18 @@ pub enum Touched {
 	Bounty(BountyId),
 }
 
-/// A block with what it may have changed.
+/// A block with the entries that it may have changed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Block {
 	/// The block.
 	pub head: Head,
-	/// The block before it.
+	/// The hash of its parent.
 	pub parent: H256,
-	/// What it may have changed.
+	/// The entries, in the order of the block's events.
 	pub touched: Vec<Touched>,
 }
 
-/// The two ends of the chain.
+/// The hashes of the two ends of the chain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Ends {
 	/// The best block.
@@ -49,18 +52,18 @@ pub struct Ends {
 	pub finalized: H256,
 }
 
-/// As whom the gatekeeper's account acts.
+/// The gatekeeper's account as the chain knows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Enrolment {
-	/// Its own subject, which is active.
+	/// Its own active subject.
 	pub device: SubjectId,
 	/// The active provider whose profile names it.
 	pub provider: SubjectId,
 }
 
-/// The node did not answer, or not with what was asked for.
+/// The node did not answer, or its answer cannot be used.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the node: {0}")]
+#[error("the chain cannot be read: {0}")]
 pub struct SourceError(pub String);
 
 /// A node.
@@ -72,22 +75,22 @@ pub trait Source: Send + Sync {
 	/// The ends of the chain.
 	async fn ends(&self) -> Result<Ends, SourceError>;
 
-	/// A block.
+	/// A block by its hash.
 	async fn block(&self, hash: &H256) -> Result<Block, SourceError>;
 
-	/// As whom `account` acts at the block `at`, if it is a provider's gatekeeper.
+	/// The enrolment of `account` at the block `at`, if it is a provider's gatekeeper.
 	async fn enrolment(
 		&self,
 		at: &H256,
 		account: &AccountId,
 	) -> Result<Option<Enrolment>, SourceError>;
 
-	/// All subjects at the block `at`, and what is of `provider`: relationships with everything in
-	/// them, datasets and bounties.
+	/// All subjects and identifiers at the block `at`, and the relationships of `provider` with their
+	/// records and grants, its datasets and its bounties.
 	async fn load(&self, at: &H256, provider: &SubjectId) -> Result<Vec<Update>, SourceError>;
 
-	/// What was touched, as it reads at the block `at`, in that order. Of relationships that are not
-	/// of `provider` nothing but that need be read.
+	/// The values of the `touched` entries at the block `at`, in that order. Of a relationship of
+	/// another provider than `provider`, records and grants may be left out.
 	async fn read(
 		&self,
 		at: &H256,
@@ -95,12 +98,12 @@ pub trait Source: Send + Sync {
 		touched: &[Touched],
 	) -> Result<Vec<Update>, SourceError>;
 
-	/// The calls in the node's pool that take access away, with their senders.
-	async fn pending(&self) -> Result<Vec<(AccountId, Protective)>, SourceError>;
+	/// The protective calls in the node's transaction pool, with their signers.
+	async fn pending(&self) -> Result<Vec<(AccountId, ProtectiveCall)>, SourceError>;
 
-	/// What is anchored of the log of `provider` at the block `at`.
+	/// The anchored part of the access log of `provider` at the block `at`.
 	async fn anchored(&self, at: &H256, provider: &SubjectId) -> Result<Anchored, SourceError>;
 
-	/// Returns when there may be a new block or a new transaction, and after a second at the latest.
+	/// Returns when there may be a new block or transaction, at the latest after one second.
 	async fn changed(&self);
 }

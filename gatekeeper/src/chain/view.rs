@@ -1,13 +1,14 @@
-//! What the chain says, in memory.
+//! The state of the chain in memory.
 
 use super::{
-	Anchored, BountyFacts, AccessContext, ChainReader, ChainState, PendingCalls, RelationshipFacts, Requester, Snapshot,
-	Source, Stale, Status,
+	AccessContext, Anchored, BountyFacts, ChainReader, ChainState, PendingCalls, RelationshipFacts,
+	RequesterFacts, Snapshot, Source, Stale, Status,
 };
 use async_trait::async_trait;
 use medrec_primitives::{
 	bounty::{BountyId, BountyState},
-	identity::{Subject, SubjectId},
+	identity::{Identifier, Subject, SubjectId},
+	record::Category,
 	relationship::{RelationshipId, RelationshipState, ResearchConsent},
 	AccountId,
 };
@@ -15,12 +16,12 @@ use parking_lot::RwLock;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// For how long a node that told what its pool holds counts as heard. It is asked every second; what
-/// was taken back since then is not known.
-pub(super) const HEARD: Duration = Duration::from_secs(10);
+/// The time for which the node counts as connected after it listed its pool. The pool is read every
+/// second; later revocations in it are unknown.
+pub(super) const POOL_VALID: Duration = Duration::from_secs(10);
 
 /// The part of the chain's state that concerns this gatekeeper, at the best and at the final block.
-/// [`View::follow`](View::follow) keeps it up to date.
+/// [`View::follow`] keeps it up to date.
 pub struct View {
 	pub(super) source: Arc<dyn Source>,
 	pub(super) shared: RwLock<Shared>,
@@ -28,29 +29,29 @@ pub struct View {
 
 #[derive(Default)]
 pub(super) struct Shared {
-	/// What is known of the chain; `connected` is whether following it goes well.
+	/// `connected` is whether the last step of following succeeded.
 	pub status: Status,
-	/// When the node was last asked what its pool holds, and answered.
-	pub heard: Option<Instant>,
+	/// The time of the last request for the pool that was answered.
+	pub pool_read: Option<Instant>,
 	pub best: ChainState,
 	pub finalized: ChainState,
 	pub pending: PendingCalls,
 }
 
 impl View {
-	/// A view that has seen nothing yet of the chain behind `source`.
+	/// A view of the chain behind `source`. It is empty until it is followed.
 	pub fn new(source: Arc<dyn Source>) -> View {
 		View { source, shared: RwLock::default() }
 	}
 }
 
 impl Shared {
-	/// Whether `subject` may act at the best block, and nothing in the pool suspends it.
+	/// Whether `subject` is active at the best block, and no pending call suspends it.
 	fn is_active_at_best(&self, subject: &SubjectId) -> bool {
 		self.best.is_active(subject) && !self.pending.suspends(&self.best, subject)
 	}
 
-	/// A relationship at the best block, less what the pool takes away.
+	/// A relationship at the best block, narrowed by the pending calls.
 	fn narrowed(&self, id: &RelationshipId) -> Option<Arc<RelationshipFacts>> {
 		let facts = self.best.relationship(id)?;
 		Some(self.pending.narrow(&self.best, id, facts))
@@ -61,23 +62,33 @@ impl Shared {
 impl ChainReader for View {
 	fn status(&self) -> Status {
 		let shared = self.shared.read();
-		let heard = shared.heard.is_some_and(|heard| heard.elapsed() < HEARD);
-		Status { connected: shared.status.connected && heard, ..shared.status }
+		let current = shared.pool_read.is_some_and(|read| read.elapsed() < POOL_VALID);
+		Status { connected: shared.status.connected && current, ..shared.status }
 	}
 
-	fn requester(&self, account: &AccountId) -> Option<Requester> {
+	fn requester(&self, account: &AccountId) -> Option<RequesterFacts> {
 		let shared = self.shared.read();
 		let (subject, facts) = shared.finalized.subject_of(account)?;
-		let (now, _) = shared.best.subject_of(account)?;
-		// The key of an answer is the one that is final: another could be somebody else's.
-		(now == subject).then(|| Requester {
+		let (at_best, _) = shared.best.subject_of(account)?;
+		// Answers are sealed to the final key: a reorganisation may undo another one.
+		(at_best == subject).then(|| RequesterFacts {
 			subject,
 			encryption_key: facts.encryption_key,
 			active: facts.is_active() && shared.is_active_at_best(&subject),
 		})
 	}
 
-	fn case(&self, requester: &SubjectId, relationship: &RelationshipId) -> Option<AccessContext> {
+	fn resolve(&self, identifier: &Identifier) -> Option<SubjectId> {
+		let shared = self.shared.read();
+		let subject = shared.finalized.resolve(identifier)?;
+		(shared.best.resolve(identifier) == Some(subject)).then_some(subject)
+	}
+
+	fn context(
+		&self,
+		requester: &SubjectId,
+		relationship: &RelationshipId,
+	) -> Option<AccessContext> {
 		let shared = self.shared.read();
 		shared.status.best?;
 		let finalized = Snapshot {
@@ -98,7 +109,8 @@ impl ChainReader for View {
 		let both = |(id, finalized): (&RelationshipId, &Arc<RelationshipFacts>)| {
 			let best = shared.narrowed(id)?;
 			let patient = &finalized.relationship.patient;
-			let active = |mirror: &ChainState| mirror.subject(patient).is_some_and(Subject::is_active);
+			let active =
+				|state: &ChainState| state.subject(patient).is_some_and(Subject::is_active);
 			let usable = finalized.relationship.state == RelationshipState::Active
 				&& best.relationship.state == RelationshipState::Active
 				&& active(&shared.finalized)
@@ -145,14 +157,14 @@ impl ChainReader for View {
 	}
 }
 
-/// The consent that both give.
+/// The consent in both.
 fn common(left: &ResearchConsent, right: &ResearchConsent) -> ResearchConsent {
 	match (left, right) {
 		(ResearchConsent::Categories(left), ResearchConsent::Categories(right)) => {
-			let both: BTreeSet<u16> = left.intersection(right).copied().collect();
+			let both: BTreeSet<Category> = left.intersection(right).copied().collect();
 			match both.is_empty() {
 				true => ResearchConsent::None,
-				// No larger than either of the two.
+				// The intersection is within the bound of either set.
 				false => both.try_into().map_or(ResearchConsent::None, ResearchConsent::Categories),
 			}
 		},

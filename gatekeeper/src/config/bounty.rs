@@ -7,33 +7,33 @@ use std::time::Duration;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BountyConfig {
-	/// Over which dataset, which the provider registered on the chain.
+	/// The dataset, which the provider registered on the chain.
 	pub dataset: DatasetId,
-	/// Over the records of which template, by its `id`.
+	/// The `id` of the template of the records.
 	pub template: String,
-	/// What is computed: `"count"`, or `{ mean = "field" }`.
+	/// The statistic: `"count"`, or `{ mean = "field" }`.
 	pub statistic: StatisticConfig,
-	/// By which fields, by their names; none for one figure over all.
+	/// The names of the fields to group by; none for one figure over all patients.
 	#[serde(default)]
 	pub group_by: Vec<String>,
-	/// What it takes from the dataset's budget.
+	/// The cost, which is taken from the dataset's budget.
 	pub cost: u64,
-	/// How long after the offer it is answered at the latest.
+	/// The time from the offer to the deadline of the answer, in seconds.
 	pub lifetime_s: u64,
 }
 
-/// What is computed.
+/// A statistic.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum StatisticConfig {
-	/// How many patients.
+	/// The number of patients.
 	Count,
 	/// The mean over patients of the numeric field of this name.
 	Mean(String),
 }
 
 impl BountyConfig {
-	/// How long after the offer it is answered at the latest.
+	/// [`BountyConfig::lifetime_s`] as a duration.
 	pub fn lifetime(&self) -> Duration {
 		Duration::from_secs(self.lifetime_s)
 	}

@@ -3,16 +3,17 @@ use medrec_primitives::H256;
 use serde::Deserialize;
 use std::time::Duration;
 
-/// How the chain is followed.
+/// The requirements on the node's view of the chain.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChainConfig {
-	/// How old the best block may be before nothing is decided by it any more. Blocks come at
-	/// random: twelve times the time between blocks is passed once in 160,000 blocks.
+	/// The maximum age of the best block, in seconds. While it is older, requests are refused. Blocks
+	/// come at random: one of 160,000 takes longer than twelve times the average.
 	pub max_head_age_s: u64,
-	/// How far the best block may lie in the future before the clock here is thought wrong.
+	/// The maximum time, in seconds, by which the best block's timestamp may be in the future. Beyond
+	/// it, this machine's clock is assumed to be wrong.
 	pub clock_tolerance_s: u64,
-	/// The hash of the genesis block. Where it is given, a node of another chain is refused.
+	/// The hash of the genesis block. If it is given, the state of a node of another chain is not used.
 	pub genesis: Option<H256>,
 }
 
@@ -23,12 +24,12 @@ impl Default for ChainConfig {
 }
 
 impl ChainConfig {
-	/// How old the best block may be.
+	/// [`ChainConfig::max_head_age_s`] as a duration.
 	pub fn max_head_age(&self) -> Duration {
 		Duration::from_secs(self.max_head_age_s)
 	}
 
-	/// How far the best block may lie in the future.
+	/// [`ChainConfig::clock_tolerance_s`] as a duration.
 	pub fn clock_tolerance(&self) -> Duration {
 		Duration::from_secs(self.clock_tolerance_s)
 	}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 pub enum Database {
-	/// An SQLite file.
+	/// The path of an SQLite file.
 	Sqlite(PathBuf),
 }
 

@@ -1,26 +1,25 @@
 use serde::Deserialize;
 use std::path::PathBuf;
 
-/// The key of the Device subject as which the gatekeeper signs receipts and sends transactions.
+/// The key of the gatekeeper's own subject, a device, which signs receipts and transactions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceConfig {
-	/// A keystore in the JSON form of polkadot-js, or a file with one line that holds a seed phrase,
-	/// a seed in hexadecimal digits, or a derivation from one of them. Nobody but its owner may be
-	/// able to read it.
+	/// A keystore in the JSON form of polkadot-js, or a file with one line: a seed phrase, a seed in
+	/// hexadecimal digits, or a derivation from one of them. Readable by its owner alone.
 	pub key_file: PathBuf,
-	/// The file with the password of the keystore, under the same rule.
+	/// The file with the password of the keystore, readable by its owner alone.
 	pub password_file: Option<PathBuf>,
-	/// Which signatures the key makes, where the key's file does not say so itself.
+	/// The signature scheme, if the key's file does not name it.
 	#[serde(default)]
 	pub scheme: DeviceScheme,
 }
 
-/// Which signatures a key makes.
+/// A signature scheme.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceScheme {
-	/// Schnorr signatures over Ristretto, as polkadot-js makes by default.
+	/// Schnorr signatures over Ristretto, the default of polkadot-js.
 	#[default]
 	Sr25519,
 	/// Ed25519.

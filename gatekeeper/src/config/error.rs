@@ -1,33 +1,33 @@
 use medrec_client::keys::SecretError;
 use std::{io, path::PathBuf};
 
-/// Why a configuration cannot be used. Each text names the key, and says what to do.
+/// The reason why a configuration cannot be used. The text names the key and a remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-	/// The configuration itself cannot be read.
+	/// The file of the configuration cannot be read.
 	#[error("the configuration {path} cannot be read: {source}; give its path with --config")]
 	Unreadable {
-		/// Where it should be.
+		/// The path.
 		path: PathBuf,
-		/// Why not.
+		/// The error of the operating system.
 		source: io::Error,
 	},
-	/// The configuration is not TOML, misses a key, or has one that does not exist.
+	/// The configuration is not TOML, lacks a key, or has an unknown one.
 	#[error("the configuration {path} is malformed: {source}")]
 	Malformed {
-		/// Where it is.
+		/// The path.
 		path: PathBuf,
-		/// Where and what.
+		/// The error with its position.
 		source: toml::de::Error,
 	},
-	/// A value cannot be.
+	/// A value is invalid.
 	#[error("`{key}` {problem}: {remedy}")]
 	Invalid {
 		/// The key.
 		key: String,
-		/// What is wrong with its value.
+		/// The problem, as a verb phrase.
 		problem: String,
-		/// What to do.
+		/// The remedy, as an imperative.
 		remedy: String,
 	},
 	/// A secret that the configuration names cannot be read.
@@ -35,7 +35,7 @@ pub enum ConfigError {
 	Secret {
 		/// The key.
 		key: &'static str,
-		/// Why not.
+		/// The reason.
 		source: SecretError,
 	},
 	/// A file that the configuration names cannot be used.
@@ -45,9 +45,9 @@ pub enum ConfigError {
 		key: &'static str,
 		/// The path.
 		path: PathBuf,
-		/// What is wrong with the file.
+		/// The problem, as a verb phrase.
 		problem: String,
-		/// What to do.
+		/// The remedy, as an imperative.
 		remedy: &'static str,
 	},
 }

@@ -2,38 +2,38 @@ use super::{error::within, ConfigError};
 use serde::Deserialize;
 use std::{net::IpAddr, time::Duration};
 
-/// How much is taken from whom.
+/// The limits of connections and requests.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-	/// The largest body of a request.
+	/// The maximum size of a request's body, in bytes.
 	pub body_bytes: usize,
-	/// How many connections there may be at a time.
+	/// The maximum number of concurrent connections.
 	pub connections: usize,
-	/// How long the head of a request may take to arrive; also how long a connection may be idle.
+	/// The time limit for the head of a request, in seconds; also for an idle connection.
 	pub header_timeout_s: u64,
-	/// How long the body of a request may take to arrive.
+	/// The time limit for the body of a request, in seconds.
 	pub body_timeout_s: u64,
-	/// How long requests that are being answered are waited for when the service stops.
+	/// The maximum time, in seconds, that a stop waits for requests that are being answered.
 	pub stop_timeout_s: u64,
-	/// How often one address may ask without proving who it is. A request whose signature holds
-	/// does not count.
+	/// The rate of unauthenticated requests of one address. A request with a valid signature does not
+	/// count.
 	pub peer: Rate,
-	/// How often one account may ask.
+	/// The rate of requests of one account.
 	pub account: Rate,
-	/// The addresses of the proxies before the gatekeeper. What comes from one of them is counted
-	/// for the last address in its `X-Forwarded-For`, which the proxy must add itself. From anybody
-	/// else the header is not read.
+	/// The addresses of the proxies in front of the gatekeeper. A request from one of them counts for
+	/// the last address in its `X-Forwarded-For`, which the proxy must append. The header is ignored in
+	/// requests from other addresses.
 	pub trusted_proxies: Vec<IpAddr>,
 }
 
-/// A rate: so many a second over time, and so many at once.
+/// The rate of a token bucket.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
-	/// So many a second over time.
+	/// The number of tokens that are added per second.
 	pub per_second: u32,
-	/// So many at once.
+	/// The size of the bucket.
 	pub burst: u32,
 }
 
@@ -53,17 +53,17 @@ impl Default for Limits {
 }
 
 impl Limits {
-	/// How long the head of a request may take.
+	/// [`Limits::header_timeout_s`] as a duration.
 	pub fn header_timeout(&self) -> Duration {
 		Duration::from_secs(self.header_timeout_s)
 	}
 
-	/// How long the body of a request may take.
+	/// [`Limits::body_timeout_s`] as a duration.
 	pub fn body_timeout(&self) -> Duration {
 		Duration::from_secs(self.body_timeout_s)
 	}
 
-	/// How long a stop waits for requests that are being answered.
+	/// [`Limits::stop_timeout_s`] as a duration.
 	pub fn stop_timeout(&self) -> Duration {
 		Duration::from_secs(self.stop_timeout_s)
 	}

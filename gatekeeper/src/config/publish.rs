@@ -2,15 +2,15 @@ use super::{error::within, BountyConfig, ConfigError};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// How new and changed rows come to the chain.
+/// The publishing of new and changed rows.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PublishConfig {
-	/// Whether they do. A second gatekeeper beside the same database leaves it to the first.
+	/// Whether this gatekeeper publishes. Of several gatekeepers with one database, one does.
 	pub enabled: bool,
-	/// How often the database is looked through.
+	/// The interval, in seconds, at which the database is read.
 	pub poll_interval_s: u64,
-	/// How many records one transaction posts at most.
+	/// The maximum number of records of a transaction.
 	pub batch: usize,
 	/// A bounty that is offered with each batch.
 	pub bounty: Option<BountyConfig>,
@@ -23,7 +23,7 @@ impl Default for PublishConfig {
 }
 
 impl PublishConfig {
-	/// How often the database is looked through.
+	/// [`PublishConfig::poll_interval_s`] as a duration.
 	pub fn poll_interval(&self) -> Duration {
 		Duration::from_secs(self.poll_interval_s)
 	}

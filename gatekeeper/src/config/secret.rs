@@ -4,12 +4,12 @@ use medrec_protocol::keys::{Key, Scheme, Secret};
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// Reads the secret file that `key` names. It is refused if anybody but its owner can read it.
+/// Reads the secret file that `key` names. A file that other users can read is an error.
 pub fn read_private(key: &'static str, path: &Path) -> Result<Secret, ConfigError> {
 	read_secret(path).map_err(|source| ConfigError::Secret { key, source })
 }
 
-/// Reads a secret of 32 bytes in hexadecimal digits, under the rule of [`read_private`].
+/// Reads a secret of 32 bytes in hexadecimal digits with [`read_private`].
 pub fn read_secret32(key: &'static str, path: &Path) -> Result<Zeroizing<[u8; 32]>, ConfigError> {
 	let text = read_private(key, path)?;
 	let digits = text.expose().trim();
@@ -20,13 +20,13 @@ pub fn read_secret32(key: &'static str, path: &Path) -> Result<Zeroizing<[u8; 32
 		path: path.to_owned(),
 		problem: "does not hold 32 bytes in hexadecimal digits".to_owned(),
 		remedy:
-			"make one with `umask 077; openssl rand -hex 32 > FILE`, once: with another secret \
-		         the gatekeeper knows none of its records",
+			"create one with `umask 077; openssl rand -hex 32 > FILE`, once: with another secret \
+			 the gatekeeper does not find its records",
 	})?;
 	Ok(secret)
 }
 
-/// Reads the device's key, under the rule of [`read_private`].
+/// Reads the device's key and its password with [`read_private`].
 pub fn read_device(device: &DeviceConfig) -> Result<Key, ConfigError> {
 	let password = match &device.password_file {
 		Some(path) => Some(read_private("device.password_file", path)?),

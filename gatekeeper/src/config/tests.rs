@@ -37,14 +37,14 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 	Config::parse(text, Path::new("/srv/gate"), Path::new("gatekeeper.toml"))
 }
 
-/// What is said of the configuration with `from` replaced by `to`.
+/// The error of the configuration with `from` replaced by `to`.
 fn refusal(from: &str, to: &str) -> String {
 	assert!(GOOD.contains(from), "{from}");
-	parse(&GOOD.replace(from, to)).expect_err("it should be refused").to_string()
+	parse(&GOOD.replace(from, to)).expect_err("it must be refused").to_string()
 }
 
 #[test]
-fn relative_paths_are_taken_from_the_folder_of_the_configuration() {
+fn relative_paths_are_relative_to_the_folder_of_the_configuration() {
 	let config = parse(GOOD).unwrap();
 	assert_eq!(config.templates, Path::new("/srv/gate/templates"));
 	assert_eq!(config.device.key_file, Path::new("/srv/gate/device.json"));
@@ -53,7 +53,7 @@ fn relative_paths_are_taken_from_the_folder_of_the_configuration() {
 }
 
 #[test]
-fn what_is_left_out_has_a_default() {
+fn missing_keys_have_defaults() {
 	let config = parse(GOOD).unwrap();
 	assert_eq!(config.limits.peer.burst, 4);
 	assert_eq!(config.limits.trusted_proxies.len(), 2);
@@ -71,13 +71,13 @@ fn what_is_left_out_has_a_default() {
 }
 
 #[test]
-fn the_example_of_the_documentation_is_good() {
+fn the_example_file_is_valid() {
 	let example = include_str!("../../gatekeeper.example.toml");
 	Config::parse(example, Path::new("."), Path::new("gatekeeper.example.toml")).unwrap();
 }
 
 #[test]
-fn unknown_words_are_refused_by_name() {
+fn unknown_keys_are_refused_by_name() {
 	assert!(refusal("[ehr]", "colour = 1\n[ehr]").contains("colour"));
 	assert!(refusal("listen = \"127", "lisen = \"127").contains("lisen"));
 	assert!(refusal("sqlite = \"ehr", "oracle = \"ehr").contains("oracle"));
@@ -85,7 +85,7 @@ fn unknown_words_are_refused_by_name() {
 }
 
 #[test]
-fn impossible_values_are_refused_by_key() {
+fn invalid_values_are_refused_by_key() {
 	for (from, to, key) in [
 		("\"gate.example.org\"", "\"\"", "authority"),
 		("\"gate.example.org\"", "\"https://gate.example.org\"", "authority"),
@@ -112,7 +112,7 @@ fn impossible_values_are_refused_by_key() {
 }
 
 #[test]
-fn a_bounty_over_any_dataset_is_good_where_all_are_answered() {
+fn a_bounty_over_any_dataset_is_valid_if_all_are_answered() {
 	let line = format!("datasets = [\"0x{}\"]", "01".repeat(32));
 	assert!(GOOD.contains(&line));
 	assert_eq!(parse(&GOOD.replace(&line, "")).unwrap().datasets, None);

@@ -1,13 +1,13 @@
 use serde::Deserialize;
 use std::path::PathBuf;
 
-/// TLS on the public listener.
+/// TLS of the public listener.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsConfig {
-	/// The chain of certificates in PEM, the server's own first.
+	/// The certificate chain in PEM, the server's own certificate first.
 	pub certificate_file: PathBuf,
-	/// The private key in PEM. Nobody but its owner may be able to read it.
+	/// The private key in PEM, readable by its owner alone.
 	pub key_file: PathBuf,
 }
 

@@ -1,5 +1,5 @@
 use super::signed::Signed;
-use crate::app::{App, ApiError};
+use crate::app::{ApiError, App};
 use axum::{
 	extract::{Path, State},
 	Json,
@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 /// Collects the aggregate of a bounty.
 ///
-/// Only the owner of the bounty may. The aggregate is computed once, its hash is on the chain, and
-/// everybody is ever after told the same.
+/// Only the owner of the bounty may. The aggregate is computed once, and its hash is on the chain: every
+/// later request receives the same one.
 #[utoipa::path(
 	post,
 	path = "/v1/bounties/{id}/collect",

@@ -1,5 +1,5 @@
-//! What browsers ask before they let a page of another origin speak with the service. It opens
-//! nothing: who may see what is decided by signatures, and there are no cookies.
+//! CORS: which origins' pages may read responses in a browser. It is no access control: signatures
+//! authenticate requests, and there are no cookies.
 
 use crate::app::App;
 use axum::{
@@ -10,10 +10,10 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// The headers that a signed request has.
+/// The headers of a signed request.
 const HEADERS: &str = "content-type, content-digest, signature, signature-input, medrec-session";
 
-/// Answers preflights, and lets pages of the configured origins read answers.
+/// Answers preflight requests, and lets pages of the configured origins read responses.
 pub(super) async fn cors(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
 	let origin = request.headers().get(header::ORIGIN).cloned();
 	let Some(origin) = origin.filter(|origin| allowed(&app, origin)) else {
@@ -33,7 +33,10 @@ pub(super) async fn cors(State(app): State<Arc<App>>, request: Request, next: Ne
 }
 
 fn allowed(app: &App, origin: &HeaderValue) -> bool {
-	app.origins().iter().any(|allowed| allowed == "*" || allowed.as_bytes() == origin.as_bytes())
+	app.config()
+		.origins
+		.iter()
+		.any(|allowed| allowed == "*" || allowed.as_bytes() == origin.as_bytes())
 }
 
 fn preflight_headers() -> HeaderMap {

@@ -1,4 +1,4 @@
-//! Every answer that is not a success has one form: [`ErrorEnvelope`].
+//! The form of every response that is not a success: [`ErrorEnvelope`].
 
 use crate::app::ApiError;
 use axum::{
@@ -8,7 +8,7 @@ use axum::{
 };
 use medrec_protocol::wire::{ErrorBody, ErrorCode, ErrorEnvelope};
 
-/// The code of a refusal, left on the response for whoever counts them.
+/// The code of an error, kept in the extensions of the response for metrics and logs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Code(pub ErrorCode);
 
@@ -35,15 +35,15 @@ impl IntoResponse for ApiError {
 	}
 }
 
-/// The answer where there is no route.
+/// The response to a path without a route.
 pub(super) async fn not_found() -> ApiError {
 	ApiError::with(
 		ErrorCode::NotFound,
-		"there is no such path here; /openapi.json lists those that there are",
+		"this path does not exist; /openapi.json lists the existing ones",
 	)
 }
 
-/// The answer where a route does not take the method.
+/// The response to a method that the route does not support.
 pub(super) async fn method_not_allowed() -> ApiError {
 	ErrorCode::MethodNotAllowed.into()
 }

@@ -1,13 +1,15 @@
-use crate::app::{App, LogProof, ApiError};
+use crate::app::{ApiError, App, LogProof};
 use axum::{
 	extract::{Query, State},
 	response::{IntoResponse, Response},
 	Json,
 };
-use medrec_protocol::wire::{ConsistencyProof, ErrorCode, ErrorEnvelope, InclusionProof, LogHead, ProofQuery};
+use medrec_protocol::wire::{
+	ConsistencyProof, ErrorCode, ErrorEnvelope, InclusionProof, LogHead, ProofQuery,
+};
 use std::sync::Arc;
 
-/// The head of the log of receipts, and the last one that is anchored on the chain.
+/// The head of the log of receipts, and the last head that is anchored on the chain.
 #[utoipa::path(
 	get,
 	path = "/v1/log/head",
@@ -30,7 +32,7 @@ pub(super) async fn head(State(app): State<Arc<App>>) -> Result<Json<LogHead>, A
 	tag = "log",
 	params(
 		("sequence" = Option<u64>, Query, description = "The receipt to prove"),
-		("size" = Option<u64>, Query, description = "In the log of so many receipts"),
+		("size" = Option<u64>, Query, description = "The number of receipts of the log"),
 		("from" = Option<u64>, Query, description = "The smaller log"),
 		("to" = Option<u64>, Query, description = "The larger log"),
 	),

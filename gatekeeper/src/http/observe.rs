@@ -1,8 +1,8 @@
-//! What is counted and written down of each request: never a body, a query parameter, a path that
-//! is not in the table, or who asked.
+//! Metrics and logs of requests. They never hold a body, a query parameter, an unknown path or the
+//! requester.
 
 use super::{error::Code, peer::Peer};
-use crate::app::{App, ApiError};
+use crate::app::{ApiError, App};
 use axum::{
 	extract::{MatchedPath, Request, State},
 	middleware::Next,
@@ -12,7 +12,7 @@ use futures::FutureExt;
 use medrec_protocol::wire::ErrorCode;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
-/// Counts a request, writes a line about it, and turns a panic into an answer.
+/// Counts and logs a request, and turns a panic into a response.
 pub(super) async fn observe(request: Request, next: Next) -> Response {
 	let started = Instant::now();
 	let method = request.method().clone();
@@ -33,7 +33,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
 	response
 }
 
-/// Refuses whoever asks too often without proving who they are.
+/// Applies the rate limit of unauthenticated requests.
 pub(super) async fn limit_peers(
 	State(app): State<Arc<App>>,
 	request: Request,
@@ -42,8 +42,8 @@ pub(super) async fn limit_peers(
 	let limited = request.uri().path().starts_with("/v1/");
 	let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
 	if let Some(peer) = peer.filter(|_| limited) {
-		if let Err(refusal) = app.admit(peer) {
-			return refusal.into_response();
+		if let Err(error) = app.admit(peer) {
+			return error.into_response();
 		}
 	}
 	next.run(request).await

@@ -1,4 +1,4 @@
-//! The description of the service, which clients are made from.
+//! The OpenAPI description, from which clients are generated.
 
 use super::routes;
 use axum::{http::header, response::IntoResponse};
@@ -16,8 +16,8 @@ use utoipa::{
 #[openapi(
 	info(
 		title = "MedRec gatekeeper",
-		description = "Serves records of one provider to those whom their patients permit. All \
-		               refusals have the form of ErrorEnvelope with a stable code.",
+		description = "Serves the records of one provider to requesters whom the patients permit. All \
+		               errors have the form of ErrorEnvelope with a stable code.",
 		license(name = "Apache-2.0", identifier = "Apache-2.0"),
 	),
 	components(schemas(ErrorEnvelope, ConsistencyProof)),
@@ -25,7 +25,7 @@ use utoipa::{
 )]
 struct Preamble;
 
-/// Describes how requests are signed.
+/// Adds the description of signatures.
 struct Signatures;
 
 impl Modify for Signatures {
@@ -45,12 +45,12 @@ pub(super) fn preamble() -> Document {
 	Preamble::openapi()
 }
 
-/// The description of all routes of the public listener.
+/// The description of the public listener's routes.
 pub fn document() -> Document {
 	routes::table().into_openapi()
 }
 
-/// The description of this service.
+/// The OpenAPI description of this service.
 #[utoipa::path(
 	get,
 	path = "/openapi.json",
@@ -67,7 +67,7 @@ pub(super) async fn openapi_json() -> impl IntoResponse {
 mod tests {
 	use super::*;
 
-	/// `UPDATE_OPENAPI=1` writes the file anew.
+	/// With `UPDATE_OPENAPI=1`, the test writes the file.
 	#[test]
 	fn the_checked_in_description_is_that_of_the_routes() {
 		let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
@@ -76,6 +76,6 @@ mod tests {
 			std::fs::write(path, &text).unwrap();
 		}
 		let checked_in = std::fs::read_to_string(path).unwrap_or_default();
-		assert!(checked_in == text, "run this test with UPDATE_OPENAPI=1 and look at the change");
+		assert!(checked_in == text, "run this test with UPDATE_OPENAPI=1 and review the change");
 	}
 }

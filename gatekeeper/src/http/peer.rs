@@ -1,19 +1,19 @@
-//! For whom a request is counted.
+//! The client address by which unauthenticated requests are limited.
 
 use axum::http::HeaderMap;
 use std::net::{IpAddr, SocketAddr};
 
-/// The header in which a proxy says for whom it asks.
+/// The header in which a proxy names its client.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The address that a request comes from, of an IPv6 one the network that one party has.
+/// The address of the client; of an IPv6 address, its /64 network.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Peer(pub IpAddr);
 
 impl Peer {
-	/// Who makes a request with these `headers` on a connection from `address`: that address; or, if
-	/// it is that of one of the `proxies`, the last one in its `X-Forwarded-For`. What stands before
-	/// the last was said by whoever asked the proxy, and anybody may say anything.
+	/// The client of a request with these `headers` on a connection from `address`: that address, or,
+	/// if it is one of the `proxies`, the last address in `X-Forwarded-For`. The client itself may have
+	/// written the addresses before the last.
 	pub(super) fn of(address: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> Peer {
 		let address = address.to_canonical();
 		let is_proxy = proxies.iter().any(|proxy| proxy.to_canonical() == address);
@@ -22,7 +22,7 @@ impl Peer {
 	}
 }
 
-/// The last address of the last such header; none if it is no address.
+/// The last address of the last such header, `None` if it is not an address.
 fn last_hop(headers: &HeaderMap) -> Option<IpAddr> {
 	let last = headers.get_all(FORWARDED_FOR).iter().next_back()?.to_str().ok()?;
 	let hop = last.rsplit(',').next()?.trim();
@@ -30,7 +30,7 @@ fn last_hop(headers: &HeaderMap) -> Option<IpAddr> {
 	hop.parse().ok().or_else(with_port)
 }
 
-/// One party has a whole /64 of IPv6 addresses, and is limited as one.
+/// The network of an IPv6 client is its /64, from which it may choose addresses freely.
 fn network(address: IpAddr) -> IpAddr {
 	match address.to_canonical() {
 		IpAddr::V4(address) => IpAddr::V4(address),
@@ -67,13 +67,13 @@ mod tests {
 	}
 
 	#[test]
-	fn a_proxy_that_is_trusted_says_for_whom_it_asks() {
+	fn a_trusted_proxy_names_its_client() {
 		for (forwarded, expected) in [
 			(&["192.0.2.7"][..], "192.0.2.7"),
 			(&["192.0.2.7:4711"], "192.0.2.7"),
 			(&["2001:db8:1:2:3::4"], "2001:db8:1:2::"),
 			(&["[2001:db8:1:2:3::4]:4711"], "2001:db8:1:2::"),
-			// What was said before the proxy added its own is not believed.
+			// The client may have written all addresses but the last.
 			(&["198.51.100.1, 192.0.2.7"], "192.0.2.7"),
 			(&["198.51.100.1", "192.0.2.7"], "192.0.2.7"),
 		] {
@@ -83,7 +83,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_proxy_that_says_nothing_of_use_is_counted_itself() {
+	fn a_proxy_that_names_no_client_is_counted_itself() {
 		for forwarded in [&[][..], &[""], &["unknown"], &["192.0.2.7,"], &["192.0.2.7", "_hidden"]]
 		{
 			assert_eq!(peer("10.0.0.1", forwarded), address("10.0.0.1"), "{forwarded:?}");
@@ -91,7 +91,7 @@ mod tests {
 	}
 
 	#[test]
-	fn nobody_else_is_asked_for_whom_they_ask() {
+	fn the_header_of_others_is_ignored() {
 		assert_eq!(peer("10.0.0.2", &["192.0.2.7"]), address("10.0.0.2"));
 		assert_eq!(peer("192.0.2.8", &["10.0.0.1"]), address("192.0.2.8"));
 	}

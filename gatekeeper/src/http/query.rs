@@ -1,12 +1,12 @@
 use super::signed::Signed;
-use crate::app::{App, ApiError};
+use crate::app::{ApiError, App};
 use axum::{extract::State, Json};
 use medrec_protocol::wire::{ErrorEnvelope, QueryRequest, QueryResponse};
 use std::sync::Arc;
 
-/// Asks for a record, or for some fields of it.
+/// Requests a record, or some of its fields.
 ///
-/// The answer holds the fields that the requester may see, each with the salt of its leaf, the
+/// The answer holds the fields that the requester may read, each with the salt of its leaf, the
 /// Merkle proof against the commitment on the chain, and the receipt of the request. It is sealed
 /// if the requester has an encryption key.
 #[utoipa::path(

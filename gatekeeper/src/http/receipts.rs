@@ -1,13 +1,13 @@
 use super::signed::Signed;
-use crate::app::{App, ApiError};
+use crate::app::{ApiError, App};
 use axum::{extract::State, Json};
 use medrec_protocol::wire::{ErrorEnvelope, ReceiptsPage};
 use std::sync::Arc;
 
 /// Reads the receipts of a relationship, oldest first.
 ///
-/// Its patient reads all of them, and so sees who asked for what and what they were given. Anybody
-/// else reads their own.
+/// The patient reads all of them: who requested what, and what was served. Other requesters read
+/// their own.
 #[utoipa::path(
 	get,
 	path = "/v1/log/receipts",
@@ -15,7 +15,7 @@ use std::sync::Arc;
 	security(("signature" = [])),
 	params(
 		("relationship" = String, Query, description = "0x and 64 hexadecimal digits"),
-		("after" = Option<u64>, Query, description = "Only those after this sequence number"),
+		("after" = Option<u64>, Query, description = "Only receipts after this sequence number"),
 	),
 	responses(
 		(status = 200, description = "A page of receipts", body = ReceiptsPage),

@@ -1,4 +1,4 @@
-//! The table of routes, and the census of who may see what.
+//! The routes, and the list of who may use each.
 
 use super::{collect, cors, error, health, log, metrics, observe, openapi, query, receipts};
 use crate::app::App;
@@ -6,12 +6,12 @@ use axum::{middleware, routing::get, Router};
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Who is answered at a route.
+/// Who may use a route.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Visibility {
-	/// Everybody. It says nothing of anybody.
+	/// Everybody. The response concerns no person.
 	Public,
-	/// Whoever signs the request, and has the right to what they ask for.
+	/// Requesters who sign, and who may read what they request.
 	Signed,
 }
 
@@ -22,12 +22,12 @@ pub struct RouteEntry {
 	pub method: &'static str,
 	/// The path, with its parameters in braces.
 	pub path: &'static str,
-	/// Who is answered.
+	/// Who may use it.
 	pub visibility: Visibility,
 }
 
-/// Every route of the public listener. A test compares it with the routes that there are, and
-/// another knocks at each without having the right to enter.
+/// Every route of the public listener. One test compares the list with the router, and another one
+/// requests each route without authorization.
 pub const CENSUS: &[RouteEntry] = &[
 	entry("post", "/v1/query", Visibility::Signed),
 	entry("post", "/v1/bounties/{id}/collect", Visibility::Signed),
@@ -43,7 +43,7 @@ const fn entry(method: &'static str, path: &'static str, visibility: Visibility)
 	RouteEntry { method, path, visibility }
 }
 
-/// All routes with their descriptions. There is no other way for a route into the service.
+/// The routes with their descriptions. No route is added elsewhere.
 pub(super) fn table() -> OpenApiRouter<Arc<App>> {
 	OpenApiRouter::with_openapi(openapi::preamble())
 		.routes(routes!(query::query))
@@ -56,7 +56,7 @@ pub(super) fn table() -> OpenApiRouter<Arc<App>> {
 		.routes(routes!(openapi::openapi_json))
 }
 
-/// The service on the public listener.
+/// The router of the public listener.
 pub fn router(app: Arc<App>) -> Router {
 	let (router, _) = table().split_for_parts();
 	router
@@ -68,7 +68,7 @@ pub fn router(app: Arc<App>) -> Router {
 		.with_state(app)
 }
 
-/// The service on the private listener.
+/// The router of the private listener.
 pub fn private_router(app: Arc<App>) -> Router {
 	Router::new()
 		.route("/metrics", get(metrics::metrics))
@@ -83,7 +83,7 @@ mod tests {
 	use std::collections::BTreeSet;
 
 	#[test]
-	fn the_census_counts_every_route() {
+	fn the_list_has_every_route() {
 		let document = super::super::document();
 		let document = serde_json::to_value(document).unwrap();
 		let mut found = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! The accept loop. It is our own since `axum::serve` installs no timer, without which a head that
-//! never ends holds its connection for ever.
+//! The accept loop. `axum::serve` installs no timer: without one, an incomplete head would hold its
+//! connection for ever.
 
 use super::peer::Peer;
 use crate::config::Limits;
@@ -19,31 +19,31 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-/// The largest head of a request, in bytes.
+/// The maximum size of a request's head, in bytes.
 const MAX_HEAD: usize = 32 * 1024;
 
-/// How long to wait before accepting again after the system had no more to give.
+/// The wait after the system could not accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What a listener serves, and within which limits.
+/// The routes and limits of a listener.
 #[derive(Clone)]
 pub struct Server {
 	/// The routes.
 	pub router: Router,
-	/// TLS, if it is spoken.
+	/// TLS, `None` for plain HTTP.
 	pub tls: Option<TlsAcceptor>,
 	/// The limits.
 	pub limits: Limits,
 }
 
-/// Serves connections on `listener` until `stop` becomes true; then takes no more, and returns when
+/// Serves connections on `listener` until `stop` becomes true; then accepts no more, and returns when
 /// all requests are answered, or after [`Limits::stop_timeout`].
 pub async fn serve(listener: TcpListener, server: Server, mut stop: watch::Receiver<bool>) {
 	let slots = Arc::new(Semaphore::new(server.limits.connections));
 	let graceful = GracefulShutdown::new();
 	let server = Arc::new(server);
 	loop {
-		// A slot is taken first, so that connections beyond the bound wait in the system's queue.
+		// A slot is taken first: connections beyond the bound wait in the system's queue.
 		let accepted = tokio::select! {
 			_ = stop.wait_for(|stop| *stop) => break,
 			accepted = accept(&listener, &slots) => accepted,
@@ -96,7 +96,7 @@ async fn connection<S>(
 	let Server { router, limits, .. } = server;
 	let service = service_fn(move |request: Request<Incoming>| {
 		let mut request = request.map(Body::new);
-		// A proxy asks for many on one connection.
+		// A proxy forwards requests of many clients on one connection.
 		let peer = Peer::of(address, request.headers(), &limits.trusted_proxies);
 		request.extensions_mut().insert(peer);
 		router.clone().oneshot(request)
@@ -106,6 +106,6 @@ async fn connection<S>(
 		.header_read_timeout(limits.header_timeout())
 		.max_buf_size(MAX_HEAD)
 		.serve_connection(TokioIo::new(stream), service);
-	// What goes wrong here is between the peer and the network.
+	// An error here concerns this connection alone.
 	let _ = watcher.watch(connection).await;
 }

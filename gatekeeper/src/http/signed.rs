@@ -1,7 +1,7 @@
-//! A request with its whole body, as its signature covers it.
+//! A request with its body, which its signature covers.
 
 use super::peer::Peer;
-use crate::app::{App, ApiError, SignedRequest};
+use crate::app::{ApiError, App, SignedRequest};
 use axum::{
 	body::Body,
 	extract::{FromRequest, Request},
@@ -10,7 +10,7 @@ use futures::StreamExt;
 use medrec_protocol::wire::ErrorCode;
 use std::sync::Arc;
 
-/// Gathers a request for [`App::identify`]. Nothing in it was checked but its size.
+/// A request for [`App::identify`]. Only the size of its body was checked.
 pub(super) struct Signed(pub SignedRequest);
 
 impl FromRequest<Arc<App>> for Signed {
@@ -18,11 +18,11 @@ impl FromRequest<Arc<App>> for Signed {
 
 	async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
 		let (parts, body) = request.into_parts();
-		let limits = app.limits();
+		let limits = &app.config().limits;
 		let body = tokio::time::timeout(limits.body_timeout(), gather(body, limits.body_bytes))
 			.await
 			.map_err(|_| {
-				ApiError::with(ErrorCode::MalformedRequest, "the body took too long to arrive")
+				ApiError::with(ErrorCode::MalformedRequest, "the body did not arrive in time")
 			})??;
 		let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
 		Ok(Signed(SignedRequest { parts, body, peer }))
@@ -33,9 +33,8 @@ async fn gather(body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
 	let mut chunks = body.into_data_stream();
 	let mut gathered = Vec::new();
 	while let Some(chunk) = chunks.next().await {
-		let chunk = chunk.map_err(|_| {
-			ApiError::with(ErrorCode::MalformedRequest, "the body ended before it was whole")
-		})?;
+		let chunk = chunk
+			.map_err(|_| ApiError::with(ErrorCode::MalformedRequest, "the body is incomplete"))?;
 		if gathered.len() + chunk.len() > limit {
 			return Err(ErrorCode::BodyTooLarge.into());
 		}

@@ -5,30 +5,30 @@ use rustls::pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer};
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
-/// What takes TLS connections with the certificate and key of `config`.
+/// The acceptor with the certificate and key of `config`.
 pub fn acceptor(config: &TlsConfig) -> Result<TlsAcceptor, ConfigError> {
-	let refuse = |problem: String| ConfigError::File {
+	let unusable = |problem: String| ConfigError::File {
 		key: "tls.certificate_file",
 		path: config.certificate_file.clone(),
 		problem,
-		remedy: "give the chain of certificates in PEM, the server's own first, and its key",
+		remedy: "name a file with the certificate chain in PEM, the server's own first",
 	};
 	let certificates = CertificateDer::pem_file_iter(&config.certificate_file)
 		.and_then(Iterator::collect::<Result<Vec<_>, _>>)
-		.map_err(|error| refuse(format!("cannot be read ({error})")))?;
+		.map_err(|error| unusable(format!("cannot be read ({error})")))?;
 	let key = read_private("tls.key_file", &config.key_file)?;
 	let key =
 		PrivateKeyDer::from_pem_slice(key.expose().as_bytes()).map_err(|_| ConfigError::File {
 			key: "tls.key_file",
 			path: config.key_file.clone(),
-			problem: "holds no private key in PEM".to_owned(),
-			remedy: "give the key of the certificate in `tls.certificate_file`",
+			problem: "does not hold a private key in PEM".to_owned(),
+			remedy: "name the key of the certificate in `tls.certificate_file`",
 		})?;
 	let provider = Arc::new(rustls::crypto::ring::default_provider());
 	let mut server = rustls::ServerConfig::builder_with_provider(provider)
 		.with_safe_default_protocol_versions()
 		.and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key))
-		.map_err(|error| refuse(format!("cannot be used ({error})")))?;
+		.map_err(|error| unusable(format!("cannot be used ({error})")))?;
 	server.alpn_protocols = vec![b"http/1.1".to_vec()];
 	Ok(TlsAcceptor::from(Arc::new(server)))
 }

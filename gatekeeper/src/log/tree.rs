@@ -1,6 +1,5 @@
-//! The Merkle tree over the receipts, in the shape of [`medrec_primitives::merkle`], with the roots
-//! of all perfect subtrees kept, so that a proof costs the square of the tree's height and not its
-//! size.
+//! The Merkle tree of [`medrec_primitives::merkle`] with the roots of all perfect subtrees kept: the
+//! cost of a proof grows with the square of the tree's height, and not with its size.
 
 use medrec_primitives::{
 	merkle::{node, sha3, ProofError},
@@ -20,12 +19,12 @@ fn split(len: u64) -> u64 {
 }
 
 impl Tree {
-	/// How many leaves there are.
+	/// The number of leaves.
 	pub fn len(&self) -> u64 {
 		self.levels.first().map_or(0, |leaves| leaves.len() as u64)
 	}
 
-	/// Whether there is none.
+	/// Whether the tree has no leaves.
 	pub fn is_empty(&self) -> bool {
 		self.len() == 0
 	}
@@ -51,7 +50,7 @@ impl Tree {
 		self.levels.first()?.get(usize::try_from(position).ok()?).copied()
 	}
 
-	/// The root over the first `size` leaves; none if there are fewer.
+	/// The root over the first `size` leaves, `None` if there are fewer.
 	pub fn root(&self, size: u64) -> Option<H256> {
 		match size {
 			0 => Some(sha3(&[])),
@@ -136,7 +135,7 @@ mod tests {
 	}
 
 	#[test]
-	fn every_head_equals_that_of_the_plain_tree() {
+	fn every_root_equals_that_of_the_plain_tree() {
 		let (tree, leaves) = grown(70);
 		assert_eq!(tree.len(), 70);
 		for size in 0..=70 {
@@ -164,7 +163,7 @@ mod tests {
 	}
 
 	#[test]
-	fn nothing_outside_the_tree_is_proven() {
+	fn positions_outside_the_tree_are_out_of_range() {
 		let (tree, _) = grown(5);
 		for (position, size) in [(5, 5), (0, 6), (0, 0), (u64::MAX, u64::MAX)] {
 			assert_eq!(tree.prove(position, size), Err(ProofError::OutOfRange));

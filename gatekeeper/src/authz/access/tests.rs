@@ -1,9 +1,11 @@
 use super::*;
 use crate::chain::Head;
 use medrec_primitives::{
-	record::{Pointer, Release},
-	relationship::{Grant, Purposes, Relationship, RelationshipState, ResearchConsent},
-	H256,
+	record::{Category, Pointer, Release},
+	relationship::{
+		Effect, Grant, GrantId, Grantee, Purposes, Relationship, RelationshipState,
+		ResearchConsent, Scope,
+	},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -11,16 +13,21 @@ const PATIENT: u8 = 1;
 const DOCTOR: u8 = 2;
 const RECORD: u8 = 3;
 
-fn id(byte: u8) -> H256 {
-	H256::repeat_byte(byte)
+fn id<T: From<[u8; 32]>>(byte: u8) -> T {
+	[byte; 32].into()
 }
 
-fn question(requester: u8) -> Question {
-	Question { requester: id(requester), record: id(RECORD), purpose: Purpose::Treat, fields: None }
+fn request(requester: u8) -> AccessRequest {
+	AccessRequest {
+		requester: id(requester),
+		record: id(RECORD),
+		purpose: Purpose::Treat,
+		fields: None,
+	}
 }
 
-fn naming(fields: &[FieldNumber]) -> Question {
-	Question { fields: Some(fields.iter().copied().collect()), ..question(DOCTOR) }
+fn naming(fields: &[FieldNumber]) -> AccessRequest {
+	AccessRequest { fields: Some(fields.iter().copied().collect()), ..request(DOCTOR) }
 }
 
 fn permit(scope: Scope) -> Grant {
@@ -48,7 +55,7 @@ fn facts(grants: &[Grant]) -> RelationshipFacts {
 		pointer: Pointer { template: id(8), handle: Default::default() },
 		commitment: id(7),
 		version: 1,
-		category: 5,
+		category: Category(5),
 		release: Release::Released,
 		posted_at: 0,
 	};
@@ -66,155 +73,155 @@ fn facts(grants: &[Grant]) -> RelationshipFacts {
 		},
 		records: [(id(RECORD), pointer)].into(),
 		grants: grants
-			.map(|(number, grant)| (id(number as u8 + 100), grant.clone()))
+			.map(|(number, grant)| (id::<GrantId>(number as u8 + 100), grant.clone()))
 			.collect::<BTreeMap<_, _>>(),
 	}
 }
 
-fn side(facts: RelationshipFacts) -> Snapshot {
+fn snapshot(facts: RelationshipFacts) -> Snapshot {
 	Snapshot { head: Head::default(), active: true, relationship: Some(Arc::new(facts)) }
 }
 
-fn case(finalized: &[Grant], best: &[Grant]) -> AccessContext {
-	AccessContext { finalized: side(facts(finalized)), best: side(facts(best)) }
+fn context(finalized: &[Grant], best: &[Grant]) -> AccessContext {
+	AccessContext { finalized: snapshot(facts(finalized)), best: snapshot(facts(best)) }
 }
 
-fn code(question: &Question, case: &AccessContext) -> ErrorCode {
-	authorize(question, case, 10).expect_err("it should be refused")
+fn code(request: &AccessRequest, context: &AccessContext) -> ErrorCode {
+	authorize(request, context, 10).expect_err("it must be refused")
 }
 
 #[test]
-fn what_both_heads_permit_is_served() {
+fn a_record_that_both_heads_permit_is_served() {
 	let grants = [permit(Scope::All)];
-	let served = authorize(&question(DOCTOR), &case(&grants, &grants), 10).unwrap();
+	let served = authorize(&request(DOCTOR), &context(&grants, &grants), 10).unwrap();
 	assert_eq!(served.fields, Fields::All);
-	let served = authorize(&question(PATIENT), &case(&[], &[]), 10).unwrap();
+	let served = authorize(&request(PATIENT), &context(&[], &[]), 10).unwrap();
 	assert_eq!((served.fields, served.until), (Fields::All, None));
 }
 
 #[test]
-fn a_grant_that_is_not_final_opens_nothing() {
+fn a_permission_that_is_not_final_does_not_count() {
 	let grants = [permit(Scope::All)];
-	assert_eq!(code(&question(DOCTOR), &case(&[], &grants)), ErrorCode::NotFound);
+	assert_eq!(code(&request(DOCTOR), &context(&[], &grants)), ErrorCode::NotFound);
 	let narrow = [permit(fields(&[1]))];
-	assert_eq!(code(&naming(&[0]), &case(&narrow, &grants)), ErrorCode::NotPermitted);
-	let served = authorize(&question(DOCTOR), &case(&narrow, &grants), 10).unwrap();
+	assert_eq!(code(&naming(&[0]), &context(&narrow, &grants)), ErrorCode::NotPermitted);
+	let served = authorize(&request(DOCTOR), &context(&narrow, &grants), 10).unwrap();
 	assert_eq!(served.fields, Fields::Only([1].into()));
 }
 
 #[test]
 fn a_revocation_that_is_not_final_counts() {
 	let grants = [permit(Scope::All)];
-	assert_eq!(code(&question(DOCTOR), &case(&grants, &[])), ErrorCode::AccessRevoked);
-	let refusal = Grant { effect: Effect::Deny, ..permit(Scope::Category(5)) };
-	let refused = [permit(Scope::All), refusal];
-	assert_eq!(code(&question(DOCTOR), &case(&grants, &refused)), ErrorCode::AccessRevoked);
+	assert_eq!(code(&request(DOCTOR), &context(&grants, &[])), ErrorCode::AccessRevoked);
+	let denial = Grant { effect: Effect::Deny, ..permit(Scope::Category(Category(5))) };
+	let refused = [permit(Scope::All), denial];
+	assert_eq!(code(&request(DOCTOR), &context(&grants, &refused)), ErrorCode::AccessRevoked);
 	let narrowed = [permit(fields(&[1, 2]))];
-	assert_eq!(code(&naming(&[0]), &case(&grants, &narrowed)), ErrorCode::AccessRevoked);
-	let served = authorize(&question(DOCTOR), &case(&grants, &narrowed), 10).unwrap();
+	assert_eq!(code(&naming(&[0]), &context(&grants, &narrowed)), ErrorCode::AccessRevoked);
+	let served = authorize(&request(DOCTOR), &context(&grants, &narrowed), 10).unwrap();
 	assert_eq!(served.fields, Fields::Only([1, 2].into()));
 	let other = [permit(fields(&[7]))];
-	assert_eq!(code(&question(DOCTOR), &case(&narrowed, &other)), ErrorCode::AccessRevoked);
+	assert_eq!(code(&request(DOCTOR), &context(&narrowed, &other)), ErrorCode::AccessRevoked);
 }
 
 #[test]
 fn a_suspension_that_is_not_final_counts() {
 	let grants = [permit(Scope::All)];
-	let mut case = case(&grants, &grants);
-	case.best.active = false;
-	assert_eq!(code(&question(DOCTOR), &case), ErrorCode::AccessRevoked);
-	case.finalized.active = false;
-	assert_eq!(code(&question(DOCTOR), &case), ErrorCode::RequesterNotActive);
-	case.finalized.relationship = None;
-	assert_eq!(code(&question(DOCTOR), &case), ErrorCode::RequesterNotActive);
+	let mut context = context(&grants, &grants);
+	context.best.active = false;
+	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::AccessRevoked);
+	context.finalized.active = false;
+	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::RequesterNotActive);
+	context.finalized.relationship = None;
+	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::RequesterNotActive);
 }
 
 #[test]
-fn strangers_do_not_learn_that_a_relationship_exists() {
-	let mut case = case(&[], &[]);
-	assert_eq!(code(&question(DOCTOR), &case), ErrorCode::NotFound);
-	let refusal = [Grant { effect: Effect::Deny, ..permit(Scope::All) }];
-	case.finalized = side(facts(&refusal));
-	assert_eq!(code(&question(DOCTOR), &case), ErrorCode::NotFound);
-	case.finalized.relationship = None;
-	assert_eq!(code(&question(DOCTOR), &case), ErrorCode::NotFound);
-	assert_eq!(code(&question(PATIENT), &case), ErrorCode::NotFound);
+fn a_subject_without_permission_does_not_learn_that_a_relationship_exists() {
+	let mut context = context(&[], &[]);
+	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::NotFound);
+	let denial = [Grant { effect: Effect::Deny, ..permit(Scope::All) }];
+	context.finalized = snapshot(facts(&denial));
+	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::NotFound);
+	context.finalized.relationship = None;
+	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::NotFound);
+	assert_eq!(code(&request(PATIENT), &context), ErrorCode::NotFound);
 }
 
 #[test]
-fn a_refusal_reads_as_if_nothing_permitted() {
-	let refusal = Grant { effect: Effect::Deny, ..permit(Scope::All) };
-	let refused = [permit(Scope::All), refusal];
-	assert_eq!(code(&question(DOCTOR), &case(&refused, &refused)), ErrorCode::NotPermitted);
-	let elsewhere = [permit(Scope::Category(6))];
-	assert_eq!(code(&question(DOCTOR), &case(&elsewhere, &elsewhere)), ErrorCode::NotPermitted);
+fn a_denial_reads_like_a_missing_permission() {
+	let denial = Grant { effect: Effect::Deny, ..permit(Scope::All) };
+	let refused = [permit(Scope::All), denial];
+	assert_eq!(code(&request(DOCTOR), &context(&refused, &refused)), ErrorCode::NotPermitted);
+	let elsewhere = [permit(Scope::Category(Category(6)))];
+	assert_eq!(code(&request(DOCTOR), &context(&elsewhere, &elsewhere)), ErrorCode::NotPermitted);
 }
 
 #[test]
 fn another_purpose_and_an_unnamed_field_are_not_permitted() {
 	let grants = [permit(fields(&[0, 2]))];
-	let case = case(&grants, &grants);
-	let other = Question { purpose: Purpose::Hpaymt, ..question(DOCTOR) };
-	assert_eq!(code(&other, &case), ErrorCode::NotPermitted);
-	assert_eq!(code(&naming(&[0, 1]), &case), ErrorCode::NotPermitted);
-	let served = authorize(&naming(&[2]), &case, 10).unwrap();
+	let context = context(&grants, &grants);
+	let other = AccessRequest { purpose: Purpose::Hpaymt, ..request(DOCTOR) };
+	assert_eq!(code(&other, &context), ErrorCode::NotPermitted);
+	assert_eq!(code(&naming(&[0, 1]), &context), ErrorCode::NotPermitted);
+	let served = authorize(&naming(&[2]), &context, 10).unwrap();
 	assert_eq!(served.fields, Fields::Only([2].into()));
 }
 
 #[test]
-fn the_earlier_end_holds_and_the_later_clock() {
+fn the_earlier_end_and_the_later_clock_count() {
 	let ends = |end| [Grant { expires_at: Some(end), ..permit(Scope::All) }];
-	let served = authorize(&question(DOCTOR), &case(&ends(90), &ends(80)), 10).unwrap();
+	let served = authorize(&request(DOCTOR), &context(&ends(90), &ends(80)), 10).unwrap();
 	assert_eq!(served.until, Some(80));
-	let mut case = case(&ends(50), &ends(50));
-	case.best.head.time = 50;
-	assert_eq!(code(&question(DOCTOR), &case), ErrorCode::AccessRevoked);
-	assert_eq!(authorize(&question(DOCTOR), &case, 50), Err(ErrorCode::NotPermitted));
+	let mut context = context(&ends(50), &ends(50));
+	context.best.head.time = 50;
+	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::AccessRevoked);
+	assert_eq!(authorize(&request(DOCTOR), &context, 50), Err(ErrorCode::NotPermitted));
 }
 
 #[test]
-fn a_grant_that_is_not_yet_in_force_permits_nothing() {
+fn a_permission_that_begins_later_does_not_count() {
 	let later = [Grant { not_before: 11, ..permit(Scope::All) }];
-	assert_eq!(code(&question(DOCTOR), &case(&later, &later)), ErrorCode::NotPermitted);
-	assert!(authorize(&question(DOCTOR), &case(&later, &later), 11).is_ok());
+	assert_eq!(code(&request(DOCTOR), &context(&later, &later)), ErrorCode::NotPermitted);
+	assert!(authorize(&request(DOCTOR), &context(&later, &later), 11).is_ok());
 }
 
 #[test]
-fn only_who_could_see_a_record_learns_that_there_is_none() {
+fn only_requesters_with_access_learn_that_a_record_does_not_exist() {
 	let without = |grant: Grant| {
 		let mut facts = facts(&[grant]);
 		facts.records.clear();
-		AccessContext { finalized: side(facts.clone()), best: side(facts) }
+		AccessContext { finalized: snapshot(facts.clone()), best: snapshot(facts) }
 	};
 	let all = without(permit(Scope::All));
-	assert_eq!(code(&question(PATIENT), &all), ErrorCode::NotFound);
-	assert_eq!(code(&question(DOCTOR), &all), ErrorCode::NotFound);
+	assert_eq!(code(&request(PATIENT), &all), ErrorCode::NotFound);
+	assert_eq!(code(&request(DOCTOR), &all), ErrorCode::NotFound);
 	let named = without(permit(fields(&[1])));
-	assert_eq!(code(&question(DOCTOR), &named), ErrorCode::NotFound);
-	let category = without(permit(Scope::Category(5)));
-	assert_eq!(code(&question(DOCTOR), &category), ErrorCode::NotPermitted);
+	assert_eq!(code(&request(DOCTOR), &named), ErrorCode::NotFound);
+	let category = without(permit(Scope::Category(Category(5))));
+	assert_eq!(code(&request(DOCTOR), &category), ErrorCode::NotPermitted);
 	let past = without(Grant { expires_at: Some(5), ..permit(Scope::All) });
-	assert_eq!(code(&question(DOCTOR), &past), ErrorCode::NotPermitted);
+	assert_eq!(code(&request(DOCTOR), &past), ErrorCode::NotPermitted);
 }
 
 #[test]
-fn withheld_records_are_shown_to_nobody() {
+fn withheld_records_are_served_to_nobody() {
 	let mut facts = facts(&[permit(Scope::All)]);
 	facts.records.get_mut(&id(RECORD)).unwrap().release = Release::Withheld;
-	let case = AccessContext { finalized: side(facts.clone()), best: side(facts) };
+	let context = AccessContext { finalized: snapshot(facts.clone()), best: snapshot(facts) };
 	for requester in [PATIENT, DOCTOR] {
-		assert_eq!(code(&question(requester), &case), ErrorCode::Withheld);
+		assert_eq!(code(&request(requester), &context), ErrorCode::Withheld);
 	}
 }
 
 #[test]
-fn an_ended_relationship_stays_open_to_the_patient_alone() {
+fn a_terminated_relationship_stays_readable_to_the_patient_alone() {
 	let mut facts = facts(&[permit(Scope::All)]);
 	facts.relationship.state = RelationshipState::Terminated;
-	let ended = AccessContext { finalized: side(facts.clone()), best: side(facts.clone()) };
-	assert!(authorize(&question(PATIENT), &ended, 10).is_ok());
-	assert_eq!(code(&question(DOCTOR), &ended), ErrorCode::RelationshipNotActive);
+	let ended = AccessContext { finalized: snapshot(facts.clone()), best: snapshot(facts.clone()) };
+	assert!(authorize(&request(PATIENT), &ended, 10).is_ok());
+	assert_eq!(code(&request(DOCTOR), &ended), ErrorCode::RelationshipNotActive);
 	facts.relationship.state = RelationshipState::Proposed;
-	let proposed = AccessContext { finalized: side(facts.clone()), best: side(facts) };
-	assert_eq!(code(&question(PATIENT), &proposed), ErrorCode::RelationshipNotActive);
+	let proposed = AccessContext { finalized: snapshot(facts.clone()), best: snapshot(facts) };
+	assert_eq!(code(&request(PATIENT), &proposed), ErrorCode::RelationshipNotActive);
 }

@@ -1,8 +1,8 @@
 use super::*;
 use crate::chain::{
 	fixtures::{grant, id, relationship},
-	view::HEARD,
-	Anchored, ChainReader, Protective, Source, Stale, Update,
+	view::POOL_VALID,
+	Anchored, ChainReader, ProtectiveCall, Source, Stale, Update,
 };
 use async_trait::async_trait;
 use medrec_primitives::{
@@ -23,7 +23,7 @@ const DOCTOR: u8 = 4;
 const RELATIONSHIP: u8 = 10;
 const GRANT: u8 = 20;
 
-/// A chain of blocks, each of which says whether the one grant stands.
+/// A block, with whether the one grant exists in its state.
 #[derive(Clone, Copy)]
 struct Scripted {
 	number: u32,
@@ -37,9 +37,9 @@ struct Scripted {
 struct Script {
 	blocks: HashMap<H256, Scripted>,
 	ends: Option<Ends>,
-	pool: Vec<(AccountId, Protective)>,
+	pool: Vec<(AccountId, ProtectiveCall)>,
 	down: bool,
-	/// Whether the state at a block is not given before this is over.
+	/// Whether reads of the state wait until this is false.
 	slow: bool,
 	reads: usize,
 	loads: usize,
@@ -67,7 +67,7 @@ impl Node {
 		self.0.lock().ends = Some(Ends { best: id(best), finalized: id(finalized) });
 	}
 
-	/// Completes when the node gives the state at a block.
+	/// Waits while the node is slow.
 	async fn ready(&self) {
 		while self.0.lock().slow {
 			tokio::time::sleep(Duration::from_millis(5)).await;
@@ -159,7 +159,7 @@ impl Source for Node {
 			.collect())
 	}
 
-	async fn pending(&self) -> Result<Vec<(AccountId, Protective)>, SourceError> {
+	async fn pending(&self) -> Result<Vec<(AccountId, ProtectiveCall)>, SourceError> {
 		Ok(self.0.lock().pool.clone())
 	}
 
@@ -188,13 +188,13 @@ impl Watched {
 		self.view.step(&mut self.memory, &account(DEVICE), None).await
 	}
 
-	/// Whether the grant stands at the final and at the best block.
+	/// Whether the grant exists at the final and at the best block.
 	fn grants(&self) -> (bool, bool) {
-		let case = self.view.case(&id(DOCTOR), &id(RELATIONSHIP)).unwrap();
-		let stands = |side: &crate::chain::Snapshot| {
-			side.relationship.as_ref().is_some_and(|facts| !facts.grants.is_empty())
+		let context = self.view.context(&id(DOCTOR), &id(RELATIONSHIP)).unwrap();
+		let exists = |snapshot: &crate::chain::Snapshot| {
+			snapshot.relationship.as_ref().is_some_and(|facts| !facts.grants.is_empty())
 		};
-		(stands(&case.finalized), stands(&case.best))
+		(exists(&context.finalized), exists(&context.best))
 	}
 }
 
@@ -213,7 +213,7 @@ async fn a_grant_is_seen_at_the_best_block_and_later_at_the_final_one() {
 	watched.node.ends(2, 2);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (true, true));
-	assert_eq!(watched.node.0.lock().loads, 2, "everything is read once at each end");
+	assert_eq!(watched.node.0.lock().loads, 2, "everything is read once at each head");
 }
 
 #[tokio::test]
@@ -256,12 +256,12 @@ async fn several_blocks_at_once_are_read_once_each() {
 	watched.node.ends(8, 7);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (false, true));
-	assert_eq!(watched.node.0.lock().reads, 2, "one entry at each end");
+	assert_eq!(watched.node.0.lock().reads, 2, "one entry at each head");
 	assert_eq!(watched.view.status().finalized.unwrap().number, 7);
 }
 
 #[tokio::test]
-async fn a_reorganisation_beyond_memory_is_told_apart() {
+async fn a_reorganisation_beyond_the_kept_blocks_is_an_error() {
 	let node = Node::default();
 	node.add(5, 0, false);
 	node.add(6, 5, true);
@@ -286,7 +286,7 @@ async fn a_revocation_in_the_pool_counts_at_the_best_block() {
 	let mut watched = Watched::new(node);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (true, true));
-	let revoke = Protective::Revoke(id(RELATIONSHIP), id(GRANT));
+	let revoke = ProtectiveCall::Revoke(id(RELATIONSHIP), id(GRANT));
 	watched.node.0.lock().pool = vec![(account(PATIENT), revoke)];
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (true, false));
@@ -294,7 +294,7 @@ async fn a_revocation_in_the_pool_counts_at_the_best_block() {
 }
 
 #[tokio::test]
-async fn a_gatekeeper_that_is_no_longer_named_says_so() {
+async fn a_gatekeeper_that_is_no_longer_named_has_no_provider() {
 	let node = Node::default();
 	node.add(1, 0, true);
 	node.add(2, 1, true);
@@ -313,31 +313,16 @@ async fn a_node_that_is_down_makes_the_view_stale_until_it_is_back() {
 	let node = Node::default();
 	node.add(1, 0, true);
 	node.ends(1, 1);
-	let watched = Watched::new(node);
-	let (node, view) = (watched.node, Arc::new(watched.view));
-	let following = tokio::spawn({
-		let view = view.clone();
-		async move { view.follow(&account(DEVICE), None).await }
-	});
-	let age = Duration::from_secs(60);
-	let fresh = || view.status().fresh(0, age, age).map(|_| ());
-	let becomes = |wanted: Result<(), Stale>| {
-		let fresh = &fresh;
-		async move {
-			while fresh() != wanted {
-				tokio::time::sleep(Duration::from_millis(5)).await;
-			}
-		}
-	};
-	timeout(Duration::from_secs(10), becomes(Ok(()))).await.unwrap();
-	node.0.lock().down = true;
-	timeout(Duration::from_secs(10), becomes(Err(Stale::Unreachable))).await.unwrap();
-	node.0.lock().down = false;
-	timeout(Duration::from_secs(10), becomes(Ok(()))).await.unwrap();
-	following.abort();
+	let followed = Followed::new(node);
+	let limit = Duration::from_secs(10);
+	followed.becomes(Ok(()), limit).await;
+	followed.node.0.lock().down = true;
+	followed.becomes(Err(Stale::Unreachable), limit).await;
+	followed.node.0.lock().down = false;
+	followed.becomes(Ok(()), limit).await;
 }
 
-/// A view that is followed in the background.
+/// A view that follows the chain in a task.
 struct Followed {
 	node: Arc<Node>,
 	view: Arc<View>,
@@ -378,11 +363,11 @@ impl Drop for Followed {
 	}
 }
 
-/// Much less than [`HEARD`], and much more than a step of the scripted node takes.
+/// Much less than [`POOL_VALID`], and much more than a step of the scripted node takes.
 const SOON: Duration = Duration::from_secs(3);
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_decided_while_everything_is_read_anew() {
+async fn the_view_is_stale_while_everything_is_read_again() {
 	let node = Node::default();
 	node.add(1, 0, true);
 	node.add(2, 1, true);
@@ -390,7 +375,7 @@ async fn nothing_is_decided_while_everything_is_read_anew() {
 	node.ends(1, 1);
 	let followed = Followed::new(node);
 	followed.becomes(Ok(()), SOON).await;
-	// The gatekeeper is no longer named, for which all is read again.
+	// The gatekeeper is no longer named, and everything is read again.
 	followed.node.0.lock().slow = true;
 	followed.node.ends(2, 2);
 	followed.becomes(Err(Stale::Unreachable), SOON).await;
@@ -399,7 +384,7 @@ async fn nothing_is_decided_while_everything_is_read_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_decided_while_a_block_takes_long_to_read() {
+async fn the_view_becomes_stale_while_a_block_takes_long_to_read() {
 	let node = Node::default();
 	node.add(1, 0, true);
 	node.add(2, 1, false);
@@ -408,31 +393,31 @@ async fn nothing_is_decided_while_a_block_takes_long_to_read() {
 	followed.becomes(Ok(()), SOON).await;
 	followed.node.0.lock().slow = true;
 	followed.node.ends(2, 1);
-	// It may well answer in a moment.
+	// The pool was read a moment ago.
 	tokio::time::sleep(SOON).await;
 	assert_eq!(followed.fresh(), Ok(()));
 	assert_eq!(followed.view.status().best.unwrap().number, 1);
-	followed.becomes(Err(Stale::Unreachable), HEARD).await;
+	followed.becomes(Err(Stale::Unreachable), POOL_VALID).await;
 	followed.node.0.lock().slow = false;
 	followed.becomes(Ok(()), SOON).await;
 	assert_eq!(followed.view.status().best.unwrap().number, 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_chain_that_stands_still_is_still_heard() {
+async fn a_chain_without_new_blocks_stays_fresh_while_the_node_answers() {
 	let node = Node::default();
 	node.add(1, 0, true);
 	node.ends(1, 1);
 	let followed = Followed::new(node);
 	followed.becomes(Ok(()), SOON).await;
 	for _ in 0..10 {
-		tokio::time::sleep(HEARD / 4).await;
+		tokio::time::sleep(POOL_VALID / 4).await;
 		assert_eq!(followed.fresh(), Ok(()));
 	}
 }
 
 #[tokio::test]
-async fn a_node_of_another_chain_is_refused() {
+async fn the_state_of_another_chain_is_not_used() {
 	let node = Node::default();
 	node.add(1, 0, true);
 	node.ends(1, 1);

@@ -3,7 +3,11 @@ use crate::chain::{
 	fixtures::{grant, id, relationship},
 	Head, Update,
 };
-use medrec_primitives::{identity::Subject, relationship::Relationship, H256};
+use medrec_primitives::{
+	identity::{Role, Subject},
+	record::Category,
+	relationship::{Relationship, RelationshipState},
+};
 
 const PATIENT: u8 = 1;
 const PROVIDER: u8 = 2;
@@ -26,11 +30,11 @@ fn subject(byte: u8, role: Role, sponsor: Option<SubjectId>) -> Update {
 	Update::Subject(id(byte), Some(subject))
 }
 
-/// A relationship `10` in which grant `20` permits and grant `21` refuses the doctor.
-fn mirror() -> ChainState {
+/// A relationship `10` in which grant `20` permits and grant `21` denies the doctor.
+fn state() -> ChainState {
 	let relationship = Relationship { grants: 2, ..relationship(id(PATIENT), id(PROVIDER)) };
-	let mut mirror = ChainState::new(id(PROVIDER), Head::default());
-	mirror.advance(
+	let mut state = ChainState::new(id(PROVIDER), Head::default());
+	state.advance(
 		Head::default(),
 		[
 			subject(PATIENT, Role::Patient, Some(id(PROVIDER))),
@@ -42,59 +46,59 @@ fn mirror() -> ChainState {
 			Update::Grant(id(10), id(21), Some(grant(id(DOCTOR), Effect::Deny))),
 		],
 	);
-	mirror
+	state
 }
 
-fn narrowed(signer: u8, call: Protective) -> Arc<RelationshipFacts> {
-	let mirror = mirror();
+fn narrowed(signer: u8, call: ProtectiveCall) -> Arc<RelationshipFacts> {
+	let state = state();
 	let mut pending = PendingCalls::default();
 	pending.refresh(1, [(account(signer), call)]);
-	pending.narrow(&mirror, &id(10), mirror.relationship(&id(10)).unwrap())
+	pending.narrow(&state, &id(10), state.relationship(&id(10)).unwrap())
 }
 
-fn keys(facts: &RelationshipFacts) -> Vec<H256> {
+fn keys(facts: &RelationshipFacts) -> Vec<GrantId> {
 	facts.grants.keys().copied().collect()
 }
 
 #[test]
-fn a_patient_takes_a_grant_back_and_others_do_not() {
-	let call = Protective::Revoke(id(10), id(20));
+fn the_patient_and_the_grantee_revoke_a_permission_and_nobody_else() {
+	let call = ProtectiveCall::Revoke(id(10), id(20));
 	assert_eq!(keys(&narrowed(PATIENT, call.clone())), [id(21)]);
-	assert_eq!(keys(&narrowed(DOCTOR, call.clone())), [id(21)], "the grantee gives it up");
+	assert_eq!(keys(&narrowed(DOCTOR, call.clone())), [id(21)], "by the grantee");
 	for other in [PROVIDER, STRANGER, 99] {
 		assert_eq!(keys(&narrowed(other, call.clone())), [id(20), id(21)]);
 	}
 }
 
 #[test]
-fn nothing_in_the_pool_takes_a_refusal_back() {
-	for sender in [PATIENT, DOCTOR] {
-		let call = Protective::Revoke(id(10), id(21));
-		assert_eq!(keys(&narrowed(sender, call)), [id(20), id(21)]);
+fn no_pending_call_revokes_a_denial() {
+	for signer in [PATIENT, DOCTOR] {
+		let call = ProtectiveCall::Revoke(id(10), id(21));
+		assert_eq!(keys(&narrowed(signer, call)), [id(20), id(21)]);
 	}
 }
 
 #[test]
-fn taking_everything_back_leaves_refusals() {
-	let call = Protective::RevokeAll(id(10), Grantee::Subject(id(DOCTOR)));
+fn revoke_all_leaves_denials() {
+	let call = ProtectiveCall::RevokeAll(id(10), Grantee::Subject(id(DOCTOR)));
 	assert_eq!(keys(&narrowed(PATIENT, call.clone())), [id(21)]);
 	assert_eq!(keys(&narrowed(DOCTOR, call.clone())), [id(21)]);
 	assert_eq!(keys(&narrowed(STRANGER, call)), [id(20), id(21)]);
 }
 
 #[test]
-fn a_refusal_counts_if_the_patient_sends_it() {
+fn a_pending_denial_counts_if_the_patient_signed_it() {
 	let grantee = Grantee::Subject(id(STRANGER));
-	let call = Protective::Deny(id(10), grantee, Scope::Category(3), None, Some(9));
+	let call = ProtectiveCall::Deny(id(10), grantee, Scope::Category(Category(3)), None, Some(9));
 	let facts = narrowed(PATIENT, call.clone());
-	let refusal = facts.grants.values().find(|grant| grant.grantee == grantee).unwrap();
-	assert_eq!((refusal.effect, refusal.expires_at), (Effect::Deny, Some(9)));
+	let denial = facts.grants.values().find(|grant| grant.grantee == grantee).unwrap();
+	assert_eq!((denial.effect, denial.expires_at), (Effect::Deny, Some(9)));
 	assert_eq!(narrowed(PROVIDER, call).grants.len(), 2);
 }
 
 #[test]
-fn either_party_ends_a_relationship_and_nobody_else() {
-	let call = Protective::Terminate(id(10));
+fn either_party_terminates_a_relationship_and_nobody_else() {
+	let call = ProtectiveCall::Terminate(id(10));
 	for party in [PATIENT, PROVIDER] {
 		let facts = narrowed(party, call.clone());
 		assert_eq!(facts.relationship.state, RelationshipState::Terminated);
@@ -104,12 +108,12 @@ fn either_party_ends_a_relationship_and_nobody_else() {
 }
 
 #[test]
-fn a_sponsor_suspends_and_one_may_retire_oneself() {
-	let mirror = mirror();
+fn a_sponsor_suspends_and_a_subject_retires_itself() {
+	let state = state();
 	let suspends = |signer: u8, status| {
 		let mut pending = PendingCalls::default();
-		pending.refresh(1, [(account(signer), Protective::SetStatus(id(DOCTOR), status))]);
-		pending.suspends(&mirror, &id(DOCTOR))
+		pending.refresh(1, [(account(signer), ProtectiveCall::SetStatus(id(DOCTOR), status))]);
+		pending.suspends(&state, &id(DOCTOR))
 	};
 	assert!(suspends(PROVIDER, Status::Suspended));
 	assert!(suspends(DOCTOR, Status::Retired));
@@ -120,25 +124,25 @@ fn a_sponsor_suspends_and_one_may_retire_oneself() {
 
 #[test]
 fn calls_in_other_relationships_change_nothing() {
-	assert_eq!(keys(&narrowed(PATIENT, Protective::Revoke(id(11), id(20)))), [id(20), id(21)]);
+	assert_eq!(keys(&narrowed(PATIENT, ProtectiveCall::Revoke(id(11), id(20)))), [id(20), id(21)]);
 }
 
 #[test]
-fn a_call_that_left_the_pool_counts_until_its_block_is_read() {
-	let call = (account(PATIENT), Protective::Revoke(id(10), id(20)));
+fn a_call_that_left_the_pool_counts_for_two_blocks() {
+	let call = (account(PATIENT), ProtectiveCall::Revoke(id(10), id(20)));
 	let mut pending = PendingCalls::default();
 	pending.refresh(7, [call.clone()]);
 	pending.refresh(7, []);
 	assert_eq!(pending.len(), 1);
 	pending.forget(8);
-	assert_eq!(pending.len(), 1, "the block at hand may be the one before it");
+	assert_eq!(pending.len(), 1, "the last block that was read may be its parent");
 	pending.forget(9);
 	assert!(pending.is_empty());
 }
 
 #[test]
-fn a_call_that_stays_in_the_pool_counts_as_long() {
-	let call = (account(PATIENT), Protective::Revoke(id(10), id(20)));
+fn a_call_counts_while_it_is_in_the_pool() {
+	let call = (account(PATIENT), ProtectiveCall::Revoke(id(10), id(20)));
 	let mut pending = PendingCalls::default();
 	for best in 1..20 {
 		pending.refresh(best, [call.clone()]);

@@ -1,0 +1,158 @@
+//! Links of local patients to subjects, as the operator makes and lists them.
+
+use crate::{
+	chain::{read_final, ChainState, LookupError, Source, Touched},
+	config::ChainConfig,
+	records::{
+		self, has_patient,
+		state::{Link, Patient},
+		EhrSource, State, Templates,
+	},
+};
+use medrec_primitives::{
+	identity::{Identifier, Role, SubjectId},
+	relationship::RelationshipId,
+};
+use serde::Serialize;
+use std::fmt;
+
+/// The state of a link at the final block.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+	/// The identifier resolves to the linked subject, a patient. Only such links are published and
+	/// served.
+	Valid,
+	/// The identifier is bound to no subject.
+	IdentifierUnbound,
+	/// The identifier is bound to another subject than the linked one.
+	OtherSubject,
+	/// The linked subject is not a patient.
+	NotAPatient,
+}
+
+impl fmt::Display for LinkState {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		formatter.write_str(match self {
+			LinkState::Valid => "valid",
+			LinkState::IdentifierUnbound => "not served: its identifier is not bound on the chain",
+			LinkState::OtherSubject => "not served: its identifier is bound to another subject",
+			LinkState::NotAPatient => "not served: the subject is not a patient on the chain",
+		})
+	}
+}
+
+/// The reason why a patient is not linked.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+	/// The final state cannot be read.
+	#[error(transparent)]
+	Chain(#[from] LookupError),
+	/// The identifier is bound to no subject at the final block.
+	#[error(
+		"the identifier {0} of this local ID is not on the chain at the final block. Check the local \
+		 ID and --namespace; bind it with `medrec registrar bind-identifier` and wait until that is \
+		 final"
+	)]
+	IdentifierUnbound(Identifier),
+	/// The identifier is bound to another subject.
+	#[error(
+		"the chain binds the identifier of this local ID to the subject {bound}, not to {given}. \
+		 Check the local ID and --subject"
+	)]
+	OtherSubject {
+		/// The subject to which it is bound.
+		bound: SubjectId,
+		/// The subject of the request.
+		given: SubjectId,
+	},
+	/// The subject is not a patient.
+	#[error("the subject {0} is not a patient on the chain. Check --subject")]
+	NotAPatient(SubjectId),
+	/// The provider's database has no record of the patient.
+	#[error(
+		"no template finds a row of this local ID in the provider's database. Check the local ID, and \
+		 that the database holds the patient"
+	)]
+	NotInDatabase,
+	/// A database failed, or the patient, subject or relationship is linked to another one.
+	#[error(transparent)]
+	Records(#[from] records::Error),
+}
+
+/// A link with its state.
+#[derive(Clone, Debug, Serialize)]
+pub struct LinkedPatient {
+	/// The subject of the patient.
+	pub subject: SubjectId,
+	/// The keyed hash of the local ID.
+	pub identifier: Identifier,
+	/// The linked relationships.
+	pub relationships: Vec<RelationshipId>,
+	/// The state at the final block.
+	pub state: LinkState,
+	/// The ID in the provider's database, if it was asked for.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub local_id: Option<String>,
+}
+
+fn state_of(chain: &ChainState, patient: &Patient) -> LinkState {
+	match chain.resolve(&patient.identifier) {
+		None => LinkState::IdentifierUnbound,
+		Some(bound) if bound != patient.subject => LinkState::OtherSubject,
+		Some(bound) => match chain.subject(&bound) {
+			Some(subject) if subject.role == Role::Patient => LinkState::Valid,
+			_ => LinkState::NotAPatient,
+		},
+	}
+}
+
+fn entries(patient: &Patient) -> [Touched; 2] {
+	[Touched::Identifier(patient.identifier), Touched::Subject(patient.subject)]
+}
+
+/// Links `patient` if the link is valid at the final block and the provider's database has a row of
+/// the patient. See [`State::link_patient`].
+pub async fn link_patient(
+	chain: (&dyn Source, &ChainConfig),
+	ehr: (&dyn EhrSource, &Templates),
+	state: &State,
+	patient: &Patient,
+	relationship: Option<&RelationshipId>,
+) -> Result<(), LinkError> {
+	let Patient { subject, identifier, local_id } = patient;
+	let finalized = read_final(chain.0, chain.1, &entries(patient)).await?;
+	match state_of(&finalized, patient) {
+		LinkState::Valid => {},
+		LinkState::IdentifierUnbound => return Err(LinkError::IdentifierUnbound(*identifier)),
+		LinkState::OtherSubject => {
+			let bound = finalized.resolve(identifier).unwrap_or_default();
+			return Err(LinkError::OtherSubject { bound, given: *subject });
+		},
+		LinkState::NotAPatient => return Err(LinkError::NotAPatient(*subject)),
+	}
+	if !has_patient(ehr.0, ehr.1, local_id).await? {
+		return Err(LinkError::NotInDatabase);
+	}
+	Ok(state.link_patient(patient, relationship).await?)
+}
+
+/// The links with their states at the final block, in the order of local IDs. Local IDs are left out
+/// unless `local_ids`.
+pub async fn check_links(
+	chain: (&dyn Source, &ChainConfig),
+	state: &State,
+	local_ids: bool,
+) -> Result<Vec<LinkedPatient>, LinkError> {
+	let links = state.links().await?;
+	let entries: Vec<_> = links.iter().flat_map(|link| entries(&link.patient)).collect();
+	let finalized = read_final(chain.0, chain.1, &entries).await?;
+	let checked = links.into_iter().map(|Link { patient, relationships }| LinkedPatient {
+		subject: patient.subject,
+		identifier: patient.identifier,
+		relationships,
+		state: state_of(&finalized, &patient),
+		local_id: local_ids.then_some(patient.local_id),
+	});
+	Ok(checked.collect())
+}
