@@ -125,7 +125,8 @@ impl Act<'_> {
 	}
 
 	/// Whether the act ends `grant`. [`Act::RevokeAll`] ends permissions only, since the end of a
-	/// denial would widen access.
+	/// denial would widen access. Grants are compared by content: a caller with the ID of the grant
+	/// of [`Act::Revoke`] needs no answer.
 	pub fn ends(&self, grant: &Grant) -> bool {
 		match self {
 			Act::Revoke(named) => *named == grant,
@@ -134,15 +135,23 @@ impl Act<'_> {
 		}
 	}
 
-	/// Whether the act takes access away and opens none, so that it may count before a block holds
+	/// The kind of the call that performs the act.
+	pub fn kind(&self) -> CallKind {
+		match self {
+			Act::Decline => CallKind::Decline,
+			Act::Terminate => CallKind::Terminate,
+			Act::Give(Effect::Deny) => CallKind::Deny,
+			Act::Revoke(_) => CallKind::Revoke,
+			Act::RevokeAll(_) => CallKind::RevokeAll,
+			_ => CallKind::Other,
+		}
+	}
+
+	/// Whether the act is protective and opens no access, so that it may count before a block holds
 	/// it. To revoke a denial opens access.
 	pub fn narrows(&self) -> bool {
-		match self {
-			Act::Withdraw | Act::Decline | Act::Terminate | Act::RevokeAll(_) => true,
-			Act::Give(effect) => *effect == Effect::Deny,
-			Act::Revoke(grant) => grant.is_permission(),
-			_ => false,
-		}
+		let opens = matches!(self, Act::Revoke(grant) if !grant.is_permission());
+		self.kind().is_protective() && !opens
 	}
 
 	/// The state in which the relationship must be, `None` for any.

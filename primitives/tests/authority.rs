@@ -240,7 +240,7 @@ fn narrowing_acts_take_access_away_and_open_none() {
 	narrowing.dedup();
 	assert_eq!(
 		narrowing,
-		["Withdraw", "Decline", "Terminate", "Give", "RevokeAll", "Revoke", "RevokeAll", "Revoke"]
+		["Decline", "Terminate", "Give", "RevokeAll", "Revoke", "RevokeAll", "Revoke"]
 	);
 }
 
