@@ -21,6 +21,7 @@ mod runtime;
 mod runtime_api;
 mod status;
 mod submit;
+mod subscription;
 #[cfg(test)]
 mod tests;
 mod track;

@@ -3,7 +3,7 @@
 use super::{bindings, reads::STORAGE, runtime_api::FUNCTIONS};
 use scale_info::{form::PortableForm, Field, PortableRegistry, TypeDef};
 use std::collections::BTreeSet;
-use subxt::metadata::Metadata;
+use subxt::metadata::{Metadata, StorageHasher};
 
 /// The pallets whose calls this crate sends and reads.
 const CALLS: [&str; 6] = ["Council", "Utility", "Registrar", "Ppr", "Summary", "MiningBounty"];
@@ -24,68 +24,47 @@ impl Incompatibility {
 	}
 }
 
+/// A part of the metadata that this crate uses: what must be equal, and types that are compared.
+type Part = (String, Vec<u32>);
+
+fn calls(metadata: &Metadata, pallet: &str) -> Option<Part> {
+	let pallet = metadata.pallet_by_name(pallet)?;
+	Some((format!("index {}", pallet.call_index()), vec![pallet.call_ty_id()?]))
+}
+
+fn storage(metadata: &Metadata, pallet: &str, item: &str) -> Option<Part> {
+	let entry = metadata.pallet_by_name(pallet)?.storage()?.entry_by_name(item)?;
+	let hashers: Vec<StorageHasher> = entry.keys().map(|key| key.hasher).collect();
+	let keys = entry.keys().map(|key| key.key_id);
+	Some((format!("hashers {hashers:?}"), keys.chain([entry.value_ty()]).collect()))
+}
+
+fn function(metadata: &Metadata, api: &str, name: &str) -> Option<Part> {
+	let function = metadata.runtime_api_trait_by_name(api)?.method_by_name(name)?;
+	let inputs = function.inputs().map(|input| input.id);
+	let types: Vec<u32> = inputs.chain([function.output_ty()]).collect();
+	Some((format!("{} arguments", types.len().saturating_sub(1)), types))
+}
+
 /// Checks that every call, storage item and function that this crate uses is in `chain`, under the
 /// same name and index and of the same shape. What else the chain has does not matter.
 pub fn check(chain: &Metadata) -> Result<(), Incompatibility> {
 	let ours = bindings::metadata();
 	let mut comparison = Comparison::new(ours.types(), chain.types());
-	// Calls hold calls; those of other pallets are not compared.
+	// Calls contain calls; those of other pallets are not compared.
 	comparison.assume(ours.outer_enums().call_enum_ty(), chain.outer_enums().call_enum_ty());
 	for pallet in CALLS {
-		let calls = |metadata: &Metadata| {
-			let pallet = metadata.pallet_by_name(pallet)?;
-			Some((pallet.call_index(), pallet.call_ty_id()?))
-		};
-		let (our, their) = both(pallet, ours, chain, calls)?;
-		if our.0 != their.0 {
-			return Err(Incompatibility::new(pallet, format!("its index is {}", their.0)));
-		}
-		comparison.compare(pallet, our.1, their.1)?;
+		comparison.compare_parts(pallet, calls(ours, pallet), calls(chain, pallet))?;
 	}
 	for (pallet, item) in STORAGE.iter().copied().chain([("Council", "ProposalOf")]) {
 		let at = format!("{pallet}.{item}");
-		let entry = |metadata: &Metadata| {
-			let entry = metadata.pallet_by_name(pallet)?.storage()?.entry_by_name(item)?;
-			let keys: Vec<_> = entry.keys().map(|key| (key.hasher, key.key_id)).collect();
-			Some((keys, entry.value_ty()))
-		};
-		let ((our_keys, our_value), (their_keys, their_value)) = both(&at, ours, chain, entry)?;
-		let hashers =
-			|keys: &[(_, u32)]| keys.iter().map(|(hasher, _)| *hasher).collect::<Vec<_>>();
-		if hashers(&our_keys) != hashers(&their_keys) {
-			return Err(Incompatibility::new(&at, "its key is hashed otherwise"));
-		}
-		for ((_, ours), (_, theirs)) in our_keys.into_iter().zip(their_keys) {
-			comparison.compare(&at, ours, theirs)?;
-		}
-		comparison.compare(&at, our_value, their_value)?;
+		comparison.compare_parts(&at, storage(ours, pallet, item), storage(chain, pallet, item))?;
 	}
-	for (api, function) in FUNCTIONS {
-		let at = format!("{api}_{function}");
-		let signature = |metadata: &Metadata| {
-			let function = metadata.runtime_api_trait_by_name(api)?.method_by_name(function)?;
-			let inputs = function.inputs().map(|input| input.id);
-			Some(inputs.chain([function.output_ty()]).collect::<Vec<u32>>())
-		};
-		let (ours, theirs) = both(&at, ours, chain, signature)?;
-		if ours.len() != theirs.len() {
-			return Err(Incompatibility::new(&at, "it takes another number of arguments"));
-		}
-		for (ours, theirs) in ours.into_iter().zip(theirs) {
-			comparison.compare(&at, ours, theirs)?;
-		}
+	for (api, name) in FUNCTIONS {
+		let at = format!("{api}_{name}");
+		comparison.compare_parts(&at, function(ours, api, name), function(chain, api, name))?;
 	}
 	Ok(())
-}
-
-/// What `find` finds in our and in the chain's metadata.
-fn both<T>(
-	at: &str,
-	ours: &Metadata,
-	chain: &Metadata,
-	find: impl Fn(&Metadata) -> Option<T>,
-) -> Result<(T, T), Incompatibility> {
-	find(ours).zip(find(chain)).ok_or_else(|| Incompatibility::new(at, "it is missing"))
 }
 
 /// A comparison of types of two registries.
@@ -104,6 +83,21 @@ impl<'a> Comparison<'a> {
 	/// Takes two types as equal.
 	fn assume(&mut self, ours: u32, theirs: u32) -> bool {
 		self.equal.insert((ours, theirs))
+	}
+
+	fn compare_parts(
+		&mut self,
+		at: &str,
+		ours: Option<Part>,
+		theirs: Option<Part>,
+	) -> Result<(), Incompatibility> {
+		let missing = || Incompatibility::new(at, "it is missing");
+		let ((our, our_types), (their, their_types)) = ours.zip(theirs).ok_or_else(missing)?;
+		if our != their {
+			return Err(Incompatibility::new(at, format!("it has {their}")));
+		}
+		let mut types = our_types.into_iter().zip(their_types);
+		types.try_for_each(|(ours, theirs)| self.compare(at, ours, theirs))
 	}
 
 	/// Whether every value of our type is one of theirs. Their enums may have more variants.

@@ -1,14 +1,11 @@
 use super::{Chain, Error};
-use futures::{stream, Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use medrec_primitives::{BlockNumber, H256};
 use medrec_protocol::wire::BlockRef;
 use parity_scale_codec::Encode;
-use std::{pin::Pin, time::Duration};
+use std::pin::Pin;
 use subxt::config::substrate::SubstrateHeader;
-use subxt_rpcs::{client::RpcSubscription, rpc_params};
-
-/// The wait before a failed subscription is tried again.
-const PAUSE: Duration = Duration::from_millis(500);
+use subxt_rpcs::rpc_params;
 
 /// The position of a block in its chain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
@@ -110,34 +107,11 @@ impl Chain {
 	}
 
 	fn follow(&self, subscribe: &'static str, unsubscribe: &'static str) -> Heads {
-		type Headers = RpcSubscription<SubstrateHeader<H256>>;
-		let start: (Chain, Option<Headers>) = (self.clone(), None);
-		let heads = stream::unfold(start, move |(chain, mut headers)| async move {
-			loop {
-				let Some(open) = &mut headers else {
-					match chain.connection().subscribe(subscribe, rpc_params![], unsubscribe).await
-					{
-						Ok(open) => headers = Some(open),
-						Err(error) => {
-							tracing::debug!(%error, subscribe, "subscribing failed");
-							tokio::time::sleep(PAUSE).await;
-						},
-					}
-					continue;
-				};
-				match open.next().await {
-					Some(Ok(header)) => match BlockHeader::of(&header) {
-						Ok(head) => return Some((head, (chain, headers))),
-						Err(error) => tracing::warn!(%error, "a header was skipped"),
-					},
-					Some(Err(error)) => {
-						tracing::debug!(%error, subscribe, "a subscription ended");
-						headers = None;
-					},
-					None => headers = None,
-				}
-			}
-		});
-		heads.boxed()
+		let headers = self.subscription(subscribe, unsubscribe);
+		let head = async |header: SubstrateHeader<H256>| {
+			let skipped = |error: &Error| tracing::warn!(%error, "a header was skipped");
+			BlockHeader::of(&header).inspect_err(skipped).ok()
+		};
+		headers.filter_map(head).boxed()
 	}
 }

@@ -1,12 +1,8 @@
-use super::{connection::is_unknown_method, Chain, Error, RuntimeCall};
+use super::{Chain, Error, RuntimeCall};
 use futures::{stream, Stream, StreamExt};
 use medrec_primitives::{AccountId, H256};
-use std::{
-	collections::{HashSet, VecDeque},
-	pin::Pin,
-	time::Duration,
-};
-use subxt_rpcs::{client::RpcSubscription, methods::legacy::Bytes, rpc_params};
+use std::{collections::HashSet, pin::Pin, time::Duration};
+use subxt_rpcs::{methods::legacy::Bytes, rpc_params};
 
 /// The interval of polling where the node offers no subscription to its pool.
 const POLL: Duration = Duration::from_secs(1);
@@ -48,11 +44,23 @@ impl Chain {
 	/// The hashes of transactions as they enter the pool. Where the node offers no subscription, the
 	/// pool is polled each second, and the first hashes are those already in it.
 	pub fn pool_signals(&self) -> PoolSignals {
-		stream::unfold(Watch::new(self.clone()), |mut watch| async move {
-			let hash = watch.next().await;
-			Some((hash, watch))
-		})
-		.boxed()
+		let polled = stream::unfold((self.clone(), HashSet::new()), |(chain, seen)| async move {
+			tokio::time::sleep(POLL).await;
+			let now: HashSet<H256> = match chain.pool().await {
+				Ok(pool) => {
+					pool.iter().map(|bytes| H256(sp_crypto_hashing::blake2_256(bytes))).collect()
+				},
+				Err(error) => {
+					tracing::debug!(%error, "reading the pool failed");
+					seen.clone()
+				},
+			};
+			let entered: Vec<H256> = now.difference(&seen).copied().collect();
+			Some((stream::iter(entered), (chain, now)))
+		});
+		self.subscription("medrec_subscribePool", "medrec_unsubscribePool")
+			.chain(polled.flatten())
+			.boxed()
 	}
 
 	async fn pool(&self) -> Result<Vec<Vec<u8>>, Error> {
@@ -66,72 +74,4 @@ impl Chain {
 fn account_of(address: &[u8]) -> Option<AccountId> {
 	let account: [u8; 32] = address.strip_prefix(&[0])?.try_into().ok()?;
 	Some(AccountId::from(account))
-}
-
-struct Watch {
-	chain: Chain,
-	subscription: Option<RpcSubscription<H256>>,
-	/// Whether the node offers no subscription.
-	polling: bool,
-	seen: HashSet<H256>,
-	ready: VecDeque<H256>,
-}
-
-impl Watch {
-	fn new(chain: Chain) -> Watch {
-		Watch {
-			chain,
-			subscription: None,
-			polling: false,
-			seen: HashSet::new(),
-			ready: VecDeque::new(),
-		}
-	}
-
-	async fn next(&mut self) -> H256 {
-		loop {
-			if let Some(hash) = self.ready.pop_front() {
-				return hash;
-			}
-			if self.polling {
-				tokio::time::sleep(POLL).await;
-				self.poll().await;
-			} else if let Some(subscription) = &mut self.subscription {
-				match subscription.next().await {
-					Some(Ok(hash)) => return hash,
-					_ => self.subscription = None,
-				}
-			} else {
-				self.subscribe().await;
-			}
-		}
-	}
-
-	async fn subscribe(&mut self) {
-		let (subscribe, unsubscribe) = ("medrec_subscribePool", "medrec_unsubscribePool");
-		let connection = self.chain.connection();
-		match connection.subscribe(subscribe, rpc_params![], unsubscribe).await {
-			Ok(subscription) => self.subscription = Some(subscription),
-			Err(error) if is_unknown_method(&error) => {
-				tracing::info!("the node offers no subscription to its pool; polling each second");
-				self.polling = true;
-			},
-			Err(error) => {
-				tracing::debug!(%error, "subscribing to the pool failed");
-				tokio::time::sleep(POLL).await;
-			},
-		}
-	}
-
-	async fn poll(&mut self) {
-		match self.chain.pool().await {
-			Ok(pool) => {
-				let now: HashSet<H256> =
-					pool.iter().map(|bytes| H256(sp_crypto_hashing::blake2_256(bytes))).collect();
-				self.ready.extend(now.difference(&self.seen));
-				self.seen = now;
-			},
-			Err(error) => tracing::debug!(%error, "reading the pool failed"),
-		}
-	}
 }

@@ -19,17 +19,11 @@ pub enum SecretError {
 		source: io::Error,
 	},
 	/// The file is readable by other users.
-	#[error("{path} is readable by other users; run: chmod 600 {path}")]
-	Exposed {
-		/// The path of the file.
-		path: PathBuf,
-	},
+	#[error("{0} is readable by other users; run: chmod 600 {0}")]
+	Exposed(PathBuf),
 	/// The file is empty.
-	#[error("{path} is empty")]
-	Empty {
-		/// The path of the file.
-		path: PathBuf,
-	},
+	#[error("{0} is empty")]
+	Empty(PathBuf),
 	/// The file holds no key.
 	#[error("{path} holds no key: {source}")]
 	Key {
@@ -47,11 +41,8 @@ pub enum SecretError {
 		source: KeyFileError,
 	},
 	/// The file is a key file, and no password was given.
-	#[error("{path} is encrypted with a password, and no password was given")]
-	PasswordMissing {
-		/// The path of the file.
-		path: PathBuf,
-	},
+	#[error("{0} is encrypted with a password, and no password was given")]
+	PasswordMissing(PathBuf),
 }
 
 /// Reads one secret: a whole file, or the standard input if `path` is `-`, without trailing line ends. A
@@ -64,13 +55,13 @@ pub fn read_secret(path: &Path) -> Result<Secret, SecretError> {
 	} else {
 		let mut file = fs::File::open(path).map_err(unreadable)?;
 		if is_exposed(&file.metadata().map_err(unreadable)?) {
-			return Err(SecretError::Exposed { path: path.to_owned() });
+			return Err(SecretError::Exposed(path.to_owned()));
 		}
 		file.read_to_string(&mut text).map_err(unreadable)?;
 	}
 	let trimmed = text.trim_end_matches(['\n', '\r']);
 	if trimmed.is_empty() {
-		return Err(SecretError::Empty { path: path.to_owned() });
+		return Err(SecretError::Empty(path.to_owned()));
 	}
 	Ok(Secret::new(trimmed.to_owned()))
 }
@@ -86,7 +77,7 @@ pub fn read_key(
 	let text = read_secret(path)?;
 	let path = || path.to_owned();
 	if text.expose().trim_start().starts_with('{') {
-		let password = password.ok_or_else(|| SecretError::PasswordMissing { path: path() })?;
+		let password = password.ok_or_else(|| SecretError::PasswordMissing(path()))?;
 		KeyJson::parse(text.expose())
 			.and_then(|file| file.open(password))
 			.map_err(|source| SecretError::KeyFile { path: path(), source })

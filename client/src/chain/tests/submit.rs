@@ -246,9 +246,8 @@ async fn a_nonce_is_replaced_once_another_transaction_with_it_is_final() {
 	sent.await.unwrap().unwrap();
 }
 
-/// The nonces of all that was submitted.
-fn nonces(node: &Node) -> Vec<u32> {
-	node.submitted().iter().map(|bytes| nonce_of(bytes)).collect()
+fn nonces(transactions: &[Vec<u8>]) -> Vec<u32> {
+	transactions.iter().map(|bytes| nonce_of(bytes)).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -266,7 +265,7 @@ async fn an_accepted_transaction_is_followed_if_the_answer_is_lost() {
 	let head = node.mine();
 	let included = sent.await.unwrap().unwrap();
 	assert_eq!((included.block, included.extrinsic), (head, hash(&ours[0])));
-	assert_eq!(nonces(&node), [3]);
+	assert_eq!(nonces(&node.submitted()), [3]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,7 +291,7 @@ async fn a_rejected_second_copy_does_not_end_the_submission() {
 		let head = node.mine();
 		let included = sent.await.unwrap().unwrap();
 		assert_eq!((included.block, included.extrinsic), (head, hash(&ours[0])));
-		assert_eq!(nonces(&node), vec![3; 1 + rejections.len()]);
+		assert_eq!(nonces(&node.submitted()), vec![3; 1 + rejections.len()]);
 	}
 }
 
@@ -307,7 +306,7 @@ async fn a_transaction_that_did_not_arrive_is_sent_again_unchanged() {
 	let submitted = node.submitted();
 	assert_eq!(submitted.len(), 2);
 	assert_eq!(submitted[0], submitted[1]);
-	assert_eq!(nonces(&node), [3, 3]);
+	assert_eq!(nonces(&node.submitted()), [3, 3]);
 	let head = node.mine();
 	assert_eq!(sent.await.unwrap().unwrap().block, head);
 }
@@ -339,7 +338,7 @@ async fn a_transaction_signed_again_is_followed_if_the_answer_is_lost() {
 	until(|| !node.pool().is_empty()).await;
 	let signed_again = node.pool();
 	assert_ne!(signed_again, lost);
-	assert_eq!(nonces(&node), [3, 3, 3]);
+	assert_eq!(nonces(&node.submitted()), [3, 3, 3]);
 	node.set_nonce(4);
 	let head = node.mine();
 	let included = sent.await.unwrap().unwrap();
@@ -392,8 +391,7 @@ async fn concurrent_calls_of_one_account_take_successive_nonces() {
 	let chain = chain(&node).await;
 	let sent: Vec<_> = (0..5).map(|_| submit(&chain, Until::InBlock)).collect();
 	until(|| node.pool().len() == 5).await;
-	let nonces: Vec<u32> = node.pool().iter().map(|bytes| nonce_of(bytes)).collect();
-	assert_eq!(nonces, [0, 1, 2, 3, 4]);
+	assert_eq!(nonces(&node.pool()), [0, 1, 2, 3, 4]);
 	node.mine();
 	for sent in sent {
 		sent.await.unwrap().unwrap();
