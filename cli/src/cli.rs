@@ -1,25 +1,31 @@
 //! The command line.
 
 use crate::{
-	bounties::BountiesCommand, chain::ChainCommand, council::CouncilCommand, keys::KeysCommand,
-	ppr::PprCommand, query::QueryArgs, records::RecordsCommand, registrar::RegistrarCommand,
-	summary::SummaryCommand, values,
+	commands::{
+		bounties::{self, BountiesCommand},
+		chain::{self, ChainCommand},
+		council::{self, CouncilCommand},
+		keys::{self, KeysCommand},
+		ppr::{self, PprCommand},
+		query::{self, QueryArgs},
+		records::{self, RecordsCommand},
+		registrar::{self, RegistrarCommand},
+		summary::{self, SummaryCommand},
+	},
+	context::{Context, Globals},
+	failure::{Exit, Failure},
+	output::{clean, Output},
 };
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use std::path::PathBuf;
+use clap::{error::ErrorKind, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::process::ExitCode;
 
-/// The examples that end a command's help.
-macro_rules! examples {
-	($($line:literal),+ $(,)?) => {
-		concat!("Examples:", $("\n  ", $line),+)
-	};
-}
-pub(crate) use examples;
+/// The examples in the help of the commands.
+const EXAMPLES: &str = include_str!("../examples.txt");
 
 /// Everything a person or a script does with MedRec from a terminal.
 ///
-/// It talks to a node of yours, which knows the chain, and to gatekeepers, which keep records. What a
-/// gatekeeper answers is verified against the chain before it is shown.
+/// The command connects to your node for the state of the chain, and to gatekeepers for records. It
+/// verifies the answer of a gatekeeper against the chain before it shows it.
 #[derive(Debug, Parser)]
 #[command(
 	name = "medrec",
@@ -27,88 +33,39 @@ pub(crate) use examples;
 	arg_required_else_help = true,
 	subcommand_required = true,
 	max_term_width = 100,
-	after_help = concat!(
-		"Exit status: 0 done, 1 failed, 2 wrong usage, 3 refused by a gatekeeper or the chain, ",
-		"4 the answer does not verify, 5 unreachable.\n\n",
-		examples!(
-			"medrec keys create me",
-			"medrec summary show",
-			"medrec query --relationship $RELATIONSHIP --record $RECORD",
-			"medrec chain status --json",
-		)
-	)
+	after_help = "Exit status: 0 success, 1 failure, 2 wrong usage, 3 refused by a gatekeeper or the \
+	              chain, 4 the answer does not verify, 5 unreachable."
 )]
-pub struct Cli {
+struct Cli {
 	#[command(flatten)]
-	pub globals: Globals,
+	globals: Globals,
 	#[command(subcommand)]
-	pub command: Command,
+	command: Command,
 }
 
-/// Options of every command.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Globals {
-	/// The node to talk to.
-	#[arg(long, global = true, value_name = "URL", env = "MEDREC_NODE",
-		default_value = "ws://127.0.0.1:9944", value_parser = values::node_url,
-		value_hint = ValueHint::Url)]
-	pub node: String,
-	/// The folder of keys; medrec/keys in the folder for data of this user if left out.
-	#[arg(long, global = true, value_name = "DIR", env = "MEDREC_KEYSTORE",
-		value_hint = ValueHint::DirPath)]
-	pub keystore: Option<PathBuf>,
-	/// The name of the key to act with; the only one there is if left out.
-	#[arg(long, global = true, value_name = "NAME", env = "MEDREC_KEY")]
-	pub key: Option<String>,
-	/// A file with the password of the key, which only its owner may read; - for the standard
-	/// input. It is asked for if left out.
-	#[arg(long, global = true, value_name = "FILE", env = "MEDREC_PASSWORD_FILE",
-		value_hint = ValueHint::FilePath)]
-	pub password_file: Option<PathBuf>,
-	/// How long to wait for a transaction: until it is in a block of the best chain, or until that
-	/// block is final. If left out: best for what only protects, final for all that counts once it
-	/// is final.
-	#[arg(long, global = true, value_name = "WHEN")]
-	pub wait: Option<Wait>,
-	/// Print JSON, and errors as {"error":{"code","message"}}.
-	#[arg(long, global = true)]
-	pub json: bool,
-}
-
-/// How long to wait for a transaction.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum Wait {
-	/// Until it is in a block of the best chain.
-	Best,
-	/// Until that block is final.
-	Final,
-}
-
-/// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+enum Command {
 	/// Make and keep keys.
 	#[command(subcommand)]
 	Keys(KeysCommand),
-	/// Look up and change who is who.
+	/// Look up and change subjects.
 	#[command(subcommand)]
 	Registrar(RegistrarCommand),
-	/// Make and end relationships of patients with providers, and say who may see what.
+	/// Make and end relationships of patients with providers, and grant and deny access to records.
 	#[command(subcommand)]
 	Ppr(PprCommand),
-	/// List what the chain knows of records, post notes, and check saved answers.
+	/// List records on the chain, post notes, and verify saved answers.
 	#[command(subcommand)]
 	Records(RecordsCommand),
-	/// Ask a gatekeeper for a record, and verify the answer against the chain.
+	/// Request a record from a gatekeeper, and verify the answer against the chain.
 	Query(QueryArgs),
-	/// See your relationships, what happened, and who saw what.
+	/// Show your relationships, what happened, and who accessed which records.
 	#[command(subcommand)]
 	Summary(SummaryCommand),
-	/// Offer datasets, and collect what mining earned.
+	/// Offer datasets, and collect the aggregates that mining earned.
 	#[command(subcommand)]
 	Bounties(BountiesCommand),
-	/// See how the chain is.
+	/// Show the state of the chain.
 	#[command(subcommand)]
 	Chain(ChainCommand),
 	/// Vote on motions of the council of providers.
@@ -116,15 +73,122 @@ pub enum Command {
 	Council(CouncilCommand),
 }
 
+/// Runs the program.
+pub fn main() -> ExitCode {
+	init_logs();
+	let arguments = command().try_get_matches();
+	let cli = match arguments.and_then(|arguments| Cli::from_arg_matches(&arguments)) {
+		Ok(cli) => cli,
+		Err(error) => return explain(&error),
+	};
+	let json = cli.globals.json;
+	let result = tokio::runtime::Builder::new_multi_thread()
+		.enable_all()
+		.build()
+		.map_err(|error| Failure::failed("failed", error))
+		.and_then(|runtime| runtime.block_on(run(cli)));
+	match result {
+		Ok(output) => {
+			output.print(json);
+			ExitCode::SUCCESS
+		},
+		Err(failure) => report(&failure, json),
+	}
+}
+
+async fn run(cli: Cli) -> Result<Output, Failure> {
+	let context = Context::new(cli.globals)?;
+	match cli.command {
+		Command::Keys(command) => keys::run(&context, command).await,
+		Command::Registrar(command) => registrar::run(&context, command).await,
+		Command::Ppr(command) => ppr::run(&context, command).await,
+		Command::Records(command) => records::run(&context, command).await,
+		Command::Query(args) => query::run(&context, args).await,
+		Command::Summary(command) => summary::run(&context, command).await,
+		Command::Bounties(command) => bounties::run(&context, command).await,
+		Command::Chain(command) => chain::run(&context, command).await,
+		Command::Council(command) => council::run(&context, command).await,
+	}
+}
+
+/// The definition of the command line, with examples.
+fn command() -> clap::Command {
+	with_examples(Cli::command(), "medrec")
+}
+
+/// Adds the examples of a command and of its subcommands. A group has the first example of each of
+/// its commands.
+fn with_examples(command: clap::Command, path: &str) -> clap::Command {
+	let below = |command: &clap::Command| format!("{path} {}", command.get_name());
+	let groups: Vec<String> = command.get_subcommands().map(below).collect();
+	let examples: Vec<&str> = match groups.is_empty() {
+		true => examples_of(path).collect(),
+		false => groups.iter().filter_map(|path| examples_of(path).next()).collect(),
+	};
+	let before = command.get_after_help().map(|text| format!("{text}\n\n")).unwrap_or_default();
+	let help = format!("{before}Examples:\n  {}", examples.join("\n  "));
+	command.after_help(help).mut_subcommands(|command| {
+		let path = below(&command);
+		with_examples(command, &path)
+	})
+}
+
+/// The examples that begin with these words.
+fn examples_of<'a>(path: &'a str) -> impl Iterator<Item = &'static str> + 'a {
+	let is_of = move |line: &str| {
+		line.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+	};
+	EXAMPLES.lines().filter(move |line| is_of(line))
+}
+
+/// Prints a failure, after the output that it has.
+fn report(failure: &Failure, json: bool) -> ExitCode {
+	if let Some(output) = &failure.output {
+		output.print(json);
+	}
+	match json {
+		true => eprintln!("{}", failure.to_json()),
+		false => eprintln!("error: {}", clean(&failure.to_string())),
+	}
+	ExitCode::from(failure.exit as u8)
+}
+
+/// Prints the help, or the error in the command line.
+fn explain(error: &clap::Error) -> ExitCode {
+	let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+	if !is_help && std::env::args_os().any(|argument| argument == "--json") {
+		let failure = Failure::usage("usage", message_of(&error.render().to_string()));
+		return report(&failure, true);
+	}
+	let _ = error.print();
+	match is_help {
+		true => ExitCode::SUCCESS,
+		false => ExitCode::from(Exit::Usage as u8),
+	}
+}
+
+/// The message of an error that clap rendered, without the usage after it.
+fn message_of(rendered: &str) -> String {
+	let end = rendered.find("\nUsage:").or_else(|| rendered.find("\nFor more information"));
+	let message = end.and_then(|end| rendered.get(..end)).unwrap_or(rendered);
+	message.strip_prefix("error: ").unwrap_or(message).trim().to_owned()
+}
+
+/// Writes logs to the standard error if RUST_LOG is set.
+fn init_logs() {
+	use tracing_subscriber::{fmt, EnvFilter};
+	let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+	let _ = fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use clap::{error::ErrorKind, CommandFactory};
 
 	const HASH: &str = "0x1111111111111111111111111111111111111111111111111111111111111111";
 	const ADDRESS: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 
-	/// Visits a command and all below it, each with the words that lead to it.
+	/// Visits a command and its subcommands, each with the words that lead to it.
 	fn walk(command: &clap::Command, path: &str, visit: &mut impl FnMut(&str, &clap::Command)) {
 		visit(path, command);
 		for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
@@ -132,27 +196,22 @@ mod tests {
 		}
 	}
 
-	fn examples_of(command: &clap::Command) -> Vec<String> {
-		let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-		let (_, examples) = text.split_once("Examples:\n").unwrap_or_default();
-		examples.lines().map(|line| line.trim().to_owned()).collect()
+	#[test]
+	fn the_definition_of_the_command_line_is_valid() {
+		command().debug_assert();
 	}
 
 	#[test]
-	fn the_command_line_is_sound() {
-		Cli::command().debug_assert();
-	}
-
-	#[test]
-	fn every_command_says_what_it_does_and_has_examples_of_itself() {
+	fn every_command_has_a_description_and_examples_of_itself() {
 		let mut seen = 0;
-		walk(&Cli::command(), "medrec", &mut |path, command| {
+		walk(&command(), "medrec", &mut |path, command| {
 			seen += 1;
 			let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-			assert!(!about.is_empty(), "{path} does not say what it does");
-			let examples = examples_of(command);
-			assert!(!examples.is_empty(), "{path} has no examples");
-			for example in examples {
+			assert!(!about.is_empty(), "{path} has no description");
+			let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+			let (_, examples) = help.split_once("Examples:\n").unwrap();
+			assert!(!examples.trim().is_empty(), "{path} has no examples");
+			for example in examples.lines().map(str::trim) {
 				assert!(example.starts_with(path), "{path} has {example:?} as an example");
 			}
 		});
@@ -160,36 +219,35 @@ mod tests {
 	}
 
 	#[test]
-	fn every_argument_is_explained() {
+	fn every_argument_has_a_help_text() {
 		walk(&Cli::command(), "medrec", &mut |path, command| {
 			for argument in command.get_arguments() {
 				let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
-				assert!(!help.is_empty(), "{path} does not explain {}", argument.get_id());
+				assert!(!help.is_empty(), "{path} has no help for {}", argument.get_id());
 			}
 		});
 	}
 
 	#[test]
 	fn every_example_parses() {
-		walk(&Cli::command(), "medrec", &mut |_, command| {
-			for example in examples_of(command) {
-				let words = example
-					.split_whitespace()
-					.take_while(|word| !matches!(*word, "<" | ">" | "|"))
-					.map(|word| match word {
-						"$ADDRESS" => ADDRESS,
-						word if word.starts_with('$') => HASH,
-						word => word,
-					});
-				if let Err(error) = Cli::try_parse_from(words) {
-					panic!("{example}: {error}");
-				}
+		let is_example = |line: &&str| !line.is_empty() && !line.starts_with('#');
+		for example in EXAMPLES.lines().filter(is_example) {
+			let words = example
+				.split_whitespace()
+				.take_while(|word| !matches!(*word, "<" | ">" | "|"))
+				.map(|word| match word {
+					"$ADDRESS" => ADDRESS,
+					word if word.starts_with('$') => HASH,
+					word => word,
+				});
+			if let Err(error) = Cli::try_parse_from(words) {
+				panic!("{example}: {error}");
 			}
-		});
+		}
 	}
 
 	#[test]
-	fn options_stand_before_and_after_the_command() {
+	fn global_options_are_accepted_before_and_after_the_command() {
 		let before = ["medrec", "--json", "--key", "me", "keys", "list"];
 		let after = ["medrec", "keys", "list", "--json", "--key", "me"];
 		for line in [before, after] {
@@ -200,7 +258,7 @@ mod tests {
 	}
 
 	#[test]
-	fn secrets_are_not_taken_from_the_command_line() {
+	fn no_argument_takes_a_secret() {
 		let forbidden = ["seed", "phrase", "password", "secret", "local-id", "suri"];
 		walk(&Cli::command(), "medrec", &mut |path, command| {
 			for argument in command.get_arguments() {
@@ -211,7 +269,16 @@ mod tests {
 	}
 
 	#[test]
-	fn scopes_are_one_of_three() {
+	fn the_message_of_an_error_has_no_usage() {
+		let error = Cli::try_parse_from(["medrec", "keys", "create"]).unwrap_err();
+		let message = message_of(&error.render().to_string());
+		assert!(message.starts_with("the following required arguments"), "{message}");
+		assert!(message.contains("<NAME>"), "{message}");
+		assert!(!message.contains("Usage"), "{message}");
+	}
+
+	#[test]
+	fn a_grant_has_exactly_one_scope() {
 		let grant = |rest: &str| {
 			let line = format!(
 				"medrec ppr grant --relationship {HASH} --to hospital-b --purpose TREAT {rest}"

@@ -1,83 +1,161 @@
-//! What commands share: the keystore, the key in use, the node, and the way to the chain.
+//! The global options, the keystore, the key in use and the connection to the node.
 
 use crate::{
-	cli::{Globals, Wait},
+	directory::Directory,
 	failure::{Exit, Failure},
-	report::Report,
+	output::Output,
+	parse::{self, Party},
 };
-use medrec_client::{chain::{At, Chain, Head, Included, RuntimeCall, SubmitOptions, Until}, keys::{Keystore, read_secret}};
-use medrec_protocol::keys::{Key, Secret, parse_address};
-use medrec_primitives::{identity::SubjectId, AccountId, Moment};
-use serde_json::{json, Value};
-use std::{
-	cell::OnceCell,
-	io::IsTerminal,
-	path::{Path, PathBuf},
-	time::{Duration, SystemTime},
+use clap::{Args, ValueEnum};
+use medrec_client::{
+	chain::{At, BlockHeader, Chain, Included, RuntimeCall, SubmitOptions, Until},
+	keys::{read_secret, Keystore, KeystoreError},
 };
+use medrec_primitives::{
+	authority::{Act, CallKind},
+	identity::{EncryptionKey, SubjectId},
+	AccountId,
+};
+use medrec_protocol::{
+	keys::{parse_address, Key, Secret},
+	wire::BlockRef,
+};
+use serde::Serialize;
+use std::{cell::OnceCell, fmt, io::IsTerminal, path::PathBuf, time::Duration};
 
-/// How long to follow a transaction.
-const FOLLOW: Duration = Duration::from_secs(600);
+/// The longest time that a command waits for its transaction.
+const SUBMIT_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// What commands share.
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Globals {
+	/// The URL of the node.
+	#[arg(long, global = true, value_name = "URL", env = "MEDREC_NODE",
+		default_value = "ws://127.0.0.1:9944", value_parser = parse::node_url)]
+	pub node: String,
+	/// The folder of keys; by default medrec/keys in the data folder of the user.
+	#[arg(long, global = true, value_name = "DIR", env = "MEDREC_KEYSTORE")]
+	pub keystore: Option<PathBuf>,
+	/// The name of the key to act with; not needed if the keystore holds one key only.
+	#[arg(long, global = true, value_name = "NAME", env = "MEDREC_KEY")]
+	pub key: Option<String>,
+	/// A file with the password of the key, readable by its owner only; - for the standard input.
+	/// Without it, the command asks for the password.
+	#[arg(long, global = true, value_name = "FILE", env = "MEDREC_PASSWORD_FILE")]
+	pub password_file: Option<PathBuf>,
+	/// How long to wait for a transaction: until a block of the best chain holds it, or until that
+	/// block is final. By default best for a call that takes access or power away, and final for
+	/// other calls, which count once they are final.
+	#[arg(long, global = true, value_name = "WHEN")]
+	pub wait: Option<Wait>,
+	/// Print JSON, and errors as {"error":{"code","message"}}.
+	#[arg(long, global = true)]
+	pub json: bool,
+}
+
+/// How long to wait for a transaction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Wait {
+	/// Until a block of the best chain holds it.
+	Best,
+	/// Until that block is final.
+	Final,
+}
+
+impl From<Act<'_>> for Wait {
+	/// The default for an act in a relationship.
+	fn from(act: Act<'_>) -> Wait {
+		if act.narrows() {
+			Wait::Best
+		} else {
+			Wait::Final
+		}
+	}
+}
+
+impl From<CallKind> for Wait {
+	/// The default for a call.
+	fn from(kind: CallKind) -> Wait {
+		if kind.is_protective() {
+			Wait::Best
+		} else {
+			Wait::Final
+		}
+	}
+}
+
+/// The global options, the keystore, and what was read from it.
 pub struct Context {
 	pub globals: Globals,
 	pub keystore: Keystore,
 	password: OnceCell<Secret>,
+	key: OnceCell<Key>,
 }
 
 impl Context {
-	/// A context by these options. Nothing is read or reached yet.
+	/// A context for these options. It reads no file and connects to nothing yet.
 	pub fn new(globals: Globals) -> Result<Context, Failure> {
-		let folder = match &globals.keystore {
-			Some(folder) => folder.clone(),
-			None => default_keystore().ok_or_else(|| {
-				Failure::usage("no_keystore", "say with --keystore in which folder keys are kept")
-			})?,
-		};
-		Ok(Context { globals, keystore: Keystore::new(folder), password: OnceCell::new() })
+		let folder = globals.keystore.clone().or_else(default_keystore).ok_or_else(|| {
+			Failure::usage("no_keystore", "no data folder is set; give the folder with --keystore")
+		})?;
+		let keystore = Keystore::new(folder);
+		Ok(Context { globals, keystore, password: OnceCell::new(), key: OnceCell::new() })
 	}
 
-	/// The name of the key in use: the one that was said, or the only one there is.
+	/// The name of the key in use.
 	pub fn key_name(&self) -> Result<String, Failure> {
 		if let Some(name) = &self.globals.key {
 			return Ok(name.clone());
 		}
-		let mut names: Vec<String> =
+		let names: Vec<String> =
 			self.keystore.list()?.into_iter().map(|entry| entry.name).collect();
-		match (names.pop(), names.is_empty()) {
-			(Some(only), true) => Ok(only),
-			(None, _) => {
+		match names.as_slice() {
+			[only] => Ok(only.clone()),
+			[] => {
 				let folder = self.keystore.folder().display();
-				let message =
-					format!("there is no key in {folder}; make one with medrec keys create");
+				let message = format!("{folder} holds no key; make one with medrec keys create");
 				Err(Failure::usage("no_key", message))
 			},
-			(Some(last), false) => {
-				names.push(last);
-				let names = names.join(", ");
-				Err(Failure::usage("no_key", format!("say with --key which of these: {names}")))
+			names => {
+				let message = format!("choose a key with --key: {}", names.join(", "));
+				Err(Failure::usage("no_key", message))
 			},
 		}
 	}
 
-	/// The account of the key in use, without opening it.
-	pub fn account(&self) -> Result<AccountId, Failure> {
-		let name = self.key_name()?;
-		let file = self.keystore.get(&name)?;
-		parse_address(file.address())
+	/// The account of a key, without its password.
+	pub fn account_of(&self, name: &str) -> Result<AccountId, Failure> {
+		parse_address(self.keystore.get(name)?.address())
 			.map_err(|error| Failure::failed("bad_key_file", format!("{name}: {error}")))
 	}
 
-	/// Opens the key in use.
-	pub fn unlock(&self) -> Result<Key, Failure> {
-		let name = self.key_name()?;
-		// So that nobody types a password for a key that is not there.
-		self.keystore.get(&name)?;
-		Ok(self.keystore.unlock(&name, self.password(&name)?)?)
+	/// The public encryption key of this name, without its password.
+	pub fn encryption_key_of(&self, name: &str) -> Result<Option<EncryptionKey>, Failure> {
+		match self.keystore.get_sealing(name) {
+			Ok(file) => file
+				.address()
+				.parse()
+				.map(Some)
+				.map_err(|error| Failure::failed("bad_key_file", format!("{name}: {error}"))),
+			Err(KeystoreError::NotFound { .. }) => Ok(None),
+			Err(error) => Err(error.into()),
+		}
 	}
 
-	/// The password of a key: from the file, or from the person at the terminal, once.
+	/// The key in use. It is opened once.
+	pub fn key(&self) -> Result<&Key, Failure> {
+		if let Some(key) = self.key.get() {
+			return Ok(key);
+		}
+		let name = self.key_name()?;
+		// Before the password: it is not asked for where the key is missing.
+		self.keystore.get(&name)?;
+		let key = self.keystore.unlock(&name, self.password(&name)?)?;
+		Ok(self.key.get_or_init(|| key))
+	}
+
+	/// The password of a key, from the file or the terminal. It is read once.
 	pub fn password(&self, name: &str) -> Result<&Secret, Failure> {
 		if let Some(known) = self.password.get() {
 			return Ok(known);
@@ -89,26 +167,28 @@ impl Context {
 		Ok(self.password.get_or_init(|| password))
 	}
 
-	/// A password for a new key, which a person types twice.
+	/// A password for a new key. At a terminal it is typed twice.
 	pub fn new_password(&self, name: &str) -> Result<&Secret, Failure> {
-		if self.globals.password_file.is_none() && self.password.get().is_none() {
-			let password = prompt(&format!("New password for the key {name}: "))?;
-			if prompt("The same again: ")? != password {
-				return Err(Failure::failed("password_mismatch", "the two passwords differ"));
-			}
-			return Ok(self.password.get_or_init(|| password));
+		if self.globals.password_file.is_some() || self.password.get().is_some() {
+			return self.password(name);
 		}
-		self.password(name)
+		let password = prompt(&format!("New password for the key {name}: "))?;
+		if prompt("Repeat the password: ")? != password {
+			return Err(Failure::failed("password_mismatch", "the two passwords differ"));
+		}
+		Ok(self.password.get_or_init(|| password))
 	}
 
 	/// Connects to the node.
-	pub async fn connect(&self) -> Result<Chain, Failure> {
-		Ok(Chain::connect(&self.globals.node).await?)
+	pub async fn connect(&self) -> Result<Session<'_>, Failure> {
+		let chain = Chain::connect(&self.globals.node).await?;
+		let best = chain.best().await?;
+		Ok(Session { context: self, chain, best })
 	}
 
 	/// The subject of the key in use.
-	pub async fn me(&self, at: &At<'_>) -> Result<SubjectId, Failure> {
-		let account = self.account()?;
+	pub async fn me(&self, at: At<'_>) -> Result<SubjectId, Failure> {
+		let account = self.account_of(&self.key_name()?)?;
 		at.subject_of(&account).await?.ok_or_else(|| {
 			let message = "no subject is bound to the account of this key; a provider enrols \
 			               people and devices, and the council admits organisations";
@@ -116,47 +196,7 @@ impl Context {
 		})
 	}
 
-	/// The subject of the key in use, if there are both.
-	pub async fn me_if_any(&self, at: &At<'_>) -> Result<Option<SubjectId>, Failure> {
-		match self.account() {
-			Ok(account) => Ok(at.subject_of(&account).await?),
-			Err(_) => Ok(None),
-		}
-	}
-
-	/// Signs a call with the key in use, sends it, and waits for it: as long as was said, or else
-	/// as long as `default`.
-	pub async fn send(
-		&self,
-		chain: &Chain,
-		call: impl Into<RuntimeCall>,
-		default: Wait,
-	) -> Result<Included, Failure> {
-		let key = self.unlock()?;
-		self.send_with(chain, call, &key, default).await
-	}
-
-	/// As [`Context::send`], with a key that is open.
-	pub async fn send_with(
-		&self,
-		chain: &Chain,
-		call: impl Into<RuntimeCall>,
-		key: &Key,
-		default: Wait,
-	) -> Result<Included, Failure> {
-		let until = match self.globals.wait.unwrap_or(default) {
-			Wait::Best => Until::InBlock,
-			Wait::Final => Until::Final,
-		};
-		self.progress(match until {
-			Until::InBlock => "waiting for a block..",
-			Until::Final => "waiting for a final block..",
-		});
-		let options = SubmitOptions { until, timeout: FOLLOW };
-		Ok(chain.submit(&call.into(), key, options).await?)
-	}
-
-	/// Tells somebody who sits at the terminal what takes so long.
+	/// Shows progress to a person at a terminal.
 	pub fn progress(&self, text: &str) {
 		if !self.globals.json && std::io::stderr().is_terminal() {
 			eprintln!("{text}");
@@ -164,44 +204,146 @@ impl Context {
 	}
 }
 
-/// What is said of a transaction that is in a block.
-pub fn sent(included: &Included, text: impl std::fmt::Display, mut more: Value) -> Report {
-	let Head { number, hash, .. } = included.block;
-	let state = if included.is_final { "which is final" } else { "not final yet" };
-	if let Some(fields) = more.as_object_mut() {
-		fields.insert("extrinsic".to_owned(), json!(included.extrinsic));
-		fields.insert("block".to_owned(), json!({ "number": number, "hash": hash }));
-		fields.insert("final".to_owned(), json!(included.is_final));
+/// A connection to the node.
+pub struct Session<'a> {
+	pub context: &'a Context,
+	pub chain: Chain,
+	/// The best block at the time of the connection.
+	pub best: BlockHeader,
+}
+
+impl Session<'_> {
+	/// The state at the best block.
+	pub fn at(&self) -> At<'_> {
+		self.chain.at(self.best.hash)
 	}
-	Report::new(format!("{text}\nIn block {number}, {state}."), more)
+
+	/// The final block, and the state at it.
+	pub async fn finalized(&self) -> Result<(BlockRef, At<'_>), Failure> {
+		let head = self.chain.finalized().await?;
+		Ok((head.into(), self.chain.at(head.hash)))
+	}
+
+	/// The subject of the key in use, at the best block.
+	pub async fn me(&self) -> Result<SubjectId, Failure> {
+		self.context.me(self.at()).await
+	}
+
+	/// The subject that a party stands for, at the best block.
+	pub async fn resolve(&self, party: &Party) -> Result<SubjectId, Failure> {
+		resolve(self.at(), party).await
+	}
+
+	/// A subject that was named, or that of the key in use.
+	pub async fn resolve_or_me(
+		&self,
+		at: At<'_>,
+		party: Option<&Party>,
+	) -> Result<SubjectId, Failure> {
+		match party {
+			Some(party) => resolve(at, party).await,
+			None => self.context.me(at).await,
+		}
+	}
+
+	/// The subject of the key in use at a block, if there is a key and a subject.
+	pub async fn me_if_any(&self, at: At<'_>) -> Result<Option<SubjectId>, Failure> {
+		match self.context.key_name().and_then(|name| self.context.account_of(&name)) {
+			Ok(account) => Ok(at.subject_of(&account).await?),
+			Err(_) => Ok(None),
+		}
+	}
+
+	/// The names of subjects at a block. The subject of the key in use is called `you`.
+	pub async fn directory<'a>(&self, at: At<'a>) -> Result<Directory<'a>, Failure> {
+		Ok(Directory::new(at, self.me_if_any(at).await?))
+	}
+
+	/// Signs a call with the key in use, submits it, and waits as long as `--wait` says. By default it
+	/// waits until the call counts: a protective call counts at the best block, others once final.
+	pub async fn submit(&self, call: impl Into<RuntimeCall>) -> Result<Included, Failure> {
+		let call = call.into();
+		let default = Wait::from(call.kind());
+		self.submit_with(call, default).await
+	}
+
+	/// The same with another default.
+	pub async fn submit_with(
+		&self,
+		call: impl Into<RuntimeCall>,
+		default: Wait,
+	) -> Result<Included, Failure> {
+		let key = self.context.key()?;
+		let (until, progress) = match self.context.globals.wait.unwrap_or(default) {
+			Wait::Best => (Until::InBlock, "waiting for a block.."),
+			Wait::Final => (Until::Final, "waiting for a final block.."),
+		};
+		self.context.progress(progress);
+		let options = SubmitOptions { until, timeout: SUBMIT_TIMEOUT };
+		Ok(self.chain.submit(&call.into(), key, options).await?)
+	}
+
+	/// Submits a call whose output is known in advance.
+	pub async fn change(
+		&self,
+		call: impl Into<RuntimeCall>,
+		text: impl fmt::Display,
+		json: impl Serialize,
+	) -> Result<Output, Failure> {
+		Ok(submitted(&self.submit(call).await?, text, json))
+	}
 }
 
-/// The time, in Unix milliseconds.
-pub fn now() -> Moment {
-	let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-	Moment::try_from(since.as_millis()).unwrap_or(Moment::MAX)
+async fn resolve(at: At<'_>, party: &Party) -> Result<SubjectId, Failure> {
+	let found = match party {
+		Party::Subject(subject) => return Ok(*subject),
+		Party::Account(account) => at.subject_of(account).await?,
+		Party::Name(name) => at.resolve(name).await?,
+	};
+	found.ok_or_else(|| match party {
+		Party::Name(name) => Failure::not_found(format!("there is no organisation called {name}")),
+		_ => Failure::not_found("no subject is bound to that account"),
+	})
 }
 
-/// Reads a file that holds no secret.
-pub fn read_text(path: &Path) -> Result<String, Failure> {
-	std::fs::read_to_string(path).map_err(|error| {
-		Failure::failed("cannot_read", format!("cannot read {}: {error}", path.display()))
+/// The output of a command whose transaction is in a block.
+pub fn submitted(included: &Included, text: impl fmt::Display, json: impl Serialize) -> Output {
+	let block = BlockRef::from(included.block);
+	let state = if included.is_final { "which is final" } else { "not final yet" };
+	Output::new(text, json)
+		.and(format!("In block {}, {state}.", block.number))
+		.with("extrinsic", included.extrinsic)
+		.with("block", block)
+		.with("final", included.is_final)
+}
+
+/// The field of an event that the chain emits when a call succeeds.
+pub fn from_event<V: parity_scale_codec::Decode>(
+	included: &Included,
+	pallet: &str,
+	event: &str,
+	field: &str,
+) -> Result<V, Failure> {
+	let value = included.event(pallet, event).and_then(|event| event.get(field));
+	value.ok_or_else(|| {
+		let message = format!("the block has no event {pallet}.{event} with the field {field}");
+		Failure::failed("malformed_answer", message)
 	})
 }
 
 fn prompt(text: &str) -> Result<Secret, Failure> {
 	let password = rpassword::prompt_password(text).map_err(|_| {
-		let message = "there is no terminal to ask for the password at; give it in a file with \
+		let message = "there is no terminal to ask for the password; give a file with \
 		               --password-file";
 		Failure::usage("no_password", message)
 	})?;
 	match password.is_empty() {
-		true => Err(Failure::failed("no_password", "a key has a password; an empty one is none")),
+		true => Err(Failure::failed("no_password", "the password is empty")),
 		false => Ok(Secret::new(password)),
 	}
 }
 
-/// The folder of keys by the XDG base directories.
+/// The folder of keys by the XDG Base Directory Specification.
 fn default_keystore() -> Option<PathBuf> {
 	let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
 	let data = data.filter(|folder| folder.is_absolute()).or_else(|| {
@@ -209,4 +351,37 @@ fn default_keystore() -> Option<PathBuf> {
 		Some(PathBuf::from(home).join(".local/share"))
 	})?;
 	Some(data.join("medrec/keys"))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_primitives::{
+		identity::Status,
+		relationship::{Effect, Grant, Grantee, Scope},
+	};
+
+	#[test]
+	fn an_act_that_widens_access_waits_until_it_is_final() {
+		let grant = |effect| Grant {
+			grantee: Grantee::Subject(SubjectId::repeat_byte(1)),
+			effect,
+			scope: Scope::All,
+			purposes: Default::default(),
+			not_before: 0,
+			expires_at: None,
+			given_at: 0,
+		};
+		assert_eq!(Wait::from(Act::Revoke(&grant(Effect::Permit))), Wait::Best);
+		assert_eq!(Wait::from(Act::Revoke(&grant(Effect::Deny))), Wait::Final);
+		assert_eq!(Wait::from(Act::Give(Effect::Deny)), Wait::Best);
+		assert_eq!(Wait::from(Act::Give(Effect::Permit)), Wait::Final);
+	}
+
+	#[test]
+	fn only_a_status_that_takes_power_away_counts_at_the_best_block() {
+		assert_eq!(Wait::from(CallKind::SetStatus(Status::Active)), Wait::Final);
+		assert_eq!(Wait::from(CallKind::SetStatus(Status::Suspended)), Wait::Best);
+		assert_eq!(Wait::from(CallKind::SetStatus(Status::Retired)), Wait::Best);
+	}
 }

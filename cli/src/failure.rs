@@ -1,76 +1,76 @@
-//! Why a command does not do what it was asked, and the exit status that says so.
+//! Failures of commands: an exit status, a code for scripts and a message for people.
 
-use crate::report::Report;
-use medrec_client::{chain::{Error as ChainError, PoolRejection}, check::CheckError, http::GatekeeperError, keys::{KeyFileError, KeystoreError, SecretError}};
+use crate::output::Output;
+use medrec_client::{
+	chain::{Error as ChainError, PoolRejection},
+	check::CheckError,
+	http::GatekeeperError,
+	keys::{KeyFileError, KeystoreError, SecretError},
+};
 use medrec_protocol::{verify::VerifyError, wire::SignedReceipt};
 use std::{borrow::Cow, fmt};
 
-/// The exit status of a command that failed.
+/// The exit status of a failed command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Exit {
-	/// It failed.
+	/// Any other failure.
 	Failed = 1,
-	/// The command line was wrong.
+	/// The command line is wrong.
 	Usage = 2,
-	/// A gatekeeper or the chain refused.
+	/// A gatekeeper refused, the pool rejected, or the call failed.
 	Refused = 3,
-	/// What was answered does not verify.
+	/// The answer does not verify.
 	Unverified = 4,
-	/// A node or a gatekeeper could not be reached.
+	/// A node or a gatekeeper is unreachable.
 	Unreachable = 5,
 }
 
-/// Why a command failed: a stable code for scripts, and what to do about it for people.
+/// The failure of a command.
 #[derive(Debug)]
 pub struct Failure {
 	pub exit: Exit,
+	/// Stable, for scripts.
 	pub code: Cow<'static, str>,
+	/// One line: what happened and what to do.
 	pub message: String,
-	/// The gatekeeper's receipt of a refusal, once it was found to be the gatekeeper's.
+	/// The receipt of a refusal, if the provider's gatekeeper signed it.
 	pub receipt: Option<Box<SignedReceipt>>,
-	/// What is printed all the same.
-	pub report: Option<Box<Report>>,
+	/// Output that is printed in spite of the failure.
+	pub output: Option<Output>,
 }
 
 impl Failure {
-	/// A failure of this kind.
+	/// A failure with any exit status. White space in the message is folded.
 	pub fn new(
 		exit: Exit,
 		code: impl Into<Cow<'static, str>>,
 		message: impl fmt::Display,
 	) -> Failure {
 		let message = message.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-		Failure { exit, code: code.into(), message, receipt: None, report: None }
+		Failure { exit, code: code.into(), message, receipt: None, output: None }
 	}
 
-	/// The command failed.
+	/// A failure with the exit status 1.
 	pub fn failed(code: &'static str, message: impl fmt::Display) -> Failure {
 		Failure::new(Exit::Failed, code, message)
 	}
 
-	/// The command line was wrong.
+	/// A failure with the exit status 2.
 	pub fn usage(code: &'static str, message: impl fmt::Display) -> Failure {
 		Failure::new(Exit::Usage, code, message)
 	}
 
-	/// What was answered does not verify.
+	/// A failure with the exit status 4.
 	pub fn unverified(code: &'static str, message: impl fmt::Display) -> Failure {
 		Failure::new(Exit::Unverified, code, message)
 	}
 
-	/// The same, with a receipt.
-	pub fn with_receipt(mut self, receipt: SignedReceipt) -> Failure {
-		self.receipt = Some(Box::new(receipt));
-		self
+	/// The chain has no such entry.
+	pub fn not_found(message: impl fmt::Display) -> Failure {
+		Failure::failed("not_found", message)
 	}
 
-	/// The same, after what is printed all the same.
-	pub fn with_report(mut self, report: Report) -> Failure {
-		self.report = Some(Box::new(report));
-		self
-	}
-
-	/// The failure as JSON.
+	/// The failure as `{"error": {"code", "message", "receipt"}}`.
 	pub fn to_json(&self) -> serde_json::Value {
 		let mut error = serde_json::json!({ "code": self.code, "message": self.message });
 		if let (Some(receipt), Some(fields)) = (&self.receipt, error.as_object_mut()) {
@@ -83,7 +83,7 @@ impl Failure {
 impl fmt::Display for Failure {
 	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self.exit {
-			// Its code is what a gatekeeper or the chain calls it.
+			// The code comes from a gatekeeper or the chain and names the reason.
 			Exit::Refused => write!(formatter, "refused ({}): {}", self.code, self.message),
 			_ => formatter.write_str(&self.message),
 		}
@@ -100,7 +100,7 @@ impl From<ChainError> for Failure {
 			ChainError::Malformed(_) => (Exit::Failed, "malformed_answer".into()),
 			ChainError::BlockNotFound(_) => (Exit::Failed, "block_not_found".into()),
 			ChainError::Unbuildable(_) => (Exit::Failed, "unbuildable".into()),
-			ChainError::Refused(refusal) => (Exit::Refused, refusal_code(refusal).into()),
+			ChainError::Rejected(rejection) => (Exit::Refused, rejection_code(rejection).into()),
 			ChainError::Failed(failure) => {
 				let code = match &failure.pallet {
 					Some(pallet) => format!("{pallet}.{}", failure.name),
@@ -116,8 +116,8 @@ impl From<ChainError> for Failure {
 	}
 }
 
-fn refusal_code(refusal: &PoolRejection) -> &'static str {
-	match refusal {
+fn rejection_code(rejection: &PoolRejection) -> &'static str {
+	match rejection {
 		PoolRejection::NotRegistered => "not_registered",
 		PoolRejection::NotActive => "not_active",
 		PoolRejection::QuotaExhausted => "quota_exhausted",
@@ -140,9 +140,10 @@ impl From<GatekeeperError> for Failure {
 				(Exit::Failed, "malformed_answer")
 			},
 			GatekeeperError::Sealed => {
-				let message = "the answer is sealed to the encryption key that is registered for \
-				               you, which is not in the keystore; take the keystore that has it, or \
-				               register another with medrec keys encryption and medrec registrar \
+				let message =
+					"the answer is sealed to your registered encryption key, which is not \
+				               in this keystore; use the keystore that holds it, or register another \
+				               key with medrec keys encryption and medrec registrar \
 				               set-encryption-key";
 				return Failure::failed("sealed", message);
 			},
@@ -227,7 +228,7 @@ mod tests {
 	fn each_kind_of_failure_has_its_exit_status() {
 		let unreachable = ChainError::Unreachable { url: "ws://a".into(), reason: "b".into() };
 		assert_eq!(exit_and_code(unreachable), (5, "node_unreachable".into()));
-		let refused = ChainError::Refused(PoolRejection::NotRegistered);
+		let refused = ChainError::Rejected(PoolRejection::NotRegistered);
 		assert_eq!(exit_and_code(refused), (3, "not_registered".into()));
 		let failed = ChainError::Failed(DispatchFailure {
 			pallet: Some("Ppr".into()),

@@ -1,30 +1,23 @@
 //! `medrec`: everything a person or a script does from a terminal.
 //!
-//! Each group of commands is a module: its arguments, and what they do. A command gives a
-//! [`report::Report`], which is printed as text or as JSON, or a [`failure::Failure`], whose kind is
-//! the exit status.
+//! [`cli`] reads the command line and runs a command of [`commands`]. A command returns an
+//! [`output::Output`], which is printed as text or as JSON, or a [`failure::Failure`], whose kind is
+//! the exit status. The groups of commands do not use one another; they share the other modules.
 
-mod app;
-mod bounties;
-mod chain;
+mod access_log;
+mod answer;
 mod cli;
+mod commands;
 mod context;
-mod council;
 mod directory;
 mod failure;
-mod gate;
-mod keys;
-mod party;
-mod ppr;
-mod query;
-mod records;
-mod registrar;
-mod report;
-mod scope;
-mod summary;
-mod values;
+mod files;
+mod gatekeeper;
+mod motion;
+mod output;
+mod parse;
 mod view;
 
 fn main() -> std::process::ExitCode {
-	app::main()
+	cli::main()
 }

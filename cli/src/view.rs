@@ -1,104 +1,39 @@
-//! What the chain holds, as text and as JSON.
+//! Entries of the chain's state as fields of the output.
 
-use crate::report::{full, list, short, when};
-use medrec_protocol::keys::{MEDREC_PREFIX, address};
+use crate::{
+	directory::{address_of, Directory},
+	failure::Failure,
+	output::{hex, list, short, when, word, Fields},
+};
+use medrec_client::chain::At;
 use medrec_primitives::{
-	bounty::{Bounty, BountyState, Dataset, Statistic},
-	identity::{Profile, Role, Status, Subject, SubjectId},
-	record::{RecordId, RecordPointer, Release},
+	bounty::{Bounty, BountyId, BountyState, Statistic},
+	identity::{Profile, SubjectId},
+	record::{RecordId, RecordPointer},
 	relationship::{
-		Effect, Grant, GrantId, Grantee, Relationship, RelationshipId, RelationshipState,
-		ResearchConsent, Scope,
+		Grant, GrantId, Grantee, Purpose, Relationship, RelationshipId, ResearchConsent, Scope,
 	},
-	summary::{ActivityEntry, ActivityKind, EntryRole, EntryState},
-	AccountId, Moment,
+	summary::{ActivityEntry, ActivityKind},
+	Moment,
 };
 use serde_json::{json, Value};
 
-/// Bytes as `0x` and hexadecimal digits.
-pub fn hex(bytes: impl AsRef<[u8]>) -> String {
-	format!("0x{}", hex::encode(bytes))
-}
+/// The columns of a table of records of one relationship.
+pub const RECORD_COLUMNS: [&str; 6] =
+	["record", "version", "category", "release", "author", "posted_at"];
 
-/// An account as this chain's address.
-pub fn account(account: &AccountId) -> String {
-	address(account, MEDREC_PREFIX)
-}
+/// The columns of a table of grants.
+pub const GRANT_COLUMNS: [&str; 8] =
+	["grant", "effect", "grantee", "scope", "purposes", "in_force", "not_before", "expires_at"];
 
-/// The word for a role.
-pub fn role(role: Role) -> &'static str {
-	match role {
-		Role::Provider => "provider",
-		Role::Clinician => "clinician",
-		Role::Patient => "patient",
-		Role::Researcher => "researcher",
-		Role::Device => "device",
-	}
-}
-
-/// The word for a status.
-pub fn status(status: Status) -> &'static str {
-	match status {
-		Status::Active => "active",
-		Status::Suspended => "suspended",
-		Status::Retired => "retired",
-	}
-}
-
-/// The word for the state of a relationship.
-pub fn state(state: RelationshipState) -> &'static str {
-	match state {
-		RelationshipState::Proposed => "proposed",
-		RelationshipState::Active => "active",
-		RelationshipState::Declined => "declined",
-		RelationshipState::Terminated => "terminated",
-	}
-}
-
-/// The word for a role in a relationship.
-pub fn entry_role(role: EntryRole) -> &'static str {
-	match role {
-		EntryRole::Patient => "patient",
-		EntryRole::Provider => "provider",
-		EntryRole::Viewer => "viewer",
-	}
-}
-
-/// The word for how a relationship stands.
-pub fn entry_state(state: EntryState) -> &'static str {
-	match state {
-		EntryState::Proposed => "proposed",
-		EntryState::Active => "active",
-		EntryState::Declined => "declined",
-		EntryState::Terminated => "terminated",
-		EntryState::Shared => "shared",
-	}
-}
-
-/// The word for whether a record may be shown.
-pub fn release(release: Release) -> &'static str {
-	match release {
-		Release::Released => "released",
-		Release::Withheld => "withheld",
-	}
-}
-
-/// The word for what a grant does.
-pub fn effect(effect: Effect) -> &'static str {
-	match effect {
-		Effect::Permit => "permit",
-		Effect::Deny => "refuse",
-	}
-}
-
-/// A scope in words.
-pub fn scope(scope: &Scope) -> String {
+/// A scope as text, with short IDs.
+pub fn scope_text(scope: &Scope) -> String {
 	match scope {
 		Scope::All => "all".to_owned(),
 		Scope::Category(category) => format!("category {category}"),
-		Scope::Records(records) => format!("records {}", list(records.iter().map(short))),
+		Scope::Records(records) => format!("records {}", list(records.iter().map(short), "-")),
 		Scope::Fields { record, fields } => {
-			format!("fields {} of {}", list(fields.iter()), short(record))
+			format!("fields {} of {}", list(fields.iter(), "-"), short(record))
 		},
 	}
 }
@@ -108,17 +43,10 @@ pub fn scope_json(scope: &Scope) -> Value {
 	match scope {
 		Scope::All => json!({ "all": true }),
 		Scope::Category(category) => json!({ "category": category }),
-		Scope::Records(records) => json!({ "records": records.iter().collect::<Vec<_>>() }),
+		Scope::Records(records) => json!({ "records": Vec::from_iter(records) }),
 		Scope::Fields { record, fields } => {
-			json!({ "record": record, "fields": fields.iter().collect::<Vec<_>>() })
+			json!({ "record": record, "fields": Vec::from_iter(fields) })
 		},
-	}
-}
-
-/// The id of a grantee, be it a subject or a group.
-pub fn grantee_id(grantee: &Grantee) -> SubjectId {
-	match grantee {
-		Grantee::Subject(id) | Grantee::Group(id) => *id,
 	}
 }
 
@@ -130,225 +58,250 @@ pub fn grantee_json(grantee: &Grantee) -> Value {
 	}
 }
 
-/// The categories of a consent, none for none.
-pub fn consent(consent: &ResearchConsent) -> Vec<u16> {
-	match consent {
-		ResearchConsent::None => Vec::new(),
-		ResearchConsent::Categories(categories) => categories.iter().copied().collect(),
+/// The codes of purposes. A denial has none and counts for all purposes.
+pub fn purposes_text<'a>(purposes: impl IntoIterator<Item = &'a Purpose>) -> String {
+	list(purposes.into_iter().map(|purpose| purpose.code()), "all")
+}
+
+/// A grant to a grantee of this name.
+pub fn grant(id: GrantId, grant: &Grant, grantee: &str, now: Moment) -> Fields {
+	Fields::default()
+		.field("grant", id)
+		.field("effect", grant.effect)
+		.show("grantee", grantee_json(&grant.grantee), grantee)
+		.show("scope", scope_json(&grant.scope), scope_text(&grant.scope))
+		.show("purposes", Vec::from_iter(&grant.purposes), purposes_text(&grant.purposes))
+		.time("not_before", grant.not_before)
+		.time("expires_at", grant.expires_at)
+		.time("given_at", grant.given_at)
+		.field("in_force", grant.is_in_force(now))
+}
+
+/// The grants of a relationship, the oldest first.
+pub async fn grants(
+	at: At<'_>,
+	directory: &mut Directory<'_>,
+	relationship: RelationshipId,
+	now: Moment,
+) -> Result<Vec<Fields>, Failure> {
+	let mut grants = at.grants(relationship).await?;
+	grants.sort_by_key(|(id, grant)| (grant.given_at, *id));
+	let mut views = Vec::with_capacity(grants.len());
+	for (id, one) in grants {
+		views.push(grant(id, &one, &directory.grantee(&one.grantee).await?, now));
 	}
+	Ok(views)
 }
 
-/// A profile as JSON.
-pub fn profile_json(profile: &Profile) -> Value {
+/// A record.
+pub async fn record(
+	directory: &mut Directory<'_>,
+	relationship: RelationshipId,
+	record: RecordId,
+	pointer: &RecordPointer,
+) -> Result<Fields, Failure> {
+	Ok(Fields::default()
+		.field("record", record)
+		.show("relationship", relationship, short(relationship))
+		.show("author", pointer.author, directory.name(pointer.author).await?)
+		.field("version", pointer.version)
+		.field("category", pointer.category)
+		.field("release", pointer.release)
+		.field("commitment", pointer.commitment)
+		.field("template", pointer.pointer.template)
+		.field("handle", hex(&pointer.pointer.handle))
+		.time("posted_at", pointer.posted_at))
+}
+
+/// The records of a relationship, the oldest first.
+pub async fn records(
+	at: At<'_>,
+	directory: &mut Directory<'_>,
+	relationship: RelationshipId,
+) -> Result<Vec<Fields>, Failure> {
+	let mut records = at.records(relationship).await?;
+	records.sort_by_key(|(id, pointer)| (pointer.posted_at, *id));
+	let mut views = Vec::with_capacity(records.len());
+	for (id, pointer) in &records {
+		views.push(record(directory, relationship, *id, pointer).await?);
+	}
+	Ok(views)
+}
+
+/// A relationship.
+pub async fn relationship(
+	directory: &mut Directory<'_>,
+	id: RelationshipId,
+	relationship: &Relationship,
+) -> Result<Fields, Failure> {
+	let consent = match &relationship.research {
+		ResearchConsent::None => Vec::new(),
+		ResearchConsent::Categories(categories) => categories.iter().collect(),
+	};
+	Ok(Fields::default()
+		.field("relationship", id)
+		.show("patient", relationship.patient, directory.name(relationship.patient).await?)
+		.show("provider", relationship.provider, directory.name(relationship.provider).await?)
+		.field("state", relationship.state)
+		.time("since", relationship.since)
+		.field("research_consent", consent))
+}
+
+/// The profile of an organisation.
+pub fn profile(profile: &Profile) -> Fields {
 	let gatekeeper = profile.gatekeeper.as_ref().map(|gatekeeper| {
-		json!({
-			"url": String::from_utf8_lossy(&gatekeeper.url),
-			"device": gatekeeper.device,
-		})
+		let url = String::from_utf8_lossy(&gatekeeper.url);
+		(json!({ "url": url, "device": gatekeeper.device }), url)
 	});
-	json!({
-		"gatekeeper": gatekeeper,
-		"peers": profile.peers.iter().map(|peer| bs58::encode(peer).into_string())
-			.collect::<Vec<_>>(),
-		"mining_key": profile.mining_key.map(hex),
-		"finality_key": profile.finality_key.map(hex),
-	})
+	let peers = profile.peers.iter().map(|peer| bs58::encode(peer).into_string());
+	Fields::default()
+		.json("gatekeeper", gatekeeper.as_ref().map(|(json, _)| json))
+		.text("gatekeeper", gatekeeper.as_ref().map(|(_, url)| url))
+		.text("device", profile.gatekeeper.as_ref().map(|gatekeeper| gatekeeper.device))
+		.field("peers", Vec::from_iter(peers))
+		.field("mining_key", profile.mining_key)
+		.field("finality_key", profile.finality_key)
 }
 
-/// A subject as JSON, with its name and profile where it has them.
-pub fn subject_json(
-	id: SubjectId,
-	subject: &Subject<AccountId>,
-	name: Option<&str>,
-	profile: Option<&Profile>,
-) -> Value {
-	json!({
-		"subject": id,
-		"role": subject.role,
-		"status": subject.status,
-		"account": account(&subject.account),
-		"sponsor": subject.sponsor,
-		"encryption_key": subject.encryption_key.map(hex),
-		"registered_at": subject.registered_at,
-		"name": name,
-		"profile": profile.map(profile_json),
-	})
+/// A subject. `None` if the chain has no such subject.
+pub async fn subject(at: At<'_>, id: SubjectId) -> Result<Option<Fields>, Failure> {
+	let Some(subject) = at.subject(id).await? else { return Ok(None) };
+	let sponsor = match subject.sponsor {
+		Some(sponsor) => Some(Directory::new(at, None).name(sponsor).await?),
+		None => None,
+	};
+	let registered = match subject.registered_at {
+		// The genesis block has no time.
+		0 => "in the genesis block".to_owned(),
+		at => when(at),
+	};
+	let profile = at.profile(id).await?.as_ref().map(profile);
+	Ok(Some(
+		Fields::default()
+			.field("subject", id)
+			.field("name", at.name_of(id).await?)
+			.field("role", subject.role)
+			.field("status", subject.status)
+			.field("account", address_of(&subject.account))
+			.show("registered_at", subject.registered_at, registered)
+			.json("sponsor", subject.sponsor)
+			.text("sponsor", sponsor)
+			.field("encryption_key", subject.encryption_key)
+			.json("profile", &profile)
+			.texts(profile.unwrap_or_default()),
+	))
 }
 
-/// A relationship as JSON.
-pub fn relationship_json(id: RelationshipId, relationship: &Relationship) -> Value {
-	json!({
-		"relationship": id,
-		"patient": relationship.patient,
-		"provider": relationship.provider,
-		"state": relationship.state,
-		"since": relationship.since,
-		"research_consent": consent(&relationship.research),
-	})
-}
-
-/// A record as JSON.
-pub fn record_json(relationship: RelationshipId, id: RecordId, record: &RecordPointer) -> Value {
-	json!({
-		"relationship": relationship,
-		"record": id,
-		"author": record.author,
-		"version": record.version,
-		"category": record.category,
-		"release": record.release,
-		"commitment": record.commitment,
-		"template": record.pointer.template,
-		"handle": hex(&record.pointer.handle),
-		"posted_at": record.posted_at,
-	})
-}
-
-/// A grant as JSON.
-pub fn grant_json(id: GrantId, grant: &Grant, now: Moment) -> Value {
-	json!({
-		"grant": id,
-		"effect": grant.effect,
-		"grantee": grantee_json(&grant.grantee),
-		"scope": scope_json(&grant.scope),
-		"purposes": grant.purposes.iter().collect::<Vec<_>>(),
-		"not_before": grant.not_before,
-		"expires_at": grant.expires_at,
-		"given_at": grant.given_at,
-		"in_force": grant.in_force(now),
-	})
-}
-
-/// What happened, in words.
-pub fn activity(kind: &ActivityKind) -> String {
+/// The text of an activity.
+pub fn activity_text(kind: &ActivityKind) -> String {
 	match kind {
 		ActivityKind::Registered => "registered".to_owned(),
 		ActivityKind::AccountRotated => "account changed".to_owned(),
-		ActivityKind::StatusChanged(to) => format!("status changed to {}", status(*to)),
+		ActivityKind::StatusChanged(to) => format!("status changed to {}", word(to)),
 		ActivityKind::Proposed => "relationship proposed".to_owned(),
 		ActivityKind::Withdrawn => "proposal withdrawn".to_owned(),
 		ActivityKind::Accepted => "relationship accepted".to_owned(),
 		ActivityKind::Declined => "relationship declined".to_owned(),
 		ActivityKind::Terminated => "relationship ended".to_owned(),
-		ActivityKind::RecordPosted(record) => format!("record {} posted", full(record)),
-		ActivityKind::RecordAmended(record) => format!("record {} amended", full(record)),
-		ActivityKind::Granted(grant) => format!("grant {} given", full(grant)),
-		ActivityKind::Denied(grant) => format!("refusal {} given", full(grant)),
-		ActivityKind::Revoked(grant) => format!("grant {} revoked", full(grant)),
+		ActivityKind::RecordPosted(record) => format!("record {record} posted"),
+		ActivityKind::RecordAmended(record) => format!("record {record} amended"),
+		ActivityKind::Granted(grant) => format!("permission {grant} given"),
+		ActivityKind::Denied(grant) => format!("denial {grant} given"),
+		ActivityKind::Revoked(grant) => format!("grant {grant} revoked"),
 		ActivityKind::ResearchConsentChanged => "research consent changed".to_owned(),
 		ActivityKind::IntegrityAlarm(record) => {
-			format!("ALARM: record {} does not match its commitment", full(record))
+			format!("ALARM: record {record} does not match its commitment")
 		},
-		ActivityKind::BountyEarned(bounty) => format!("bounty {} earned", full(bounty)),
-		ActivityKind::BountyAnswered(bounty) => format!("bounty {} answered", full(bounty)),
-		ActivityKind::BountyDefaulted(bounty) => format!("bounty {} not answered", full(bounty)),
+		ActivityKind::BountyEarned(bounty) => format!("bounty {bounty} earned"),
+		ActivityKind::BountyAnswered(bounty) => format!("bounty {bounty} answered"),
+		ActivityKind::BountyDefaulted(bounty) => format!("bounty {bounty} not answered"),
 	}
 }
 
-/// An entry of a history as JSON.
-pub fn activity_json(number: u64, entry: &ActivityEntry) -> Value {
-	json!({
-		"number": number,
-		"at": entry.at,
-		"by": entry.by,
-		"relationship": entry.relationship,
-		"kind": entry.kind,
-		"text": activity(&entry.kind),
-	})
+/// An entry of a history.
+pub async fn activity(
+	directory: &mut Directory<'_>,
+	number: u64,
+	entry: &ActivityEntry,
+) -> Result<Fields, Failure> {
+	let by = match entry.by {
+		Some(by) => directory.name(by).await?,
+		None => "the chain".to_owned(),
+	};
+	Ok(Fields::default()
+		.field("number", number)
+		.time("at", entry.at)
+		.show("by", entry.by, by)
+		.json("relationship", entry.relationship)
+		.text("relationship", entry.relationship.map(short))
+		.json("kind", &entry.kind)
+		.field("text", activity_text(&entry.kind)))
 }
 
 /// The word for the state of a bounty.
-pub fn bounty_state(state: &BountyState) -> &'static str {
-	match state {
+pub fn bounty_state(bounty: &Bounty) -> &'static str {
+	match bounty.state {
 		BountyState::Open => "open",
 		BountyState::Answered { .. } => "answered",
 		BountyState::Defaulted => "defaulted",
 	}
 }
 
-/// What a bounty asks for, in words.
-pub fn statistic(bounty: &Bounty) -> String {
-	let parameters = &bounty.offer.parameters;
-	let what = match parameters.statistic {
-		Statistic::Count => "count".to_owned(),
-		Statistic::Mean { field } => format!("mean of field {field}"),
-	};
-	match parameters.group_by.is_empty() {
-		true => what,
-		false => format!("{what} by {}", list(parameters.group_by.iter())),
-	}
-}
-
-/// A bounty as JSON.
-pub fn bounty_json(id: medrec_primitives::H256, bounty: &Bounty) -> Value {
+/// A bounty.
+pub async fn bounty(
+	directory: &mut Directory<'_>,
+	id: BountyId,
+	bounty: &Bounty,
+) -> Result<Fields, Failure> {
 	let offer = &bounty.offer;
 	let (commitment, answered_at) = match bounty.state {
 		BountyState::Answered { commitment, at } => (Some(commitment), Some(at)),
-		_ => (None, None),
+		BountyState::Open | BountyState::Defaulted => (None, None),
 	};
-	let statistic = match offer.parameters.statistic {
-		Statistic::Count => json!({ "kind": "count" }),
-		Statistic::Mean { field } => json!({ "kind": "mean", "field": field }),
+	let (statistic, text) = match offer.parameters.statistic {
+		Statistic::Count => (json!({ "kind": "count" }), "count".to_owned()),
+		Statistic::Mean { field } => {
+			(json!({ "kind": "mean", "field": field }), format!("mean of field {field}"))
+		},
 	};
-	json!({
-		"bounty": id,
-		"provider": bounty.provider,
-		"owner": bounty.owner,
-		"dataset": offer.dataset,
-		"template": offer.template,
-		"statistic": statistic,
-		"group_by": offer.parameters.group_by.iter().collect::<Vec<_>>(),
-		"cost": offer.cost,
-		"offered_at": bounty.offered_at,
-		"expires_at": offer.expires_at,
-		"state": bounty_state(&bounty.state),
-		"commitment": commitment,
-		"answered_at": answered_at,
-	})
-}
-
-/// A dataset as JSON.
-pub fn dataset_json(id: medrec_primitives::H256, dataset: &Dataset) -> Value {
-	json!({
-		"dataset": id,
-		"provider": dataset.provider,
-		"templates": dataset.rules.templates.iter().collect::<Vec<_>>(),
-		"smallest_group": dataset.rules.smallest_group,
-		"budget": dataset.rules.budget,
-		"period": dataset.rules.period,
-		"period_start": dataset.period_start,
-		"spent": dataset.spent,
-	})
-}
-
-/// For how long a grant is in force, in words.
-pub fn period(grant: &Grant) -> String {
-	match grant.expires_at {
-		Some(end) => format!("{} to {}", when(grant.not_before), when(end)),
-		None => format!("from {}", when(grant.not_before)),
-	}
+	Ok(Fields::default()
+		.field("bounty", id)
+		.show("provider", bounty.provider, directory.name(bounty.provider).await?)
+		.show("owner", bounty.owner, directory.name(bounty.owner).await?)
+		.show("statistic", statistic, text)
+		.field("group_by", Vec::from_iter(&offer.parameters.group_by))
+		.field("template", offer.template)
+		.field("dataset", offer.dataset)
+		.field("cost", offer.cost)
+		.time("offered_at", bounty.offered_at)
+		.time("expires_at", offer.expires_at)
+		.field("state", bounty_state(bounty))
+		.time("answered_at", answered_at)
+		.field("commitment", commitment))
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use medrec_primitives::{relationship::Purpose, H256};
+	use medrec_primitives::{record::Category, relationship::Effect};
 	use std::collections::BTreeSet;
 
 	#[test]
 	fn scopes_are_short_as_text_and_full_as_json() {
-		let record = H256::repeat_byte(1);
+		let record = RecordId::repeat_byte(1);
 		let fields = BTreeSet::from([1, 3]).try_into().unwrap();
 		let fields = Scope::Fields { record, fields };
-		assert_eq!(scope(&fields), "fields 1, 3 of 0x010101…0101");
+		assert_eq!(scope_text(&fields), "fields 1, 3 of 0x010101…0101");
 		assert_eq!(scope_json(&fields), json!({ "record": record, "fields": [1, 3] }));
-		assert_eq!(scope(&Scope::Category(7)), "category 7");
+		assert_eq!(scope_text(&Scope::Category(Category(7))), "category 7");
 		assert_eq!(scope_json(&Scope::All), json!({ "all": true }));
 	}
 
 	#[test]
-	fn grants_tell_whether_they_are_in_force() {
-		let grant = Grant {
-			grantee: Grantee::Subject(H256::repeat_byte(2)),
+	fn a_grant_shows_its_period_and_whether_it_is_in_force() {
+		let subject = SubjectId::repeat_byte(2);
+		let one = Grant {
+			grantee: Grantee::Subject(subject),
 			effect: Effect::Permit,
 			scope: Scope::All,
 			purposes: BTreeSet::from([Purpose::Treat]).try_into().unwrap(),
@@ -356,17 +309,21 @@ mod tests {
 			expires_at: Some(2000),
 			given_at: 500,
 		};
-		let json = grant_json(H256::zero(), &grant, 1500);
+		let at = |now| grant(GrantId::default(), &one, "you", now);
+		let json = json!(at(1500));
 		assert_eq!(json["in_force"], true);
 		assert_eq!(json["purposes"], json!(["TREAT"]));
-		assert_eq!(json["grantee"], json!({ "subject": H256::repeat_byte(2) }));
-		assert_eq!(grant_json(H256::zero(), &grant, 2000)["in_force"], false);
-		assert_eq!(period(&grant), "1970-01-01T00:00:01Z to 1970-01-01T00:00:02Z");
+		assert_eq!(json["grantee"], json!({ "subject": subject }));
+		assert_eq!(json!(at(2000))["in_force"], false);
+		let text = at(1500).to_string();
+		for part in ["1970-01-01T00:00:01Z", "1970-01-01T00:00:02Z", "you", "permit"] {
+			assert!(text.contains(part), "{part} is not in\n{text}");
+		}
 	}
 
 	#[test]
 	fn alarms_stand_out() {
-		let text = activity(&ActivityKind::IntegrityAlarm(H256::zero()));
+		let text = activity_text(&ActivityKind::IntegrityAlarm(RecordId::default()));
 		assert!(text.starts_with("ALARM"), "{text}");
 	}
 }

@@ -1,0 +1,235 @@
+//! Receipts of a gatekeeper's access log, verified against the chain.
+
+use crate::{
+	context::Session,
+	failure::Failure,
+	gatekeeper::{self, Url},
+	output::{count, list},
+};
+use medrec_client::{chain::At, http::GatekeeperClient};
+use medrec_primitives::{
+	identity::{Role, SubjectId},
+	relationship::RelationshipId,
+	AccountId,
+};
+use medrec_protocol::{
+	receipt::is_signed_by,
+	verify::{check_consistency, check_inclusion},
+	wire::{AnchoredHead, BlockRef, ReceiptsPage, SignedReceipt},
+};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// A receipt and the result of its verification.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckedReceipt {
+	pub receipt: SignedReceipt,
+	pub verified: bool,
+	/// Whether the receipt is proven to be in the anchored log. A new receipt waits for the next
+	/// anchor.
+	pub proven: bool,
+	/// The reason why the receipt does not verify.
+	pub problem: Option<String>,
+}
+
+impl CheckedReceipt {
+	pub fn new(receipt: SignedReceipt, proven: bool, problem: Option<String>) -> CheckedReceipt {
+		CheckedReceipt { receipt, verified: problem.is_none(), proven, problem }
+	}
+
+	/// The result of the verification in words.
+	pub fn verdict(&self) -> String {
+		match (&self.problem, self.proven) {
+			(Some(problem), _) => format!("NOT GENUINE: {problem}"),
+			(None, true) => "signed and anchored".to_owned(),
+			(None, false) => "signed, not anchored yet".to_owned(),
+		}
+	}
+}
+
+/// The receipts of a relationship.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckedLog {
+	pub relationship: RelationshipId,
+	pub accesses: Vec<CheckedReceipt>,
+	/// The latest anchor at the final block.
+	pub anchor: Option<AnchoredHead>,
+	/// The reason why the log as a whole does not verify.
+	pub log_problem: Option<String>,
+	/// The final block.
+	pub block: BlockRef,
+}
+
+impl CheckedLog {
+	/// What does not verify.
+	pub fn problem(&self) -> Option<String> {
+		if let Some(problem) = &self.log_problem {
+			return Some(format!("the gatekeeper's access log was rewritten: {problem}"));
+		}
+		let bad = self.accesses.iter().filter(|access| !access.verified);
+		let bad: Vec<u64> = bad.map(|access| access.receipt.receipt.sequence).collect();
+		let number = count(bad.len(), "receipt is", "receipts are");
+		(!bad.is_empty()).then(|| format!("{number} not genuine: {}", list(bad, "")))
+	}
+}
+
+/// Fetches the receipts of a relationship from its gatekeeper and verifies each.
+pub async fn read(
+	session: &Session<'_>,
+	relationship: RelationshipId,
+	url: &Url,
+) -> Result<CheckedLog, Failure> {
+	let (_, at) = session.finalized().await?;
+	let provider = gatekeeper::provider_of(at, relationship).await?;
+	let client = &gatekeeper::client(session, at, provider, url).await?;
+	let receipts = fetch(client, relationship).await?;
+	// After the receipts, so that the anchors cover as many of them as possible.
+	let (block, at) = session.finalized().await?;
+	let anchors = at.anchors(provider).await?;
+	let mut heads = anchors.into_iter().map(|(_, anchor)| AnchoredHead {
+		size: anchor.size,
+		root: anchor.root,
+		at: anchor.at,
+	});
+	let oldest = heads.next();
+	let anchor = heads.next_back().or(oldest);
+	let log_problem = match (oldest, anchor) {
+		(Some(oldest), Some(latest)) => rewrite(client, oldest, latest).await?,
+		_ => None,
+	};
+	let mut checker =
+		Checker { at, client, relationship, provider, anchor, devices: HashMap::new() };
+	let mut accesses = Vec::with_capacity(receipts.len());
+	for receipt in receipts {
+		accesses.push(checker.check(receipt).await?);
+	}
+	Ok(CheckedLog { relationship, accesses, anchor, log_problem, block })
+}
+
+async fn fetch(
+	client: &GatekeeperClient,
+	relationship: RelationshipId,
+) -> Result<Vec<SignedReceipt>, Failure> {
+	let mut all: Vec<SignedReceipt> = Vec::new();
+	let mut after = None;
+	loop {
+		let ReceiptsPage { receipts, next } = client.receipts(relationship, after).await?;
+		all.extend(receipts);
+		if !all.is_sorted_by(|one, other| one.receipt.sequence < other.receipt.sequence) {
+			let message =
+				"the gatekeeper's receipts are not in the order of their sequence numbers";
+			return Err(Failure::unverified("malformed_answer", message));
+		}
+		match next {
+			Some(next) if after.is_none_or(|after| next > after) => after = Some(next),
+			Some(_) => {
+				let message = "the gatekeeper's pages of receipts do not end";
+				return Err(Failure::failed("malformed_answer", message));
+			},
+			None => return Ok(all),
+		}
+	}
+}
+
+/// The reason why the log of the oldest anchor is not a prefix of that of the latest, if it is not.
+async fn rewrite(
+	client: &GatekeeperClient,
+	oldest: AnchoredHead,
+	latest: AnchoredHead,
+) -> Result<Option<String>, Failure> {
+	if oldest.size >= latest.size {
+		return Ok(None);
+	}
+	let proof = client.consistency_proof(oldest.size, latest.size).await?.proof;
+	let (earlier, later) = ((oldest.size, oldest.root), (latest.size, latest.root));
+	Ok(check_consistency(earlier, later, &proof).err().map(|error| error.to_string()))
+}
+
+/// Checks receipts of one relationship.
+struct Checker<'a> {
+	at: At<'a>,
+	client: &'a GatekeeperClient,
+	relationship: RelationshipId,
+	provider: SubjectId,
+	anchor: Option<AnchoredHead>,
+	/// The accounts of the provider's devices; `None` for a subject that is no such device.
+	devices: HashMap<SubjectId, Option<AccountId>>,
+}
+
+impl Checker<'_> {
+	async fn check(&mut self, signed: SignedReceipt) -> Result<CheckedReceipt, Failure> {
+		let receipt = &signed.receipt;
+		let problem = match self.device(receipt.gatekeeper).await? {
+			_ if receipt.relationship != self.relationship => {
+				Some("it belongs to another relationship")
+			},
+			None => Some("its signer is no device of the provider"),
+			Some(account) if !is_signed_by(&signed, &account) => {
+				Some("the provider's gatekeeper did not sign it")
+			},
+			Some(_) => None,
+		};
+		let (proven, missing) = match self.anchor {
+			Some(anchor) if receipt.sequence < anchor.size => {
+				let proof = self.client.inclusion_proof(receipt.sequence, anchor.size).await?.proof;
+				match check_inclusion(&signed, anchor.size, anchor.root, &proof) {
+					Ok(()) => (true, None),
+					Err(error) => (false, Some(error.to_string())),
+				}
+			},
+			_ => (false, None),
+		};
+		Ok(CheckedReceipt::new(signed, proven, problem.map(str::to_owned).or(missing)))
+	}
+
+	async fn device(&mut self, id: SubjectId) -> Result<Option<AccountId>, Failure> {
+		if let Some(known) = self.devices.get(&id) {
+			return Ok(known.clone());
+		}
+		let subject = self.at.subject(id).await?.filter(|subject| {
+			subject.role == Role::Device && subject.sponsor == Some(self.provider)
+		});
+		let account = subject.map(|subject| subject.account);
+		self.devices.insert(id, account.clone());
+		Ok(account)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::answer::fixture;
+	use medrec_primitives::H256;
+
+	fn log(problem: Option<&str>, proven: bool) -> CheckedLog {
+		let receipt = fixture::answer().saved.receipt;
+		CheckedLog {
+			relationship: receipt.receipt.relationship,
+			accesses: vec![CheckedReceipt::new(receipt, proven, problem.map(str::to_owned))],
+			anchor: None,
+			log_problem: None,
+			block: BlockRef { number: 9, hash: H256::zero() },
+		}
+	}
+
+	#[test]
+	fn a_receipt_that_does_not_verify_is_never_shown_as_genuine() {
+		let good = log(None, true);
+		assert_eq!(good.accesses[0].verdict(), "signed and anchored");
+		assert_eq!(good.problem(), None);
+		assert_eq!(serde_json::json!(good)["accesses"][0]["verified"], true);
+
+		let bad = log(Some("somebody else signed it"), false);
+		assert!(bad.accesses[0].verdict().starts_with("NOT GENUINE"));
+		assert_eq!(bad.problem().unwrap(), "1 receipt is not genuine: 3");
+		assert_eq!(serde_json::json!(bad)["accesses"][0]["verified"], false);
+
+		let rewritten = CheckedLog { log_problem: Some("roots differ".into()), ..log(None, true) };
+		assert!(rewritten.problem().unwrap().contains("rewritten"));
+	}
+
+	#[test]
+	fn a_new_receipt_waits_for_its_anchor() {
+		assert_eq!(log(None, false).accesses[0].verdict(), "signed, not anchored yet");
+	}
+}

@@ -1,0 +1,238 @@
+//! `medrec registrar`: subjects, their identifiers, profiles and keys.
+
+mod account;
+mod organisation;
+
+use crate::{
+	context::{from_event, submitted, Context},
+	directory::address_of,
+	failure::Failure,
+	output::{word, Output},
+	parse::{self, variant, Party},
+	view,
+};
+use clap::{
+	builder::{PossibleValuesParser, TypedValueParser},
+	Args, Subcommand,
+};
+use medrec_client::{chain::RegistrarCall, keys::read_secret};
+use medrec_primitives::{
+	bytes::from_hex,
+	commitment::hmac_sha3,
+	identity::{self, EncryptionKey, Role, SubjectId},
+	AccountId,
+};
+use medrec_protocol::keys::Secret;
+use serde_json::json;
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+/// Look up and change subjects.
+#[derive(Debug, Subcommand)]
+pub enum RegistrarCommand {
+	/// Find an organisation by its name.
+	Resolve(Resolve),
+	/// Find the subject to which an identifier is bound.
+	ResolveIdentifier(Identifier),
+	/// Show a subject.
+	Show(Show),
+	/// Compute the identifier of a local ID: HMAC-SHA3-256(secret, namespace, 0x00, local ID).
+	///
+	/// Nothing is sent. The secret and the local ID come from files, since other users of this
+	/// machine can read the command line.
+	Identifier(LocalId),
+	/// Propose that the council admits a provider. A council with one member admits it at once.
+	AdmitProvider(organisation::AdmitProvider),
+	/// Propose that the council admits a researcher. A council with one member admits it at once.
+	AdmitResearcher(organisation::AdmitResearcher),
+	/// Enrol a patient, clinician or device. For providers.
+	Enroll(Enroll),
+	/// Bind an identifier to a subject that you enrolled.
+	BindIdentifier(BindIdentifier),
+	/// Unbind an identifier.
+	UnbindIdentifier(Identifier),
+	/// Change the profile of your organisation. The rest of the profile stays as it is.
+	SetProfile(organisation::SetProfile),
+	/// Register the key to which gatekeepers seal answers for you.
+	SetEncryptionKey(account::SetEncryptionKey),
+	/// Bind your subject to another key. Its relationships and grants stay. The present key can not
+	/// be bound again.
+	RotateAccount(account::RotateAccount),
+	/// Suspend a subject, make it active again, or retire it for good. The status of an organisation
+	/// is set by a motion of the council.
+	SetStatus(account::SetStatus),
+}
+
+#[derive(Debug, Args)]
+pub struct Resolve {
+	/// The name of an organisation.
+	name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Identifier {
+	/// The identifier, as medrec registrar identifier computes it.
+	identifier: identity::Identifier,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+	/// A subject, the name of an organisation, or an address; by default your own subject.
+	#[arg(value_name = "SUBJECT|NAME|ADDRESS")]
+	who: Option<Party>,
+}
+
+#[derive(Debug, Args)]
+pub struct LocalId {
+	/// A file with the provider's secret, 64 hexadecimal digits, readable by its owner only.
+	#[arg(long, value_name = "FILE")]
+	secret_file: PathBuf,
+	/// The namespace of local IDs.
+	#[arg(long, value_name = "NAME", default_value = "patient")]
+	namespace: String,
+	/// A file with the local ID, readable by its owner only; - for the standard input.
+	#[arg(long, value_name = "FILE")]
+	local_id_file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Enroll {
+	/// The account that controls the new subject.
+	#[arg(long, value_name = "ADDRESS", value_parser = parse::account)]
+	account: AccountId,
+	/// Its role: patient, clinician (a person who treats patients) or device (a machine, as a
+	/// gatekeeper).
+	#[arg(long, value_parser =
+		PossibleValuesParser::new(["patient", "clinician", "device"]).try_map(variant::<Role>))]
+	role: Role,
+	/// An identifier to bind to it.
+	#[arg(long)]
+	identifier: Option<identity::Identifier>,
+	/// The X25519 public key to which gatekeepers seal answers for it.
+	#[arg(long, value_name = "KEY")]
+	encryption_key: Option<EncryptionKey>,
+}
+
+#[derive(Debug, Args)]
+pub struct BindIdentifier {
+	/// The subject, or the address of its account.
+	#[arg(value_name = "SUBJECT|ADDRESS")]
+	subject: Party,
+	#[command(flatten)]
+	identifier: Identifier,
+}
+
+/// Runs a command of the group.
+pub async fn run(context: &Context, command: RegistrarCommand) -> Result<Output, Failure> {
+	match command {
+		RegistrarCommand::Resolve(Resolve { name }) => {
+			let session = context.connect().await?;
+			let subject = session.resolve(&Party::Name(name.clone())).await?;
+			Ok(Output::new(subject, json!({ "name": name, "subject": subject })))
+		},
+		RegistrarCommand::ResolveIdentifier(args) => resolve_identifier(context, args).await,
+		RegistrarCommand::Show(args) => show(context, args.who.as_ref()).await,
+		RegistrarCommand::Identifier(args) => compute(&args),
+		RegistrarCommand::AdmitProvider(args) => organisation::admit_provider(context, args).await,
+		RegistrarCommand::AdmitResearcher(args) => {
+			organisation::admit_researcher(context, args).await
+		},
+		RegistrarCommand::Enroll(args) => enroll(context, args).await,
+		RegistrarCommand::BindIdentifier(args) => bind(context, args).await,
+		RegistrarCommand::UnbindIdentifier(Identifier { identifier }) => {
+			let call = RegistrarCall::unbind_identifier { identifier };
+			let text = "The identifier is not bound any more.";
+			let session = context.connect().await?;
+			session.change(call, text, json!({ "identifier": identifier })).await
+		},
+		RegistrarCommand::SetProfile(args) => organisation::set_profile(context, args).await,
+		RegistrarCommand::SetEncryptionKey(args) => {
+			account::set_encryption_key(context, &args).await
+		},
+		RegistrarCommand::RotateAccount(args) => account::rotate(context, &args).await,
+		RegistrarCommand::SetStatus(args) => account::set_status(context, &args).await,
+	}
+}
+
+async fn resolve_identifier(context: &Context, args: Identifier) -> Result<Output, Failure> {
+	let Identifier { identifier } = args;
+	let session = context.connect().await?;
+	let subject = session.at().resolve_identifier(identifier).await?;
+	let subject =
+		subject.ok_or_else(|| Failure::not_found("this identifier is bound to no subject"))?;
+	Ok(Output::new(subject, json!({ "identifier": identifier, "subject": subject })))
+}
+
+async fn show(context: &Context, who: Option<&Party>) -> Result<Output, Failure> {
+	let session = context.connect().await?;
+	let at = session.at();
+	let id = session.resolve_or_me(at, who).await?;
+	let subject = view::subject(at, id).await?;
+	Ok(subject.ok_or_else(|| Failure::not_found("there is no such subject"))?.into())
+}
+
+async fn enroll(context: &Context, args: Enroll) -> Result<Output, Failure> {
+	let Enroll { account, role, identifier, encryption_key } = args;
+	let address = address_of(&account);
+	let session = context.connect().await?;
+	let call = RegistrarCall::enroll { account, role, identifier, encryption_key };
+	let included = session.submit(call).await?;
+	let subject: SubjectId = from_event(&included, "Registrar", "Enrolled", "subject")?;
+	let json = json!({
+		"subject": subject,
+		"role": role,
+		"account": address,
+		"identifier": identifier,
+	});
+	Ok(submitted(&included, format!("Enrolled as {}: {subject}", word(role)), json))
+}
+
+async fn bind(context: &Context, args: BindIdentifier) -> Result<Output, Failure> {
+	let session = context.connect().await?;
+	let subject = session.resolve(&args.subject).await?;
+	let Identifier { identifier } = args.identifier;
+	let call = RegistrarCall::bind_identifier { subject, identifier };
+	let text = format!("The identifier is bound to {subject}.");
+	let json = json!({ "subject": subject, "identifier": identifier });
+	session.change(call, text, json).await
+}
+
+fn compute(args: &LocalId) -> Result<Output, Failure> {
+	let secret = parse_secret(&read_secret(&args.secret_file)?)?;
+	let local_id = read_secret(&args.local_id_file)?;
+	let identifier = identifier(&secret, &args.namespace, local_id.expose());
+	Ok(Output::new(identifier, json!({ "identifier": identifier })))
+}
+
+fn parse_secret(text: &Secret) -> Result<Zeroizing<[u8; 32]>, Failure> {
+	let secret = from_hex(text.expose().trim()).map(Zeroizing::new);
+	secret.map_err(|error| Failure::failed("bad_secret", format!("the provider's secret: {error}")))
+}
+
+fn identifier(secret: &[u8; 32], namespace: &str, local_id: &str) -> identity::Identifier {
+	identity::Identifier(hmac_sha3(secret, &[namespace.as_bytes(), &[0], local_id.as_bytes()]).0)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn an_identifier_depends_on_secret_namespace_and_local_id() {
+		let secret = [7; 32];
+		let one = identifier(&secret, "patient", "17");
+		assert_eq!(one, identifier(&secret, "patient", "17"));
+		assert_ne!(one, identifier(&[8; 32], "patient", "17"));
+		assert_ne!(one, identifier(&secret, "ward", "17"));
+		assert_ne!(one, identifier(&secret, "patient", "18"));
+		// The separator keeps the two texts apart.
+		assert_ne!(identifier(&secret, "a", "b"), identifier(&secret, "ab", ""));
+	}
+
+	#[test]
+	fn a_secret_is_64_digits() {
+		let digits = "0x".to_owned() + &"07".repeat(32);
+		assert_eq!(*parse_secret(&Secret::new(digits)).unwrap(), [7; 32]);
+		assert!(parse_secret(&Secret::new("hospital".to_owned())).is_err());
+	}
+}

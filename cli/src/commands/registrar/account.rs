@@ -1,0 +1,156 @@
+//! `medrec registrar set-encryption-key`, `rotate-account` and `set-status`.
+
+use crate::{
+	context::Context,
+	directory::address_of,
+	failure::Failure,
+	motion,
+	output::{word, Output},
+	parse::{variant, Party},
+};
+use clap::{
+	builder::{PossibleValuesParser, TypedValueParser},
+	Args,
+};
+use medrec_client::{
+	chain::{rotation_message, RegistrarCall},
+	keys::{KeyFileError, KeystoreError},
+};
+use medrec_primitives::{
+	authority::{may_set_status, Actor, StatusOrigin},
+	identity::{EncryptionKey, Status, SubjectId},
+	AccountId, Signature, H256,
+};
+use medrec_protocol::keys::Key;
+use serde_json::json;
+
+#[derive(Debug, Args)]
+pub struct SetEncryptionKey {
+	/// The X25519 public key; by default the one that medrec keys encryption made.
+	#[arg(long, value_name = "KEY")]
+	public: Option<EncryptionKey>,
+	/// Remove the key, so that answers are in the clear.
+	#[arg(long, conflicts_with = "public")]
+	clear: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RotateAccount {
+	/// The name of the new key, in the same keystore.
+	#[arg(long, value_name = "NAME")]
+	to: String,
+}
+
+#[derive(Debug, Args)]
+pub struct SetStatus {
+	/// A subject, the name of an organisation, or an address.
+	#[arg(value_name = "SUBJECT|NAME|ADDRESS")]
+	who: Party,
+	/// The status: active, suspended (may not act until it is active again) or retired (never acts
+	/// again).
+	#[arg(value_parser =
+		PossibleValuesParser::new(["active", "suspended", "retired"]).try_map(variant::<Status>))]
+	status: Status,
+}
+
+pub(super) async fn set_encryption_key(
+	context: &Context,
+	args: &SetEncryptionKey,
+) -> Result<Output, Failure> {
+	let key = match (args.clear, args.public) {
+		(true, _) => None,
+		(false, Some(key)) => Some(key),
+		(false, None) => {
+			let name = context.key_name()?;
+			let key = context.encryption_key_of(&name)?.ok_or_else(|| {
+				let message = format!(
+					"the key {name} has no encryption key; make one with medrec keys encryption \
+					 {name}"
+				);
+				Failure::failed("no_encryption_key", message)
+			})?;
+			Some(key)
+		},
+	};
+	let text = match key {
+		Some(key) => format!("Answers for you will be sealed to {key}."),
+		None => "Answers for you will be in the clear.".to_owned(),
+	};
+	let call = RegistrarCall::set_encryption_key { key };
+	let session = context.connect().await?;
+	session.change(call, text, json!({ "encryption_key": key })).await
+}
+
+pub(super) async fn rotate(context: &Context, args: &RotateAccount) -> Result<Output, Failure> {
+	let session = context.connect().await?;
+	let subject = session.me().await?;
+	let present = context.key()?.account();
+	let next = unlock_next(context, &args.to)?;
+	let proof = consent(&next, &session.chain.genesis_hash(), &subject, &present);
+	let key = &args.to;
+	let text = format!("The key {key} now controls {subject}. Use --key {key} from now on.");
+	let json = json!({ "subject": subject, "account": address_of(&next.account()) });
+	let call = RegistrarCall::rotate_account { new_account: next.account(), proof };
+	session.change(call, text, json).await
+}
+
+/// Opens the new key, which must have the password of the present one.
+fn unlock_next(context: &Context, name: &str) -> Result<Key, Failure> {
+	let password = context.password(name)?;
+	context.keystore.unlock(name, password).map_err(|error| match error {
+		KeystoreError::KeyFile { source: KeyFileError::WrongPassword, .. } => {
+			let message = format!("the key {name} must have the same password as the present key");
+			Failure::failed("wrong_password", message)
+		},
+		error => error.into(),
+	})
+}
+
+/// The signature by which the new key consents to control a subject after the present account.
+fn consent(key: &Key, genesis: &H256, subject: &SubjectId, present: &AccountId) -> Signature {
+	let signature = key.sign(&rotation_message(genesis, subject, present));
+	match key {
+		Key::Sr25519(_) => Signature::Sr25519(signature.into()),
+		Key::Ed25519(_) => Signature::Ed25519(signature.into()),
+	}
+}
+
+pub(super) async fn set_status(context: &Context, args: &SetStatus) -> Result<Output, Failure> {
+	let session = context.connect().await?;
+	let (at, status) = (session.at(), args.status);
+	let id = session.resolve(&args.who).await?;
+	let no_subject = || Failure::not_found("there is no such subject");
+	let subject = at.subject(id).await?.ok_or_else(no_subject)?;
+	let me = session.me().await?;
+	let role = at.subject(me).await?.ok_or_else(no_subject)?.role;
+	let actor = StatusOrigin::Actor(Actor::new(me, role, || None));
+	let may = |origin| may_set_status(&origin, &id, &subject, status);
+	let call = RegistrarCall::set_status { subject: id, status };
+	if !may(actor) && may(StatusOrigin::Council) {
+		return motion::propose(&session, call).await;
+	}
+	let text = format!("The status of {id} is {}.", word(status));
+	session.change(call, text, json!({ "subject": id, "status": status })).await
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_protocol::keys::{verify, Scheme};
+
+	#[test]
+	fn the_new_key_signs_its_consent_over_the_present_account() {
+		let present = AccountId::from([3; 32]);
+		for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
+			let key = Key::from_uri("//Next", scheme).unwrap();
+			let (genesis, subject) = (H256::repeat_byte(1), SubjectId::repeat_byte(2));
+			let signature: [u8; 64] = match consent(&key, &genesis, &subject, &present) {
+				Signature::Sr25519(signature) => signature.into(),
+				Signature::Ed25519(signature) => signature.into(),
+				other => panic!("{other:?}"),
+			};
+			let message = [b"medrec-rotate".as_slice(), &[1; 32], &[2; 32], &[3; 32]].concat();
+			assert_eq!(verify(&key.account(), &message, &signature), Some(scheme));
+		}
+	}
+}

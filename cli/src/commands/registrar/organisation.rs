@@ -1,0 +1,245 @@
+//! `medrec registrar admit-provider`, `admit-researcher` and `set-profile`.
+
+use crate::{
+	context::Context,
+	failure::Failure,
+	motion,
+	output::Output,
+	parse::{self, Party, Peer},
+	view,
+};
+use clap::{ArgGroup, Args};
+use medrec_client::chain::RegistrarCall;
+use medrec_primitives::{
+	identity::{is_valid_name, FinalityKey, Gatekeeper, MiningKey, Name, Profile, SubjectId},
+	AccountId,
+};
+use serde_json::json;
+
+#[derive(Debug, Args)]
+pub struct AdmitProvider {
+	#[command(flatten)]
+	organisation: Organisation,
+	/// The Ed25519 public key of its votes on finality. Without one it does not vote.
+	#[arg(long, value_name = "KEY")]
+	finality_key: Option<FinalityKey>,
+}
+
+#[derive(Debug, Args)]
+pub struct AdmitResearcher {
+	#[command(flatten)]
+	organisation: Organisation,
+	/// The Ed25519 public key that signs its seals. Without one it does not mine.
+	#[arg(long, value_name = "KEY")]
+	mining_key: Option<MiningKey>,
+}
+
+#[derive(Debug, Args)]
+struct Organisation {
+	/// The account that controls it.
+	#[arg(long, value_name = "ADDRESS", value_parser = parse::account)]
+	account: AccountId,
+	/// Its name: up to 64 letters a-z, digits, dots and dashes.
+	#[arg(long, value_name = "NAME")]
+	name: String,
+	/// The libp2p identities of its nodes.
+	#[arg(long = "peer", value_name = "PEER", num_args = 1..)]
+	peers: Vec<Peer>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("change").required(true).multiple(true).args([
+	"gatekeeper_url", "gatekeeper_device", "no_gatekeeper", "peers", "no_peers", "mining_key",
+	"no_mining_key", "finality_key", "no_finality_key",
+]))]
+pub struct SetProfile {
+	/// The URL of your gatekeeper, as https://gate.example.org.
+	#[arg(long, value_name = "URL", value_parser = parse::gatekeeper_url)]
+	gatekeeper_url: Option<String>,
+	/// The device whose key your gatekeeper holds.
+	#[arg(long, value_name = "SUBJECT|ADDRESS")]
+	gatekeeper_device: Option<Party>,
+	/// Remove the gatekeeper.
+	#[arg(long, conflicts_with_all = ["gatekeeper_url", "gatekeeper_device"])]
+	no_gatekeeper: bool,
+	/// The libp2p identities of all your nodes.
+	#[arg(long = "peer", value_name = "PEER", num_args = 1..)]
+	peers: Vec<Peer>,
+	/// Remove the identities of your nodes.
+	#[arg(long, conflicts_with = "peers")]
+	no_peers: bool,
+	/// The Ed25519 public key that signs your seals.
+	#[arg(long, value_name = "KEY")]
+	mining_key: Option<MiningKey>,
+	/// Remove the mining key, and mine no more.
+	#[arg(long, conflicts_with = "mining_key")]
+	no_mining_key: bool,
+	/// The Ed25519 public key of your votes on finality.
+	#[arg(long, value_name = "KEY")]
+	finality_key: Option<FinalityKey>,
+	/// Remove the finality key, and vote no more.
+	#[arg(long, conflicts_with = "finality_key")]
+	no_finality_key: bool,
+}
+
+pub(super) async fn admit_provider(
+	context: &Context,
+	args: AdmitProvider,
+) -> Result<Output, Failure> {
+	let profile = Profile { finality_key: args.finality_key, ..Profile::default() };
+	let (account, name, profile) = args.organisation.admission(profile)?;
+	let session = context.connect().await?;
+	let call = RegistrarCall::admit_provider { account, name, profile };
+	motion::propose(&session, call).await
+}
+
+pub(super) async fn admit_researcher(
+	context: &Context,
+	args: AdmitResearcher,
+) -> Result<Output, Failure> {
+	let profile = Profile { mining_key: args.mining_key, ..Profile::default() };
+	let (account, name, profile) = args.organisation.admission(profile)?;
+	let session = context.connect().await?;
+	let call = RegistrarCall::admit_researcher { account, name, profile };
+	motion::propose(&session, call).await
+}
+
+impl Organisation {
+	fn admission(self, mut profile: Profile) -> Result<(AccountId, Vec<u8>, Profile), Failure> {
+		set_peers(&mut profile, self.peers)?;
+		Ok((self.account, name_of(&self.name)?.into(), profile))
+	}
+}
+
+pub(super) async fn set_profile(context: &Context, args: SetProfile) -> Result<Output, Failure> {
+	let session = context.connect().await?;
+	let subject = session.me().await?;
+	let present = session.at().profile(subject).await?;
+	let present =
+		present.ok_or_else(|| Failure::not_found("your subject is not an organisation"))?;
+	let device = match &args.gatekeeper_device {
+		Some(device) => Some(session.resolve(device).await?),
+		None => None,
+	};
+	let profile = change(present, args, device)?;
+	let json = json!({ "subject": subject, "profile": view::profile(&profile) });
+	let call = RegistrarCall::set_profile { profile };
+	session.change(call, "The profile is set.", json).await
+}
+
+/// A profile with the changes of the arguments.
+fn change(
+	mut profile: Profile,
+	args: SetProfile,
+	device: Option<SubjectId>,
+) -> Result<Profile, Failure> {
+	if args.no_gatekeeper {
+		profile.gatekeeper = None;
+	} else if args.gatekeeper_url.is_some() || device.is_some() {
+		let (old_url, old_device) =
+			profile.gatekeeper.map(|Gatekeeper { url, device }| (url, device)).unzip();
+		let url = match args.gatekeeper_url {
+			Some(url) => Some(url.into_bytes().try_into().map_err(|_| {
+				Failure::usage("usage", "the URL of the gatekeeper is longer than 256 bytes")
+			})?),
+			None => old_url,
+		};
+		let (Some(url), Some(device)) = (url, device.or(old_device)) else {
+			let message = "a gatekeeper has a URL and a device; give both --gatekeeper-url and \
+			               --gatekeeper-device";
+			return Err(Failure::usage("usage", message));
+		};
+		profile.gatekeeper = Some(Gatekeeper { url, device });
+	}
+	if args.no_peers || !args.peers.is_empty() {
+		set_peers(&mut profile, args.peers)?;
+	}
+	if args.no_mining_key || args.mining_key.is_some() {
+		profile.mining_key = args.mining_key;
+	}
+	if args.no_finality_key || args.finality_key.is_some() {
+		profile.finality_key = args.finality_key;
+	}
+	Ok(profile)
+}
+
+/// Replaces the identities of nodes in a profile.
+fn set_peers(profile: &mut Profile, peers: Vec<Peer>) -> Result<(), Failure> {
+	let too_many = || Failure::usage("usage", "a profile names at most 8 nodes");
+	profile.peers = Default::default();
+	for Peer(peer) in peers {
+		let peer = peer.try_into().map_err(|_| too_many())?;
+		profile.peers.try_push(peer).map_err(|_| too_many())?;
+	}
+	Ok(())
+}
+
+/// The name of an organisation, if it is valid.
+fn name_of(text: &str) -> Result<Name, Failure> {
+	let name = Some(text.as_bytes().to_vec()).filter(|name| is_valid_name(name));
+	name.and_then(|name| name.try_into().ok()).ok_or_else(|| {
+		let message = "a name has 1 to 64 letters a-z, digits, dots and dashes, and begins and \
+		               ends with a letter or a digit";
+		Failure::usage("invalid_name", message)
+	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::{Command, FromArgMatches};
+
+	const PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+
+	fn parsed(line: &str) -> SetProfile {
+		let command = SetProfile::augment_args(Command::new("set-profile").no_binary_name(true));
+		SetProfile::from_arg_matches(&command.get_matches_from(line.split(' '))).unwrap()
+	}
+
+	fn full() -> Profile {
+		let device = Some(SubjectId::repeat_byte(1));
+		let line = format!("--gatekeeper-url https://a --peer {PEER}");
+		let mut profile = change(Profile::default(), parsed(&line), device).unwrap();
+		profile.finality_key = Some(FinalityKey([5; 32]));
+		profile
+	}
+
+	#[test]
+	fn the_rest_of_a_profile_stays() {
+		let changed = change(full(), parsed("--gatekeeper-url https://b"), None).unwrap();
+		let gatekeeper = changed.gatekeeper.clone().unwrap();
+		assert_eq!(gatekeeper.url.to_vec(), b"https://b");
+		assert_eq!(gatekeeper.device, SubjectId::repeat_byte(1));
+		assert_eq!(changed.peers.len(), 1);
+		assert_eq!(changed.finality_key, Some(FinalityKey([5; 32])));
+	}
+
+	#[test]
+	fn each_part_can_be_removed() {
+		assert_eq!(change(full(), parsed("--no-gatekeeper"), None).unwrap().gatekeeper, None);
+		assert!(change(full(), parsed("--no-peers"), None).unwrap().peers.is_empty());
+		let voteless = change(full(), parsed("--no-finality-key"), None).unwrap();
+		assert_eq!(voteless.finality_key, None);
+		assert!(voteless.gatekeeper.is_some());
+	}
+
+	#[test]
+	fn a_gatekeeper_has_a_url_and_a_device() {
+		let line = parsed("--gatekeeper-url https://a");
+		let failure = change(Profile::default(), line, None).unwrap_err();
+		assert!(failure.message.contains("--gatekeeper-device"), "{}", failure.message);
+	}
+
+	#[test]
+	fn a_profile_names_at_most_eight_nodes() {
+		let peers = vec![Peer(vec![0; 38]); 9];
+		assert!(set_peers(&mut Profile::default(), peers).is_err());
+		assert!(set_peers(&mut Profile::default(), vec![Peer(vec![0; 65])]).is_err());
+	}
+
+	#[test]
+	fn names_are_checked_before_a_transaction_is_sent() {
+		assert_eq!(name_of("hospital-b").unwrap().to_vec(), b"hospital-b");
+		assert!(name_of("Hospital B").is_err());
+	}
+}

@@ -1,0 +1,183 @@
+//! `medrec summary`: relationships, activity, history and accesses of a subject.
+
+mod activity;
+mod history;
+
+use crate::{
+	access_log,
+	context::{submitted, Context, Wait},
+	failure::Failure,
+	gatekeeper::Url,
+	output::{count, list, short, table, when, Fields, Output},
+	parse::Party,
+};
+use clap::{ArgGroup, Args, Subcommand};
+use medrec_client::chain::{RuntimeCall, SummaryCall};
+use medrec_primitives::{relationship::RelationshipId, summary::EntryRole};
+use medrec_protocol::wire::{BlockRef, Outcome};
+use serde_json::json;
+
+/// Show your relationships, what happened, and who accessed which records.
+#[derive(Debug, Subcommand)]
+pub enum SummaryCommand {
+	/// List your relationships with their states and the number of unread notifications.
+	Show(Show),
+	/// List what happened, the latest last.
+	#[command(visible_alias = "notifications")]
+	Activity(activity::Activity),
+	/// Mark the notifications of a relationship, or of all, as read.
+	Acknowledge(Acknowledge),
+	/// Export your whole history, and prove it.
+	#[command(subcommand)]
+	History(history::HistoryCommand),
+	/// List who requested which records in a relationship, by the gatekeeper's receipts.
+	///
+	/// Each receipt is verified: the provider's gatekeeper must have signed it, and it must be in the
+	/// access log whose root is anchored on the chain. A patient sees the receipts of everybody,
+	/// others see their own.
+	Accesses(Accesses),
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+	/// The subject; by default your own.
+	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
+	subject: Option<Party>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["relationship", "all"]))]
+pub struct Acknowledge {
+	/// The relationship.
+	relationship: Option<RelationshipId>,
+	/// All relationships that have notifications.
+	#[arg(long)]
+	all: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Accesses {
+	/// The relationship.
+	#[arg(long)]
+	relationship: RelationshipId,
+	#[command(flatten)]
+	gatekeeper: Url,
+}
+
+/// Runs a command of the group.
+pub async fn run(context: &Context, command: SummaryCommand) -> Result<Output, Failure> {
+	match command {
+		SummaryCommand::Show(args) => show(context, args.subject.as_ref()).await,
+		SummaryCommand::Activity(args) => activity::run(context, args).await,
+		SummaryCommand::Acknowledge(args) => acknowledge(context, args.relationship).await,
+		SummaryCommand::History(command) => history::run(context, command).await,
+		SummaryCommand::Accesses(args) => accesses(context, &args).await,
+	}
+}
+
+async fn show(context: &Context, who: Option<&Party>) -> Result<Output, Failure> {
+	let session = context.connect().await?;
+	let at = session.at();
+	let subject = session.resolve_or_me(at, who).await?;
+	let mut entries = at.relationships_of(subject).await?;
+	entries.sort_by_key(|(id, entry)| (entry.last, *id));
+	let mut directory = session.directory(at).await?;
+	let mut relationships = Vec::with_capacity(entries.len());
+	for (id, entry) in entries {
+		let parties = at.relationship(id).await?.map(|found| (found.patient, found.provider));
+		let with = match (entry.role, parties) {
+			(EntryRole::Provider, Some((patient, _))) => directory.name(patient).await?,
+			(EntryRole::Patient, Some((_, provider))) => directory.name(provider).await?,
+			(EntryRole::Viewer, Some((patient, provider))) => {
+				let patient = directory.name(patient).await?;
+				format!("{patient} at {}", directory.name(provider).await?)
+			},
+			// The proposal was withdrawn.
+			(_, None) => "-".to_owned(),
+		};
+		let fields = Fields::default()
+			.field("relationship", id)
+			.field("role", entry.role)
+			.text("with", Some(with))
+			.field("state", entry.state)
+			.field("pending", entry.pending)
+			.time("last", entry.last)
+			.json("patient", parties.map(|(patient, _)| patient))
+			.json("provider", parties.map(|(_, provider)| provider));
+		relationships.push(fields);
+	}
+	let pending = at.pending_for(subject).await?;
+	let columns = ["relationship", "role", "with", "state", "pending", "last"];
+	let unread = count(pending as usize, "unread notification", "unread notifications");
+	let text = format!("{}\n{unread}.", table("Relationships", &columns, &relationships));
+	let json = json!({
+		"subject": subject,
+		"pending": pending,
+		"relationships": relationships,
+		"block": BlockRef::from(session.best),
+	});
+	Ok(Output::new(text, json))
+}
+
+async fn acknowledge(context: &Context, one: Option<RelationshipId>) -> Result<Output, Failure> {
+	let session = context.connect().await?;
+	let which: Vec<RelationshipId> = match one {
+		Some(one) => vec![one],
+		None => {
+			let mine = session.at().relationships_of(session.me().await?).await?;
+			mine.into_iter().filter(|(_, entry)| entry.pending > 0).map(|(id, _)| id).collect()
+		},
+	};
+	let json = json!({ "acknowledged": which });
+	let calls = which.iter().map(|id| SummaryCall::acknowledge { relationship: *id }.into());
+	let mut calls: Vec<RuntimeCall> = calls.collect();
+	let call = match (calls.pop(), calls.is_empty()) {
+		(None, _) => return Ok(Output::new("There are no unread notifications.", json)),
+		(Some(only), true) => only,
+		(last, false) => RuntimeCall::batch_all(calls.into_iter().chain(last).collect()),
+	};
+	let number = count(which.len(), "relationship", "relationships");
+	let text = format!("The notifications of {number} are marked as read.");
+	Ok(submitted(&session.submit_with(call, Wait::Best).await?, text, json))
+}
+
+async fn accesses(context: &Context, args: &Accesses) -> Result<Output, Failure> {
+	let session = context.connect().await?;
+	let log = access_log::read(&session, args.relationship, &args.gatekeeper).await?;
+	let mut directory = session.directory(session.chain.at(log.block.hash)).await?;
+	let mut rows = Vec::with_capacity(log.accesses.len());
+	for access in &log.accesses {
+		let receipt = &access.receipt.receipt;
+		let outcome = match receipt.decision {
+			Outcome::Permit => "served",
+			Outcome::Refused(code) => code.as_str(),
+		};
+		let fields = Fields::default()
+			.field("receipt", receipt.sequence)
+			.time("at", receipt.at)
+			.text("requester", Some(directory.name(receipt.requester).await?))
+			.text("record", Some(short(receipt.record)))
+			.field("purpose", receipt.purpose)
+			.text("outcome", Some(outcome))
+			.text("fields", Some(list(&receipt.fields, "-")))
+			.text("proof", Some(access.verdict()));
+		rows.push(fields);
+	}
+	let columns = ["receipt", "at", "requester", "record", "purpose", "outcome", "fields", "proof"];
+	let output = Output::new(table("Accesses", &columns, &rows), &log).and(match &log.anchor {
+		Some(anchor) => format!(
+			"The log is anchored up to receipt {}, since {}; verified at block {}.",
+			anchor.size.saturating_sub(1),
+			when(anchor.at),
+			log.block.number
+		),
+		None => "The log is not anchored on the chain yet.".to_owned(),
+	});
+	match log.problem() {
+		None => Ok(output),
+		Some(problem) => {
+			let failure = Failure::unverified("verification_failed", problem);
+			Err(Failure { output: Some(output), ..failure })
+		},
+	}
+}

@@ -1,0 +1,50 @@
+//! Files that commands read and write.
+
+use crate::failure::Failure;
+use serde::de::DeserializeOwned;
+use std::{fs, io::Write, path::Path};
+
+/// Reads a text file that holds no secret.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+	fs::read_to_string(path).map_err(|error| {
+		Failure::failed("cannot_read", format!("cannot read {}: {error}", path.display()))
+	})
+}
+
+/// Reads a JSON file. `what` names its kind in the message of a failure.
+pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T, Failure> {
+	serde_json::from_str(&read_text(path)?).map_err(|error| {
+		Failure::failed("bad_file", format!("{} is not {what}: {error}", path.display()))
+	})
+}
+
+/// Writes a file and replaces one that is there.
+pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+	fs::write(path, bytes).map_err(|error| cannot_write(path, error))
+}
+
+/// Writes a secret to a new file that is readable by its owner only.
+pub fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
+	let mut options = fs::OpenOptions::new();
+	options.write(true).create_new(true);
+	#[cfg(unix)]
+	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+	let written = options.open(path).and_then(|mut file| {
+		writeln!(file, "{text}")?;
+		file.sync_all()
+	});
+	written.map_err(|error| cannot_write(path, error))
+}
+
+/// Makes a folder that is accessible to its owner only, unless it exists.
+pub fn make_private_folder(path: &Path) -> Result<(), Failure> {
+	let mut builder = fs::DirBuilder::new();
+	builder.recursive(true);
+	#[cfg(unix)]
+	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+	builder.create(path).map_err(|error| cannot_write(path, error))
+}
+
+fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
+	Failure::failed("cannot_write", format!("cannot write {}: {error}", path.display()))
+}

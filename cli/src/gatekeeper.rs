@@ -1,0 +1,79 @@
+//! Connections to the gatekeepers of providers.
+
+use crate::{context::Session, failure::Failure, parse};
+use clap::Args;
+use medrec_client::{
+	chain::{At, Chain},
+	http::{GatekeeperClient, Identity},
+};
+use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
+use medrec_protocol::wire::BlockRef;
+use std::time::Duration;
+
+/// The longest wait until this node has finalised what the gatekeeper's node has.
+const CATCH_UP: Duration = Duration::from_secs(60);
+
+/// The provider of a relationship.
+pub async fn provider_of(at: At<'_>, relationship: RelationshipId) -> Result<SubjectId, Failure> {
+	let found = at.relationship(relationship).await?;
+	found.map(|found| found.provider).ok_or_else(no_relationship)
+}
+
+/// The chain has no such relationship.
+pub fn no_relationship() -> Failure {
+	Failure::not_found("the chain has no such relationship")
+}
+
+/// The gatekeeper to use.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Url {
+	/// The URL of the gatekeeper; by default that in the provider's profile.
+	#[arg(long = "gatekeeper", value_name = "URL", value_parser = parse::gatekeeper_url)]
+	url: Option<String>,
+}
+
+/// A client of a provider's gatekeeper that signs with the key in use.
+pub async fn client(
+	session: &Session<'_>,
+	at: At<'_>,
+	provider: SubjectId,
+	url: &Url,
+) -> Result<GatekeeperClient, Failure> {
+	let url = match &url.url {
+		Some(url) => url.clone(),
+		None => url_of(at, provider).await?,
+	};
+	let identity = Identity::Wallet(session.context.key()?.clone());
+	Ok(GatekeeperClient::new(&url, session.chain.genesis_hash(), identity)?)
+}
+
+async fn url_of(at: At<'_>, provider: SubjectId) -> Result<String, Failure> {
+	let profile = at.profile(provider).await?;
+	let gatekeeper = profile.and_then(|profile| profile.gatekeeper).ok_or_else(|| {
+		let message = "the provider's profile names no gatekeeper; ask the provider for its URL \
+		               and give it with --gatekeeper";
+		Failure::failed("no_gatekeeper", message)
+	})?;
+	String::from_utf8(gatekeeper.url.into_inner())
+		.map_err(|_| Failure::failed("invalid_url", "the URL in the profile is not UTF-8"))
+}
+
+/// Waits until a block with this number is final for the node, and returns the final block.
+pub async fn until_final(chain: &Chain, number: u32) -> Result<BlockRef, Failure> {
+	let wait = async {
+		loop {
+			let head = chain.finalized().await?;
+			if head.number >= number {
+				return Ok(head.into());
+			}
+			tokio::time::sleep(Duration::from_millis(250)).await;
+		}
+	};
+	tokio::time::timeout(CATCH_UP, wait).await.unwrap_or_else(|_| {
+		let message = format!(
+			"the answer was decided at block {number}, which is not final for this node; wait \
+			 until the node is synchronised and try again"
+		);
+		Err(Failure::unverified("not_final", message))
+	})
+}

@@ -1,0 +1,278 @@
+//! Parsers of arguments. IDs and keys parse by the `FromStr` of their types.
+
+use crate::output::list;
+use medrec_primitives::{
+	bytes::{from_hex, InvalidHex},
+	identity::{is_valid_name, SubjectId},
+	record::{Category, FieldNumber},
+	relationship::Purpose,
+	AccountId, Moment, H256,
+};
+use medrec_protocol::keys::parse_address;
+use serde::de::DeserializeOwned;
+use std::{num::ParseIntError, str::FromStr};
+use time::{
+	format_description::well_known::Rfc3339, macros::format_description, Date, OffsetDateTime,
+};
+
+const SECOND: Moment = 1000;
+const MINUTE: Moment = 60 * SECOND;
+const HOUR: Moment = 60 * MINUTE;
+const DAY: Moment = 24 * HOUR;
+
+/// An account: an SS58 address, or a public key in hexadecimal digits.
+pub fn account(text: &str) -> Result<AccountId, String> {
+	match text.starts_with("0x") {
+		true => from_hex(text).map(AccountId::from).map_err(|error| error.to_string()),
+		false => parse_address(text).map_err(|error| error.to_string()),
+	}
+}
+
+/// A hash of the chain's own, as that of a motion.
+pub fn hash(text: &str) -> Result<H256, InvalidHex> {
+	from_hex(text).map(H256)
+}
+
+/// The code of a category.
+pub fn category(text: &str) -> Result<Category, ParseIntError> {
+	text.parse().map(Category)
+}
+
+/// A purpose by its HL7 code, in either case.
+pub fn purpose(text: &str) -> Result<Purpose, String> {
+	let codes = || list(Purpose::ALL.map(Purpose::code), "");
+	Purpose::from_code(text).ok_or_else(|| format!("expected one of {}", codes()))
+}
+
+/// A variant of an enum by its word in JSON.
+pub fn variant<T: DeserializeOwned>(word: String) -> Result<T, serde_json::Error> {
+	serde_json::from_value(word.into())
+}
+
+/// A duration, as `30s`, `15m`, `12h`, `1d`, `2w` or `1d12h`.
+pub fn duration(text: &str) -> Result<Moment, String> {
+	let wrong = || "expected a duration as 30s, 15m, 12h, 1d, 2w or 1d12h".to_owned();
+	let mut sum: Moment = 0;
+	let mut rest = text;
+	while !rest.is_empty() {
+		let digits = rest.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(wrong)?;
+		let (number, after) = rest.split_at(digits);
+		let number: Moment = number.parse().map_err(|_| wrong())?;
+		let mut letters = after.chars();
+		let unit = match letters.next() {
+			Some('s') => SECOND,
+			Some('m') => MINUTE,
+			Some('h') => HOUR,
+			Some('d') => DAY,
+			Some('w') => 7 * DAY,
+			_ => return Err(wrong()),
+		};
+		rest = letters.as_str();
+		sum = number
+			.checked_mul(unit)
+			.and_then(|length| sum.checked_add(length))
+			.ok_or_else(|| "the duration is too long".to_owned())?;
+	}
+	match sum {
+		0 => Err(wrong()),
+		sum => Ok(sum),
+	}
+}
+
+/// A time: RFC 3339 (`2026-01-31T12:00:00Z`), or a date (`2026-01-31`), which means its first moment
+/// in UTC.
+pub fn time(text: &str) -> Result<Moment, String> {
+	let day = format_description!("[year]-[month]-[day]");
+	let time = OffsetDateTime::parse(text, &Rfc3339)
+		.or_else(|_| Date::parse(text, &day).map(|date| date.midnight().assume_utc()));
+	time.ok()
+		.and_then(|time| Moment::try_from(time.unix_timestamp_nanos() / 1_000_000).ok())
+		.ok_or_else(|| "expected a time as 2026-01-31T12:00:00Z or 2026-01-31".to_owned())
+}
+
+/// The URL of a node.
+pub fn node_url(text: &str) -> Result<String, String> {
+	url(text, ["ws://", "wss://"])
+}
+
+/// The URL of a gatekeeper.
+pub fn gatekeeper_url(text: &str) -> Result<String, String> {
+	url(text, ["http://", "https://"])
+}
+
+fn url(text: &str, schemes: [&str; 2]) -> Result<String, String> {
+	match schemes.iter().any(|scheme| text.starts_with(scheme)) {
+		true => Ok(text.to_owned()),
+		false => Err(format!("expected a URL that begins with {}", schemes.join(" or "))),
+	}
+}
+
+/// The libp2p identity of a node, as the bytes of its multihash.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Peer(pub Vec<u8>);
+
+impl FromStr for Peer {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<Peer, String> {
+		let bytes = bs58::decode(text).into_vec().unwrap_or_default();
+		// A multihash: code, length, digest.
+		match bytes.get(1).copied().map(usize::from) {
+			Some(length) if bytes.len() == length + 2 && bytes.len() <= 64 => Ok(Peer(bytes)),
+			_ => Err("expected the identity of a node, as 12D3Koo..".to_owned()),
+		}
+	}
+}
+
+/// A field, by its number or by its name in the record's template.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum FieldRef {
+	Number(FieldNumber),
+	Name(String),
+}
+
+impl FromStr for FieldRef {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<FieldRef, String> {
+		let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+		match (text.is_empty(), is_number) {
+			(true, _) => Err("expected the number or the name of a field".to_owned()),
+			(false, true) => text.parse().map(FieldRef::Number).map_err(|error| error.to_string()),
+			(false, false) => Ok(FieldRef::Name(text.to_owned())),
+		}
+	}
+}
+
+/// A reference to a subject: its ID, the account that controls it, or the name of an organisation.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Party {
+	Subject(SubjectId),
+	Account(AccountId),
+	Name(String),
+}
+
+impl FromStr for Party {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<Party, String> {
+		if text.starts_with("0x") {
+			return text.parse().map(Party::Subject).map_err(|error| format!("{error}"));
+		}
+		if let Ok(account) = parse_address(text) {
+			return Ok(Party::Account(account));
+		}
+		match is_valid_name(text.as_bytes()) {
+			true => Ok(Party::Name(text.to_owned())),
+			false => {
+				Err("expected a subject (0x followed by 64 hexadecimal digits), the name of an \
+			              organisation, or an address"
+					.to_owned())
+			},
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_primitives::identity::Status;
+
+	const ADDRESS: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+
+	#[test]
+	fn accounts_are_addresses_or_keys() {
+		let key = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
+		assert_eq!(account(ADDRESS), account(key));
+		assert!(account(ADDRESS).is_ok());
+		for bad in ["hospital-a", "0x", "0x1f", &key[..65], &format!("{key}00")] {
+			assert!(account(bad).is_err(), "{bad}");
+		}
+	}
+
+	#[test]
+	fn hashes_are_64_digits_with_or_without_0x() {
+		let digits = "1f".repeat(32);
+		assert_eq!(hash(&digits), Ok(H256::repeat_byte(0x1f)));
+		assert_eq!(hash(&format!("0x{digits}")), Ok(H256::repeat_byte(0x1f)));
+		for bad in ["", "0x", "0x1f", &format!("{digits}00"), &digits.replace('f', "g")] {
+			assert!(hash(bad).is_err(), "{bad}");
+		}
+	}
+
+	#[test]
+	fn durations_are_sums_of_units() {
+		for (text, milliseconds) in
+			[("1s", SECOND), ("15m", 15 * MINUTE), ("1d12h", 36 * HOUR), ("2w", 14 * DAY)]
+		{
+			assert_eq!(duration(text), Ok(milliseconds));
+		}
+		for bad in ["", "1", "d", "1y", "-1d", "0s", "1d 12h", "99999999999999999999d"] {
+			assert!(duration(bad).is_err(), "{bad}");
+		}
+		assert!(duration("999999999999999999w").is_err());
+	}
+
+	#[test]
+	fn times_are_rfc_3339_or_dates() {
+		assert_eq!(time("1970-01-01T00:00:01Z"), Ok(1000));
+		assert_eq!(time("1970-01-01T01:00:01+01:00"), Ok(1000));
+		assert_eq!(time("1970-01-02"), Ok(DAY));
+		for bad in ["", "tomorrow", "1969-12-31", "2026-13-01", "2026-01-31 12:00"] {
+			assert!(time(bad).is_err(), "{bad}");
+		}
+	}
+
+	#[test]
+	fn purposes_are_hl7_codes() {
+		assert_eq!(purpose("treat"), Ok(Purpose::Treat));
+		let error = purpose("MARKETING").unwrap_err();
+		assert!(error.contains("TREAT, ETREAT"), "{error}");
+	}
+
+	#[test]
+	fn variants_parse_from_their_words_in_json() {
+		assert_eq!(variant::<Status>("retired".into()).unwrap(), Status::Retired);
+		assert!(variant::<Status>("Retired".into()).is_err());
+	}
+
+	#[test]
+	fn identities_of_nodes_are_multihashes() {
+		let id = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+		let Peer(bytes) = id.parse().unwrap();
+		assert_eq!(bytes.len(), 38);
+		assert_eq!(bs58::encode(bytes).into_string(), id);
+		for bad in ["", "hospital", "12D3KooW0", "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc"]
+		{
+			assert!(bad.parse::<Peer>().is_err(), "{bad}");
+		}
+	}
+
+	#[test]
+	fn fields_are_numbers_or_names() {
+		assert_eq!("3".parse(), Ok(FieldRef::Number(3)));
+		assert_eq!("value".parse(), Ok(FieldRef::Name("value".into())));
+		assert!("70000".parse::<FieldRef>().is_err());
+		assert!("".parse::<FieldRef>().is_err());
+	}
+
+	#[test]
+	fn urls_have_their_scheme() {
+		assert!(node_url("ws://127.0.0.1:9944").is_ok());
+		assert!(node_url("http://127.0.0.1:9944").is_err());
+		assert!(gatekeeper_url("https://gate.example.org").is_ok());
+		assert!(gatekeeper_url("gate.example.org").is_err());
+	}
+
+	#[test]
+	fn subjects_accounts_and_names_are_told_apart() {
+		let subject = SubjectId::repeat_byte(3);
+		assert_eq!(subject.to_string().parse(), Ok(Party::Subject(subject)));
+		assert!(matches!(ADDRESS.parse(), Ok(Party::Account(_))));
+		assert_eq!("hospital-b".parse(), Ok(Party::Name("hospital-b".into())));
+		let misspelled = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQZ";
+		for bad in ["0x12", "Hospital B", "", misspelled] {
+			assert!(bad.parse::<Party>().is_err(), "{bad}");
+		}
+	}
+}
