@@ -176,8 +176,8 @@ async fn undocumented_answers_are_errors() {
 		assert_eq!(refused.code(), None);
 		served.await.unwrap();
 	}
-	let nobody = client("http://127.0.0.1:1").log_head().await;
-	assert!(matches!(nobody, Err(GatekeeperError::Transport(_))));
+	let unreachable = client("http://127.0.0.1:1").log_head().await;
+	assert!(matches!(unreachable, Err(GatekeeperError::Transport(_))));
 }
 
 #[tokio::test]
@@ -251,7 +251,7 @@ async fn aggregates_match_their_commitment() {
 		aggregate: aggregate.clone(),
 	};
 	let bad = CollectResponse { commitment: AnswerCommitment::default(), aggregate };
-	for (response, stands) in [(good, true), (bad, false)] {
+	for (response, is_valid) in [(good, true), (bad, false)] {
 		let text = serde_json::to_string(&response).unwrap();
 		let (url, served) = serve(move |parts, _, verified| {
 			assert_eq!(parts.uri.to_string(), format!("/v1/bounties/{bounty}/collect"));
@@ -260,7 +260,7 @@ async fn aggregates_match_their_commitment() {
 		})
 		.await;
 		let collected = client(&url).collect(bounty).await;
-		match stands {
+		match is_valid {
 			true => assert_eq!(collected.unwrap(), response),
 			false => assert!(matches!(collected, Err(GatekeeperError::WrongCommitment))),
 		}

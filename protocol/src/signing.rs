@@ -10,7 +10,7 @@
 //! - A **session** ([`Session`]): a wallet signs a delegation once, and an ephemeral Ed25519 key signs
 //!   the requests without a frame, with `alg="ed25519"`.
 //!
-//! [`sign`] makes both forms, and [`verify_request`] verifies both. Verification is pure: the caller
+//! [`sign()`] makes both forms, and [`verify_request`] verifies both. Verification is pure: the caller
 //! checks that a nonce is new and that the account is the account of a subject.
 
 mod base;

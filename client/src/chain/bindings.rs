@@ -1,7 +1,7 @@
 //! The bindings to the metadata of the runtime (`client/metadata.scale`, which a test of the runtime
 //! compares with the runtime): the types of calls and of some values, and the hashers of storage keys.
 //!
-//! The types of `medrec_primitives` stand in place of generated ones. A bounded collection in a call
+//! The types of `medrec_primitives` replace generated ones. A bounded collection in a call
 //! is the plain collection, since metadata does not name bounds.
 
 use super::Error;

@@ -12,7 +12,7 @@ use subxt::{
 	ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
 };
 
-/// A part of the state that an event says a block changed.
+/// A part of the state that a block changed, according to an event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
 pub enum StateChange {
 	/// A subject: its role, account, status, name, profile or key.
@@ -63,7 +63,7 @@ impl ChainEvent {
 		self.pallet == pallet && self.name == name
 	}
 
-	/// The value of a field; none if there is no such field, or it is of another type.
+	/// The value of a field; none if the field is missing or has another type.
 	pub fn get<V: Decode>(&self, name: &str) -> Option<V> {
 		let field = self.fields.iter().find(|field| field.name == name)?;
 		V::decode_all(&mut &*field.bytes).ok()
@@ -74,7 +74,7 @@ impl ChainEvent {
 		self.get(name).or_else(|| self.get::<Option<V>>(name).flatten())
 	}
 
-	/// The parts of the state that it says changed.
+	/// The parts of the state that changed, according to the event.
 	pub fn changes(&self) -> Vec<StateChange> {
 		use StateChange as Change;
 		let relationship = self.id("relationship");

@@ -41,12 +41,15 @@ macro_rules! storage {
 		/// The storage items that [`At`] reads, each by its pallet and its name.
 		pub(super) const STORAGE: &[(&str, &str)] = &[$((stringify!($pallet), stringify!($item)),)+];
 
-		/// The types into which the values of these items are decoded.
+		/// The types of the parts of their keys, and of the values into which they are decoded.
 		#[cfg(test)]
-		pub(super) fn storage_types() -> Vec<scale_info::MetaType> {
+		pub(super) fn storage_types() -> Vec<(Vec<scale_info::MetaType>, scale_info::MetaType)> {
 			use super::tests::values;
 			use std::marker::PhantomData;
-			vec![$(values::$read(PhantomData::<$value>),)+]
+			vec![$((
+				vec![$(scale_info::meta_type::<$type>()),*],
+				values::$read(PhantomData::<$value>),
+			),)+]
 		}
 
 		impl At<'_> {
@@ -286,7 +289,7 @@ pub(super) fn prefix(pallet: &str, item: &str) -> Vec<u8> {
 	[twox_128(pallet.as_bytes()), twox_128(item.as_bytes())].concat()
 }
 
-/// The key of a storage item under the parts of its key, each in SCALE and hashed as the metadata says.
+/// The key of a storage item for these parts of its key, each in SCALE. The metadata names the hashers.
 fn storage_key(pallet: &str, entry: &StorageEntryMetadata, parts: &[Vec<u8>]) -> Vec<u8> {
 	let mut key = prefix(pallet, entry.name());
 	for (part, info) in parts.iter().zip(entry.keys()) {

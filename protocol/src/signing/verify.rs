@@ -29,7 +29,7 @@ pub struct Expectations<'a> {
 /// A request with a valid signature.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Verified {
-	/// The account that made the request. Whether it is the account of a subject, the chain says.
+	/// The account that made the request. Only the chain shows whether a subject owns it.
 	pub account: AccountId,
 	/// The nonce, which must not have been seen with this `keyid` before.
 	pub nonce: String,
@@ -212,7 +212,7 @@ impl Parameters {
 			})
 			.ok_or(SignatureError::BadNonce)?;
 		let keyid = text("keyid", "keyid is not a string")?
-			.ok_or(SignatureError::Malformed("there is no keyid"))?;
+			.ok_or(SignatureError::Malformed("keyid is missing"))?;
 		let algorithm = text("alg", "alg is not a string")?;
 		Ok(Parameters { created, expires, nonce, keyid, algorithm })
 	}
