@@ -1,12 +1,15 @@
-//! Whether they may: grants count when they are final, and what takes them away counts at once.
+//! Authorization: permissions count when they are final, and revocations at once.
 
-use crate::support::{id, key, subject, Gate, DOCTOR, PATIENT, PROVIDER, RESEARCHER};
-use medrec_protocol::{verify, wire::{ErrorCode, Outcome}};
-use medrec_gatekeeper::chain::{Protective, Touched};
+use crate::support::{id, key, subject, Ask, Builder, Gate, DOCTOR, PATIENT, PROVIDER, RESEARCHER};
+use medrec_gatekeeper::chain::{ProtectiveCall, Touched};
 use medrec_primitives::{
 	identity::Status,
 	record::Release,
 	relationship::{Effect, Grantee, Purpose, RelationshipState, Scope},
+};
+use medrec_protocol::{
+	verify,
+	wire::{ErrorCode, Outcome, QueryResponse},
 };
 
 fn scope(gate: &Gate, fields: &[u16]) -> Scope {
@@ -15,14 +18,13 @@ fn scope(gate: &Gate, fields: &[u16]) -> Scope {
 }
 
 #[tokio::test]
-async fn an_answer_stands_before_the_verifier() {
+async fn an_answer_passes_verification() {
 	let gate = Gate::start().await;
 	let ask = gate.query(DOCTOR);
 	let request = ask.asked.clone().unwrap();
 	let sent = ask.sign();
 	let hash = sent.hash;
-	let medrec_protocol::wire::QueryResponse::Plain { answer, receipt } = sent.send(&gate).await.ok()
-	else {
+	let QueryResponse::Plain { answer, receipt } = sent.send(&gate).await.ok() else {
 		panic!("the answer is sealed");
 	};
 	let (_, pointer) = gate.record_of("condition");
@@ -40,8 +42,8 @@ async fn an_answer_stands_before_the_verifier() {
 }
 
 #[tokio::test]
-async fn the_patient_sees_everything_and_others_what_is_granted() {
-	let gate = crate::support::Builder::new().start().await;
+async fn the_patient_reads_everything_and_others_what_is_permitted() {
+	let gate = Builder::new().start().await;
 	gate.query(PATIENT).answered().await;
 	gate.query(DOCTOR).refused(ErrorCode::NotFound).await;
 	gate.grant(scope(&gate, &[1, 4]), |_| {}).await;
@@ -61,15 +63,15 @@ async fn the_patient_sees_everything_and_others_what_is_granted() {
 }
 
 #[tokio::test]
-async fn a_purpose_that_is_not_granted_is_refused() {
+async fn a_purpose_that_is_not_permitted_is_refused() {
 	let gate = Gate::start().await;
 	gate.query(DOCTOR).purpose(Purpose::Hpaymt).refused(ErrorCode::NotPermitted).await;
 	gate.query(PATIENT).purpose(Purpose::Patrqt).answered().await;
 }
 
 #[tokio::test]
-async fn a_grant_counts_when_it_is_final() {
-	let gate = crate::support::Builder::new().start().await;
+async fn a_permission_counts_when_it_is_final() {
+	let gate = Builder::new().start().await;
 	gate.instant_finality(false);
 	gate.grant(Scope::All, |_| {}).await;
 	gate.query(DOCTOR).refused(ErrorCode::NotFound).await;
@@ -78,8 +80,8 @@ async fn a_grant_counts_when_it_is_final() {
 }
 
 #[tokio::test]
-async fn a_grant_in_a_retracted_block_never_counted() {
-	let gate = crate::support::Builder::new().start().await;
+async fn a_permission_in_a_retracted_block_never_counts() {
+	let gate = Builder::new().start().await;
 	gate.instant_finality(false);
 	gate.grant(Scope::All, |_| {}).await;
 	gate.chain.retract();
@@ -90,7 +92,7 @@ async fn a_grant_in_a_retracted_block_never_counted() {
 
 #[tokio::test]
 async fn a_revocation_counts_at_the_best_block() {
-	let gate = crate::support::Builder::new().start().await;
+	let gate = Builder::new().start().await;
 	let grant = gate.grant(Scope::All, |_| {}).await;
 	gate.query(DOCTOR).answered().await;
 	gate.instant_finality(false);
@@ -101,12 +103,12 @@ async fn a_revocation_counts_at_the_best_block() {
 }
 
 #[tokio::test]
-async fn a_revocation_counts_while_it_waits_in_the_pool() {
-	let gate = crate::support::Builder::new().start().await;
+async fn a_revocation_counts_in_the_pool() {
+	let gate = Builder::new().start().await;
 	let grant = gate.grant(Scope::All, |_| {}).await;
 	let relationship = gate.relationship();
-	let revoke = Protective::Revoke(relationship, grant);
-	// A call by somebody who has no right to make it does nothing.
+	let revoke = ProtectiveCall::Revoke(relationship, grant);
+	// The call of a subject without the right to make it has no effect.
 	gate.pend(RESEARCHER, revoke.clone()).await;
 	gate.query(DOCTOR).answered().await;
 	gate.pend(PATIENT, revoke).await;
@@ -120,16 +122,16 @@ async fn every_protective_call_counts_in_the_pool() {
 	let relationship = gate.relationship();
 	let doctor = Grantee::Subject(subject(DOCTOR));
 	for (sender, call) in [
-		(PATIENT, Protective::RevokeAll(relationship, doctor)),
-		(PATIENT, Protective::Deny(relationship, doctor, Scope::All, None, None)),
-		(PATIENT, Protective::Terminate(relationship)),
-		(PROVIDER, Protective::Terminate(relationship)),
-		(PROVIDER, Protective::SetStatus(subject(DOCTOR), Status::Suspended)),
+		(PATIENT, ProtectiveCall::RevokeAll(relationship, doctor)),
+		(PATIENT, ProtectiveCall::Deny(relationship, doctor, Scope::All, None, None)),
+		(PATIENT, ProtectiveCall::Terminate(relationship)),
+		(PROVIDER, ProtectiveCall::Terminate(relationship)),
+		(PROVIDER, ProtectiveCall::SetStatus(subject(DOCTOR), Status::Suspended)),
 	] {
 		gate.query(DOCTOR).answered().await;
 		gate.pend(sender, call.clone()).await;
 		gate.query(DOCTOR).refused(ErrorCode::AccessRevoked).await;
-		// It leaves the pool, and is in neither of the next blocks.
+		// It leaves the pool, and none of the next blocks holds it.
 		gate.chain.pool(vec![]);
 		for _ in 0..3 {
 			gate.block(&[], |_| {}).await;
@@ -139,7 +141,7 @@ async fn every_protective_call_counts_in_the_pool() {
 }
 
 #[tokio::test]
-async fn a_refusal_by_the_patient_is_not_told() {
+async fn a_denial_by_the_patient_is_not_revealed() {
 	let gate = Gate::start().await;
 	gate.grant(Scope::All, |grant| grant.effect = Effect::Deny).await;
 	let refused = gate.query(DOCTOR).refused(ErrorCode::NotPermitted).await;
@@ -148,8 +150,8 @@ async fn a_refusal_by_the_patient_is_not_told() {
 }
 
 #[tokio::test]
-async fn a_grant_ends_at_its_time() {
-	let gate = crate::support::Builder::new().start().await;
+async fn a_permission_ends_at_its_time() {
+	let gate = Builder::new().start().await;
 	gate.grant(Scope::All, |grant| grant.expires_at = Some(grant.given_at + 1_500)).await;
 	let (answer, _) = gate.query(DOCTOR).answered().await;
 	assert!(answer.until.is_some());
@@ -158,7 +160,7 @@ async fn a_grant_ends_at_its_time() {
 }
 
 #[tokio::test]
-async fn nobody_learns_of_what_does_not_concern_them() {
+async fn subjects_without_permission_learn_nothing() {
 	let gate = Gate::start().await;
 	let stranger = gate.query(RESEARCHER).refused(ErrorCode::NotFound).await;
 	let nothing = gate.query(RESEARCHER).relationship(id(0x99)).refused(ErrorCode::NotFound).await;
@@ -169,15 +171,15 @@ async fn nobody_learns_of_what_does_not_concern_them() {
 }
 
 #[tokio::test]
-async fn a_record_that_is_not_there_is_told_to_those_who_could_see_it() {
+async fn requesters_with_access_learn_that_a_record_does_not_exist() {
 	let gate = Gate::start().await;
-	let missing = |name| crate::support::Ask::query(&gate, name, id(0x55));
+	let missing = |name| Ask::query(&gate, name, id(0x55));
 	missing(PATIENT).refused(ErrorCode::NotFound).await;
 	missing(DOCTOR).refused(ErrorCode::NotFound).await;
 }
 
 #[tokio::test]
-async fn a_note_of_the_patients_own_is_not_kept_here() {
+async fn a_note_of_the_patient_is_not_served() {
 	let gate = Gate::start().await;
 	let (record, mut note) = gate.record_of("condition");
 	note.author = subject(PATIENT);
@@ -189,12 +191,12 @@ async fn a_note_of_the_patients_own_is_not_kept_here() {
 		world.records.insert((relationship, other), note);
 	})
 	.await;
-	crate::support::Ask::query(&gate, PATIENT, other).refused(ErrorCode::NotFound).await;
+	Ask::query(&gate, PATIENT, other).refused(ErrorCode::NotFound).await;
 }
 
 #[tokio::test]
-async fn a_relationship_that_is_linked_to_another_patient_is_served_to_nobody() {
-	let mut builder = crate::support::Builder::new();
+async fn a_relationship_that_is_linked_to_another_patient_is_not_served() {
+	let mut builder = Builder::new();
 	builder.patients = 2;
 	let gate = builder.start().await;
 	gate.grant(Scope::All, |_| {}).await;
@@ -208,12 +210,12 @@ async fn a_relationship_that_is_linked_to_another_patient_is_served_to_nobody() 
 	assert_eq!(gate.sql("state.sqlite", &link).await, 1);
 	for name in [DOCTOR, PATIENT] {
 		let refused = gate.query(name).refused(ErrorCode::NotFound).await;
-		let nothing = crate::support::Ask::query(&gate, name, id(0x55));
+		let nothing = Ask::query(&gate, name, id(0x55));
 		let nothing = nothing.refused(ErrorCode::NotFound).await;
 		assert_eq!(refused.error.message, nothing.error.message);
 		assert!(refused.error.receipt.is_some());
 	}
-	assert!(gate.chain.world().alarms.is_empty(), "no row was tampered with");
+	assert!(gate.chain.world().alarms.is_empty(), "no row was changed");
 }
 
 #[tokio::test]
@@ -232,7 +234,7 @@ async fn a_suspended_requester_is_refused() {
 }
 
 #[tokio::test]
-async fn an_ended_relationship_stays_open_to_the_patient_alone() {
+async fn a_terminated_relationship_stays_readable_to_the_patient_alone() {
 	let gate = Gate::start().await;
 	let relationship = gate.relationship();
 	gate.block(&[Touched::Everything(relationship)], |world| {
@@ -244,7 +246,7 @@ async fn an_ended_relationship_stays_open_to_the_patient_alone() {
 }
 
 #[tokio::test]
-async fn a_withheld_record_is_shown_to_nobody() {
+async fn a_withheld_record_is_served_to_nobody() {
 	let gate = Gate::start().await;
 	let (relationship, record) = (gate.relationship(), gate.record());
 	gate.block(&[Touched::Record(relationship, record)], |world| {

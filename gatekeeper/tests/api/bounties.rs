@@ -1,29 +1,30 @@
 //! Bounties are offered, answered and collected.
 
-use crate::support::{eventually, id, subject, Ask, Builder, Gate, DOCTOR, RESEARCHER};
+use crate::support::{eventually, id, subject, Ask, Builder, Gate, DOCTOR, PROVIDER, RESEARCHER};
 use http::Method;
-use medrec_protocol::wire::{CollectResponse, ErrorCode, path_collect};
 use medrec_gatekeeper::{
 	chain::{Touched, Write, WriteError},
-	records::State,
+	records::{template, State, Template},
 };
 use medrec_primitives::{
 	bounty::{
-		Bounty, BountyId, BountyState, Dataset, Offer, Parameters, Rules, Statistic, SMALLEST_GROUP,
+		Bounty, BountyId, BountyState, Dataset, DatasetId, Offer, Parameters, Rules, Statistic,
+		SMALLEST_GROUP,
 	},
-	record::FieldNumber,
-	relationship::ResearchConsent,
-	Moment, H256,
+	record::{Category, FieldNumber, TemplateHash},
+	relationship::{RelationshipId, ResearchConsent},
+	Moment,
 };
+use medrec_protocol::wire::{path_collect, CollectResponse, ErrorCode};
 use std::collections::BTreeSet;
 
 const BOUNTY: u8 = 0x31;
 const DATASET: u8 = 0x32;
 const FAR: Moment = 4_000_000_000_000;
 
-fn dataset(template: H256, budget: u64) -> Dataset {
+fn dataset(template: TemplateHash, budget: u64) -> Dataset {
 	Dataset {
-		provider: subject(crate::support::PROVIDER),
+		provider: subject(PROVIDER),
 		rules: Rules {
 			templates: vec![template].try_into().unwrap(),
 			smallest_group: SMALLEST_GROUP,
@@ -35,22 +36,22 @@ fn dataset(template: H256, budget: u64) -> Dataset {
 	}
 }
 
-fn consent(category: u16) -> ResearchConsent {
+fn consent(category: Category) -> ResearchConsent {
 	ResearchConsent::Categories(BTreeSet::from([category]).try_into().unwrap())
 }
 
-/// A gatekeeper of so many consenting patients.
+/// A gatekeeper with this number of consenting patients.
 async fn gate(patients: u32) -> Gate {
 	let mut builder = Builder::new();
 	builder.patients = patients;
-	builder.research = consent(20);
+	builder.research = consent(Category(20));
 	builder.start().await
 }
 
-/// A bounty over how many patients have records of a template, owned by the researcher.
-fn bounty(template: H256, group_by: &[FieldNumber]) -> Bounty {
+/// A bounty for the number of patients with records of a template, owned by the researcher.
+fn bounty(template: TemplateHash, group_by: &[FieldNumber]) -> Bounty {
 	Bounty {
-		provider: subject(crate::support::PROVIDER),
+		provider: subject(PROVIDER),
 		owner: subject(RESEARCHER),
 		offer: Offer {
 			dataset: id(DATASET),
@@ -67,7 +68,7 @@ fn bounty(template: H256, group_by: &[FieldNumber]) -> Bounty {
 	}
 }
 
-/// Offers a bounty over conditions by their code, owned by the researcher.
+/// Offers a bounty over conditions, grouped by their code and owned by the researcher.
 async fn offer(gate: &Gate, state: BountyState) -> BountyId {
 	let by_code = bounty(gate.template_hash("condition"), &[0]);
 	offer_as(gate, BOUNTY, Bounty { state, ..by_code }).await
@@ -85,7 +86,7 @@ async fn offer_as(gate: &Gate, byte: u8, bounty: Bounty) -> BountyId {
 }
 
 fn collect<'a>(gate: &'a Gate, name: &str, bounty: &BountyId) -> Ask<'a> {
-	Ask::new(gate, name, Method::POST, path_collect(bounty))
+	Ask::new(gate, name, Method::POST, path_collect(*bounty))
 }
 
 fn answered(gate: &Gate) -> bool {
@@ -128,7 +129,7 @@ async fn an_answer_is_computed_once_and_its_owner_collects_it() {
 	assert_eq!(collected.aggregate.commitment(), Some(collected.commitment));
 	let BountyState::Answered { commitment, .. } = gate.chain.world().bounties[&bounty].state
 	else {
-		panic!("it was answered");
+		panic!("the bounty is answered");
 	};
 	assert_eq!(collected.commitment, commitment);
 	assert_eq!(collected.aggregate.group_by, ["code"]);
@@ -144,7 +145,7 @@ async fn an_answer_is_computed_once_and_its_owner_collects_it() {
 async fn patients_who_do_not_consent_do_not_count() {
 	let mut builder = Builder::new();
 	builder.patients = 12;
-	builder.research = consent(7);
+	builder.research = consent(Category(7));
 	let gate = builder.start().await;
 	let bounty = offer(&gate, BountyState::Open).await;
 	eventually("the bounty is answered", || answered(&gate)).await;
@@ -155,11 +156,11 @@ async fn patients_who_do_not_consent_do_not_count() {
 }
 
 #[tokio::test]
-async fn nobody_counts_by_the_consent_of_another() {
+async fn the_consent_of_one_patient_does_not_count_for_another() {
 	let gate = gate(SMALLEST_GROUP).await;
 	one_code(&gate).await;
-	// The last patient consents to nothing, and is linked to a relationship of the first as well.
-	let (last, foreign) = (subject("Patient11"), id(0x44));
+	// The last patient does not consent, and is also linked to a relationship of the first.
+	let (last, foreign): (_, RelationshipId) = (subject("Patient11"), id(0x44));
 	let state = State::open(gate.config.state.path()).await.unwrap();
 	let patient = state.patient_by_subject(&last).await.unwrap().unwrap();
 	state.link_patient(&patient, Some(&foreign)).await.unwrap();
@@ -178,7 +179,7 @@ async fn nobody_counts_by_the_consent_of_another() {
 }
 
 #[tokio::test]
-async fn a_question_is_answered_alike_however_often_it_is_offered() {
+async fn the_same_question_has_the_same_answer() {
 	let mut gate = gate(30).await;
 	one_code(&gate).await;
 	let template = gate.template_hash("condition");
@@ -197,7 +198,7 @@ async fn a_question_is_answered_alike_however_often_it_is_offered() {
 	assert_eq!(again.aggregate.commitment(), Some(again.commitment));
 	let BountyState::Answered { commitment, .. } = gate.chain.world().bounties[&second].state
 	else {
-		panic!("it was answered");
+		panic!("the bounty is answered");
 	};
 	assert_eq!(again.commitment, commitment);
 	assert_eq!(again.aggregate.bounty, second);
@@ -211,7 +212,7 @@ async fn a_question_is_answered_alike_however_often_it_is_offered() {
 }
 
 #[tokio::test]
-async fn a_question_is_answered_anew_in_the_next_period_of_the_budget() {
+async fn a_question_is_computed_again_in_the_next_period_of_the_budget() {
 	let gate = gate(30).await;
 	one_code(&gate).await;
 	let template = gate.template_hash("condition");
@@ -254,7 +255,7 @@ async fn a_bounty_is_answered_once_its_records_can_be_read_again() {
 }
 
 #[tokio::test]
-async fn a_question_without_sense_holds_up_no_other() {
+async fn a_bounty_that_cannot_be_answered_delays_no_other() {
 	let gate = gate(1).await;
 	let template = gate.template_hash("condition");
 	let mut later = bounty(template, &[0]);
@@ -263,7 +264,7 @@ async fn a_question_without_sense_holds_up_no_other() {
 		[Touched::Dataset(id(DATASET)), Touched::Bounty(id(BOUNTY)), Touched::Bounty(id(0x52))];
 	gate.block(&touched, |world| {
 		world.datasets.insert(id(DATASET), dataset(template, 10));
-		// Nobody is grouped by a whole resource.
+		// Field 7 is JSON, by which patients cannot be grouped.
 		world.bounties.insert(id(BOUNTY), bounty(template, &[7]));
 		world.bounties.insert(id(0x52), later);
 	})
@@ -273,13 +274,13 @@ async fn a_question_without_sense_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn an_answer_that_the_chain_refuses_is_sent_again() {
+async fn an_answer_whose_transaction_failed_is_sent_again() {
 	let gate = gate(1).await;
-	gate.chain.refuse(Some(WriteError::Refused("MiningBounty.NotAuthorized".into())));
+	gate.chain.fail(Some(WriteError::Failed("MiningBounty.NotAuthorized".into())));
 	offer(&gate, BountyState::Open).await;
 	eventually("it is tried", || answers(&gate) > 0).await;
 	assert!(!answered(&gate));
-	gate.chain.refuse(None);
+	gate.chain.fail(None);
 	eventually("it is answered", || answered(&gate)).await;
 }
 
@@ -301,7 +302,7 @@ async fn a_bounty_is_collected_when_its_answer_is_final() {
 }
 
 #[tokio::test]
-async fn a_bounty_is_nobodys_business_but_its_owners() {
+async fn only_the_owner_learns_that_a_bounty_exists() {
 	let gate = gate(1).await;
 	let bounty = offer(&gate, BountyState::Open).await;
 	collect(&gate, DOCTOR, &bounty).refused(ErrorCode::NotFound).await;
@@ -313,7 +314,7 @@ async fn a_bounty_is_nobodys_business_but_its_owners() {
 }
 
 #[tokio::test]
-async fn a_bounty_that_was_let_expire_has_no_answer() {
+async fn an_expired_bounty_has_no_answer() {
 	let gate = gate(1).await;
 	let bounty = offer(&gate, BountyState::Defaulted).await;
 	collect(&gate, RESEARCHER, &bounty).refused(ErrorCode::NotFound).await;
@@ -322,7 +323,7 @@ async fn a_bounty_that_was_let_expire_has_no_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_here_is_not_made_up() {
+async fn a_lost_answer_is_not_computed_again() {
 	let gate = gate(1).await;
 	let state = BountyState::Answered { commitment: id(0x77), at: 0 };
 	let bounty = offer(&gate, state).await;
@@ -332,7 +333,7 @@ async fn an_answer_that_is_lost_here_is_not_made_up() {
 #[tokio::test]
 async fn datasets_that_the_operator_leaves_out_are_not_answered() {
 	let mut builder = Builder::new().extra("datasets = []");
-	builder.research = consent(20);
+	builder.research = consent(Category(20));
 	let gate = builder.start().await;
 	let bounty = offer(&gate, BountyState::Open).await;
 	tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
@@ -342,30 +343,24 @@ async fn datasets_that_the_operator_leaves_out_are_not_answered() {
 
 fn with_offer() -> String {
 	format!(
-		"[publish.bounty]\ndataset = \"{:?}\"\ntemplate = \"condition\"\nstatistic = \"count\"\n\
+		"[publish.bounty]\ndataset = \"{}\"\ntemplate = \"condition\"\nstatistic = \"count\"\n\
 		 group_by = [\"code\"]\ncost = 4\nlifetime_s = 3600\n",
-		id(DATASET)
+		id::<DatasetId>(DATASET)
 	)
 }
 
 #[tokio::test]
 async fn a_batch_of_records_offers_a_bounty_while_the_budget_lasts() {
-	let mut template = H256::zero();
-	let gate = {
-		// The hash is that of the built-in template, which is the same in every folder.
-		let folder = tempfile::tempdir().unwrap();
-		medrec_gatekeeper::records::template::built_in::install(folder.path()).unwrap();
-		let path = folder.path().join("condition.toml");
-		let found = medrec_gatekeeper::records::Template::load_unsigned(&path).unwrap();
-		template.assign_from_slice(found.hash().as_bytes());
-		Builder::new()
-			.extra(&with_offer())
-			.world(|world| {
-				world.datasets.insert(id(DATASET), dataset(template, 5));
-			})
-			.start()
-			.await
-	};
+	// The hash is that of the built-in template, which is the same in every folder.
+	let folder = tempfile::tempdir().unwrap();
+	template::built_in::install(folder.path()).unwrap();
+	let path = folder.path().join("condition.toml");
+	let condition = Template::load_unsigned(&path).unwrap().hash();
+	let gate = Builder::new()
+		.extra(&with_offer())
+		.world(|world| drop(world.datasets.insert(id(DATASET), dataset(condition, 5))))
+		.start()
+		.await;
 	let world = gate.chain.world();
 	assert_eq!(world.bounties.len(), 1, "the budget is for one");
 	let bounty = world.bounties.values().next().unwrap();
@@ -375,11 +370,11 @@ async fn a_batch_of_records_offers_a_bounty_while_the_budget_lasts() {
 }
 
 #[tokio::test]
-async fn an_offer_that_the_chain_refuses_holds_up_no_record() {
+async fn a_failed_offer_delays_no_record() {
 	// No such dataset is registered.
 	let gate = Builder::new().extra(&with_offer()).start().await;
 	assert!(gate.chain.world().bounties.is_empty());
 	assert!(!gate.chain.world().records.is_empty());
-	let refused = WriteError::Refused(String::new());
+	let refused = WriteError::Failed(String::new());
 	assert_ne!(refused, WriteError::NotIncluded(String::new()));
 }

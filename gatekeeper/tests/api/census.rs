@@ -1,14 +1,15 @@
-//! The denial census: every route is knocked at without the right to enter.
+//! Every route, requested without authorization.
 
-use crate::support::{id, Ask, Gate, RESEARCHER};
+use crate::support::{id, subject, Ask, Gate, DOCTOR, PATIENT, RESEARCHER};
 use http::Method;
-use medrec_protocol::wire::{ErrorCode, ErrorEnvelope};
 use medrec_gatekeeper::http::{RouteEntry, Visibility, CENSUS};
+use medrec_primitives::bounty::BountyId;
+use medrec_protocol::wire::{ErrorCode, ErrorEnvelope, ReceiptsPage};
 
 fn path(gate: &Gate, route: &RouteEntry) -> String {
-	let path = route.path.replace("{id}", &format!("{:?}", id(0x31)));
+	let path = route.path.replace("{id}", &id::<BountyId>(0x31).to_string());
 	match route.path {
-		"/v1/log/receipts" => format!("{path}?relationship={:?}", gate.relationship()),
+		"/v1/log/receipts" => format!("{path}?relationship={}", gate.relationship()),
 		"/v1/log/proof" => format!("{path}?sequence=0&size=1"),
 		_ => path,
 	}
@@ -18,7 +19,7 @@ fn method(route: &RouteEntry) -> Method {
 	Method::from_bytes(route.method.to_uppercase().as_bytes()).unwrap()
 }
 
-fn knock<'a>(gate: &'a Gate, name: &str, route: &RouteEntry) -> Ask<'a> {
+fn request<'a>(gate: &'a Gate, name: &str, route: &RouteEntry) -> Ask<'a> {
 	match route.path {
 		"/v1/query" => gate.query(name),
 		_ => Ask::new(gate, name, method(route), path(gate, route)),
@@ -26,10 +27,10 @@ fn knock<'a>(gate: &'a Gate, name: &str, route: &RouteEntry) -> Ask<'a> {
 }
 
 #[tokio::test]
-async fn no_route_that_asks_for_a_signature_answers_without_one() {
+async fn no_signed_route_answers_without_a_signature() {
 	let gate = Gate::start().await;
 	for route in CENSUS.iter().filter(|route| route.visibility == Visibility::Signed) {
-		let envelope = knock(&gate, RESEARCHER, route)
+		let envelope = request(&gate, RESEARCHER, route)
 			.tampered(|sent| {
 				sent.headers.remove("signature");
 				sent.headers.remove("signature-input");
@@ -41,27 +42,27 @@ async fn no_route_that_asks_for_a_signature_answers_without_one() {
 }
 
 #[tokio::test]
-async fn no_route_that_asks_for_a_signature_answers_an_unknown_key() {
+async fn no_signed_route_answers_an_unknown_key() {
 	let gate = Gate::start().await;
 	for route in CENSUS.iter().filter(|route| route.visibility == Visibility::Signed) {
-		knock(&gate, "Stranger", route).refused(ErrorCode::UnknownKey).await;
+		request(&gate, "Stranger", route).refused(ErrorCode::UnknownKey).await;
 	}
 }
 
 #[tokio::test]
-async fn no_route_that_asks_for_a_signature_answers_a_known_key_without_rights() {
+async fn no_signed_route_answers_a_known_key_without_rights() {
 	let gate = Gate::start().await;
 	for route in CENSUS.iter().filter(|route| route.visibility == Visibility::Signed) {
-		// The first query leaves a receipt of one's own; what is asked for is somebody else's.
+		// The query leaves a receipt of the requester's own, which the requester may read.
 		if route.path != "/v1/log/receipts" {
-			knock(&gate, RESEARCHER, route).refused(ErrorCode::NotFound).await;
+			request(&gate, RESEARCHER, route).refused(ErrorCode::NotFound).await;
 		}
 	}
-	let own = knock(&gate, RESEARCHER, &receipts()).send().await;
-	let page: medrec_protocol::wire::ReceiptsPage = own.ok();
-	let me = crate::support::subject(RESEARCHER);
+	let own = request(&gate, RESEARCHER, &receipts()).send().await;
+	let page: ReceiptsPage = own.ok();
+	let me = subject(RESEARCHER);
 	assert!(page.receipts.iter().all(|signed| signed.receipt.requester == me));
-	knock(&gate, crate::support::DOCTOR, &receipts()).refused(ErrorCode::NotFound).await;
+	request(&gate, DOCTOR, &receipts()).refused(ErrorCode::NotFound).await;
 }
 
 fn receipts() -> RouteEntry {
@@ -69,14 +70,14 @@ fn receipts() -> RouteEntry {
 }
 
 #[tokio::test]
-async fn public_routes_say_nothing_of_anybody() {
+async fn public_routes_reveal_nothing_about_persons() {
 	let gate = Gate::start().await;
-	gate.query(crate::support::DOCTOR).answered().await;
+	gate.query(DOCTOR).answered().await;
 	let hidden = [
-		format!("{:?}", gate.relationship()),
-		format!("{:?}", gate.record()),
-		format!("{:?}", crate::support::subject(crate::support::PATIENT)),
-		format!("{:?}", crate::support::subject(crate::support::DOCTOR)),
+		gate.relationship().to_string(),
+		gate.record().to_string(),
+		subject(PATIENT).to_string(),
+		subject(DOCTOR).to_string(),
 		gate.local_id(),
 	];
 	for route in CENSUS.iter().filter(|route| route.visibility == Visibility::Public) {

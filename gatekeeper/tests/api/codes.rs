@@ -1,4 +1,4 @@
-//! No code of refusal is without a test that provokes it.
+//! Every error code has a test that provokes it.
 
 use medrec_protocol::wire::ErrorCode;
 

@@ -1,10 +1,10 @@
-//! A row that is not what was committed to is not served.
+//! A row that does not match its commitment is not served.
 
 use crate::support::{eventually, id, Gate, DOCTOR, PATIENT};
-use medrec_protocol::wire::{ErrorCode, Outcome};
 use medrec_gatekeeper::chain::{Touched, Write};
+use medrec_protocol::wire::{ErrorCode, Outcome};
 
-/// Changes the conditions of the patient; `announced` says whether as the provider's programs do.
+/// Changes the conditions of the patient, with or without announcement.
 async fn change(gate: &Gate, announced: bool) {
 	let announce = if announced { ", changed = NULL" } else { "" };
 	let statement = format!("UPDATE conditions SET display = display || ' (changed)'{announce}");
@@ -17,7 +17,7 @@ fn alarms(gate: &Gate) -> usize {
 }
 
 #[tokio::test]
-async fn a_row_that_was_tampered_with_is_refused_and_the_patient_told_once() {
+async fn a_changed_row_is_refused_and_the_patient_notified_once() {
 	let gate = Gate::start().await;
 	change(&gate, false).await;
 	let envelope = gate.query(DOCTOR).refused(ErrorCode::IntegrityMismatch).await;
@@ -31,7 +31,7 @@ async fn a_row_that_was_tampered_with_is_refused_and_the_patient_told_once() {
 }
 
 #[tokio::test]
-async fn a_row_that_vanished_is_refused_and_the_patient_told() {
+async fn a_missing_row_is_refused_and_the_patient_notified() {
 	let gate = Gate::start().await;
 	gate.query(DOCTOR).answered().await;
 	gate.sql("ehr.sqlite", "DELETE FROM conditions").await;
@@ -40,42 +40,42 @@ async fn a_row_that_vanished_is_refused_and_the_patient_told() {
 }
 
 #[tokio::test]
-async fn an_alarm_is_raised_after_a_restart_if_it_was_not_before() {
+async fn a_due_alarm_is_raised_after_a_restart() {
 	let mut gate = Gate::start().await;
 	let unreachable =
 		medrec_gatekeeper::chain::WriteError::NotIncluded("the node is away".to_owned());
-	gate.chain.refuse(Some(unreachable));
+	gate.chain.fail(Some(unreachable));
 	change(&gate, false).await;
 	gate.query(DOCTOR).refused(ErrorCode::IntegrityMismatch).await;
 	gate.stop().await;
-	gate.chain.refuse(None);
+	gate.chain.fail(None);
 	gate.start_again().await;
 	eventually("the alarm is raised", || gate.chain.world().alarms.len() == 1).await;
 }
 
 #[tokio::test]
-async fn an_alarm_that_the_chain_refuses_is_raised_later() {
+async fn an_alarm_whose_transaction_failed_is_raised_later() {
 	let gate = Gate::start().await;
-	let refused = medrec_gatekeeper::chain::WriteError::Refused("NotAuthorized".to_owned());
-	gate.chain.refuse(Some(refused));
+	let refused = medrec_gatekeeper::chain::WriteError::Failed("NotAuthorized".to_owned());
+	gate.chain.fail(Some(refused));
 	change(&gate, false).await;
 	gate.query(DOCTOR).refused(ErrorCode::IntegrityMismatch).await;
 	eventually("it is tried", || alarms(&gate) > 0).await;
 	assert!(gate.chain.world().alarms.is_empty());
-	gate.chain.refuse(None);
+	gate.chain.fail(None);
 	eventually("the alarm is raised", || gate.chain.world().alarms.len() == 1).await;
 }
 
 #[tokio::test]
-async fn an_announced_change_is_no_reason_for_an_alarm_and_is_served_once_it_is_final() {
+async fn an_announced_change_raises_no_alarm_and_is_served_when_it_is_final() {
 	let gate = Gate::start().await;
 	let (record, before) = gate.record_of("condition");
 	let unreachable =
 		medrec_gatekeeper::chain::WriteError::NotIncluded("the node is away".to_owned());
-	gate.chain.refuse(Some(unreachable));
+	gate.chain.fail(Some(unreachable));
 	change(&gate, true).await;
 	gate.query(DOCTOR).refused(ErrorCode::ChainStale).await;
-	gate.chain.refuse(None);
+	gate.chain.fail(None);
 	eventually("the new version is posted", || {
 		let world = gate.chain.world();
 		world.records[&(gate.relationship(), record)].version == before.version + 1
@@ -90,7 +90,7 @@ async fn an_announced_change_is_no_reason_for_an_alarm_and_is_served_once_it_is_
 }
 
 #[tokio::test]
-async fn a_commitment_that_is_not_the_gatekeepers_own_is_refused() {
+async fn a_commitment_of_another_author_is_refused() {
 	let gate = Gate::start().await;
 	let (relationship, record) = (gate.relationship(), gate.record());
 	gate.block(&[Touched::Record(relationship, record)], |world| {

@@ -1,10 +1,10 @@
-//! What is taken, and from whom.
+//! Limits of requests and connections.
 
 use crate::support::{Ask, Builder, Gate, DOCTOR, PATIENT};
 use http::Method;
-use medrec_protocol::wire::ErrorCode;
 use medrec_gatekeeper::config::Rate;
 use medrec_primitives::relationship::Scope;
+use medrec_protocol::wire::ErrorCode;
 use std::{
 	net::Ipv4Addr,
 	time::{Duration, Instant},
@@ -46,7 +46,7 @@ async fn a_request_of_another_form_is_refused() {
 }
 
 #[tokio::test]
-async fn paths_and_methods_that_there_are_not_are_refused_in_the_same_form() {
+async fn unknown_paths_and_methods_are_refused_in_the_same_form() {
 	let gate = Gate::start().await;
 	Ask::new(&gate, DOCTOR, Method::GET, "/v1/nothing").refused(ErrorCode::NotFound).await;
 	Ask::new(&gate, DOCTOR, Method::GET, "/").refused(ErrorCode::NotFound).await;
@@ -60,7 +60,7 @@ async fn paths_and_methods_that_there_are_not_are_refused_in_the_same_form() {
 }
 
 #[tokio::test]
-async fn an_account_that_asks_too_often_is_refused_and_others_are_not() {
+async fn an_account_over_its_rate_is_refused_and_others_are_not() {
 	let gate = Builder::new()
 		.limits(|limits| limits.account = Rate { per_second: 1, burst: 3 })
 		.start()
@@ -76,12 +76,12 @@ async fn an_account_that_asks_too_often_is_refused_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn an_address_that_proves_nothing_is_refused_after_some_tries() {
+async fn unauthenticated_requests_of_one_address_are_limited() {
 	let gate = Builder::new()
 		.limits(|limits| limits.peer = Rate { per_second: 1, burst: 4 })
 		.start()
 		.await;
-	// Those who are known are not limited by the address that they share.
+	// Known subjects are not limited by the address that they share.
 	for _ in 0..8 {
 		gate.query(PATIENT).answered().await;
 	}
@@ -97,7 +97,7 @@ async fn an_address_that_proves_nothing_is_refused_after_some_tries() {
 		.refused(ErrorCode::RateLimited)
 		.await;
 	Ask::new(&gate, DOCTOR, Method::GET, "/v1/log/head").refused(ErrorCode::RateLimited).await;
-	// Whoever watches over the service is never turned away.
+	// The health of the service is not limited.
 	assert_eq!(Ask::new(&gate, DOCTOR, Method::GET, "/healthz").send().await.status, 200);
 }
 
@@ -105,7 +105,7 @@ async fn an_address_that_proves_nothing_is_refused_after_some_tries() {
 async fn behind_a_trusted_proxy_each_address_is_limited_by_itself() {
 	let gate = Builder::new()
 		.limits(|limits| {
-			// Nothing is given back by the time that passes.
+			// No tokens are added over time.
 			limits.peer = Rate { per_second: 0, burst: 2 };
 			limits.trusted_proxies = vec![Ipv4Addr::LOCALHOST.into()];
 		})
@@ -116,14 +116,14 @@ async fn behind_a_trusted_proxy_each_address_is_limited_by_itself() {
 		stranger("192.0.2.1").refused(ErrorCode::UnknownKey).await;
 	}
 	stranger("192.0.2.1").refused(ErrorCode::RateLimited).await;
-	// What a client writes before the address that the proxy adds changes nothing.
+	// Addresses that the client writes before that of the proxy have no effect.
 	stranger("198.51.100.9, 192.0.2.1").refused(ErrorCode::RateLimited).await;
 	stranger("192.0.2.1, 192.0.2.2").refused(ErrorCode::UnknownKey).await;
 	for _ in 0..4 {
 		let patient = gate.query(PATIENT).header("x-forwarded-for", "192.0.2.3");
 		patient.answered().await;
 	}
-	// The proxy counts for itself where it says nothing.
+	// Without the header, the request counts for the proxy.
 	for _ in 0..2 {
 		gate.query("Stranger").refused(ErrorCode::UnknownKey).await;
 	}
@@ -131,7 +131,7 @@ async fn behind_a_trusted_proxy_each_address_is_limited_by_itself() {
 }
 
 #[tokio::test]
-async fn from_others_than_trusted_proxies_the_forwarded_address_is_not_read() {
+async fn the_forwarded_address_of_others_than_trusted_proxies_is_ignored() {
 	let gate = Builder::new()
 		.limits(|limits| {
 			limits.peer = Rate { per_second: 0, burst: 2 };
@@ -146,7 +146,7 @@ async fn from_others_than_trusted_proxies_the_forwarded_address_is_not_read() {
 	stranger("192.0.2.77").refused(ErrorCode::RateLimited).await;
 }
 
-/// How long the gatekeeper keeps a connection on which `text` and no more is sent.
+/// The time for which a connection on which only `text` is sent stays open, and the response.
 async fn kept_open(gate: &Gate, text: &str) -> (Duration, String) {
 	let mut stream = TcpStream::connect(gate.address()).await.unwrap();
 	let started = Instant::now();
@@ -158,7 +158,7 @@ async fn kept_open(gate: &Gate, text: &str) -> (Duration, String) {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_end_is_not_waited_for() {
+async fn an_incomplete_head_times_out() {
 	let gate = Builder::new().limits(|limits| limits.header_timeout_s = 1).start().await;
 	for text in ["", "POST /v1/query HTTP/1.1\r\nhost: gate\r\nx-slow: "] {
 		let (kept, answer) = kept_open(&gate, text).await;
@@ -168,20 +168,20 @@ async fn a_head_that_does_not_end_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_head_that_drips_is_not_waited_for() {
+async fn a_slow_head_times_out() {
 	let gate = Builder::new().limits(|limits| limits.header_timeout_s = 1).start().await;
 	let mut stream = TcpStream::connect(gate.address()).await.unwrap();
 	let started = Instant::now();
 	stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: gate\r\n").await.unwrap();
-	// One header after another, each well within the time.
+	// Each header arrives within the time limit of the head.
 	while stream.write_all(b"x-drip: 1\r\n").await.is_ok() {
-		assert!(started.elapsed() < Duration::from_secs(10), "it is still being waited for");
+		assert!(started.elapsed() < Duration::from_secs(10), "the connection is still open");
 		tokio::time::sleep(Duration::from_millis(100)).await;
 	}
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_arrive_is_not_waited_for() {
+async fn an_incomplete_body_times_out() {
 	let gate = Builder::new().limits(|limits| limits.body_timeout_s = 1).start().await;
 	let text = "POST /v1/query HTTP/1.1\r\nhost: gate\r\ncontent-length: 100\r\n\r\nhalf";
 	let (_, answer) = kept_open(&gate, text).await;
@@ -189,7 +189,7 @@ async fn a_body_that_does_not_arrive_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_bound_wait_until_others_end() {
+async fn connections_beyond_the_limit_wait_until_others_end() {
 	let gate = Builder::new()
 		.limits(|limits| {
 			limits.connections = 2;

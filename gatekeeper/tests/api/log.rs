@@ -1,12 +1,18 @@
-//! The log of receipts, as patients and strangers read it.
+//! The log of receipts.
 
 use crate::support::{eventually, Ask, Builder, Gate, DOCTOR, PATIENT, RESEARCHER};
 use http::Method;
-use medrec_protocol::{receipt, verify, wire::{ConsistencyProof, ErrorCode, InclusionProof, LogHead, Outcome, PATH_LOG_HEAD, PATH_LOG_PROOF, PATH_LOG_RECEIPTS, ReceiptsPage}};
 use medrec_primitives::relationship::{Purpose, Scope};
+use medrec_protocol::{
+	receipt, verify,
+	wire::{
+		ConsistencyProof, ErrorCode, InclusionProof, LogHead, Outcome, ReceiptsPage, PATH_LOG_HEAD,
+		PATH_LOG_PROOF, PATH_LOG_RECEIPTS,
+	},
+};
 
 fn receipts<'a>(gate: &'a Gate, name: &str, after: Option<u64>) -> Ask<'a> {
-	let mut path = format!("{PATH_LOG_RECEIPTS}?relationship={:?}", gate.relationship());
+	let mut path = format!("{PATH_LOG_RECEIPTS}?relationship={}", gate.relationship());
 	if let Some(after) = after {
 		path.push_str(&format!("&after={after}"));
 	}
@@ -18,7 +24,7 @@ async fn get<T: serde::de::DeserializeOwned>(gate: &Gate, path: &str) -> T {
 }
 
 #[tokio::test]
-async fn the_patient_reads_who_asked_and_others_read_their_own() {
+async fn the_patient_reads_all_receipts_and_others_their_own() {
 	let gate = Gate::start().await;
 	gate.query(DOCTOR).answered().await;
 	gate.query(DOCTOR).purpose(Purpose::Hresch).refused(ErrorCode::NotPermitted).await;
@@ -56,7 +62,7 @@ async fn long_logs_are_read_page_by_page() {
 }
 
 #[tokio::test]
-async fn receipts_are_not_for_strangers() {
+async fn subjects_without_receipts_read_none() {
 	let gate = Gate::start().await;
 	gate.query(DOCTOR).answered().await;
 	receipts(&gate, RESEARCHER, None).refused(ErrorCode::NotFound).await;
@@ -83,8 +89,8 @@ async fn every_receipt_is_proven_against_the_anchored_head() {
 		let sequence = signed.receipt.sequence;
 		let path = format!("{PATH_LOG_PROOF}?sequence={sequence}&size=3");
 		let proof: InclusionProof = get(&gate, &path).await;
-		assert_eq!(proof.leaf, receipt::leaf(signed));
-		verify::check_inclusion(signed, anchor.size, &anchor.root, &proof.proof).unwrap();
+		assert_eq!(proof.leaf, receipt::receipt_hash(signed));
+		verify::check_inclusion(signed, anchor.size, anchor.root, &proof.proof).unwrap();
 	}
 
 	gate.query(DOCTOR).answered().await;
@@ -101,26 +107,26 @@ async fn every_receipt_is_proven_against_the_anchored_head() {
 	assert_eq!(head.anchored.unwrap().root, head.root);
 	let path = format!("{PATH_LOG_PROOF}?from=3&to=4");
 	let proof: ConsistencyProof = get(&gate, &path).await;
-	verify::check_consistency((3, &anchor.root), (4, &head.root), &proof.proof).unwrap();
+	verify::check_consistency((3, anchor.root), (4, head.root), &proof.proof).unwrap();
 }
 
 #[tokio::test]
-async fn the_log_goes_on_after_a_restart() {
+async fn the_log_continues_after_a_restart() {
 	let mut gate = Gate::start().await;
 	let (_, first) = gate.query(DOCTOR).answered().await;
 	gate.restart().await;
 	let (_, second) = gate.query(DOCTOR).answered().await;
 	assert_eq!((first.receipt.sequence, second.receipt.sequence), (0, 1));
 	let head: LogHead = get(&gate, PATH_LOG_HEAD).await;
-	let anchored = head.anchored.expect("the stop has anchored it");
+	let anchored = head.anchored.expect("the stop anchored it");
 	assert_eq!(anchored.size, 1);
 	let proof: ConsistencyProof = get(&gate, &format!("{PATH_LOG_PROOF}?from=1&to=2")).await;
-	let (old, new) = ((1, &anchored.root), (2, &head.root));
+	let (old, new) = ((1, anchored.root), (2, head.root));
 	verify::check_consistency(old, new, &proof.proof).unwrap();
 }
 
 #[tokio::test]
-async fn proofs_that_there_are_not_are_refused() {
+async fn impossible_proofs_are_refused() {
 	let gate = Gate::start().await;
 	gate.query(DOCTOR).answered().await;
 	for query in ["sequence=1&size=1", "sequence=0&size=2", "from=0&to=1", "from=1&to=2"] {
@@ -136,7 +142,7 @@ async fn proofs_that_there_are_not_are_refused() {
 }
 
 #[tokio::test]
-async fn a_log_that_was_set_back_is_not_anchored_over_the_old_one() {
+async fn a_restored_log_is_not_anchored_over_the_newer_one() {
 	let mut gate = Gate::start().await;
 	gate.query(DOCTOR).answered().await;
 	gate.stop().await;

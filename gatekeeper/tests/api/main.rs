@@ -1,5 +1,5 @@
-//! The service as its clients meet it: a listener of its own, databases of its own, and a scripted
-//! chain in place of a node. Every code of refusal is provoked here.
+//! The service over HTTP, with databases of its own and a chain in memory. Every error code is provoked
+//! here.
 
 mod support;
 
@@ -9,6 +9,7 @@ mod census;
 mod codes;
 mod integrity;
 mod limits;
+mod links;
 mod log;
 mod operations;
 mod publishing;

@@ -1,4 +1,4 @@
-//! Rows come to the chain, once each.
+//! Publishing: every row is posted once.
 
 use crate::support::{eventually, id, subject, Builder, Gate, PATIENT};
 use medrec_gatekeeper::{
@@ -9,6 +9,7 @@ use medrec_gatekeeper::{
 		Secret,
 	},
 };
+use medrec_primitives::relationship::RelationshipId;
 use std::time::Duration;
 
 async fn unfinished(gate: &Gate) -> usize {
@@ -61,7 +62,7 @@ async fn new_and_changed_rows_follow() {
 async fn a_post_in_a_retracted_block_is_sent_again() {
 	let gate = Gate::start().await;
 	let count = gate.chain.world().records.len();
-	// What was posted is final, and noted as such, before the chain hesitates.
+	// All posts are final and marked as such before finality stops.
 	let started = std::time::Instant::now();
 	while unfinished(&gate).await > 0 {
 		assert!(started.elapsed() < Duration::from_secs(10));
@@ -91,11 +92,11 @@ async fn a_post_in_a_retracted_block_is_sent_again() {
 }
 
 #[tokio::test]
-async fn what_was_sent_but_not_noted_is_recognised_on_the_chain() {
+async fn a_sent_version_that_was_not_marked_is_found_on_the_chain() {
 	let mut gate = Gate::start().await;
 	let sent = posts(&gate);
 	gate.stop().await;
-	// As if the process had died between the two.
+	// The state after a crash between sending and marking.
 	gate.sql(
 		"state.sqlite",
 		"UPDATE records SET progress = 'planned', block_number = NULL, block_hash = NULL",
@@ -110,10 +111,10 @@ async fn what_was_sent_but_not_noted_is_recognised_on_the_chain() {
 }
 
 #[tokio::test]
-async fn one_post_that_is_refused_does_not_hold_up_the_others() {
+async fn a_failed_version_does_not_delay_others() {
 	let gate = Gate::start().await;
 	let count = gate.chain.world().records.len();
-	gate.chain.refuse(Some(WriteError::Refused("Ppr.TooManyRecords".into())));
+	gate.chain.fail(Some(WriteError::Failed("Ppr.TooManyRecords".into())));
 	gate.sql(
 		"ehr.sqlite",
 		"INSERT INTO conditions (id, patient, code, display, resource) \
@@ -122,7 +123,7 @@ async fn one_post_that_is_refused_does_not_hold_up_the_others() {
 	.await;
 	let sent = posts(&gate);
 	eventually("it is tried", || posts(&gate) > sent).await;
-	gate.chain.refuse(None);
+	gate.chain.fail(None);
 	gate.sql(
 		"ehr.sqlite",
 		"INSERT INTO conditions (id, patient, code, display, resource) \
@@ -131,11 +132,11 @@ async fn one_post_that_is_refused_does_not_hold_up_the_others() {
 	.await;
 	eventually("the other is posted", || gate.chain.world().records.len() == count + 1).await;
 	tokio::time::sleep(Duration::from_millis(1_200)).await;
-	assert_eq!(gate.chain.world().records.len(), count + 1, "the first is left alone for a while");
+	assert_eq!(gate.chain.world().records.len(), count + 1, "the first one waits");
 }
 
 #[tokio::test]
-async fn what_can_never_be_sent_hides_nothing_that_is_planned_after_it() {
+async fn versions_that_cannot_be_sent_do_not_hide_later_ones() {
 	let gate = Gate::start().await;
 	let count = gate.chain.world().records.len();
 	// More than are read at a time, in a relationship that the chain does not know.
@@ -160,7 +161,7 @@ async fn what_can_never_be_sent_hides_nothing_that_is_planned_after_it() {
 }
 
 #[tokio::test]
-async fn a_template_whose_table_is_gone_holds_up_no_other_and_comes_back() {
+async fn a_template_without_its_table_delays_no_other_and_resumes() {
 	let gate = Gate::start().await;
 	let count = gate.chain.world().records.len();
 	gate.sql("ehr.sqlite", "ALTER TABLE conditions RENAME TO elsewhere").await;
@@ -187,7 +188,7 @@ async fn nothing_is_posted_into_a_relationship_that_was_linked_to_another_patien
 	builder.patients = 2;
 	let gate = builder.start().await;
 	// The operator names the second patient's new relationship for the first.
-	let foreign = id(0x44);
+	let foreign: RelationshipId = id(0x44);
 	let state = State::open(gate.config.state.path()).await.unwrap();
 	let patient = state.patient_by_subject(&subject(PATIENT)).await.unwrap().unwrap();
 	state.link_patient(&patient, Some(&foreign)).await.unwrap();
@@ -207,6 +208,6 @@ async fn nothing_is_posted_into_a_relationship_that_was_linked_to_another_patien
 	let record = record_id(&Secret::new([0x5a; 32]), "condition", b"new");
 	let new = (gate.relationship(), record);
 	eventually("it is posted", || gate.chain.world().records.contains_key(&new)).await;
-	// What would belong there comes before it, so that it would be there by now.
+	// The rows for the other relationship would have been posted before this one.
 	assert!(!gate.chain.world().records.keys().any(|(id, _)| *id == foreign));
 }

@@ -1,11 +1,15 @@
-//! Answers are sealed to those who have an encryption key.
+//! Answers are sealed to requesters with an encryption key.
 
 use crate::support::{key, subject, Ask, Builder, Gate, DOCTOR, PATIENT};
 use http::Method;
-use medrec_protocol::{keys::SealingKey, seal, wire::{ErrorCode, Outcome, PATH_LOG_RECEIPTS, QueryResponse, ReceiptsPage}};
-use medrec_primitives::relationship::Scope;
+use medrec_primitives::{identity::EncryptionKey, relationship::Scope};
+use medrec_protocol::{
+	keys::SealingKey,
+	seal,
+	wire::{ErrorCode, Outcome, QueryResponse, ReceiptsPage, PATH_LOG_RECEIPTS},
+};
 
-async fn gate(encryption_key: [u8; 32]) -> Gate {
+async fn gate(encryption_key: EncryptionKey) -> Gate {
 	let gate = Builder::new()
 		.world(|world| {
 			let doctor = world.subjects.get_mut(&subject(DOCTOR)).unwrap();
@@ -24,25 +28,25 @@ async fn only_the_requester_opens_a_sealed_answer() {
 	let gate = gate(sealing.public()).await;
 	let reply = gate.query(DOCTOR).send().await;
 	let QueryResponse::Sealed { sealed } = reply.ok() else { panic!("the answer is not sealed") };
-	let plain = seal::open(&sealing, &reply.request, &sealed).unwrap();
+	let plain = seal::open(&sealing, reply.request, &sealed).unwrap();
 	let QueryResponse::Plain { answer, receipt } = serde_json::from_slice(&plain).unwrap() else {
 		panic!("the answer is sealed twice");
 	};
 	assert_eq!(answer.record, gate.record());
 	assert_eq!(receipt.receipt.request, reply.request);
-	assert!(seal::open(&SealingKey::generate(), &reply.request, &sealed).is_err());
+	assert!(seal::open(&SealingKey::generate(), reply.request, &sealed).is_err());
 	let text = String::from_utf8(reply.body).unwrap();
 	assert!(!text.contains("receipt") && !text.contains("fields"));
 }
 
 #[tokio::test]
-async fn a_key_to_which_nothing_can_be_sealed_gets_no_answer() {
-	let gate = gate([0; 32]).await;
+async fn a_requester_with_an_unusable_key_receives_no_answer() {
+	let gate = gate(EncryptionKey([0; 32])).await;
 	let envelope = gate.query(DOCTOR).refused(ErrorCode::MalformedRequest).await;
 	assert!(envelope.error.message.contains("encryption key"), "{}", envelope.error.message);
 	let receipt = envelope.error.receipt.expect("a refusal leaves a receipt");
-	// Nor does the log say that anything was given.
-	let path = format!("{PATH_LOG_RECEIPTS}?relationship={:?}", gate.relationship());
+	// The log does not say that anything was served.
+	let path = format!("{PATH_LOG_RECEIPTS}?relationship={}", gate.relationship());
 	let page: ReceiptsPage = Ask::new(&gate, PATIENT, Method::GET, path).send().await.ok();
 	assert_eq!(page.receipts, [receipt]);
 	let last = &page.receipts[0].receipt;

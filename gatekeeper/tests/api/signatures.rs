@@ -1,17 +1,16 @@
-//! Who asks: everything that may be wrong with a signature.
+//! Authentication: invalid signatures of every kind.
 
 use crate::support::{id, key, Ask, Builder, Gate, DOCTOR, PATIENT};
 use http::Method;
-use medrec_protocol::{keys::{Key, Scheme}, wire::ErrorCode};
+use medrec_client::now;
 use medrec_primitives::{
 	identity::{Role, Status, Subject},
 	H256,
 };
-use std::time::{SystemTime, UNIX_EPOCH};
-
-fn now() -> u64 {
-	SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64
-}
+use medrec_protocol::{
+	keys::{Key, Scheme},
+	wire::ErrorCode,
+};
 
 #[tokio::test]
 async fn a_signed_request_is_answered() {
@@ -22,7 +21,7 @@ async fn a_signed_request_is_answered() {
 }
 
 #[tokio::test]
-async fn an_ed25519_key_is_as_good() {
+async fn an_ed25519_key_is_accepted() {
 	let wallet = Key::from_uri("//Edward", Scheme::Ed25519).unwrap();
 	let account = wallet.account();
 	let gate = Builder::new()
@@ -39,7 +38,7 @@ async fn an_ed25519_key_is_as_good() {
 		})
 		.start()
 		.await;
-	// Known, and without any grant.
+	// The subject is known and has no permission.
 	gate.query(DOCTOR).key(wallet).refused(ErrorCode::NotFound).await;
 }
 
@@ -105,9 +104,9 @@ async fn an_altered_method_path_or_query_is_refused() {
 		.tampered(|sent| sent.method = Method::GET)
 		.refused(ErrorCode::SignatureInvalid)
 		.await;
-	let collect = medrec_protocol::wire::path_collect(&id(1));
+	let collect = medrec_protocol::wire::path_collect(id(1));
 	Ask::new(&gate, PATIENT, Method::POST, collect)
-		.tampered(|sent| sent.path = medrec_protocol::wire::path_collect(&id(2)))
+		.tampered(|sent| sent.path = medrec_protocol::wire::path_collect(id(2)))
 		.refused(ErrorCode::SignatureInvalid)
 		.await;
 }
@@ -117,7 +116,8 @@ async fn a_request_for_another_gatekeeper_is_refused_whatever_its_host_says() {
 	let gate = Gate::start().await;
 	let asked = gate.query(DOCTOR).authority("other.example").header("host", "gate.test.example");
 	let code = asked.send().await;
-	let envelope: medrec_protocol::wire::ErrorEnvelope = serde_json::from_slice(&code.body).unwrap();
+	let envelope: medrec_protocol::wire::ErrorEnvelope =
+		serde_json::from_slice(&code.body).unwrap();
 	// Whether it was signed for somebody else or not at all can be told if that somebody is named.
 	assert!(matches!(envelope.error.code, ErrorCode::WrongAuthority | ErrorCode::SignatureInvalid));
 	gate.query(DOCTOR)
@@ -214,7 +214,7 @@ async fn a_session_that_is_over_or_forged_is_refused() {
 #[tokio::test]
 async fn a_session_is_not_good_on_another_chain() {
 	let gate = Gate::start().await;
-	let other = medrec_protocol::signing::SessionKey::delegate(
+	let other = medrec_protocol::signing::SessionSigner::delegate(
 		&key(DOCTOR),
 		"portal.example",
 		&H256::repeat_byte(9),

@@ -1,11 +1,11 @@
-//! A row that was tampered with is refused whatever it holds now, and holds up nobody else's.
+//! A row that was changed without announcement is refused, and affects no other row.
 
 use crate::support::{eventually, Ask, Gate, DOCTOR, PATIENT};
 use medrec_protocol::wire::{ErrorCode, Outcome};
 
-/// A statement that leaves the rows of a template other than they were posted is found out: whoever
-/// asks is refused with a receipt, and the patient is told.
-async fn is_found_out(template: &str, statement: &str) {
+/// Executes a statement that changes the rows of a template. Requests must be refused with a receipt, and
+/// an alarm raised.
+async fn is_detected(template: &str, statement: &str) {
 	let gate = Gate::start().await;
 	let (record, _) = gate.record_of(template);
 	Ask::query(&gate, DOCTOR, record).answered().await;
@@ -21,32 +21,32 @@ async fn is_found_out(template: &str, statement: &str) {
 }
 
 #[tokio::test]
-async fn a_resource_that_is_no_json_any_more_is_found_out() {
-	is_found_out("lab-result", "UPDATE observations SET resource = 'x'").await;
+async fn a_resource_that_is_not_json_is_detected() {
+	is_detected("lab-result", "UPDATE observations SET resource = 'x'").await;
 }
 
 #[tokio::test]
-async fn a_text_in_place_of_a_number_is_found_out() {
-	is_found_out("lab-result", "UPDATE observations SET value = 'much'").await;
+async fn a_text_in_place_of_a_number_is_detected() {
+	is_detected("lab-result", "UPDATE observations SET value = 'much'").await;
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_found_out() {
-	is_found_out("condition", "UPDATE conditions SET display = CAST(x'ff' AS TEXT)").await;
+async fn bytes_that_are_no_text_are_detected() {
+	is_detected("condition", "UPDATE conditions SET display = CAST(x'ff' AS TEXT)").await;
 }
 
 #[tokio::test]
-async fn a_changed_column_of_another_type_is_found_out() {
-	is_found_out("condition", "UPDATE conditions SET changed = 'long ago'").await;
+async fn a_changed_column_of_another_type_is_detected() {
+	is_detected("condition", "UPDATE conditions SET changed = 'long ago'").await;
 }
 
 #[tokio::test]
-async fn an_unreadable_row_of_a_stranger_holds_up_no_record() {
+async fn an_unreadable_row_of_an_unknown_patient_delays_no_record() {
 	let gate = Gate::start().await;
 	let count = gate.chain.world().records.len();
 	for statement in [
 		"INSERT INTO patients (id, resource) VALUES ('stranger', '{}'), (x'00', '{}')",
-		// Nobody's, and one without a place among the others.
+		// A row of no patient, and one without a position.
 		"INSERT INTO conditions (id, patient, resource) VALUES ('nobody', x'00', '{}')",
 		"INSERT INTO conditions (id, patient, resource, changed) \
 		 VALUES ('nowhere', 'stranger', '{}', 'long ago')",

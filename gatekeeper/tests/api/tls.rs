@@ -1,4 +1,4 @@
-//! TLS on the public listener.
+//! TLS of the public listener.
 
 use crate::support::{Builder, Gate};
 use medrec_gatekeeper::{
@@ -15,7 +15,7 @@ use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
 
 const HOST: &str = "gate.test.example";
 
-/// A certificate that [`HOST`] signed itself, valid from 2000 to 2500, its key, and the key of nothing.
+/// A self-signed certificate of [`HOST`], valid from 2000 to 2500, its key, and an unrelated key.
 const CERTIFICATE: &str = include_str!("tls/cert.pem");
 const KEY: &str = include_str!("tls/key.pem");
 const OTHER_KEY: &str = include_str!("tls/other.pem");
@@ -40,13 +40,13 @@ async fn clients_that_trust_the_certificate_are_served() {
 	let client = trusting(reqwest::Client::builder().add_root_certificate(root));
 	assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
 	assert!(trusting(reqwest::Client::builder()).get(&url).send().await.is_err());
-	// Those who speak no TLS get nothing.
+	// Plain HTTP is not served.
 	let plain = url.replace("https", "http");
 	assert!(client.get(plain).send().await.is_err());
 }
 
 #[tokio::test]
-async fn a_handshake_that_does_not_come_is_not_waited_for() {
+async fn a_missing_handshake_times_out() {
 	let gate = gate().await;
 	let mut stream = TcpStream::connect(gate.address()).await.unwrap();
 	let mut answer = Vec::new();
@@ -63,20 +63,20 @@ fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
 }
 
 #[test]
-fn files_that_cannot_be_used_are_named_by_their_key() {
+fn unusable_files_are_named_by_their_key() {
 	let folder = tempfile::tempdir().unwrap();
-	let refusal = |certificate: &str, key: &str| {
+	let error_of = |certificate: &str, key: &str| {
 		let config = TlsConfig {
 			certificate_file: write(folder.path(), "cert.pem", certificate),
 			key_file: write(folder.path(), "key.pem", key),
 		};
 		acceptor(&config).err().map(|error| error.to_string())
 	};
-	assert_eq!(refusal(CERTIFICATE, KEY), None);
-	assert!(refusal("", KEY).unwrap().contains("`tls.certificate_file`"));
-	assert!(refusal("no certificate", KEY).unwrap().contains("`tls.certificate_file`"));
-	assert!(refusal(CERTIFICATE, "no key").unwrap().contains("`tls.key_file`"));
-	assert!(refusal(CERTIFICATE, OTHER_KEY).unwrap().contains("`tls.certificate_file`"));
+	assert_eq!(error_of(CERTIFICATE, KEY), None);
+	assert!(error_of("", KEY).unwrap().contains("`tls.certificate_file`"));
+	assert!(error_of("no certificate", KEY).unwrap().contains("`tls.certificate_file`"));
+	assert!(error_of(CERTIFICATE, "no key").unwrap().contains("`tls.key_file`"));
+	assert!(error_of(CERTIFICATE, OTHER_KEY).unwrap().contains("`tls.certificate_file`"));
 	let exposed = TlsConfig {
 		certificate_file: write(folder.path(), "cert.pem", CERTIFICATE),
 		key_file: write(folder.path(), "key.pem", KEY),

@@ -1,82 +1,101 @@
-//! A chain that does what the tests say, block by block.
+//! A chain in memory, whose blocks the tests make.
 
 use async_trait::async_trait;
-use medrec_protocol::wire::BlockRef;
-use medrec_gatekeeper::chain::{
-	Anchored, Block, Ends, Enrolment, Head, Protective, RecordPost, Source, SourceError, Touched,
-	Update, Wait, Write, WriteError, Writer,
+use medrec_client::now;
+use medrec_gatekeeper::{
+	chain::{
+		Anchored, Block, Ends, Enrolment, Head, ProtectiveCall, Source, SourceError, Touched,
+		Update, Wait, Write, WriteError, Writer,
+	},
+	records::Post,
 };
 use medrec_primitives::{
 	bounty::{Bounty, BountyId, BountyState, Dataset, DatasetId, Offer},
-	identity::{Subject, SubjectId},
+	identity::{Identifier, Subject, SubjectId},
 	merkle::sha3,
 	record::{RecordId, RecordPointer},
 	relationship::{Grant, GrantId, Relationship, RelationshipId},
-	summary::Anchor,
+	summary::LogAnchor,
 	AccountId, Moment, H256,
 };
+use medrec_protocol::wire::BlockRef;
 use parking_lot::Mutex;
 use std::{
 	collections::{BTreeMap, HashMap},
 	sync::Arc,
-	time::{Duration, SystemTime, UNIX_EPOCH},
+	time::Duration,
 };
 use tokio::sync::Notify;
-
-/// The time, in Unix milliseconds.
-pub fn now() -> Moment {
-	SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as Moment
-}
 
 /// The state at a block.
 #[derive(Clone, Default)]
 pub struct World {
 	pub enrolment: Option<Enrolment>,
 	pub subjects: BTreeMap<SubjectId, Subject<AccountId>>,
+	pub identifiers: BTreeMap<Identifier, SubjectId>,
 	pub relationships: BTreeMap<RelationshipId, Relationship>,
 	pub records: BTreeMap<(RelationshipId, RecordId), RecordPointer>,
 	pub grants: BTreeMap<(RelationshipId, GrantId), Grant>,
 	pub bounties: BTreeMap<BountyId, Bounty>,
 	pub datasets: BTreeMap<DatasetId, Dataset>,
-	pub anchored: Option<Anchor>,
+	pub anchored: Option<LogAnchor>,
 	pub alarms: Vec<(RelationshipId, RecordId)>,
 }
 
 impl World {
-	fn everything(&self, relationship: &RelationshipId) -> Vec<Update> {
-		let mut updates = vec![
-			Update::Relationship(*relationship, None),
-			Update::Relationship(*relationship, self.relationships.get(relationship).cloned()),
-		];
-		let within = |id: &RelationshipId| id == relationship;
-		updates.extend(
-			self.records
-				.iter()
-				.filter(|((id, _), _)| within(id))
-				.map(|((id, record), pointer)| Update::Record(*id, *record, Some(pointer.clone()))),
-		);
-		updates.extend(
-			self.grants
-				.iter()
-				.filter(|((id, _), _)| within(id))
-				.map(|((id, grant), entry)| Update::Grant(*id, *grant, Some(entry.clone()))),
-		);
-		updates
+	/// All entries of the state.
+	fn entries(&self) -> Vec<Touched> {
+		let mut entries: Vec<_> = self.subjects.keys().copied().map(Touched::Subject).collect();
+		entries.extend(self.identifiers.keys().copied().map(Touched::Identifier));
+		entries.extend(self.relationships.keys().copied().map(Touched::Everything));
+		entries.extend(self.datasets.keys().copied().map(Touched::Dataset));
+		entries.extend(self.bounties.keys().copied().map(Touched::Bounty));
+		entries
 	}
 
-	fn post(&mut self, post: &RecordPost, provider: SubjectId) -> Result<(), WriteError> {
-		let key = (post.relationship, post.record);
-		let before = self.records.get(&key).map(|pointer| pointer.version);
-		if before.is_some() != post.amends {
-			return Err(WriteError::Refused("Ppr.AlreadyExists".into()));
+	/// The values of an entry.
+	fn read(&self, entry: Touched) -> Vec<Update> {
+		vec![match entry {
+			Touched::Subject(id) => Update::Subject(id, self.subjects.get(&id).cloned()),
+			Touched::Identifier(id) => Update::Identifier(id, self.identifiers.get(&id).copied()),
+			Touched::Relationship(id) => {
+				Update::Relationship(id, self.relationships.get(&id).cloned())
+			},
+			Touched::Record(id, record) => {
+				Update::Record(id, record, self.records.get(&(id, record)).cloned())
+			},
+			Touched::Grant(id, grant) => {
+				Update::Grant(id, grant, self.grants.get(&(id, grant)).cloned())
+			},
+			Touched::Dataset(id) => Update::Dataset(id, self.datasets.get(&id).cloned()),
+			Touched::Bounty(id) => Update::Bounty(id, self.bounties.get(&id).cloned()),
+			Touched::Everything(id) => {
+				let mut inner = vec![Touched::Relationship(id)];
+				let records = self.records.keys().filter(|(within, _)| *within == id);
+				inner.extend(records.map(|(_, record)| Touched::Record(id, *record)));
+				let grants = self.grants.keys().filter(|(within, _)| *within == id);
+				inner.extend(grants.map(|(_, grant)| Touched::Grant(id, *grant)));
+				let removed = vec![Update::Relationship(id, None)];
+				let values = inner.into_iter().flat_map(|entry| self.read(entry));
+				return removed.into_iter().chain(values).collect();
+			},
+		}]
+	}
+
+	fn post(&mut self, post: &Post, provider: SubjectId) -> Result<(), WriteError> {
+		let key = (post.id.relationship, post.id.record);
+		let before = self.records.get(&key).map_or(0, |pointer| pointer.version);
+		if (before == 0) != (post.id.version == 1) {
+			return Err(WriteError::Failed("Ppr.AlreadyExists".into()));
 		}
+		let posting = post.posting.clone();
 		let pointer = RecordPointer {
 			author: provider,
-			pointer: post.pointer.clone(),
-			commitment: post.commitment,
-			version: before.unwrap_or(0) + 1,
-			category: post.category,
-			release: post.release,
+			pointer: posting.pointer,
+			commitment: posting.commitment,
+			version: before + 1,
+			category: posting.category,
+			release: posting.release,
 			posted_at: now(),
 		};
 		self.records.insert(key, pointer);
@@ -94,15 +113,15 @@ struct Script {
 	blocks: HashMap<H256, Node>,
 	best: H256,
 	finalized: H256,
-	pool: Vec<(AccountId, Protective)>,
+	pool: Vec<(AccountId, ProtectiveCall)>,
 	down: bool,
-	/// What each write is refused with, if with anything.
-	refusal: Option<WriteError>,
+	/// The error of every write.
+	failure: Option<WriteError>,
 	written: Vec<Write>,
 }
 
-/// A chain in memory. What is written to it is in the best block at once; what is final is said by
-/// the test, unless it follows at once.
+/// A chain in memory. A write is in the best block at once. That block is final at once, unless the test
+/// says otherwise.
 pub struct ScriptedChain {
 	script: Mutex<Script>,
 	news: Notify,
@@ -172,23 +191,23 @@ impl ScriptedChain {
 	}
 
 	/// Puts calls into the pool, in place of those that are there.
-	pub fn pool(&self, pool: Vec<(AccountId, Protective)>) {
+	pub fn pool(&self, pool: Vec<(AccountId, ProtectiveCall)>) {
 		self.script.lock().pool = pool;
 		self.news.notify_waiters();
 	}
 
-	/// Lets the node be unreachable, or reachable again.
+	/// Makes the node unreachable, or reachable again.
 	pub fn down(&self, down: bool) {
 		self.script.lock().down = down;
 		self.news.notify_waiters();
 	}
 
-	/// Refuses all further writes, or none.
-	pub fn refuse(&self, refusal: Option<WriteError>) {
-		self.script.lock().refusal = refusal;
+	/// Makes all further writes fail, or none.
+	pub fn fail(&self, failure: Option<WriteError>) {
+		self.script.lock().failure = failure;
 	}
 
-	/// Everything that was written, refused or not.
+	/// All writes, also those that failed.
 	pub fn written(&self) -> Vec<Write> {
 		self.script.lock().written.clone()
 	}
@@ -245,66 +264,20 @@ impl Source for ScriptedChain {
 	}
 
 	async fn load(&self, at: &H256, provider: &SubjectId) -> Result<Vec<Update>, SourceError> {
-		self.at(at, |node| {
-			let world = &node.world;
-			let subjects = world.subjects.iter();
-			let mut updates: Vec<_> =
-				subjects.map(|(id, subject)| Update::Subject(*id, Some(subject.clone()))).collect();
-			for (id, relationship) in &world.relationships {
-				if relationship.provider == *provider {
-					updates.extend(world.everything(id));
-				}
-			}
-			for (id, dataset) in &world.datasets {
-				updates.push(Update::Dataset(*id, Some(dataset.clone())));
-			}
-			for (id, bounty) in &world.bounties {
-				updates.push(Update::Bounty(*id, Some(bounty.clone())));
-			}
-			updates
-		})
+		let entries = self.at(at, |node| node.world.entries())?;
+		self.read(at, provider, &entries).await
 	}
 
 	async fn read(
 		&self,
 		at: &H256,
 		_: &SubjectId,
-		touched: &[Touched],
+		entries: &[Touched],
 	) -> Result<Vec<Update>, SourceError> {
-		self.at(at, |node| {
-			let world = &node.world;
-			let mut updates = Vec::new();
-			for touched in touched {
-				match *touched {
-					Touched::Subject(id) => {
-						updates.push(Update::Subject(id, world.subjects.get(&id).cloned()));
-					},
-					Touched::Relationship(id) => updates
-						.push(Update::Relationship(id, world.relationships.get(&id).cloned())),
-					Touched::Everything(id) => updates.extend(world.everything(&id)),
-					Touched::Record(id, record) => updates.push(Update::Record(
-						id,
-						record,
-						world.records.get(&(id, record)).cloned(),
-					)),
-					Touched::Grant(id, grant) => updates.push(Update::Grant(
-						id,
-						grant,
-						world.grants.get(&(id, grant)).cloned(),
-					)),
-					Touched::Dataset(id) => {
-						updates.push(Update::Dataset(id, world.datasets.get(&id).cloned()));
-					},
-					Touched::Bounty(id) => {
-						updates.push(Update::Bounty(id, world.bounties.get(&id).cloned()));
-					},
-				}
-			}
-			updates
-		})
+		self.at(at, |node| entries.iter().flat_map(|entry| node.world.read(*entry)).collect())
 	}
 
-	async fn pending(&self) -> Result<Vec<(AccountId, Protective)>, SourceError> {
+	async fn pending(&self) -> Result<Vec<(AccountId, ProtectiveCall)>, SourceError> {
 		Ok(self.script.lock().pool.clone())
 	}
 
@@ -323,16 +296,16 @@ impl Source for ScriptedChain {
 #[async_trait]
 impl Writer for ScriptedChain {
 	async fn write(&self, write: Write, wait: Wait) -> Result<BlockRef, WriteError> {
-		let refusal = {
+		let failure = {
 			let mut script = self.script.lock();
 			script.written.push(write.clone());
-			script.refusal.clone()
+			script.failure.clone()
 		};
-		if let Some(refusal) = refusal {
-			return Err(refusal);
+		if let Some(failure) = failure {
+			return Err(failure);
 		}
 		let provider = self.world().enrolment.map(|enrolment| enrolment.provider);
-		let provider = provider.ok_or_else(|| WriteError::Refused("NotAuthorized".into()))?;
+		let provider = provider.ok_or_else(|| WriteError::Failed("NotAuthorized".into()))?;
 		let mut world = self.world();
 		let touched = execute(&mut world, &write, provider)?;
 		self.block(&touched, |changed| *changed = world);
@@ -354,7 +327,7 @@ fn execute(
 		Write::Records(posts, offer) => {
 			for post in posts {
 				world.post(post, provider)?;
-				touched.push(Touched::Record(post.relationship, post.record));
+				touched.push(Touched::Record(post.id.relationship, post.id.record));
 			}
 			if let Some(offer) = offer {
 				touched.push(Touched::Bounty(offered(world, offer, provider)?));
@@ -363,17 +336,17 @@ fn execute(
 		},
 		Write::Anchor { root, first, count } => {
 			if *first != world.anchored.map_or(0, |last| last.size) {
-				return Err(WriteError::Refused("Summary.Gap".into()));
+				return Err(WriteError::Failed("Summary.Gap".into()));
 			}
 			let size = first + u64::from(*count);
-			world.anchored = Some(Anchor { root: *root, size, at: now() });
+			world.anchored = Some(LogAnchor { root: *root, size, at: now() });
 		},
 		Write::Alarm { relationship, record } => world.alarms.push((*relationship, *record)),
 		Write::Answer { bounty, commitment } => {
 			touched.push(Touched::Bounty(*bounty));
 			let bounty = world.bounties.get_mut(bounty);
 			let bounty = bounty.filter(|bounty| bounty.state == BountyState::Open);
-			let bounty = bounty.ok_or_else(|| WriteError::Refused("NotOpen".into()))?;
+			let bounty = bounty.ok_or_else(|| WriteError::Failed("NotOpen".into()))?;
 			bounty.state = BountyState::Answered { commitment: *commitment, at: now() };
 		},
 	}
@@ -384,15 +357,15 @@ fn offered(world: &mut World, offer: &Offer, provider: SubjectId) -> Result<Boun
 	let dataset = world
 		.datasets
 		.get_mut(&offer.dataset)
-		.ok_or_else(|| WriteError::Refused("MiningBounty.DatasetNotFound".into()))?;
+		.ok_or_else(|| WriteError::Failed("MiningBounty.DatasetNotFound".into()))?;
 	if dataset.spent + offer.cost > dataset.rules.budget {
-		return Err(WriteError::Refused("MiningBounty.BudgetExhausted".into()));
+		return Err(WriteError::Failed("MiningBounty.BudgetExhausted".into()));
 	}
 	dataset.spent += offer.cost;
-	let id = sha3(&[b"bounty", &(world.bounties.len() as u64).to_le_bytes()]);
+	let id = BountyId(sha3(&[b"bounty", &(world.bounties.len() as u64).to_le_bytes()]).0);
 	let bounty = Bounty {
 		provider,
-		owner: SubjectId::zero(),
+		owner: SubjectId::default(),
 		offer: offer.clone(),
 		offered_at: now(),
 		state: BountyState::Open,

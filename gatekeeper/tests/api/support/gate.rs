@@ -1,26 +1,29 @@
-//! A gatekeeper for one test, with everything around it.
+//! A gatekeeper with its databases and its chain.
 
-use super::{chain::now, id, key, request::Ask, ScriptedChain, Wavering, World};
-use medrec_protocol::{keys::Key, signing::SessionKey};
+use super::{id, key, request::Ask, DisconnectingView, ScriptedChain, World};
+use medrec_client::now;
+use medrec_ehr::synthetic;
 use medrec_gatekeeper::{
-	chain::{Enrolment, ChainReader, Protective, Touched, View},
+	chain::{ChainReader, Enrolment, ProtectiveCall, Touched, View},
 	config::{Config, Limits},
-	import::synthetic,
 	records::{
+		self,
 		state::{Patient, State},
 		template, Secret,
 	},
-	startup::{self, signer, Running},
+	startup::{self, Running},
 };
 use medrec_primitives::{
 	identity::{Role, Status, Subject, SubjectId},
-	record::{RecordId, RecordPointer},
+	merkle::sha3,
+	record::{RecordId, RecordPointer, TemplateHash},
 	relationship::{
 		Effect, Grant, GrantId, Grantee, Purpose, Purposes, Relationship, RelationshipId,
 		RelationshipState, ResearchConsent, Scope,
 	},
-	AccountId, Moment, H256,
+	AccountId, Moment,
 };
+use medrec_protocol::{keys::Key, signing::SessionSigner};
 use std::{
 	fs,
 	net::SocketAddr,
@@ -31,36 +34,39 @@ use std::{
 };
 use tokio::task::JoinHandle;
 
-/// Names of those in the tests, of whom keys and subjects are derived.
+/// The names from which keys and subjects are derived.
 pub const PATIENT: &str = "Patient";
 pub const PROVIDER: &str = "Provider";
 pub const DOCTOR: &str = "Doctor";
 pub const RESEARCHER: &str = "Researcher";
 
-/// The authority that requests are signed for, whatever address is listened on.
+/// The authority for which requests are signed, whatever the address of the listener.
 pub const AUTHORITY: &str = "gate.test.example";
+
+/// The name of the configuration in the gatekeeper's folder.
+pub const CONFIG: &str = "gatekeeper.toml";
 
 /// The seed of the synthetic patients.
 const SEED: u64 = 7;
 
-/// How long anything may take to come about.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit of every expected change.
+const LIMIT: Duration = Duration::from_secs(20);
 
-/// Waits until `holds`; fails if that takes too long.
+/// Waits until `holds`; panics after the time limit.
 pub async fn eventually(what: &str, holds: impl Fn() -> bool) {
 	let started = std::time::Instant::now();
 	while !holds() {
-		assert!(started.elapsed() < PATIENCE, "it did not come about: {what}");
+		assert!(started.elapsed() < LIMIT, "this did not happen in time: {what}");
 		tokio::time::sleep(Duration::from_millis(10)).await;
 	}
 }
 
-/// What is to be different about a gatekeeper.
+/// The settings of a gatekeeper.
 pub struct Builder {
 	pub limits: Limits,
 	/// Further lines of the configuration.
 	pub extra: String,
-	/// Files beside the configuration, which only their owner can read.
+	/// Files in the folder of the configuration, readable by their owner alone.
 	pub files: Vec<(&'static str, String)>,
 	pub patients: u32,
 	pub research: ResearchConsent,
@@ -81,7 +87,7 @@ impl Builder {
 			world.subjects.insert(subject_id(name), subject(name, role));
 		}
 		let mut limits = Limits::default();
-		// Tests ask fast; those about rates say so.
+		// Only the tests of rates set lower ones.
 		limits.peer.burst = 10_000;
 		limits.account.burst = 10_000;
 		Builder {
@@ -94,7 +100,7 @@ impl Builder {
 		}
 	}
 
-	/// Changes what the chain says at the beginning.
+	/// Changes the state of the first block.
 	pub fn world(mut self, change: impl FnOnce(&mut World)) -> Builder {
 		change(&mut self.world);
 		self
@@ -115,18 +121,15 @@ impl Builder {
 	pub async fn start(mut self) -> Gate {
 		let folder = tempfile::tempdir().unwrap();
 		let root = folder.path();
-		synthetic::seed(&root.join("ehr.sqlite"), self.patients, SEED).await.unwrap();
+		let ehr = root.join("ehr.sqlite");
+		synthetic::seed(&ehr, self.patients, SEED, false).await.unwrap();
 		private(&root.join("device"), "//Device");
 		for (name, text) in &self.files {
 			private(&root.join(name), text);
 		}
 		private(&root.join("secret"), &"5a".repeat(32));
 		template::built_in::install(&root.join("templates")).unwrap();
-		let device = key("Device");
-		template::sign_templates(&root.join("templates"), &signer(&device), |message| {
-			device.sign(message)
-		})
-		.unwrap();
+		template::sign_templates(&root.join("templates"), &key("Device")).unwrap();
 		let config = configuration(root, &self);
 		for number in 1..=self.patients {
 			self.enrol(&config, number).await;
@@ -139,7 +142,7 @@ impl Builder {
 		gate
 	}
 
-	/// Enrols a synthetic patient and links them.
+	/// Enrols a synthetic patient, binds the patient's identifier and links the patient.
 	async fn enrol(&mut self, config: &Config, number: u32) {
 		let name = patient_name(number);
 		self.world.subjects.insert(subject_id(&name), subject(&name, Role::Patient));
@@ -154,17 +157,23 @@ impl Builder {
 			grants: 0,
 		};
 		self.world.relationships.entry(relationship_id(&name)).or_insert(relationship);
-		let local_id = synthetic::patient_id(SEED, number);
-		let secret = Secret::new([0x5a; 32]);
-		let identifier = medrec_gatekeeper::records::identifier(&secret, "patient", &local_id);
-		let patient = Patient { local_id, subject: subject_id(&name), identifier };
+		let patient = linked_patient(number);
+		self.world.identifiers.insert(patient.identifier, patient.subject);
 		let state = State::open(config.state.path()).await.unwrap();
 		state.link_patient(&patient, None).await.unwrap();
 		state.close().await;
 	}
 }
 
-fn private(path: &Path, text: &str) {
+/// A synthetic patient with the subject in the tests.
+pub fn linked_patient(number: u32) -> Patient {
+	let local_id = synthetic::patient_id(SEED, number);
+	let identifier = records::identifier(&Secret::new([0x5a; 32]), "patient", &local_id);
+	Patient { local_id, subject: subject_id(&patient_name(number)), identifier }
+}
+
+/// Writes a file that its owner alone can read.
+pub fn private(path: &Path, text: &str) {
 	fs::write(path, text).unwrap();
 	fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
@@ -185,7 +194,9 @@ device = {{ key_file = "device" }}
 {extra}
 "#
 	);
-	let mut config = Config::parse(&text, root, &root.join("gatekeeper.toml")).unwrap();
+	let path = root.join(CONFIG);
+	fs::write(&path, &text).unwrap();
+	let mut config = Config::parse(&text, root, &path).unwrap();
 	config.limits = builder.limits.clone();
 	config.publish.poll_interval_s = 1;
 	config
@@ -199,14 +210,14 @@ pub fn patient_name(number: u32) -> String {
 	}
 }
 
-/// The subject of somebody in the tests.
+/// The subject of this name.
 pub fn subject_id(name: &str) -> SubjectId {
-	medrec_primitives::merkle::sha3(&[b"subject", name.as_bytes()])
+	SubjectId(sha3(&[b"subject", name.as_bytes()]).0)
 }
 
-/// The relationship with a patient in the tests.
+/// The relationship with the patient of this name.
 pub fn relationship_id(name: &str) -> RelationshipId {
-	medrec_primitives::merkle::sha3(&[b"relationship", name.as_bytes()])
+	RelationshipId(sha3(&[b"relationship", name.as_bytes()]).0)
 }
 
 fn subject(name: &str, role: Role) -> Subject<AccountId> {
@@ -223,7 +234,7 @@ fn subject(name: &str, role: Role) -> Subject<AccountId> {
 struct Chained {
 	running: Running,
 	view: Arc<View>,
-	facts: Arc<Wavering>,
+	reader: Arc<DisconnectingView>,
 	following: JoinHandle<()>,
 }
 
@@ -233,10 +244,10 @@ async fn run(config: &Config, chain: &Arc<ScriptedChain>) -> Chained {
 		let view = view.clone();
 		async move { view.follow(&key("Device").account(), None).await }
 	});
-	let facts = Arc::new(Wavering::new(view.clone()));
+	let reader = Arc::new(DisconnectingView::new(view.clone()));
 	let running =
-		startup::start(config, &key("Device"), facts.clone(), chain.clone()).await.unwrap();
-	Chained { running, view, facts, following }
+		startup::start(config, &key("Device"), reader.clone(), chain.clone()).await.unwrap();
+	Chained { running, view, reader, following }
 }
 
 /// A running gatekeeper.
@@ -276,7 +287,7 @@ impl Gate {
 		self.folder.path().join(file)
 	}
 
-	/// A database beside the gatekeeper's connections, to look into and to tamper with.
+	/// Executes a statement on a database, on a connection of its own.
 	pub async fn sql(&self, file: &str, statement: &str) -> u64 {
 		let url = format!("sqlite://{}", self.path(file).display());
 		let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
@@ -316,20 +327,20 @@ impl Gate {
 		.await;
 	}
 
-	/// Waits until every patient has a record on the chain, and nothing is due.
+	/// Waits until every patient has a record on the chain, and no version is due.
 	pub async fn settled(&self) {
 		let state = State::open(self.config.state.path()).await.unwrap();
 		let relationships = self.chain.world().relationships.len();
 		let started = std::time::Instant::now();
 		loop {
-			let due = state.due_posts(1).await.unwrap().len();
+			let due = state.due_posts(0, 1).await.unwrap().len();
 			let world = self.chain.world();
 			let mut posted: Vec<_> = world.records.keys().map(|(id, _)| *id).collect();
 			posted.dedup();
 			if due == 0 && posted.len() >= relationships {
 				break;
 			}
-			assert!(started.elapsed() < PATIENCE * 3, "records were not posted");
+			assert!(started.elapsed() < LIMIT * 3, "records were not posted");
 			tokio::time::sleep(Duration::from_millis(20)).await;
 		}
 		self.caught_up().await;
@@ -352,7 +363,7 @@ impl Gate {
 	}
 
 	/// Puts a call by `name` into the pool, and waits until it is seen.
-	pub async fn pend(&self, name: &str, call: Protective) {
+	pub async fn pend(&self, name: &str, call: ProtectiveCall) {
 		self.chain.pool(vec![(key(name).account(), call)]);
 		let view = &self.chained().view;
 		eventually("the pool is seen", || view.pending() > 0).await;
@@ -374,7 +385,7 @@ impl Gate {
 		change(&mut grant);
 		let relationship = self.relationship();
 		let count = self.chain.world().grants.len() as u8;
-		let id = id(0xa0 + count);
+		let id: GrantId = id(0xa0 + count);
 		self.block(&[Touched::Grant(relationship, id)], |world| {
 			world.grants.insert((relationship, id), grant);
 		})
@@ -391,9 +402,9 @@ impl Gate {
 		.await;
 	}
 
-	/// Lets the gatekeeper no longer hear the node once it has decided what `name` may see.
-	pub fn fall_silent_after_deciding(&self, name: &str) {
-		self.chained().facts.fall_silent_after_deciding(subject_id(name));
+	/// Disconnects the node after the next decision about `name`.
+	pub fn disconnect_after_deciding(&self, name: &str) {
+		self.chained().reader.disconnect_after_deciding(subject_id(name));
 	}
 
 	pub fn relationship(&self) -> RelationshipId {
@@ -411,7 +422,7 @@ impl Gate {
 		(*record, pointer.clone())
 	}
 
-	pub fn template_hash(&self, template: &str) -> H256 {
+	pub fn template_hash(&self, template: &str) -> TemplateHash {
 		let path = self.path("templates").join(format!("{template}.toml"));
 		template::Template::load_unsigned(&path).unwrap().hash()
 	}
@@ -432,7 +443,8 @@ impl Gate {
 	}
 
 	/// A session of `name`, for so many seconds from `now` on.
-	pub fn session(&self, wallet: &Key, now: Moment, seconds: u64) -> SessionKey {
-		SessionKey::delegate(wallet, "portal.example", &self.chain.genesis(), now, seconds).unwrap()
+	pub fn session(&self, wallet: &Key, now: Moment, seconds: u64) -> SessionSigner {
+		SessionSigner::delegate(wallet, "portal.example", &self.chain.genesis(), now, seconds)
+			.unwrap()
 	}
 }

@@ -1,26 +1,26 @@
-//! What the tests of the service share.
+//! Shared by the tests of the service.
 
 mod chain;
-mod facts;
 mod gate;
+mod reader;
 mod request;
 
 pub use chain::{ScriptedChain, World};
-pub use facts::Wavering;
 pub use gate::{
-	eventually, subject_id as subject, Builder, Gate, DOCTOR, PATIENT, PROVIDER, RESEARCHER,
+	eventually, linked_patient, private, subject_id as subject, Builder, Gate, CONFIG, DOCTOR,
+	PATIENT, PROVIDER, RESEARCHER,
 };
+pub use reader::DisconnectingView;
 pub use request::Ask;
 
 use medrec_protocol::keys::{Key, Scheme};
-use medrec_primitives::H256;
 
-/// A hash that is easily told from others.
-pub fn id(byte: u8) -> H256 {
-	H256::repeat_byte(byte)
+/// An identifier of 32 times this byte.
+pub fn id<T: From<[u8; 32]>>(byte: u8) -> T {
+	[byte; 32].into()
 }
 
-/// The key of somebody in the tests.
+/// The key of this name.
 pub fn key(name: &str) -> Key {
 	Key::from_uri(&format!("//{name}"), Scheme::Sr25519).expect("a path is a secret URI; qed")
 }

@@ -1,30 +1,36 @@
-//! Requests to a gatekeeper, as they should be and as they should not.
+//! Requests to a gatekeeper, correct and incorrect ones.
 
 use super::{
-	chain::now,
 	gate::{Gate, AUTHORITY},
 	key,
 };
 use http::{HeaderMap, Method, Request};
-use medrec_protocol::{keys::Key, signing::{RequestSigner, SessionKey, SignOptions, sign}, wire::{Answer, ErrorCode, ErrorEnvelope, PATH_QUERY, QueryRequest, QueryResponse, SignedReceipt}};
+use medrec_client::now;
 use medrec_primitives::{
 	record::{FieldNumber, RecordId},
 	relationship::{Purpose, RelationshipId},
 	Moment, H256,
 };
+use medrec_protocol::{
+	keys::Key,
+	signing::{sign, RequestSigner, SessionSigner, SignOptions},
+	wire::{
+		Answer, ErrorCode, ErrorEnvelope, QueryRequest, QueryResponse, RequestHash, SignedReceipt,
+		PATH_QUERY,
+	},
+};
 use serde::de::DeserializeOwned;
 
 pub fn http() -> reqwest::Client {
-	// The tests speak no TLS; the client wants to know by whose means it would.
+	// The client wants a provider of cryptography, also without TLS.
 	let _ = rustls::crypto::ring::default_provider().install_default();
 	reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
 }
 
-/// What is done to a request after it was signed.
+/// A change of a request after it was signed.
 type Tamper<'a> = Box<dyn FnOnce(&mut Sent) + 'a>;
 
-/// A request that is made step by step. What is set on it is what is signed; what is changed by
-/// [`Ask::tampered`] is changed after that.
+/// A builder of a request. All of it is signed, except the change of [`Ask::tampered`].
 pub struct Ask<'a> {
 	gate: &'a Gate,
 	method: Method,
@@ -32,7 +38,7 @@ pub struct Ask<'a> {
 	body: Vec<u8>,
 	headers: HeaderMap,
 	wallet: Key,
-	session: Option<SessionKey>,
+	session: Option<SessionSigner>,
 	authority: String,
 	genesis: H256,
 	created: Moment,
@@ -50,17 +56,17 @@ pub struct Sent {
 	pub headers: HeaderMap,
 	pub body: Vec<u8>,
 	/// Its hash, if it was not tampered with.
-	pub hash: H256,
+	pub hash: RequestHash,
 }
 
-/// What the gatekeeper answered.
+/// A response of the gatekeeper.
 #[derive(Debug)]
 pub struct Reply {
 	pub status: u16,
 	pub headers: HeaderMap,
 	pub body: Vec<u8>,
 	/// The hash of the request.
-	pub request: H256,
+	pub request: RequestHash,
 }
 
 impl<'a> Ask<'a> {
@@ -143,7 +149,7 @@ impl<'a> Ask<'a> {
 		self
 	}
 
-	pub fn session(mut self, session: SessionKey) -> Self {
+	pub fn session(mut self, session: SessionSigner) -> Self {
 		self.session = Some(session);
 		self
 	}
@@ -168,11 +174,11 @@ impl<'a> Ask<'a> {
 			now: self.created,
 			lifetime: self.lifetime,
 		};
-		let signer = match &self.session {
+		let signer = match self.session {
 			Some(session) => RequestSigner::Session(session),
-			None => RequestSigner::Wallet(&self.wallet),
+			None => RequestSigner::Wallet(self.wallet),
 		};
-		let hash = sign(&mut parts, &self.body, signer, &options).unwrap();
+		let hash = sign(&mut parts, &self.body, &signer, &options).unwrap();
 		let mut sent = Sent {
 			method: self.method,
 			path: self.path,
@@ -192,12 +198,12 @@ impl<'a> Ask<'a> {
 		self.sign().send(gate).await
 	}
 
-	/// Signs the request and sends it; it must be refused, and with this code.
+	/// Signs the request and sends it; it must be refused with this code.
 	pub async fn refused(self, code: ErrorCode) -> ErrorEnvelope {
 		self.send().await.refused(code)
 	}
 
-	/// Signs the request and sends it; it must be answered in the clear.
+	/// Signs the request and sends it; the answer must be plain.
 	pub async fn answered(self) -> (Answer, SignedReceipt) {
 		match self.send().await.ok() {
 			QueryResponse::Plain { answer, receipt } => (*answer, receipt),
@@ -237,7 +243,7 @@ impl Reply {
 		serde_json::from_slice(&self.body).unwrap()
 	}
 
-	/// The envelope of a refusal with this code, under the status of that code.
+	/// The envelope of an error with this code and its status.
 	pub fn refused(&self, code: ErrorCode) -> ErrorEnvelope {
 		let envelope: ErrorEnvelope = serde_json::from_slice(&self.body)
 			.unwrap_or_else(|_| panic!("no envelope, but {}: {}", self.status, self.text()));
