@@ -4,10 +4,10 @@ use crate::{context::Session, failure::Failure, parse};
 use clap::Args;
 use medrec_client::{
 	chain::{At, Chain},
-	http::{GatekeeperClient, Identity},
+	http::GatekeeperClient,
 };
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
-use medrec_protocol::wire::BlockRef;
+use medrec_protocol::{signing::RequestSigner, wire::BlockRef};
 use std::time::Duration;
 
 /// The longest wait until this node has finalised what the gatekeeper's node has.
@@ -43,7 +43,7 @@ pub async fn client(
 		Some(url) => url.clone(),
 		None => url_of(at, provider).await?,
 	};
-	let identity = Identity::Wallet(session.context.key()?.clone());
+	let identity = RequestSigner::Wallet(session.context.key()?.clone());
 	Ok(GatekeeperClient::new(&url, session.chain.genesis_hash(), identity)?)
 }
 

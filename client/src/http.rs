@@ -3,9 +3,9 @@
 use ::http::{header::CONTENT_TYPE, HeaderValue, Method, Request};
 use medrec_primitives::{bounty::BountyId, relationship::RelationshipId, H256};
 use medrec_protocol::{
-	keys::{Key, SealingKey},
+	keys::SealingKey,
 	seal::{self, SealError},
-	signing::{self, RequestSigner, SessionSigner, SignOptions, Unsignable},
+	signing::{self, RequestSigner, SignOptions, Unsignable},
 	wire::{
 		path_collect, Answer, CollectResponse, ConsistencyProof, ErrorBody, ErrorCode,
 		ErrorEnvelope, InclusionProof, LogHead, QueryRequest, QueryResponse, ReceiptsPage,
@@ -65,24 +65,6 @@ impl GatekeeperError {
 	}
 }
 
-/// The signer of requests.
-#[derive(Clone, Debug)]
-pub enum Identity {
-	/// The key of a wallet.
-	Wallet(Key),
-	/// The key of a session.
-	Session(SessionSigner),
-}
-
-impl Identity {
-	fn signer(&self) -> RequestSigner<'_> {
-		match self {
-			Identity::Wallet(key) => RequestSigner::Wallet(key),
-			Identity::Session(session) => RequestSigner::Session(session),
-		}
-	}
-}
-
 /// A gatekeeper's answer to a query, not yet verified (see [`crate::check`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
@@ -102,7 +84,7 @@ pub struct GatekeeperClient {
 	base: Url,
 	authority: String,
 	genesis: H256,
-	identity: Identity,
+	signer: RequestSigner,
 	sealing: Option<SealingKey>,
 	http: reqwest::Client,
 }
@@ -114,7 +96,7 @@ impl GatekeeperClient {
 	pub fn new(
 		base: &str,
 		genesis: H256,
-		identity: Identity,
+		signer: RequestSigner,
 	) -> Result<GatekeeperClient, GatekeeperError> {
 		let invalid = || GatekeeperError::InvalidUrl(base.to_owned());
 		let url = Url::parse(base).map_err(|_| invalid())?;
@@ -136,7 +118,7 @@ impl GatekeeperClient {
 			http = http.no_proxy();
 		}
 		let http = http.build()?;
-		Ok(GatekeeperClient { base: url, authority, genesis, identity, sealing: None, http })
+		Ok(GatekeeperClient { base: url, authority, genesis, signer, sealing: None, http })
 	}
 
 	/// The same, with the key that opens sealed answers.
@@ -246,7 +228,7 @@ impl GatekeeperClient {
 			parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
 		}
 		let options = SignOptions::new(&self.authority, &self.genesis, crate::now());
-		let hash = signing::sign(&mut parts, &body, self.identity.signer(), &options)?;
+		let hash = signing::sign(&mut parts, &body, &self.signer, &options)?;
 		let request = reqwest::Request::try_from(Request::from_parts(parts, body))?;
 		Ok((read(self.http.execute(request).await?).await?, hash))
 	}

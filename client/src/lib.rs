@@ -11,7 +11,7 @@
 //! use medrec_client::{
 //!     chain::Chain,
 //!     check::check_on_chain,
-//!     http::{GatekeeperClient, Identity},
+//!     http::GatekeeperClient,
 //! };
 //! use medrec_primitives::{
 //!     record::RecordId,
@@ -19,6 +19,7 @@
 //! };
 //! use medrec_protocol::{
 //!     keys::{Key, Scheme},
+//!     signing::RequestSigner,
 //!     wire::QueryRequest,
 //! };
 //!
@@ -28,7 +29,7 @@
 //! let gatekeeper = GatekeeperClient::new(
 //!     "https://gate.example.org",
 //!     chain.genesis_hash(),
-//!     Identity::Wallet(key.clone()),
+//!     RequestSigner::Wallet(key.clone()),
 //! )?;
 //!
 //! let request = QueryRequest { relationship, record, fields: None, purpose: Purpose::Patrqt };

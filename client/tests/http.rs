@@ -4,7 +4,7 @@
 mod support;
 
 use http::{request::Parts, Request};
-use medrec_client::http::{GatekeeperClient, GatekeeperError, Identity};
+use medrec_client::http::{GatekeeperClient, GatekeeperError};
 use medrec_primitives::{
 	bounty::{AnswerCommitment, BountyId, DatasetId},
 	record::TemplateHash,
@@ -14,7 +14,7 @@ use medrec_primitives::{
 use medrec_protocol::{
 	keys::{Key, Scheme, SealingKey},
 	seal,
-	signing::{verify_request, Expectations, SessionSigner, Verified},
+	signing::{verify_request, Expectations, RequestSigner, SessionSigner, Verified},
 	wire::{
 		Aggregate, AggregateRules, BlockRef, Cell, CollectResponse, ErrorBody, ErrorCode,
 		ErrorEnvelope, LogHead, QueryRequest, QueryResponse, ReceiptsPage, Statistic,
@@ -80,7 +80,7 @@ fn wallet() -> Key {
 }
 
 fn client(url: &str) -> GatekeeperClient {
-	GatekeeperClient::new(url, GENESIS, Identity::Wallet(wallet())).unwrap()
+	GatekeeperClient::new(url, GENESIS, RequestSigner::Wallet(wallet())).unwrap()
 }
 
 fn plain() -> QueryResponse {
@@ -146,7 +146,7 @@ async fn sessions_send_requests_for_the_account_of_the_wallet() {
 	.await;
 	let now = medrec_client::now();
 	let session = SessionSigner::delegate(&wallet(), "cli.test", &GENESIS, now, 600).unwrap();
-	let client = GatekeeperClient::new(&url, GENESIS, Identity::Session(session)).unwrap();
+	let client = GatekeeperClient::new(&url, GENESIS, RequestSigner::Session(session)).unwrap();
 	client.query(&request(None)).await.unwrap();
 	served.await.unwrap();
 }
@@ -183,7 +183,7 @@ async fn undocumented_answers_are_errors() {
 #[tokio::test]
 async fn invalid_addresses_are_refused() {
 	for url in ["gate.example.org", "ftp://gate.example.org", "https://a/?b", "https://"] {
-		let client = GatekeeperClient::new(url, GENESIS, Identity::Wallet(wallet()));
+		let client = GatekeeperClient::new(url, GENESIS, RequestSigner::Wallet(wallet()));
 		assert!(matches!(client, Err(GatekeeperError::InvalidUrl(_))), "{url}");
 	}
 }

@@ -4,7 +4,7 @@
 use anyhow::{ensure, Context, Result};
 use medrec_client::{
 	chain::{Chain, PprCall, RegistrarCall, RuntimeCall, SubmitOptions, UtilityCall},
-	http::{GatekeeperClient, Identity},
+	http::GatekeeperClient,
 };
 use medrec_e2e::network::{
 	admit_patients, ehr, local_client, older_records, submit, until, Gatekeeper, Network, Node,
@@ -15,7 +15,10 @@ use medrec_primitives::{
 	record::RecordId,
 	relationship::{Grantee, Purpose, RelationshipId, Scope},
 };
-use medrec_protocol::wire::{ErrorCode, QueryRequest};
+use medrec_protocol::{
+	signing::RequestSigner,
+	wire::{ErrorCode, QueryRequest},
+};
 use serde_json::Value;
 
 /// Within how many blocks a new row is on chain.
@@ -74,7 +77,7 @@ impl Hospital<'_> {
 
 	/// Waits until the gatekeeper refuses a query of `who` with `expected`, or serves it if none.
 	async fn answers(&self, who: Person, expected: Option<ErrorCode>) -> Result<()> {
-		let identity = Identity::Wallet(who.key()?);
+		let identity = RequestSigner::Wallet(who.key()?);
 		let url = self.gatekeeper.url();
 		let client = GatekeeperClient::new(&url, self.chain.genesis_hash(), identity)?;
 		let purpose = match who {

@@ -82,12 +82,12 @@ proptest! {
 		let key = Key::from_uri(&format!("0x{}", hex::encode(seed)), scheme).unwrap();
 		let session = SessionSigner::delegate(&key, "portal.test", &genesis, now, 600).unwrap();
 		let signer = match by_session {
-			true => RequestSigner::Session(&session),
-			false => RequestSigner::Wallet(&key),
+			true => RequestSigner::Session(session),
+			false => RequestSigner::Wallet(key.clone()),
 		};
 		let (mut parts, ()) = Request::post(target).body(()).unwrap().into_parts();
 		let options = SignOptions::new("Gate.Test:8443", &genesis, now);
-		let hash = sign(&mut parts, &body, signer, &options).unwrap();
+		let hash = sign(&mut parts, &body, &signer, &options).unwrap();
 		let expected = Expectations { authority: "gate.test:8443", genesis: &genesis, now };
 		let verified = verify_request(&parts, &body, &expected).unwrap();
 		prop_assert_eq!(verified.account, key.account());

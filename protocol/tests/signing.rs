@@ -29,14 +29,14 @@ fn request(target: &str) -> Parts {
 	Request::post(target).header("host", AUTHORITY).body(()).unwrap().into_parts().0
 }
 
-fn signed_with(signer: RequestSigner<'_>, options: &SignOptions<'_>) -> Parts {
+fn signed_with(signer: &RequestSigner, options: &SignOptions<'_>) -> Parts {
 	let mut parts = request("/v1/query?a=1");
 	sign(&mut parts, BODY, signer, options).unwrap();
 	parts
 }
 
 fn signed() -> Parts {
-	signed_with(RequestSigner::Wallet(&wallet(Scheme::Sr25519)), &options())
+	signed_with(&RequestSigner::Wallet(wallet(Scheme::Sr25519)), &options())
 }
 
 fn verify_at(parts: &Parts, body: &[u8], now: u64) -> Result<Verified, SignatureError> {
@@ -93,7 +93,7 @@ fn signatures_of_both_schemes_verify() {
 	for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
 		let key = wallet(scheme);
 		let mut parts = request("/v1/query?a=1");
-		let hash = sign(&mut parts, BODY, RequestSigner::Wallet(&key), &options()).unwrap();
+		let hash = sign(&mut parts, BODY, &RequestSigner::Wallet(key.clone()), &options()).unwrap();
 		let verified = verify(&parts).unwrap();
 		assert_eq!(verified.account, key.account());
 		assert_eq!(verified.request_hash, hash);
@@ -233,7 +233,7 @@ fn a_key_is_identified_on_its_chain() {
 #[test]
 fn signatures_are_valid_for_their_lifetime_only() {
 	let lasting = SignOptions { lifetime: 300, ..options() };
-	let parts = signed_with(RequestSigner::Wallet(&wallet(Scheme::Ed25519)), &lasting);
+	let parts = signed_with(&RequestSigner::Wallet(wallet(Scheme::Ed25519)), &lasting);
 	for now in [NOW - 60_000, NOW, NOW + 60_999] {
 		assert!(verify_at(&parts, BODY, now).is_ok(), "{now}");
 	}
@@ -241,12 +241,12 @@ fn signatures_are_valid_for_their_lifetime_only() {
 	assert_eq!(verify_at(&parts, BODY, NOW + 61_000), Err(SignatureError::Expired));
 
 	let short = SignOptions { lifetime: 5, ..options() };
-	let parts = signed_with(RequestSigner::Wallet(&wallet(Scheme::Ed25519)), &short);
+	let parts = signed_with(&RequestSigner::Wallet(wallet(Scheme::Ed25519)), &short);
 	assert!(verify_at(&parts, BODY, NOW + 4_999).is_ok());
 	assert_eq!(verify_at(&parts, BODY, NOW + 5_000), Err(SignatureError::Expired));
 
 	let long = SignOptions { lifetime: 301, ..options() };
-	let parts = signed_with(RequestSigner::Wallet(&wallet(Scheme::Ed25519)), &long);
+	let parts = signed_with(&RequestSigner::Wallet(wallet(Scheme::Ed25519)), &long);
 	assert_eq!(verify(&parts), Err(SignatureError::LifetimeTooLong(300)));
 	assert_eq!(
 		replaced("expires=1769860860", "expires=1769860799"),
@@ -312,7 +312,7 @@ fn a_request_for_another_gatekeeper_is_refused_whatever_its_host_says() {
 	// Relayed with the host of a malicious gatekeeper.
 	let mut parts = request("/v1/query");
 	parts.headers.insert("host", HeaderValue::from_static("other.example.org"));
-	sign(&mut parts, BODY, RequestSigner::Wallet(&key), &elsewhere).unwrap();
+	sign(&mut parts, BODY, &RequestSigner::Wallet(key.clone()), &elsewhere).unwrap();
 	let refused = verify(&parts);
 	assert_eq!(refused, Err(SignatureError::WrongAuthority(AUTHORITY.into())));
 	assert_eq!(codes(refused), ErrorCode::WrongAuthority);
@@ -368,7 +368,7 @@ fn session(seconds: u64) -> SessionSigner {
 #[test]
 fn requests_of_a_session_are_those_of_the_wallet() {
 	let session = session(3600);
-	let parts = signed_with(RequestSigner::Session(&session), &options());
+	let parts = signed_with(&RequestSigner::Session(session.clone()), &options());
 	let verified = verify(&parts).unwrap();
 	assert_eq!(verified.account, wallet(Scheme::Sr25519).account());
 	assert_eq!(verified.session.as_ref(), Some(session.session()));
@@ -380,7 +380,7 @@ fn requests_of_a_session_are_those_of_the_wallet() {
 #[test]
 fn signatures_of_a_session_live_for_a_minute() {
 	let long = SignOptions { lifetime: 61, ..options() };
-	let parts = signed_with(RequestSigner::Session(&session(3600)), &long);
+	let parts = signed_with(&RequestSigner::Session(session(3600)), &long);
 	assert_eq!(verify(&parts), Err(SignatureError::LifetimeTooLong(60)));
 }
 
@@ -461,7 +461,7 @@ fn delegations_that_differ_in_any_line_are_refused() {
 #[test]
 fn a_session_requires_its_alg_and_its_key() {
 	let session = session(3600);
-	let good = signed_with(RequestSigner::Session(&session), &options());
+	let good = signed_with(&RequestSigner::Session(session.clone()), &options());
 	let mut parts = good.clone();
 	parts.headers.remove("medrec-session");
 	let refused = verify(&parts);
@@ -481,7 +481,7 @@ fn a_session_requires_its_alg_and_its_key() {
 #[test]
 fn a_sessions_signature_is_checked() {
 	let session = session(3600);
-	let mut parts = signed_with(RequestSigner::Session(&session), &options());
+	let mut parts = signed_with(&RequestSigner::Session(session.clone()), &options());
 	parts.uri = "/v1/other".parse().unwrap();
 	assert_eq!(verify(&parts), Err(SignatureError::Invalid));
 }

@@ -40,7 +40,7 @@ fn signed(
 	let (mut parts, body) = unsigned(demo, scenario)?.into_parts();
 	let (key, genesis) = (Person::PatientP.key()?, demo.chain.genesis_hash());
 	let options = SignOptions::new(authority, &genesis, at);
-	sign(&mut parts, &body, RequestSigner::Wallet(&key), &options)?;
+	sign(&mut parts, &body, &RequestSigner::Wallet(key), &options)?;
 	Ok(Request::from_parts(parts, body))
 }
 

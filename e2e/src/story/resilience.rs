@@ -3,12 +3,13 @@
 use super::{Demo, Scenario};
 use crate::step_log::{passed, Passed};
 use anyhow::{ensure, Result};
-use medrec_client::http::{GatekeeperClient, Identity};
+use medrec_client::http::GatekeeperClient;
 use medrec_e2e::network::{until, Person};
+use medrec_protocol::signing::RequestSigner;
 
 /// Hospital A's node and gatekeeper are killed and started again.
 pub async fn crash(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<Passed> {
-	let identity = Identity::Wallet(Person::PatientP.key()?);
+	let identity = RequestSigner::Wallet(Person::PatientP.key()?);
 	let genesis = demo.chain.genesis_hash();
 	let client = GatekeeperClient::new(&demo.gatekeeper.url(), genesis, identity)?;
 	let (final_before, log_before) = (demo.chain.finalized().await?, client.log_head().await?);

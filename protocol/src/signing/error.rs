@@ -7,8 +7,8 @@ pub enum SignatureError {
 	/// The request has no signature with the label `medrec`.
 	#[error("Signature-Input and Signature have no member \"medrec\"")]
 	Missing,
-	/// `Signature-Input` or `Signature` is malformed.
-	#[error("Signature-Input or Signature is malformed: {0}")]
+	/// This header or parameter is malformed.
+	#[error("{0} is malformed; see RFC 9421")]
 	Malformed(&'static str),
 	/// A required component is not covered.
 	#[error("the signature does not cover {0:?}")]

@@ -16,16 +16,16 @@ use medrec_primitives::{AccountId, Moment, H256};
 use rand::RngCore;
 use sfv::{BareItem, InnerList, Integer, Item, Key as SfvKey, Parameters};
 
-/// The signer of a request.
-#[derive(Clone, Copy, Debug)]
-pub enum RequestSigner<'a> {
+/// The signer of requests.
+#[derive(Clone, Debug)]
+pub enum RequestSigner {
 	/// The key of a wallet, which signs in the `<Bytes>` frame.
-	Wallet(&'a Key),
+	Wallet(Key),
 	/// The key of a session, which signs without a frame.
-	Session(&'a SessionSigner),
+	Session(SessionSigner),
 }
 
-impl RequestSigner<'_> {
+impl RequestSigner {
 	/// The account for which it signs.
 	pub fn account(&self) -> AccountId {
 		match self {
@@ -143,7 +143,7 @@ pub fn prepare(
 pub fn sign(
 	parts: &mut Parts,
 	body: &[u8],
-	signer: RequestSigner<'_>,
+	signer: &RequestSigner,
 	options: &SignOptions<'_>,
 ) -> Result<RequestHash, Unsignable> {
 	match signer {

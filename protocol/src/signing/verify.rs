@@ -10,7 +10,7 @@ use crate::{
 use ::http::{request::Parts, HeaderMap};
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use medrec_primitives::{AccountId, Moment, H256};
-use sfv::{BareItem, Dictionary, InnerList, ListEntry, Parser};
+use sfv::{BareItem, Dictionary, InnerList, Item, ListEntry, Parser};
 
 /// The longest accepted `Signature-Input`, `Signature` or `Medrec-Session`, in bytes.
 const MAX_HEADER: usize = 8192;
@@ -130,28 +130,23 @@ pub(super) fn header_text(headers: &HeaderMap, name: &str) -> Result<Option<Stri
 }
 
 fn read_signature(headers: &HeaderMap) -> Result<(InnerList, [u8; 64]), SignatureError> {
-	let member = |name: &str, wrong: &'static str| {
-		let text = header_text(headers, name).map_err(|()| SignatureError::Malformed(wrong))?;
+	let member = |name: &'static str| {
+		let malformed = || SignatureError::Malformed(name);
+		let text = header_text(headers, name).map_err(|()| malformed())?;
 		let text = text.ok_or(SignatureError::Missing)?;
-		let mut members: Dictionary =
-			Parser::new(&text).parse().map_err(|_| SignatureError::Malformed(wrong))?;
+		let mut members: Dictionary = Parser::new(&text).parse().map_err(|_| malformed())?;
 		members.shift_remove(SIGNATURE_LABEL).ok_or(SignatureError::Missing)
 	};
-	let input = match member("signature-input", "Signature-Input is not a dictionary")? {
-		ListEntry::InnerList(input) => input,
-		ListEntry::Item(_) => {
-			return Err(SignatureError::Malformed("Signature-Input is not a list of components"))
-		},
+	let ListEntry::InnerList(input) = member("signature-input")? else {
+		return Err(SignatureError::Malformed("signature-input"));
 	};
-	let signature = match member("signature", "Signature is not a dictionary")? {
-		ListEntry::Item(item) => match item.bare_item {
-			BareItem::ByteSequence(bytes) => bytes.try_into().ok(),
-			_ => None,
+	let signature = match member("signature")? {
+		ListEntry::Item(Item { bare_item: BareItem::ByteSequence(bytes), .. }) => {
+			bytes.try_into().ok()
 		},
-		ListEntry::InnerList(_) => None,
+		_ => None,
 	};
-	let signature = signature.ok_or(SignatureError::Malformed("Signature is not of 64 bytes"))?;
-	Ok((input, signature))
+	Ok((input, signature.ok_or(SignatureError::Malformed("signature"))?))
 }
 
 fn read_session(
@@ -188,32 +183,28 @@ struct Parameters {
 
 impl Parameters {
 	fn read(input: &InnerList) -> Result<Parameters, SignatureError> {
-		let text = |name: &str, wrong: &'static str| match input.params.get(name) {
+		let text = |name: &'static str| match input.params.get(name) {
 			None => Ok(None),
 			Some(BareItem::String(text)) => Ok(Some(text.as_str().to_owned())),
-			Some(_) => Err(SignatureError::Malformed(wrong)),
+			Some(_) => Err(SignatureError::Malformed(name)),
 		};
-		let seconds = |name: &str, wrong: &'static str| match input.params.get(name) {
-			Some(BareItem::Integer(seconds)) => {
-				u64::try_from(*seconds).map_err(|_| SignatureError::Malformed(wrong))
-			},
-			_ => Err(SignatureError::Malformed(wrong)),
+		let seconds = |name: &'static str| {
+			let seconds = input.params.get(name).and_then(BareItem::as_integer);
+			let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+			seconds.ok_or(SignatureError::Malformed(name))
 		};
-		if text("tag", "tag is not a string")?.as_deref() != Some(SIGNATURE_TAG) {
+		if text("tag")?.as_deref() != Some(SIGNATURE_TAG) {
 			return Err(SignatureError::WrongTag);
 		}
-		let created = seconds("created", "created is not a time")?;
-		let expires = seconds("expires", "expires is not a time")?;
-		let nonce = text("nonce", "nonce is not a string")?
-			.filter(|nonce| {
-				URL_SAFE_NO_PAD
-					.decode(nonce.trim_end_matches('='))
-					.is_ok_and(|bytes| NONCE_BYTES.contains(&bytes.len()))
-			})
-			.ok_or(SignatureError::BadNonce)?;
-		let keyid = text("keyid", "keyid is not a string")?
-			.ok_or(SignatureError::Malformed("keyid is missing"))?;
-		let algorithm = text("alg", "alg is not a string")?;
+		let created = seconds("created")?;
+		let expires = seconds("expires")?;
+		let is_valid = |nonce: &String| {
+			let bytes = URL_SAFE_NO_PAD.decode(nonce.trim_end_matches('='));
+			bytes.is_ok_and(|bytes| NONCE_BYTES.contains(&bytes.len()))
+		};
+		let nonce = text("nonce")?.filter(is_valid).ok_or(SignatureError::BadNonce)?;
+		let keyid = text("keyid")?.ok_or(SignatureError::Malformed("keyid"))?;
+		let algorithm = text("alg")?;
 		Ok(Parameters { created, expires, nonce, keyid, algorithm })
 	}
 
