@@ -195,14 +195,39 @@ impl Checker<'_> {
 	}
 }
 
+/// A receipt for tests. Its hashes and its signature are placeholders.
+#[cfg(test)]
+pub mod fixture {
+	use super::*;
+	use serde_json::json;
+
+	pub fn receipt() -> SignedReceipt {
+		let id = SubjectId::repeat_byte;
+		let receipt = json!({
+			"sequence": 3,
+			"request": id(7),
+			"requester": id(6),
+			"relationship": id(1),
+			"record": id(2),
+			"purpose": "TREAT",
+			"decision": "permit",
+			"fields": [0, 1],
+			"decided_at": { "number": 12, "hash": id(12) },
+			"at": 2000,
+			"gatekeeper": id(8),
+		});
+		let signature = format!("0x{}", "09".repeat(64));
+		serde_json::from_value(json!({ "receipt": receipt, "signature": signature })).unwrap()
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::answer::fixture;
 	use medrec_primitives::H256;
 
 	fn log(problem: Option<&str>, proven: bool) -> CheckedLog {
-		let receipt = fixture::answer().saved.receipt;
+		let receipt = fixture::receipt();
 		CheckedLog {
 			relationship: receipt.receipt.relationship,
 			accesses: vec![CheckedReceipt::new(receipt, proven, problem.map(str::to_owned))],

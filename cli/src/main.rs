@@ -16,6 +16,7 @@ mod gatekeeper;
 mod motion;
 mod output;
 mod parse;
+mod requests;
 mod view;
 
 fn main() -> std::process::ExitCode {

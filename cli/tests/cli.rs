@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::{
 	fs,
 	io::Write,
-	path::{Path, PathBuf},
+	os::unix::fs::PermissionsExt,
 	process::{Command, Output, Stdio},
 };
 use tempfile::TempDir;
@@ -14,12 +14,12 @@ const PHRASE: &str = "bottom drive obey lake curtain smoke basket hold race lone
 /// The public key of `PHRASE//Alice` in sr25519.
 const ALICE: &str = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
 
-/// Where nobody listens.
+/// A port without a listener.
 const NOWHERE: &str = "ws://127.0.0.1:1";
 
 const HASH: &str = "0x1111111111111111111111111111111111111111111111111111111111111111";
 
-/// A keystore of its own, with a password in a file.
+/// A keystore, with a password in a file.
 struct Home {
 	folder: TempDir,
 }
@@ -27,19 +27,19 @@ struct Home {
 impl Home {
 	fn new() -> Home {
 		let home = Home { folder: tempfile::tempdir().unwrap() };
-		home.secret("password", "correct horse battery staple");
+		home.file("password", "correct horse battery staple", 0o600);
 		home
 	}
 
-	fn path(&self, name: &str) -> PathBuf {
-		self.folder.path().join(name)
+	fn path(&self, name: &str) -> String {
+		self.folder.path().join(name).to_str().unwrap().to_owned()
 	}
 
-	/// A file that only its owner may read.
-	fn secret(&self, name: &str, text: &str) -> PathBuf {
+	/// Writes a file and returns its path.
+	fn file(&self, name: &str, text: &str, mode: u32) -> String {
 		let path = self.path(name);
 		fs::write(&path, text).unwrap();
-		restrict(&path);
+		fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
 		path
 	}
 
@@ -59,14 +59,14 @@ impl Home {
 		self.command(arguments).output().unwrap()
 	}
 
-	/// Runs a command that must succeed, and gives its JSON.
+	/// Runs a command that must succeed, and returns its JSON.
 	fn json(&self, arguments: &[&str]) -> Value {
 		let output = self.run(&[arguments, &["--json"]].concat());
 		assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
 		serde_json::from_slice(&output.stdout).unwrap()
 	}
 
-	/// Runs a command that must fail with this status and code, and gives the message.
+	/// Runs a command that must fail with this status and code, and returns the message.
 	fn fails(&self, status: i32, code: &str, arguments: &[&str]) -> String {
 		let output = self.run(&[arguments, &["--json"]].concat());
 		assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", stderr(&output));
@@ -77,20 +77,15 @@ impl Home {
 		error["error"]["message"].as_str().unwrap().to_owned()
 	}
 
+	fn import(&self, name: &str, seed: &str) -> Value {
+		let seed = self.file("seed", seed, 0o600);
+		self.json(&["keys", "import", name, "--seed-file", &seed])
+	}
+
 	fn import_alice(&self, name: &str) -> Value {
-		let seed = self.secret("alice.seed", &format!("{PHRASE}//Alice\n"));
-		self.json(&["keys", "import", name, "--seed-file", seed.to_str().unwrap()])
+		self.import(name, &format!("{PHRASE}//Alice\n"))
 	}
 }
-
-#[cfg(unix)]
-fn restrict(path: &Path) {
-	use std::os::unix::fs::PermissionsExt;
-	fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
-}
-
-#[cfg(not(unix))]
-fn restrict(_: &Path) {}
 
 fn stdout(output: &Output) -> String {
 	String::from_utf8(output.stdout.clone()).unwrap()
@@ -104,7 +99,7 @@ fn stderr(output: &Output) -> String {
 fn a_key_is_made_listed_shown_and_restored_from_its_seed() {
 	let home = Home::new();
 	let seed = home.path("seed");
-	let made = home.json(&["keys", "create", "alice", "--seed-out", seed.to_str().unwrap()]);
+	let made = home.json(&["keys", "create", "alice", "--seed-out", &seed]);
 	assert_eq!(made["name"], "alice");
 	assert_eq!(made["scheme"], "sr25519");
 	assert_eq!(fs::read_to_string(&seed).unwrap().split_whitespace().count(), 12);
@@ -117,28 +112,27 @@ fn a_key_is_made_listed_shown_and_restored_from_its_seed() {
 	assert_eq!(shown["node_reachable"], false);
 	assert_eq!(shown["subject"], Value::Null);
 	let address = home.run(&["keys", "address", "alice"]);
-	assert_eq!(String::from_utf8(address.stdout).unwrap().trim(), made["address"]);
+	assert_eq!(stdout(&address).trim(), made["address"]);
 
-	let restored = home.json(&["keys", "import", "again", "--seed-file", seed.to_str().unwrap()]);
+	let restored = home.json(&["keys", "import", "again", "--seed-file", &seed]);
 	assert_eq!(restored["address"], made["address"]);
 }
 
 #[test]
-fn a_new_seed_is_printed_once_for_people() {
+fn a_new_seed_phrase_is_printed_as_text() {
 	let home = Home::new();
 	let output = home.run(&["keys", "create", "bob", "--scheme", "ed25519"]);
 	assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 	let text = stdout(&output);
 	let phrase = text.lines().find(|line| line.trim().split(' ').count() == 12).unwrap();
-	let seed = home.secret("bob.seed", phrase.trim());
-	let arguments =
-		["keys", "import", "again", "--scheme", "ed25519", "--seed-file", seed.to_str().unwrap()];
+	let seed = home.file("bob.seed", phrase.trim(), 0o600);
+	let arguments = ["keys", "import", "again", "--scheme", "ed25519", "--seed-file", &seed];
 	let restored = home.json(&arguments);
 	assert!(text.contains(restored["address"].as_str().unwrap()), "{text}");
 }
 
 #[test]
-fn no_key_is_made_that_nobody_can_restore() {
+fn no_key_is_made_without_a_way_to_restore_it() {
 	let home = Home::new();
 	let message = home.fails(2, "usage", &["keys", "create", "bob"]);
 	assert!(message.contains("--seed-out"), "{message}");
@@ -163,13 +157,12 @@ fn seeds_come_from_files_and_from_the_standard_input() {
 fn a_key_file_is_imported_with_its_password() {
 	let home = Home::new();
 	home.import_alice("alice");
-	let file = home.path("keys").join("alice.json");
-	let file = file.to_str().unwrap();
-	let imported = home.json(&["keys", "import", "wallet", "--json-file", file]);
+	let file = home.path("keys/alice.json");
+	let imported = home.json(&["keys", "import", "wallet", "--json-file", &file]);
 	assert_eq!(imported["public_key"], ALICE);
 
-	home.secret("password", "another one");
-	home.fails(1, "wrong_password", &["keys", "import", "third", "--json-file", file]);
+	home.file("password", "another one", 0o600);
+	home.fails(1, "wrong_password", &["keys", "import", "third", "--json-file", &file]);
 }
 
 #[test]
@@ -188,7 +181,7 @@ fn an_encryption_key_is_made_once() {
 }
 
 #[test]
-fn a_name_is_taken_once_and_must_be_one() {
+fn a_name_is_unique_and_valid() {
 	let home = Home::new();
 	home.import_alice("alice");
 	home.fails(1, "key_exists", &["keys", "create", "alice"]);
@@ -196,21 +189,14 @@ fn a_name_is_taken_once_and_must_be_one() {
 }
 
 #[test]
-fn secrets_that_others_may_read_are_refused() {
+fn exposed_and_invalid_secrets_are_rejected() {
 	let home = Home::new();
-	let path = home.path("open.seed");
-	fs::write(&path, PHRASE).unwrap();
-	#[cfg(unix)]
-	{
-		use std::os::unix::fs::PermissionsExt;
-		fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-		let arguments = ["keys", "import", "alice", "--seed-file", path.to_str().unwrap()];
-		let message = home.fails(1, "exposed_secret", &arguments);
-		assert!(message.contains("chmod 600"), "{message}");
-	}
-	let bad = home.secret("bad.seed", "not a seed at all");
-	let arguments = ["keys", "import", "alice", "--seed-file", bad.to_str().unwrap()];
-	let message = home.fails(1, "bad_secret", &arguments);
+	let exposed = home.file("open.seed", PHRASE, 0o644);
+	let arguments = ["keys", "import", "alice", "--seed-file", &exposed];
+	let message = home.fails(1, "exposed_secret", &arguments);
+	assert!(message.contains("chmod 600"), "{message}");
+	let bad = home.file("bad.seed", "not a seed at all", 0o600);
+	let message = home.fails(1, "bad_secret", &["keys", "import", "alice", "--seed-file", &bad]);
 	assert!(!message.contains("not a seed at all"), "{message}");
 }
 
@@ -222,7 +208,7 @@ fn a_password_and_a_seed_do_not_both_come_from_the_standard_input() {
 }
 
 #[test]
-fn which_key_is_meant_must_be_clear() {
+fn an_ambiguous_key_is_an_error() {
 	let home = Home::new();
 	home.fails(2, "no_key", &["keys", "show"]);
 	home.import_alice("alice");
@@ -233,18 +219,12 @@ fn which_key_is_meant_must_be_clear() {
 }
 
 #[test]
-fn identifiers_are_keyed_hashes_of_what_stands_in_files() {
+fn identifiers_are_keyed_hashes_of_the_contents_of_files() {
 	let home = Home::new();
-	let secret = home.secret("provider.secret", &"07".repeat(32));
-	let local_id = home.secret("patient.txt", "17\n");
-	let arguments = [
-		"registrar",
-		"identifier",
-		"--secret-file",
-		secret.to_str().unwrap(),
-		"--local-id-file",
-		local_id.to_str().unwrap(),
-	];
+	let secret = home.file("provider.secret", &"07".repeat(32), 0o600);
+	let local_id = home.file("patient.txt", "17\n", 0o600);
+	let arguments =
+		["registrar", "identifier", "--secret-file", &secret, "--local-id-file", &local_id];
 	let one = home.json(&arguments);
 	assert_eq!(one["identifier"].as_str().unwrap().len(), 66);
 	assert_eq!(home.json(&arguments), one);
@@ -253,7 +233,7 @@ fn identifiers_are_keyed_hashes_of_what_stands_in_files() {
 }
 
 #[test]
-fn a_node_that_is_not_there_is_unreachable() {
+fn without_a_node_commands_fail_as_unreachable() {
 	let home = Home::new();
 	home.import_alice("alice");
 	let message = home.fails(5, "node_unreachable", &["chain", "status"]);
@@ -270,7 +250,7 @@ fn a_node_that_is_not_there_is_unreachable() {
 }
 
 #[test]
-fn a_wrong_command_line_is_told_as_such() {
+fn a_wrong_command_line_is_reported_as_usage() {
 	let home = Home::new();
 	let message = home.fails(2, "usage", &["ppr", "accept", "0x12"]);
 	assert!(message.contains("64 hexadecimal digits"), "{message}");
@@ -286,11 +266,10 @@ fn a_wrong_command_line_is_told_as_such() {
 }
 
 #[test]
-fn files_that_are_not_what_they_should_be_are_told() {
+fn files_of_the_wrong_kind_are_reported() {
 	let home = Home::new();
 	home.import_alice("alice");
-	let bad = home.secret("bad.json", "[]");
-	let bad = bad.to_str().unwrap();
+	let bad = &home.file("bad.json", "[]", 0o600);
 	home.fails(1, "bad_file", &["records", "verify", bad]);
 	home.fails(1, "bad_file", &["summary", "history", "verify", bad]);
 	let note = ["records", "post-note", "--relationship", HASH, "--file", bad];
@@ -301,7 +280,7 @@ fn files_that_are_not_what_they_should_be_are_told() {
 }
 
 #[test]
-fn without_arguments_there_is_help() {
+fn without_arguments_the_help_is_printed() {
 	let home = Home::new();
 	let output = home.run(&[]);
 	assert_eq!(output.status.code(), Some(2));
@@ -310,12 +289,12 @@ fn without_arguments_there_is_help() {
 	assert!(stdout(&version).starts_with("medrec "), "{}", stdout(&version));
 }
 
-/// The commands that a help lists.
+/// The commands in the list of a help text.
 fn commands_in(help: &str) -> Vec<String> {
 	let Some((_, rest)) = help.split_once("\nCommands:\n") else { return Vec::new() };
 	rest.lines()
 		.take_while(|line| !line.is_empty())
-		// Their names are indented by two; what wraps is indented further.
+		// Names are indented by two, and wrapped lines further.
 		.filter(|line| line.starts_with("  ") && !line.starts_with("   "))
 		.filter_map(|line| line.split_whitespace().next())
 		.filter(|name| *name != "help")
@@ -332,7 +311,7 @@ fn every_command_has_help_with_examples() {
 		let help = stdout(&output);
 		assert_eq!(output.status.code(), Some(0), "{path:?}");
 		assert!(help.contains("Examples:\n"), "{path:?} has no examples:\n{help}");
-		assert!(help.contains("--json"), "{path:?} does not tell of --json:\n{help}");
+		assert!(help.contains("--json"), "{path:?} does not mention --json:\n{help}");
 		*seen += 1;
 		for command in commands_in(&help) {
 			walk(home, &[path, &[command]].concat(), seen);

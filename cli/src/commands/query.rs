@@ -1,6 +1,6 @@
 //! `medrec query`: a record from a gatekeeper, verified against the chain.
 
-use crate::{answer, context::Context, failure::Failure, gatekeeper::Url, output::Output, parse};
+use crate::{context::Context, failure::Failure, gatekeeper::Url, output::Output, parse, requests};
 use clap::Args;
 use medrec_primitives::{
 	record::{FieldNumber, RecordId},
@@ -34,5 +34,5 @@ pub async fn run(context: &Context, args: QueryArgs) -> Result<Output, Failure> 
 	let fields = (!field.is_empty()).then_some(field);
 	let session = context.connect().await?;
 	let request = QueryRequest { relationship, record, fields, purpose };
-	Ok(answer::request(&session, request, &gatekeeper).await?.into())
+	Ok(requests::query(&session, request, &gatekeeper).await?.into())
 }

@@ -1,12 +1,12 @@
 //! The scope and the period of a grant.
 
 use crate::{
-	answer,
 	context::Session,
 	failure::Failure,
 	gatekeeper::Url,
 	output::list,
 	parse::{self, FieldRef},
+	requests,
 };
 use clap::{ArgGroup, Args};
 use medrec_primitives::{
@@ -100,7 +100,7 @@ impl ScopeArgs {
 	) -> Result<BTreeSet<FieldNumber>, Failure> {
 		let purpose = Purpose::Patrqt;
 		let request = QueryRequest { relationship, record, fields: None, purpose };
-		let answer = answer::request(session, request, &Url::default()).await?.saved.answer;
+		let answer = requests::query(session, request, &Url::default()).await?.saved.answer;
 		let template = answer.template.public;
 		let number = |field: &FieldRef| match field {
 			FieldRef::Number(number) => Ok(*number),

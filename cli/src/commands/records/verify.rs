@@ -2,11 +2,8 @@
 
 use super::note::{matches, read_note, NoteFile};
 use crate::{
-	answer::{verify_saved, SavedAnswer},
-	context::Context,
-	failure::Failure,
-	files::read_json,
-	output::Output,
+	answer::SavedAnswer, context::Context, failure::Failure, files::read_json, output::Output,
+	requests::verify_saved,
 };
 use clap::Args;
 use serde_json::json;
