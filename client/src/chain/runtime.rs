@@ -1,16 +1,13 @@
 use super::{compatibility, Chain, Error, RuntimeCall};
 use medrec_primitives::H256;
-use parity_scale_codec::{Decode, Encode};
+use parity_scale_codec::Encode;
 use std::sync::Arc;
 use subxt::{
 	client::{OfflineClient, OfflineClientAtBlock},
 	config::substrate::{SpecVersionForRange, SubstrateConfig},
 	metadata::{ArcMetadata, Metadata},
 };
-use subxt_rpcs::{
-	methods::legacy::{Bytes, RuntimeVersion},
-	rpc_params,
-};
+use subxt_rpcs::{methods::legacy::RuntimeVersion, rpc_params};
 
 /// The format of metadata that is requested, which describes runtime APIs.
 const METADATA_VERSION: u32 = 15;
@@ -83,12 +80,9 @@ impl Chain {
 	}
 
 	async fn fetch_metadata(&self, block: H256) -> Result<Metadata, Error> {
-		let argument = format!("0x{}", hex::encode(METADATA_VERSION.encode()));
-		let params = rpc_params!["Metadata_metadata_at_version", argument, block];
-		let Bytes(answer) = self.connection().request("state_call", params).await?;
-		Option::<Vec<u8>>::decode(&mut &*answer)
-			.ok()
-			.flatten()
+		let metadata: Option<Vec<u8>> =
+			self.at(block).state_call("Metadata_metadata_at_version", METADATA_VERSION).await?;
+		metadata
 			.and_then(|bytes| Metadata::decode_from(&bytes).ok())
 			.ok_or(Error::Malformed("the metadata"))
 	}

@@ -1,6 +1,6 @@
 //! A node whose chain a test controls.
 
-use crate::chain::{bindings::METADATA, BlockHeader};
+use crate::chain::{bindings::METADATA, reads::to_hex, BlockHeader};
 use futures::StreamExt;
 use medrec_primitives::H256;
 use parity_scale_codec::{Decode, Encode};
@@ -63,6 +63,39 @@ struct State {
 	offers_subscription: bool,
 	subscribers: HashMap<String, Vec<mpsc::UnboundedSender<Value>>>,
 	forks: u64,
+}
+
+impl State {
+	/// The answer to a submission.
+	fn submit(&mut self, bytes: Vec<u8>) -> Result<Value, Failure> {
+		self.submitted.push(bytes.clone());
+		let failure = match self.mishaps.pop_front() {
+			None => None,
+			Some(Mishap::Rejected(code, data)) => {
+				let data = Some(RawValue::from_string(json!(data).to_string()).unwrap());
+				let error = UserError { code, message: "Rejected".into(), data };
+				return Err(error.into());
+			},
+			Some(Mishap::Broken { accepted: false }) => return Err(Failure::Broken),
+			Some(Mishap::Broken { accepted: true }) => Some(Failure::Broken),
+			Some(Mishap::Silence) => Some(Failure::Silence),
+		};
+		if self.pool.contains(&bytes) {
+			let message = "Twice".into();
+			return Err(UserError { code: 1013, message, data: None }.into());
+		}
+		let hash = H256(sp_crypto_hashing::blake2_256(&bytes));
+		self.pool.push(bytes);
+		failure.map_or(Ok(json!(hash)), Err)
+	}
+
+	/// A page of keys with this prefix, after `start`.
+	fn keys(&self, prefix: &[u8], start: &[u8], count: usize) -> Vec<String> {
+		let matches = |key: &&Vec<u8>| key.starts_with(prefix) && key.as_slice() > start;
+		let mut keys: Vec<&Vec<u8>> = self.storage.keys().filter(matches).collect();
+		keys.sort();
+		keys.into_iter().take(count).map(|key| to_hex(key)).collect()
+	}
 }
 
 /// A node. Clones are the same node.
@@ -217,7 +250,7 @@ impl Node {
 			params.get(at).and_then(|value| serde_json::from_value(value.clone()).ok())
 		};
 		let bytes = |at: usize| hex::decode(&params[at].as_str().unwrap()[2..]).unwrap();
-		let hexed = |bytes: &[u8]| json!(format!("0x{}", hex::encode(bytes)));
+		let hexed = |bytes: &[u8]| json!(to_hex(bytes));
 		let mut state = self.state();
 		Ok(match method {
 			"chain_getBlockHash" => json!(on_best_chain(&state, params[0].as_u64().unwrap())),
@@ -253,25 +286,14 @@ impl Node {
 			"state_getKeysPaged" => {
 				let (prefix, count) = (bytes(0), params[1].as_u64().unwrap() as usize);
 				let start = params[2].as_str().map(|_| bytes(2)).unwrap_or_default();
-				let mut keys: Vec<_> = state
-					.storage
-					.keys()
-					.filter(|key| key.starts_with(&prefix) && **key > start)
-					.cloned()
-					.collect();
-				keys.sort();
-				json!(keys.iter().take(count).map(|key| hexed(key)).collect::<Vec<_>>())
+				json!(state.keys(&prefix, &start, count))
 			},
 			"state_queryStorageAt" => {
 				let keys: Vec<String> = serde_json::from_value(params[0].clone()).unwrap();
-				let changes: Vec<(Value, Option<Value>)> = keys
-					.iter()
-					.map(|key| {
-						let found = state.storage.get(&hex::decode(&key[2..]).unwrap());
-						(json!(key), found.map(|bytes| hexed(bytes)))
-					})
-					.collect();
-				json!([{ "block": hash(1), "changes": changes }])
+				let value = |key: &str| state.storage.get(&hex::decode(&key[2..]).unwrap());
+				let changes =
+					keys.iter().map(|key| (json!(key), value(key).map(|bytes| hexed(bytes))));
+				json!([{ "block": hash(1), "changes": changes.collect::<Vec<_>>() }])
 			},
 			"system_health" => json!({ "peers": 3, "isSyncing": true, "shouldHavePeers": true }),
 			"system_chain" => json!("Test"),
@@ -282,31 +304,7 @@ impl Node {
 			"author_pendingExtrinsics" => {
 				json!(state.pool.iter().map(|bytes| hexed(bytes)).collect::<Vec<_>>())
 			},
-			"author_submitExtrinsic" => {
-				let bytes = bytes(0);
-				state.submitted.push(bytes.clone());
-				let failure = match state.mishaps.pop_front() {
-					None => None,
-					Some(Mishap::Rejected(code, data)) => {
-						let data = Some(RawValue::from_string(json!(data).to_string()).unwrap());
-						let error = UserError { code, message: "Rejected".into(), data };
-						return Err(error.into());
-					},
-					Some(Mishap::Broken { accepted: false }) => return Err(Failure::Broken),
-					Some(Mishap::Broken { accepted: true }) => Some(Failure::Broken),
-					Some(Mishap::Silence) => Some(Failure::Silence),
-				};
-				if state.pool.contains(&bytes) {
-					let message = "Twice".into();
-					return Err(UserError { code: 1013, message, data: None }.into());
-				}
-				let hash = H256(sp_crypto_hashing::blake2_256(&bytes));
-				state.pool.push(bytes);
-				match failure {
-					None => json!(hash),
-					Some(failure) => return Err(failure),
-				}
-			},
+			"author_submitExtrinsic" => state.submit(bytes(0))?,
 			_ => return Err(UserError::method_not_found().into()),
 		})
 	}
@@ -325,8 +323,7 @@ fn on_best_chain(state: &State, number: u64) -> Option<H256> {
 }
 
 fn header_json(header: &SubstrateHeader<H256>) -> Value {
-	let logs: Vec<String> =
-		header.digest.logs.iter().map(|log| format!("0x{}", hex::encode(log.encode()))).collect();
+	let logs: Vec<String> = header.digest.logs.iter().map(|log| to_hex(&log.encode())).collect();
 	json!({
 		"parentHash": header.parent_hash,
 		"number": format!("0x{:x}", header.number),
