@@ -345,6 +345,23 @@ async fn a_collation_makes_no_two_patients_and_no_two_rows_one() {
 }
 
 #[tokio::test]
+async fn a_row_among_too_many_that_the_database_takes_for_it_is_not_taken_for_missing() {
+	let text = LAB.replace("\"id\", type = \"integer\"", "\"id\", type = \"text\"");
+	let provider = Provider::with(&text).await;
+	provider
+		.sql(
+			"DROP TABLE labs;
+			CREATE TABLE labs (id TEXT COLLATE NOCASE, patient, kind, code, value, changed INTEGER);
+			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 70)
+			INSERT INTO labs SELECT 'R', 'ann', 'blood', 'a', 1, i FROM n;
+			INSERT INTO labs VALUES ('r', 'ann', 'blood', 'b', 1, 100);",
+		)
+		.await;
+	let error = provider.source.fetch(&provider.template, "ann", b"r").await.unwrap_err();
+	assert!(matches!(error, Error::NotOneRow { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn a_number_in_another_spelling_is_another_patient() {
 	let provider = Provider::new().await;
 	provider

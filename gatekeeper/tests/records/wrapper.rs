@@ -61,6 +61,8 @@ async fn no_text_of_a_query_leads_to_the_row_of_another_patient() {
 		(format!("{select} WHERE kind = :kind AND code <> \"]) AS t --\""), true, true),
 		(format!("{select} WHERE kind = :kind AND code <> $$) AS t --$$"), false, false),
 		(format!("{select} WHERE kind = :kind AND code <> q'[') AS t --]'"), false, false),
+		// To the parser a doubled bracket stands for one, to SQLite the first one ends the name.
+		(format!("{select} WHERE kind = :kind AND code <> [x]]) AS t WHERE 1 --]"), true, false),
 		// Parameters of the wrapper, and such as are no parameters.
 		(format!("{select} WHERE kind = :kind AND ?2 = ?2"), false, false),
 		(format!("{select} WHERE kind = :kind AND :kind <> ':subject'"), true, true),
