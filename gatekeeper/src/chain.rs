@@ -21,7 +21,7 @@ mod writer;
 pub use chain_state::{ChainState, Update};
 pub use lookup::{read_final, LookupError};
 pub use node::{connect, open, Node};
-pub use pending::{PendingCalls, ProtectiveCall};
+pub use pending::PendingCalls;
 pub use poster::Poster;
 pub use reader::{
 	AccessContext, Anchored, BountyFacts, ChainReader, Fresh, Head, RelationshipFacts,

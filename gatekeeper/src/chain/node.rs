@@ -1,14 +1,12 @@
 //! A node, through the client of the chain.
 
 use super::{
-	Anchored, Block, ChainReader, Ends, Enrolment, Head, Poster, ProtectiveCall, Source,
-	SourceError, Touched, Update, View, Writer,
+	Anchored, Block, ChainReader, Ends, Enrolment, Head, Poster, Source, SourceError, Touched,
+	Update, View, Writer,
 };
 use async_trait::async_trait;
 use futures::{stream, FutureExt, StreamExt, TryStreamExt};
-use medrec_client::chain::{
-	self as client, At, Chain, Heads, PoolSignals, PprCall, RegistrarCall, RuntimeCall,
-};
+use medrec_client::chain::{self as client, At, Chain, Heads, PoolSignals, RuntimeCall};
 use medrec_primitives::{
 	identity::{Role, Subject, SubjectId},
 	relationship::RelationshipId,
@@ -182,15 +180,14 @@ impl Source for NodeConnection {
 		Ok(updates.into_iter().flatten().collect())
 	}
 
-	async fn pending(&self) -> Result<Vec<(AccountId, ProtectiveCall)>, SourceError> {
+	async fn pending(&self) -> Result<Vec<(AccountId, RuntimeCall)>, SourceError> {
 		let mut protective = Vec::new();
 		for transaction in self.chain().await?.pending().await? {
 			let (Some(signer), Some(call)) = (transaction.signer, transaction.call) else {
 				continue;
 			};
-			call.visit(&mut |call| {
-				protective.extend(protection(call).map(|call| (signer.clone(), call)));
-			});
+			let calls = protective_calls(&call).into_iter();
+			protective.extend(calls.map(|call| (signer.clone(), call)));
 		}
 		Ok(protective)
 	}
@@ -241,36 +238,15 @@ fn touched(event: &client::ChainEvent) -> Vec<Touched> {
 	event.changes().into_iter().filter_map(one).collect()
 }
 
-/// The call, if it is protective and narrows access to records.
-fn protection(call: &RuntimeCall) -> Option<ProtectiveCall> {
-	match call {
-		RuntimeCall::Ppr(PprCall::revoke { relationship, grant }) => {
-			Some(ProtectiveCall::Revoke(*relationship, *grant))
-		},
-		RuntimeCall::Ppr(PprCall::revoke_all { relationship, grantee }) => {
-			Some(ProtectiveCall::RevokeAll(*relationship, *grantee))
-		},
-		RuntimeCall::Ppr(PprCall::deny {
-			relationship,
-			grantee,
-			scope,
-			not_before,
-			expires_at,
-		}) => Some(ProtectiveCall::Deny(
-			*relationship,
-			*grantee,
-			scope.clone(),
-			*not_before,
-			*expires_at,
-		)),
-		RuntimeCall::Ppr(PprCall::terminate { relationship }) => {
-			Some(ProtectiveCall::Terminate(*relationship))
-		},
-		RuntimeCall::Registrar(RegistrarCall::set_status { subject, status }) => {
-			Some(ProtectiveCall::SetStatus(*subject, *status))
-		},
-		_ => None,
-	}
+/// The protective calls that `call` is or contains.
+fn protective_calls(call: &RuntimeCall) -> Vec<RuntimeCall> {
+	let mut protective = Vec::new();
+	call.visit(&mut |call| {
+		if call.kind().is_protective() {
+			protective.push(call.clone());
+		}
+	});
+	protective
 }
 
 /// A relationship with its records and grants, in place of the previous ones, if it is of `provider`.
@@ -316,30 +292,23 @@ async fn read_one(
 mod tests {
 	use super::*;
 	use crate::chain::fixtures::id;
-	use medrec_client::chain::UtilityCall;
+	use medrec_client::chain::{PprCall, RegistrarCall, UtilityCall};
 	use medrec_primitives::{identity::Status, relationship::Grantee};
 
 	#[test]
 	fn protective_calls_are_found_within_batches() {
-		let revoke = PprCall::revoke { relationship: id(1), grant: id(2) };
-		let all = PprCall::revoke_all { relationship: id(1), grantee: Grantee::Subject(id(3)) };
+		let revoke: RuntimeCall = PprCall::revoke { relationship: id(1), grant: id(2) }.into();
+		let grantee = Grantee::Subject(id(3));
+		let all: RuntimeCall = PprCall::revoke_all { relationship: id(1), grantee }.into();
 		let status = RegistrarCall::set_status { subject: id(4), status: Status::Suspended };
+		let status: RuntimeCall = status.into();
 		let batch = RuntimeCall::Utility(UtilityCall::batch {
 			calls: vec![
-				revoke.into(),
-				RuntimeCall::batch_all(vec![all.into(), status.into()]),
+				revoke.clone(),
+				RuntimeCall::batch_all(vec![all.clone(), status.clone()]),
 				PprCall::accept { relationship: id(5) }.into(),
 			],
 		});
-		let mut found = Vec::new();
-		batch.visit(&mut |call| found.extend(protection(call)));
-		assert_eq!(
-			found,
-			[
-				ProtectiveCall::Revoke(id(1), id(2)),
-				ProtectiveCall::RevokeAll(id(1), Grantee::Subject(id(3))),
-				ProtectiveCall::SetStatus(id(4), Status::Suspended),
-			]
-		);
+		assert_eq!(protective_calls(&batch), [revoke, all, status]);
 	}
 }

@@ -2,12 +2,13 @@
 //! if [`authority`] allows them to their signer.
 
 use super::{ChainState, RelationshipFacts};
+use medrec_client::chain::{PprCall, RegistrarCall, RuntimeCall};
 use medrec_primitives::{
-	authority::{self, Act, Actor, StatusOrigin},
+	authority::{self, StatusOrigin},
 	identity::{Status, SubjectId},
 	merkle::sha3,
-	relationship::{Effect, Grant, GrantId, Grantee, Purposes, RelationshipId, Scope},
-	AccountId, BlockNumber, Moment,
+	relationship::{Effect, Grant, GrantId, Purposes, RelationshipId},
+	AccountId, BlockNumber,
 };
 use parity_scale_codec::Encode;
 use std::sync::Arc;
@@ -16,37 +17,10 @@ use std::sync::Arc;
 /// not read yet holds it, or it was dropped and counts slightly too long. Neither widens access.
 const LINGER: BlockNumber = 2;
 
-/// A protective call that narrows access to records.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum ProtectiveCall {
-	/// `ppr.revoke`.
-	Revoke(RelationshipId, GrantId),
-	/// `ppr.revoke_all`.
-	RevokeAll(RelationshipId, Grantee),
-	/// `ppr.deny`, with its `not_before` and `expires_at`.
-	Deny(RelationshipId, Grantee, Scope, Option<Moment>, Option<Moment>),
-	/// `ppr.terminate`.
-	Terminate(RelationshipId),
-	/// `registrar.set_status`.
-	SetStatus(SubjectId, Status),
-}
-
-impl ProtectiveCall {
-	fn relationship(&self) -> Option<&RelationshipId> {
-		match self {
-			ProtectiveCall::Revoke(relationship, _)
-			| ProtectiveCall::RevokeAll(relationship, _)
-			| ProtectiveCall::Deny(relationship, ..)
-			| ProtectiveCall::Terminate(relationship) => Some(relationship),
-			ProtectiveCall::SetStatus(..) => None,
-		}
-	}
-}
-
 #[derive(Clone, Debug)]
 struct PendingCall {
 	signer: AccountId,
-	call: ProtectiveCall,
+	call: RuntimeCall,
 	/// The number of the best block when the call was last seen in the pool.
 	seen_at: BlockNumber,
 }
@@ -63,7 +37,7 @@ impl PendingCalls {
 	pub fn refresh(
 		&mut self,
 		best: BlockNumber,
-		pool: impl IntoIterator<Item = (AccountId, ProtectiveCall)>,
+		pool: impl IntoIterator<Item = (AccountId, RuntimeCall)>,
 	) {
 		for (signer, call) in pool {
 			let known =
@@ -96,7 +70,10 @@ impl PendingCalls {
 	pub fn suspends(&self, state: &ChainState, subject: &SubjectId) -> bool {
 		let Some(stored) = state.subject(subject) else { return false };
 		self.calls.iter().any(|pending| match (&pending.call, state.actor(&pending.signer)) {
-			(ProtectiveCall::SetStatus(named, status), Some(actor)) => {
+			(
+				RuntimeCall::Registrar(RegistrarCall::set_status { subject: named, status }),
+				Some(actor),
+			) => {
 				let origin = StatusOrigin::Actor(actor);
 				named == subject
 					&& *status != Status::Active
@@ -114,37 +91,38 @@ impl PendingCalls {
 		facts: &Arc<RelationshipFacts>,
 	) -> Arc<RelationshipFacts> {
 		let mut narrowed = facts.clone();
-		for pending in self.calls.iter().filter(|pending| pending.call.relationship() == Some(id)) {
-			if let Some(actor) = state.actor(&pending.signer) {
-				apply(&mut narrowed, &pending.call, &actor);
-			}
+		for PendingCall { signer, call, .. } in &self.calls {
+			apply(state, &mut narrowed, id, signer, call);
 		}
 		narrowed
 	}
 }
 
-/// Applies `call` by `actor` if the actor may make it and it opens nothing.
-fn apply(facts: &mut Arc<RelationshipFacts>, call: &ProtectiveCall, actor: &Actor) {
-	let revoked;
-	let act = match call {
-		ProtectiveCall::Revoke(_, id) => {
-			let Some(grant) = facts.grants.get(id) else { return };
-			revoked = grant.clone();
-			Act::Revoke(&revoked)
-		},
-		ProtectiveCall::RevokeAll(_, grantee) => Act::RevokeAll(grantee),
-		ProtectiveCall::Deny(..) => Act::Give(Effect::Deny),
-		ProtectiveCall::Terminate(_) => Act::Terminate,
-		ProtectiveCall::SetStatus(..) => return,
+/// Applies a call to relationship `id` if its signer may make it and it opens nothing.
+fn apply(
+	state: &ChainState,
+	facts: &mut Arc<RelationshipFacts>,
+	id: &RelationshipId,
+	signer: &AccountId,
+	call: &RuntimeCall,
+) {
+	let revoked = match call {
+		RuntimeCall::Ppr(PprCall::revoke { grant, .. }) => facts.grants.get(grant).cloned(),
+		_ => None,
 	};
-	if !act.narrows() || authority::authorize(actor, &facts.relationship, act).is_err() {
+	let (Some((relationship, act)), Some(actor)) =
+		(call.act(|_, _| revoked.as_ref(), |_, _| None), state.actor(signer))
+	else {
+		return;
+	};
+	let may_act = || authority::authorize(&actor, &facts.relationship, act).is_ok();
+	if relationship != *id || !act.narrows() || !may_act() {
 		return;
 	}
-	let facts = Arc::make_mut(facts);
+	let RelationshipFacts { relationship, grants, .. } = Arc::make_mut(facts);
 	match call {
-		ProtectiveCall::Revoke(_, id) => drop(facts.grants.remove(id)),
-		ProtectiveCall::RevokeAll(..) => facts.grants.retain(|_, grant| !act.ends(grant)),
-		ProtectiveCall::Deny(_, grantee, scope, not_before, expires_at) => {
+		RuntimeCall::Ppr(PprCall::revoke { grant, .. }) => drop(grants.remove(grant)),
+		RuntimeCall::Ppr(PprCall::deny { grantee, scope, not_before, expires_at, .. }) => {
 			let denial = Grant {
 				grantee: *grantee,
 				effect: Effect::Deny,
@@ -154,12 +132,11 @@ fn apply(facts: &mut Arc<RelationshipFacts>, call: &ProtectiveCall, actor: &Acto
 				expires_at: *expires_at,
 				given_at: 0,
 			};
-			facts.grants.insert(GrantId(sha3(&[b"pending", &denial.encode()]).0), denial);
+			grants.insert(GrantId(sha3(&[b"pending", &denial.encode()]).0), denial);
 		},
-		ProtectiveCall::Terminate(_) | ProtectiveCall::SetStatus(..) => {
-			if let Some(state) = act.state_after(facts.relationship.state) {
-				facts.relationship.state = state;
-			}
+		_ => {
+			grants.retain(|_, grant| !act.ends(grant));
+			relationship.state = act.state_after(relationship.state).unwrap_or(relationship.state);
 		},
 	}
 }

@@ -1,7 +1,8 @@
 //! Reads of a node that the view needs.
 
-use super::{Anchored, Head, ProtectiveCall, Update};
+use super::{Anchored, Head, Update};
 use async_trait::async_trait;
+use medrec_client::chain::RuntimeCall;
 use medrec_primitives::{
 	bounty::{BountyId, DatasetId},
 	identity::{Identifier, SubjectId},
@@ -98,8 +99,9 @@ pub trait Source: Send + Sync {
 		touched: &[Touched],
 	) -> Result<Vec<Update>, SourceError>;
 
-	/// The protective calls in the node's transaction pool, with their signers.
-	async fn pending(&self) -> Result<Vec<(AccountId, ProtectiveCall)>, SourceError>;
+	/// The protective calls in the node's transaction pool, with their signers. Calls within batches
+	/// are listed by themselves.
+	async fn pending(&self) -> Result<Vec<(AccountId, RuntimeCall)>, SourceError>;
 
 	/// The anchored part of the access log of `provider` at the block `at`.
 	async fn anchored(&self, at: &H256, provider: &SubjectId) -> Result<Anchored, SourceError>;

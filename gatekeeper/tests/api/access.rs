@@ -1,7 +1,8 @@
 //! Authorization: permissions count when they are final, and revocations at once.
 
 use crate::support::{id, key, subject, Ask, Builder, Gate, DOCTOR, PATIENT, PROVIDER, RESEARCHER};
-use medrec_gatekeeper::chain::{ProtectiveCall, Touched};
+use medrec_client::chain::{PprCall, RegistrarCall, RuntimeCall};
+use medrec_gatekeeper::chain::Touched;
 use medrec_primitives::{
 	identity::Status,
 	record::Release,
@@ -107,7 +108,7 @@ async fn a_revocation_counts_in_the_pool() {
 	let gate = Builder::new().start().await;
 	let grant = gate.grant(Scope::All, |_| {}).await;
 	let relationship = gate.relationship();
-	let revoke = ProtectiveCall::Revoke(relationship, grant);
+	let revoke = RuntimeCall::from(PprCall::revoke { relationship, grant });
 	// The call of a subject without the right to make it has no effect.
 	gate.pend(RESEARCHER, revoke.clone()).await;
 	gate.query(DOCTOR).answered().await;
@@ -120,13 +121,16 @@ async fn a_revocation_counts_in_the_pool() {
 async fn every_protective_call_counts_in_the_pool() {
 	let gate = Gate::start().await;
 	let relationship = gate.relationship();
-	let doctor = Grantee::Subject(subject(DOCTOR));
+	let grantee = Grantee::Subject(subject(DOCTOR));
+	let (not_before, expires_at) = (None, None);
+	let deny = PprCall::deny { relationship, grantee, scope: Scope::All, not_before, expires_at };
+	let suspend = RegistrarCall::set_status { subject: subject(DOCTOR), status: Status::Suspended };
 	for (sender, call) in [
-		(PATIENT, ProtectiveCall::RevokeAll(relationship, doctor)),
-		(PATIENT, ProtectiveCall::Deny(relationship, doctor, Scope::All, None, None)),
-		(PATIENT, ProtectiveCall::Terminate(relationship)),
-		(PROVIDER, ProtectiveCall::Terminate(relationship)),
-		(PROVIDER, ProtectiveCall::SetStatus(subject(DOCTOR), Status::Suspended)),
+		(PATIENT, RuntimeCall::from(PprCall::revoke_all { relationship, grantee })),
+		(PATIENT, deny.into()),
+		(PATIENT, PprCall::terminate { relationship }.into()),
+		(PROVIDER, PprCall::terminate { relationship }.into()),
+		(PROVIDER, suspend.into()),
 	] {
 		gate.query(DOCTOR).answered().await;
 		gate.pend(sender, call.clone()).await;

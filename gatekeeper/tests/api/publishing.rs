@@ -139,15 +139,21 @@ async fn a_failed_version_does_not_delay_others() {
 async fn versions_that_cannot_be_sent_do_not_hide_later_ones() {
 	let gate = Gate::start().await;
 	let count = gate.chain.world().records.len();
-	// More than are read at a time, in a relationship that the chain does not know.
+	// More than one window of due versions, in a relationship that the chain does not know.
+	gate.sql(
+		"state.sqlite",
+		"INSERT INTO relationships SELECT zeroblob(32), local_id FROM patients LIMIT 1",
+	)
+	.await;
 	let planned = gate
 		.sql(
 			"state.sqlite",
 			"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
-			 INSERT INTO records (relationship, record, version, template, row_handle, row_changed, \
-			 handle, salt, commitment, category, release) \
-			 SELECT zeroblob(32), randomblob(32), 1, randomblob(32), x'31', '1', x'31', \
-			 randomblob(32), randomblob(32), 1, 'released' FROM n",
+			 INSERT INTO records (relationship, record, version, local_id, template, row_handle, \
+			 row_changed, handle, salt, commitment, category, release) \
+			 SELECT zeroblob(32), randomblob(32), 1, local_id, randomblob(32), x'31', '1', x'31', \
+			 randomblob(32), randomblob(32), 1, 'released' \
+			 FROM n, (SELECT local_id FROM patients LIMIT 1)",
 		)
 		.await;
 	assert_eq!(planned, 5_000);

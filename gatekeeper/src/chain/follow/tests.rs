@@ -2,9 +2,10 @@ use super::*;
 use crate::chain::{
 	fixtures::{grant, id, relationship},
 	view::POOL_VALID,
-	Anchored, ChainReader, ProtectiveCall, Source, Stale, Update,
+	Anchored, ChainReader, Source, Stale, Update,
 };
 use async_trait::async_trait;
+use medrec_client::chain::{PprCall, RuntimeCall};
 use medrec_primitives::{
 	identity::{Role, Status, Subject, SubjectId},
 	relationship::{Effect, Grant},
@@ -37,7 +38,7 @@ struct Scripted {
 struct Script {
 	blocks: HashMap<H256, Scripted>,
 	ends: Option<Ends>,
-	pool: Vec<(AccountId, ProtectiveCall)>,
+	pool: Vec<(AccountId, RuntimeCall)>,
 	down: bool,
 	/// Whether reads of the state wait until this is false.
 	slow: bool,
@@ -159,7 +160,7 @@ impl Source for Node {
 			.collect())
 	}
 
-	async fn pending(&self) -> Result<Vec<(AccountId, ProtectiveCall)>, SourceError> {
+	async fn pending(&self) -> Result<Vec<(AccountId, RuntimeCall)>, SourceError> {
 		Ok(self.0.lock().pool.clone())
 	}
 
@@ -286,8 +287,8 @@ async fn a_revocation_in_the_pool_counts_at_the_best_block() {
 	let mut watched = Watched::new(node);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (true, true));
-	let revoke = ProtectiveCall::Revoke(id(RELATIONSHIP), id(GRANT));
-	watched.node.0.lock().pool = vec![(account(PATIENT), revoke)];
+	let revoke = PprCall::revoke { relationship: id(RELATIONSHIP), grant: id(GRANT) };
+	watched.node.0.lock().pool = vec![(account(PATIENT), revoke.into())];
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (true, false));
 	assert_eq!(watched.view.pending(), 1);

@@ -6,7 +6,7 @@ use crate::chain::{
 use medrec_primitives::{
 	identity::{Role, Subject},
 	record::Category,
-	relationship::{Relationship, RelationshipState},
+	relationship::{Grantee, Relationship, RelationshipState, Scope},
 };
 
 const PATIENT: u8 = 1;
@@ -49,10 +49,10 @@ fn state() -> ChainState {
 	state
 }
 
-fn narrowed(signer: u8, call: ProtectiveCall) -> Arc<RelationshipFacts> {
+fn narrowed(signer: u8, call: impl Into<RuntimeCall>) -> Arc<RelationshipFacts> {
 	let state = state();
 	let mut pending = PendingCalls::default();
-	pending.refresh(1, [(account(signer), call)]);
+	pending.refresh(1, [(account(signer), call.into())]);
 	pending.narrow(&state, &id(10), state.relationship(&id(10)).unwrap())
 }
 
@@ -62,7 +62,7 @@ fn keys(facts: &RelationshipFacts) -> Vec<GrantId> {
 
 #[test]
 fn the_patient_and_the_grantee_revoke_a_permission_and_nobody_else() {
-	let call = ProtectiveCall::Revoke(id(10), id(20));
+	let call = PprCall::revoke { relationship: id(10), grant: id(20) };
 	assert_eq!(keys(&narrowed(PATIENT, call.clone())), [id(21)]);
 	assert_eq!(keys(&narrowed(DOCTOR, call.clone())), [id(21)], "by the grantee");
 	for other in [PROVIDER, STRANGER, 99] {
@@ -73,14 +73,14 @@ fn the_patient_and_the_grantee_revoke_a_permission_and_nobody_else() {
 #[test]
 fn no_pending_call_revokes_a_denial() {
 	for signer in [PATIENT, DOCTOR] {
-		let call = ProtectiveCall::Revoke(id(10), id(21));
+		let call = PprCall::revoke { relationship: id(10), grant: id(21) };
 		assert_eq!(keys(&narrowed(signer, call)), [id(20), id(21)]);
 	}
 }
 
 #[test]
 fn revoke_all_leaves_denials() {
-	let call = ProtectiveCall::RevokeAll(id(10), Grantee::Subject(id(DOCTOR)));
+	let call = PprCall::revoke_all { relationship: id(10), grantee: Grantee::Subject(id(DOCTOR)) };
 	assert_eq!(keys(&narrowed(PATIENT, call.clone())), [id(21)]);
 	assert_eq!(keys(&narrowed(DOCTOR, call.clone())), [id(21)]);
 	assert_eq!(keys(&narrowed(STRANGER, call)), [id(20), id(21)]);
@@ -89,7 +89,13 @@ fn revoke_all_leaves_denials() {
 #[test]
 fn a_pending_denial_counts_if_the_patient_signed_it() {
 	let grantee = Grantee::Subject(id(STRANGER));
-	let call = ProtectiveCall::Deny(id(10), grantee, Scope::Category(Category(3)), None, Some(9));
+	let call = PprCall::deny {
+		relationship: id(10),
+		grantee,
+		scope: Scope::Category(Category(3)),
+		not_before: None,
+		expires_at: Some(9),
+	};
 	let facts = narrowed(PATIENT, call.clone());
 	let denial = facts.grants.values().find(|grant| grant.grantee == grantee).unwrap();
 	assert_eq!((denial.effect, denial.expires_at), (Effect::Deny, Some(9)));
@@ -98,7 +104,7 @@ fn a_pending_denial_counts_if_the_patient_signed_it() {
 
 #[test]
 fn either_party_terminates_a_relationship_and_nobody_else() {
-	let call = ProtectiveCall::Terminate(id(10));
+	let call = PprCall::terminate { relationship: id(10) };
 	for party in [PATIENT, PROVIDER] {
 		let facts = narrowed(party, call.clone());
 		assert_eq!(facts.relationship.state, RelationshipState::Terminated);
@@ -112,7 +118,8 @@ fn a_sponsor_suspends_and_a_subject_retires_itself() {
 	let state = state();
 	let suspends = |signer: u8, status| {
 		let mut pending = PendingCalls::default();
-		pending.refresh(1, [(account(signer), ProtectiveCall::SetStatus(id(DOCTOR), status))]);
+		let call = RegistrarCall::set_status { subject: id(DOCTOR), status };
+		pending.refresh(1, [(account(signer), call.into())]);
 		pending.suspends(&state, &id(DOCTOR))
 	};
 	assert!(suspends(PROVIDER, Status::Suspended));
@@ -124,12 +131,14 @@ fn a_sponsor_suspends_and_a_subject_retires_itself() {
 
 #[test]
 fn calls_in_other_relationships_change_nothing() {
-	assert_eq!(keys(&narrowed(PATIENT, ProtectiveCall::Revoke(id(11), id(20)))), [id(20), id(21)]);
+	let call = PprCall::revoke { relationship: id(11), grant: id(20) };
+	assert_eq!(keys(&narrowed(PATIENT, call)), [id(20), id(21)]);
 }
 
 #[test]
 fn a_call_that_left_the_pool_counts_for_two_blocks() {
-	let call = (account(PATIENT), ProtectiveCall::Revoke(id(10), id(20)));
+	let revoke = PprCall::revoke { relationship: id(10), grant: id(20) };
+	let call = (account(PATIENT), RuntimeCall::from(revoke));
 	let mut pending = PendingCalls::default();
 	pending.refresh(7, [call.clone()]);
 	pending.refresh(7, []);
@@ -142,7 +151,8 @@ fn a_call_that_left_the_pool_counts_for_two_blocks() {
 
 #[test]
 fn a_call_counts_while_it_is_in_the_pool() {
-	let call = (account(PATIENT), ProtectiveCall::Revoke(id(10), id(20)));
+	let revoke = PprCall::revoke { relationship: id(10), grant: id(20) };
+	let call = (account(PATIENT), RuntimeCall::from(revoke));
 	let mut pending = PendingCalls::default();
 	for best in 1..20 {
 		pending.refresh(best, [call.clone()]);

@@ -1,11 +1,11 @@
 //! A chain in memory, whose blocks the tests make.
 
 use async_trait::async_trait;
-use medrec_client::now;
+use medrec_client::{chain::RuntimeCall, now};
 use medrec_gatekeeper::{
 	chain::{
-		Anchored, Block, Ends, Enrolment, Head, ProtectiveCall, Source, SourceError, Touched,
-		Update, Wait, Write, WriteError, Writer,
+		Anchored, Block, Ends, Enrolment, Head, Source, SourceError, Touched, Update, Wait, Write,
+		WriteError, Writer,
 	},
 	records::Post,
 };
@@ -113,7 +113,7 @@ struct Script {
 	blocks: HashMap<H256, Node>,
 	best: H256,
 	finalized: H256,
-	pool: Vec<(AccountId, ProtectiveCall)>,
+	pool: Vec<(AccountId, RuntimeCall)>,
 	down: bool,
 	/// The error of every write.
 	failure: Option<WriteError>,
@@ -191,7 +191,7 @@ impl ScriptedChain {
 	}
 
 	/// Puts calls into the pool, in place of those that are there.
-	pub fn pool(&self, pool: Vec<(AccountId, ProtectiveCall)>) {
+	pub fn pool(&self, pool: Vec<(AccountId, RuntimeCall)>) {
 		self.script.lock().pool = pool;
 		self.news.notify_waiters();
 	}
@@ -277,7 +277,7 @@ impl Source for ScriptedChain {
 		self.at(at, |node| entries.iter().flat_map(|entry| node.world.read(*entry)).collect())
 	}
 
-	async fn pending(&self) -> Result<Vec<(AccountId, ProtectiveCall)>, SourceError> {
+	async fn pending(&self) -> Result<Vec<(AccountId, RuntimeCall)>, SourceError> {
 		Ok(self.script.lock().pool.clone())
 	}
 

@@ -1,10 +1,10 @@
 //! A gatekeeper with its databases and its chain.
 
 use super::{id, key, request::Ask, DisconnectingView, ScriptedChain, World};
-use medrec_client::now;
+use medrec_client::{chain::RuntimeCall, now};
 use medrec_ehr::synthetic;
 use medrec_gatekeeper::{
-	chain::{ChainReader, Enrolment, ProtectiveCall, Touched, View},
+	chain::{ChainReader, Enrolment, Touched, View},
 	config::{Config, Limits},
 	records::{
 		self,
@@ -363,8 +363,8 @@ impl Gate {
 	}
 
 	/// Puts a call by `name` into the pool, and waits until it is seen.
-	pub async fn pend(&self, name: &str, call: ProtectiveCall) {
-		self.chain.pool(vec![(key(name).account(), call)]);
+	pub async fn pend(&self, name: &str, call: impl Into<RuntimeCall>) {
+		self.chain.pool(vec![(key(name).account(), call.into())]);
 		let view = &self.chained().view;
 		eventually("the pool is seen", || view.pending() > 0).await;
 	}
