@@ -173,7 +173,8 @@ fn is_origin(origin: &str) -> bool {
 }
 
 fn validate_authority(authority: &str) -> Result<(), ConfigError> {
-	let remedy = "give the host under which clients reach the gatekeeper, as \"gate.example.org\" or \
+	let remedy =
+		"give the host under which clients reach the gatekeeper, as \"gate.example.org\" or \
 	              \"127.0.0.1:8080\"";
 	let invalid = |problem: &str| Err(ConfigError::invalid("authority", problem, remedy));
 	if authority.is_empty() {
