@@ -3,7 +3,7 @@
 //! - A patient counts once in a cell, however many of their records fall into it. Their value there
 //!   is the mean of those records' values, and the mean of a cell is that over its patients.
 //! - Cells over fewer patients than the smallest group are suppressed. They are not listed: that a
-//!   rare diagnosis occurs at all may point to somebody.
+//!   rare diagnosis occurs at all may identify a patient.
 //! - No totals are published. If a line hides only one cell, or fewer patients than the smallest
 //!   group, the smallest cell that is left is suppressed too, so that a total known from elsewhere
 //!   reveals nothing. Lines are the rows and columns of a table by two fields, and the whole of

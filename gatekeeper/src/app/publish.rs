@@ -53,7 +53,7 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 	}
 }
 
-/// Plans and sends what is due. Whether there is more to do at once.
+/// Plans and sends due versions. True if there is more to do at once.
 async fn round(app: &App, memory: &mut Memory) -> Result<bool, Error> {
 	if app.fresh().is_err() {
 		return Ok(false);
@@ -68,7 +68,7 @@ async fn round(app: &App, memory: &mut Memory) -> Result<bool, Error> {
 	Ok(more || (sent && due.len() > batch))
 }
 
-/// Plans what is new. Whether there is more to read at once. If that fails, what was planned before is
+/// Plans new versions. True if there is more to read at once. If planning fails, earlier versions are
 /// sent all the same.
 async fn plan(app: &App, active: &BTreeSet<RelationshipId>, reports: &mut ReportOnce) -> bool {
 	match app.services.planner.plan(active).await {

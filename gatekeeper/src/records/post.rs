@@ -20,7 +20,7 @@ pub struct RecordVersion {
 pub struct Post {
 	/// Which version it is. Version 1 is posted; a later one amends the record.
 	pub id: RecordVersion,
-	/// What the chain is told of it.
+	/// The values that the chain stores of it.
 	pub posting: Posting,
 }
 

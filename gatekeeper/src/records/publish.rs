@@ -93,7 +93,7 @@ impl Planner {
 		Planner { state, source, templates, secret }
 	}
 
-	/// Reads on from the position of the last round, and plans what is new for the relationships in
+	/// Continues from the position of the last round, and plans new versions for the relationships in
 	/// `active`. A round reads a bounded number of rows; [`Planned::more`] says that the next one should
 	/// follow at once. A template that fails does not stop the others.
 	pub async fn plan(&self, active: &BTreeSet<RelationshipId>) -> Result<Planned, Error> {

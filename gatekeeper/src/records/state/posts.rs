@@ -19,7 +19,7 @@ use sqlx::{sqlite::SqliteRow, Row, Sqlite, SqliteConnection, Transaction};
 /// A version of a record as the gatekeeper saved it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeptRecord {
-	/// What the chain is told of it.
+	/// The values that the chain stores of it.
 	pub post: Post,
 	/// The local ID of the patient to whom the row belonged.
 	pub local_id: String,
