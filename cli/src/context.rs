@@ -12,7 +12,6 @@ use medrec_client::{
 	keys::{read_secret, Keystore, KeystoreError},
 };
 use medrec_primitives::{
-	authority::{Act, CallKind},
 	identity::{EncryptionKey, SubjectId},
 	AccountId,
 };
@@ -63,24 +62,13 @@ pub enum Wait {
 	Final,
 }
 
-impl From<Act<'_>> for Wait {
-	/// The default for an act in a relationship.
-	fn from(act: Act<'_>) -> Wait {
-		if act.narrows() {
-			Wait::Best
-		} else {
-			Wait::Final
-		}
-	}
-}
-
-impl From<CallKind> for Wait {
-	/// The default for a call.
-	fn from(kind: CallKind) -> Wait {
-		if kind.is_protective() {
-			Wait::Best
-		} else {
-			Wait::Final
+impl Wait {
+	/// The default for a call. A call that takes access or power away counts at the best block, others
+	/// once final.
+	pub fn default_for(takes_away: bool) -> Wait {
+		match takes_away {
+			true => Wait::Best,
+			false => Wait::Final,
 		}
 	}
 }
@@ -259,11 +247,11 @@ impl Session<'_> {
 		Ok(Directory::new(at, self.me_if_any(at).await?))
 	}
 
-	/// Signs a call with the key in use, submits it, and waits as long as `--wait` says. By default it
-	/// waits until the call counts: a protective call counts at the best block, others once final.
+	/// Signs a call with the key in use, submits it, and waits as long as `--wait` says, by default
+	/// until it counts.
 	pub async fn submit(&self, call: impl Into<RuntimeCall>) -> Result<Included, Failure> {
 		let call = call.into();
-		let default = Wait::from(call.kind());
+		let default = Wait::default_for(call.kind().is_protective());
 		self.submit_with(call, default).await
 	}
 
@@ -311,10 +299,10 @@ pub fn submitted(included: &Included, text: impl fmt::Display, json: impl Serial
 	let block = BlockRef::from(included.block);
 	let state = if included.is_final { "which is final" } else { "not final yet" };
 	Output::new(text, json)
-		.and(format!("In block {}, {state}.", block.number))
-		.with("extrinsic", included.extrinsic)
-		.with("block", block)
-		.with("final", included.is_final)
+		.with_line(format!("In block {}, {state}.", block.number))
+		.with_field("extrinsic", included.extrinsic)
+		.with_field("block", block)
+		.with_field("final", included.is_final)
 }
 
 /// The field of an event that the chain emits when a call succeeds.
@@ -357,6 +345,7 @@ fn default_keystore() -> Option<PathBuf> {
 mod tests {
 	use super::*;
 	use medrec_primitives::{
+		authority::{Act, CallKind},
 		identity::Status,
 		relationship::{Effect, Grant, Grantee, Scope},
 	};
@@ -372,16 +361,18 @@ mod tests {
 			expires_at: None,
 			given_at: 0,
 		};
-		assert_eq!(Wait::from(Act::Revoke(&grant(Effect::Permit))), Wait::Best);
-		assert_eq!(Wait::from(Act::Revoke(&grant(Effect::Deny))), Wait::Final);
-		assert_eq!(Wait::from(Act::Give(Effect::Deny)), Wait::Best);
-		assert_eq!(Wait::from(Act::Give(Effect::Permit)), Wait::Final);
+		let wait = |act: Act| Wait::default_for(act.narrows());
+		assert_eq!(wait(Act::Revoke(&grant(Effect::Permit))), Wait::Best);
+		assert_eq!(wait(Act::Revoke(&grant(Effect::Deny))), Wait::Final);
+		assert_eq!(wait(Act::Give(Effect::Deny)), Wait::Best);
+		assert_eq!(wait(Act::Give(Effect::Permit)), Wait::Final);
 	}
 
 	#[test]
 	fn only_a_status_that_takes_power_away_counts_at_the_best_block() {
-		assert_eq!(Wait::from(CallKind::SetStatus(Status::Active)), Wait::Final);
-		assert_eq!(Wait::from(CallKind::SetStatus(Status::Suspended)), Wait::Best);
-		assert_eq!(Wait::from(CallKind::SetStatus(Status::Retired)), Wait::Best);
+		let wait = |status| Wait::default_for(CallKind::SetStatus(status).is_protective());
+		assert_eq!(wait(Status::Active), Wait::Final);
+		assert_eq!(wait(Status::Suspended), Wait::Best);
+		assert_eq!(wait(Status::Retired), Wait::Best);
 	}
 }

@@ -180,8 +180,7 @@ impl From<KeystoreError> for Failure {
 			KeystoreError::NotFound { .. } => "key_not_found",
 			KeystoreError::AlreadyExists { .. } => "key_exists",
 			KeystoreError::Io { .. } => "cannot_read",
-			KeystoreError::KeyFile { source: KeyFileError::WrongPassword, .. } => "wrong_password",
-			KeystoreError::KeyFile { .. } => "bad_key_file",
+			KeystoreError::KeyFile { source, .. } => key_file_code(source),
 		};
 		Failure::failed(code, error)
 	}
@@ -189,10 +188,14 @@ impl From<KeystoreError> for Failure {
 
 impl From<KeyFileError> for Failure {
 	fn from(error: KeyFileError) -> Failure {
-		match error {
-			KeyFileError::WrongPassword => Failure::failed("wrong_password", error),
-			_ => Failure::failed("bad_key_file", error),
-		}
+		Failure::failed(key_file_code(&error), error)
+	}
+}
+
+fn key_file_code(error: &KeyFileError) -> &'static str {
+	match error {
+		KeyFileError::WrongPassword => "wrong_password",
+		_ => "bad_key_file",
 	}
 }
 
@@ -203,10 +206,7 @@ impl From<SecretError> for Failure {
 			SecretError::Exposed { .. } => "exposed_secret",
 			SecretError::Empty { .. } => "empty_secret",
 			SecretError::Key { .. } => "bad_secret",
-			SecretError::KeyFile { source, .. } => match source {
-				KeyFileError::WrongPassword => "wrong_password",
-				_ => "bad_key_file",
-			},
+			SecretError::KeyFile { source, .. } => key_file_code(source),
 			SecretError::PasswordMissing { .. } => "no_password",
 		};
 		Failure::failed(code, error)
@@ -228,8 +228,8 @@ mod tests {
 	fn each_kind_of_failure_has_its_exit_status() {
 		let unreachable = ChainError::Unreachable { url: "ws://a".into(), reason: "b".into() };
 		assert_eq!(exit_and_code(unreachable), (5, "node_unreachable".into()));
-		let refused = ChainError::Rejected(PoolRejection::NotRegistered);
-		assert_eq!(exit_and_code(refused), (3, "not_registered".into()));
+		let rejected = ChainError::Rejected(PoolRejection::NotRegistered);
+		assert_eq!(exit_and_code(rejected), (3, "not_registered".into()));
 		let failed = ChainError::Failed(DispatchFailure {
 			pallet: Some("Ppr".into()),
 			name: "NotActive".into(),

@@ -16,7 +16,8 @@ pub async fn propose(
 ) -> Result<Output, Failure> {
 	let call = call.into();
 	let members = session.at().council().await?.len();
-	let (motion, default) = (call.motion_hash(), Wait::from(call.kind()));
+	let motion = call.motion_hash();
+	let default = Wait::default_for(call.kind().is_protective());
 	let threshold = majority(members);
 	let included = session.submit_with(call.as_motion(threshold), default).await?;
 	if is_executed(&session.chain, &included).await? {

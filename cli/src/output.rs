@@ -30,7 +30,7 @@ impl Output {
 	}
 
 	/// Adds a field to the JSON.
-	pub fn with(mut self, key: &str, value: impl Serialize) -> Output {
+	pub fn with_field(mut self, key: &str, value: impl Serialize) -> Output {
 		if let Some(fields) = self.json.as_object_mut() {
 			fields.insert(key.to_owned(), json!(value));
 		}
@@ -38,7 +38,7 @@ impl Output {
 	}
 
 	/// Adds a line to the text.
-	pub fn and(mut self, line: impl Display) -> Output {
+	pub fn with_line(mut self, line: impl Display) -> Output {
 		self.text = format!("{}\n{line}", self.text);
 		self
 	}

@@ -102,7 +102,7 @@ pub async fn record(
 ) -> Result<Fields, Failure> {
 	Ok(Fields::default()
 		.field("record", record)
-		.show("relationship", relationship, short(relationship))
+		.field("relationship", relationship)
 		.show("author", pointer.author, directory.name(pointer.author).await?)
 		.field("version", pointer.version)
 		.field("category", pointer.category)

@@ -116,7 +116,7 @@ fn create(context: &Context, args: &Create) -> Result<Output, Failure> {
 		files::write_secret(path, phrase.expose())?;
 	}
 	context.keystore.insert(&args.name, &key, password)?;
-	Ok(stored(&args.name, &key).and(match &args.seed_out {
+	Ok(stored(&args.name, &key).with_line(match &args.seed_out {
 		Some(path) => format!("Its seed phrase is in {}.", path.display()),
 		None => format!(
 			"Only its seed phrase restores it. Write it down, and keep it secret:\n\n    {}",

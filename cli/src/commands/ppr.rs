@@ -121,16 +121,14 @@ async fn set_research_consent(
 	let text =
 		format!("Categories of records that count in aggregates: {}.", list(&categories, "none"));
 	let json = json!({ "relationship": relationship, "research_consent": categories });
-	let (consent, default) = match categories.is_empty() {
-		// Without any category the consent only takes access away.
-		true => (ResearchConsent::None, Wait::Best),
-		false => {
-			let categories = categories.try_into().map_err(|_| {
-				let most = MAX_CONSENT_CATEGORIES;
-				Failure::usage("usage", format!("a consent names at most {most} categories"))
-			})?;
-			(ResearchConsent::Categories(categories), Wait::Final)
-		},
+	// Without any category the consent only takes access away.
+	let default = Wait::default_for(categories.is_empty());
+	let consent = match categories.is_empty() {
+		true => ResearchConsent::None,
+		false => ResearchConsent::Categories(categories.try_into().map_err(|_| {
+			let message = format!("a consent names at most {MAX_CONSENT_CATEGORIES} categories");
+			Failure::usage("usage", message)
+		})?),
 	};
 	let call = PprCall::set_research_consent { relationship, consent };
 	let session = context.connect().await?;
@@ -152,7 +150,7 @@ async fn show(context: &Context, id: RelationshipId) -> Result<Output, Failure> 
 		format!("As of block {}.", session.best.number),
 	];
 	Ok(Output::new(text.join("\n"), relationship)
-		.with("records", records)
-		.with("grants", grants)
-		.with("block", BlockRef::from(session.best)))
+		.with_field("records", records)
+		.with_field("grants", grants)
+		.with_field("block", BlockRef::from(session.best)))
 }

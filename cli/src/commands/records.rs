@@ -7,7 +7,7 @@ use crate::{
 	context::Context,
 	failure::Failure,
 	gatekeeper::no_relationship,
-	output::{table, Output},
+	output::{short, table, Output},
 	view,
 };
 use clap::{Args, Subcommand};
@@ -80,9 +80,11 @@ async fn list(context: &Context, one: Option<RelationshipId>) -> Result<Output, 
 	let mut directory = session.directory(at).await?;
 	let mut records = Vec::new();
 	for relationship in relationships {
-		records.extend(view::records(at, &mut directory, relationship).await?);
+		for record in view::records(at, &mut directory, relationship).await? {
+			records.push(record.text("in_relationship", Some(short(relationship))));
+		}
 	}
-	let columns = [view::RECORD_COLUMNS.as_slice(), &["relationship"]].concat();
+	let columns = [view::RECORD_COLUMNS.as_slice(), &["in_relationship"]].concat();
 	Ok(Output::new(table("Records", &columns, &records), json!({ "records": records })))
 }
 

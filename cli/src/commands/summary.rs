@@ -164,15 +164,16 @@ async fn accesses(context: &Context, args: &Accesses) -> Result<Output, Failure>
 		rows.push(fields);
 	}
 	let columns = ["receipt", "at", "requester", "record", "purpose", "outcome", "fields", "proof"];
-	let output = Output::new(table("Accesses", &columns, &rows), &log).and(match &log.anchor {
-		Some(anchor) => format!(
-			"The log is anchored up to receipt {}, since {}; verified at block {}.",
-			anchor.size.saturating_sub(1),
-			when(anchor.at),
-			log.block.number
-		),
-		None => "The log is not anchored on the chain yet.".to_owned(),
-	});
+	let output =
+		Output::new(table("Accesses", &columns, &rows), &log).with_line(match &log.anchor {
+			Some(anchor) => format!(
+				"The log is anchored up to receipt {}, since {}; verified at block {}.",
+				anchor.size.saturating_sub(1),
+				when(anchor.at),
+				log.block.number
+			),
+			None => "The log is not anchored on the chain yet.".to_owned(),
+		});
 	match log.problem() {
 		None => Ok(output),
 		Some(problem) => {

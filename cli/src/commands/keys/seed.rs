@@ -64,7 +64,7 @@ pub(super) async fn find(context: &Context, args: &Find) -> Result<Output, Failu
 	let hint =
 		"Store the key of a subject with: medrec keys import NAME --seed-file FILE --path PATH";
 	let output = Output::new(text, json!({ "subjects": subjects }));
-	Ok(if subjects.is_empty() { output } else { output.and(hint) })
+	Ok(if subjects.is_empty() { output } else { output.with_line(hint) })
 }
 
 /// A derivation path. The part after three slashes is a password, which is not accepted on the

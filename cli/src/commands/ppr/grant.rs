@@ -3,7 +3,7 @@
 use super::scope::{PeriodArgs, ScopeArgs};
 use crate::{
 	access_log,
-	context::{from_event, submitted, Context, Session},
+	context::{from_event, submitted, Context, Session, Wait},
 	directory::Directory,
 	failure::Failure,
 	gatekeeper::Url,
@@ -113,16 +113,17 @@ async fn give(
 		let included = session.submit(call).await?;
 		let grant: GrantId = from_event(&included, "Ppr", "Denied", "grant")?;
 		let text = format!("Denied: {name} may not see {what}{until}.\nThe denial is {grant}.");
-		return Ok(submitted(&included, text, json).with("grant", grant));
+		return Ok(submitted(&included, text, json).with_field("grant", grant));
 	};
-	let codes = purposes_text(&purposes);
-	let json_purposes = json!(purposes);
+	let (codes, purposes_json) = (purposes_text(&purposes), json!(purposes));
 	let call = PprCall::grant { relationship, grantee, scope, purposes, not_before, expires_at };
 	let included = session.submit(call).await?;
 	let grant: GrantId = from_event(&included, "Ppr", "Granted", "grant")?;
 	let text =
 		format!("Permitted: {name} may see {what} for {codes}{until}.\nThe permission is {grant}.");
-	Ok(submitted(&included, text, json).with("grant", grant).with("purposes", json_purposes))
+	Ok(submitted(&included, text, json)
+		.with_field("grant", grant)
+		.with_field("purposes", purposes_json))
 }
 
 fn until(expires_at: Option<Moment>) -> String {
@@ -140,7 +141,8 @@ pub(super) async fn revoke(context: &Context, args: &RevokeArgs) -> Result<Outpu
 		Failure::not_found(message)
 	})?;
 	let call = PprCall::revoke { relationship, grant };
-	let included = session.submit_with(call, Act::Revoke(&found).into()).await?;
+	let default = Wait::default_for(Act::Revoke(&found).narrows());
+	let included = session.submit_with(call, default).await?;
 	let (text, fetched) = match (found.effect, found.grantee) {
 		(Effect::Permit, Grantee::Subject(whom)) => {
 			let fetched = already_fetched(&session, relationship, whom).await;
