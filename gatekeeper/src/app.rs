@@ -117,14 +117,14 @@ impl App {
 		let Services { chain, log, .. } = &self.services;
 		let status = chain.status();
 		let number = |head: Option<Head>| f64::from(head.map_or(0, |head| head.number));
-		metrics::set(Gauge::Best, number(status.best));
-		metrics::set(Gauge::Finalized, number(status.finalized));
+		metrics::set(Gauge::BEST, number(status.best));
+		metrics::set(Gauge::FINALIZED, number(status.finalized));
 		let age = status.best.map_or(0, |best| now().saturating_sub(best.time));
-		metrics::set(Gauge::HeadAge, age as f64 / 1000.0);
-		metrics::set(Gauge::Fresh, f64::from(u8::from(self.fresh().is_ok())));
-		metrics::set(Gauge::Pending, chain.pending() as f64);
-		metrics::set(Gauge::LogSize, log.head().0 as f64);
-		metrics::set(Gauge::BrokenLinks, self.broken_links.len() as f64);
+		metrics::set(Gauge::HEAD_AGE, age as f64 / 1000.0);
+		metrics::set(Gauge::FRESH, f64::from(u8::from(self.fresh().is_ok())));
+		metrics::set(Gauge::PENDING, chain.pending() as f64);
+		metrics::set(Gauge::LOG_SIZE, log.head().0 as f64);
+		metrics::set(Gauge::BROKEN_LINKS, self.broken_links.len() as f64);
 	}
 
 	/// Sends one transaction. A failure is logged and counted.

@@ -16,7 +16,7 @@ mod tls;
 pub use bounty::{BountyConfig, StatisticConfig};
 pub use chain::ChainConfig;
 pub use database::Database;
-pub use device::{DeviceConfig, DeviceScheme};
+pub use device::DeviceConfig;
 pub use error::ConfigError;
 pub use limits::{Limits, Rate};
 pub use publish::PublishConfig;

@@ -12,40 +12,31 @@ const ALARMS: &str = "medrec_gatekeeper_integrity_alarms_total";
 const POSTED: &str = "medrec_gatekeeper_records_posted_total";
 const FAILED: &str = "medrec_gatekeeper_transactions_failed_total";
 
-/// A gauge.
+/// A gauge, by its name and its description.
 #[derive(Clone, Copy, Debug)]
-pub enum Gauge {
-	/// The number of the best block.
-	Best,
-	/// The number of the final block.
-	Finalized,
-	/// The age of the best block, in seconds.
-	HeadAge,
-	/// The number of receipts in the log.
-	LogSize,
-	/// The number of anchored receipts.
-	LogAnchored,
-	/// The number of protective calls in the pool.
-	Pending,
-	/// 1 if the view of the chain can be used for decisions, else 0.
-	Fresh,
-	/// The number of relationships whose link to a patient does not match the chain.
-	BrokenLinks,
+pub struct Gauge(&'static str, &'static str);
+
+/// Declares gauges, each with its description as documentation.
+macro_rules! gauges {
+	($($gauge:ident $name:literal $description:literal,)+) => {
+		impl Gauge {
+			$(#[doc = $description]
+			pub const $gauge: Gauge = Gauge(concat!("medrec_gatekeeper_", $name), $description);)+
+
+			const ALL: &[Gauge] = &[$(Gauge::$gauge),+];
+		}
+	};
 }
 
-impl Gauge {
-	fn name(self) -> &'static str {
-		match self {
-			Gauge::Best => "medrec_gatekeeper_best_block",
-			Gauge::Finalized => "medrec_gatekeeper_final_block",
-			Gauge::HeadAge => "medrec_gatekeeper_head_age_seconds",
-			Gauge::LogSize => "medrec_gatekeeper_log_size",
-			Gauge::LogAnchored => "medrec_gatekeeper_log_anchored",
-			Gauge::Pending => "medrec_gatekeeper_pending_protective_calls",
-			Gauge::Fresh => "medrec_gatekeeper_chain_fresh",
-			Gauge::BrokenLinks => "medrec_gatekeeper_broken_links",
-		}
-	}
+gauges! {
+	BEST "best_block" "The number of the best block",
+	FINALIZED "final_block" "The number of the final block",
+	HEAD_AGE "head_age_seconds" "The age of the best block, in seconds",
+	LOG_SIZE "log_size" "Receipts in the log",
+	LOG_ANCHORED "log_anchored" "Receipts that are anchored on the chain",
+	PENDING "pending_protective_calls" "Protective calls in the pool",
+	FRESH "chain_fresh" "1 if access can be decided, else 0",
+	BROKEN_LINKS "broken_links" "Relationships whose link to a patient does not match the chain",
 }
 
 /// Installs the recorder. Later calls have no effect.
@@ -54,22 +45,14 @@ pub fn install() {
 		let buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
 		let builder = PrometheusBuilder::new().set_buckets(&buckets).ok()?;
 		let handle = builder.install_recorder().ok()?;
-		describe_counter!(REQUESTS, "Requests, by route and by what they were answered");
-		describe_histogram!(SECONDS, "How long requests took, by route");
+		describe_counter!(REQUESTS, "Requests, by route and by code");
+		describe_histogram!(SECONDS, "The duration of requests, by route");
 		describe_counter!(ALARMS, "Rows that did not match their commitment");
 		describe_counter!(POSTED, "Records posted or amended");
-		describe_counter!(FAILED, "Transactions that were given up for the time being");
-		describe_gauge!(Gauge::Best.name(), "The number of the best block");
-		describe_gauge!(Gauge::Finalized.name(), "The number of the final block");
-		describe_gauge!(Gauge::HeadAge.name(), "The age of the best block, in seconds");
-		describe_gauge!(Gauge::LogSize.name(), "Receipts in the log");
-		describe_gauge!(Gauge::LogAnchored.name(), "Receipts that are anchored on the chain");
-		describe_gauge!(Gauge::Pending.name(), "Protective calls in the pool");
-		describe_gauge!(Gauge::Fresh.name(), "1 if access can be decided, else 0");
-		describe_gauge!(
-			Gauge::BrokenLinks.name(),
-			"Relationships whose link to a patient does not match the chain"
-		);
+		describe_counter!(FAILED, "Transactions that failed or were not included");
+		for Gauge(name, description) in Gauge::ALL {
+			describe_gauge!(*name, *description);
+		}
 		Some(handle)
 	});
 }
@@ -105,5 +88,5 @@ pub fn transaction_failed(kind: &'static str) {
 
 /// Sets a gauge.
 pub fn set(gauge: Gauge, value: f64) {
-	gauge!(gauge.name()).set(value);
+	gauge!(gauge.0).set(value);
 }

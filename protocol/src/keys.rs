@@ -10,11 +10,14 @@ pub use sealing::SealingKey;
 pub use secret::Secret;
 
 use medrec_primitives::AccountId;
+use serde::{Deserialize, Serialize};
 use sp_core::{crypto::Ss58Codec, ed25519, sr25519, Pair};
 use std::{fmt, str::FromStr};
 
 /// The signature scheme of a [`Key`].
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Hash)]
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Scheme {
 	/// Schnorr signatures over Ristretto, the default of most wallets. Signatures are randomised.
 	#[default]

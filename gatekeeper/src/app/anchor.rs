@@ -35,7 +35,7 @@ async fn anchor(app: &App) -> Result<(), Error> {
 	let Ok(anchored) = chain.anchored(&fresh.provider).await else { return Ok(()) };
 	log.catch_up().await?;
 	let size = log.head().0;
-	metrics::set(Gauge::LogAnchored, anchored.size as f64);
+	metrics::set(Gauge::LOG_ANCHORED, anchored.size as f64);
 	if let Some(last) = anchored.last {
 		if log.root(last.size) != Some(last.root) {
 			tracing::error!(
@@ -57,7 +57,7 @@ async fn anchor(app: &App) -> Result<(), Error> {
 		let last = chain.anchored(&fresh.provider).await.ok().and_then(|anchored| anchored.last);
 		let at = last.map_or_else(now, |last| last.at);
 		state.save_anchor(&AnchoredHead { size, root, at }).await?;
-		metrics::set(Gauge::LogAnchored, size as f64);
+		metrics::set(Gauge::LOG_ANCHORED, size as f64);
 	}
 	Ok(())
 }

@@ -1,24 +1,17 @@
 //! Proofs over the log of receipts, which everybody may request.
 
 use super::{ApiError, App};
-use medrec_primitives::H256;
-use medrec_protocol::wire::{ErrorCode, LogHead, ProofQuery, ReceiptHash};
+use medrec_protocol::wire::{ConsistencyProof, ErrorCode, InclusionProof, LogHead, ProofQuery};
+use serde::Serialize;
 
 /// A proof over the log.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum LogProof {
 	/// A receipt is in the log.
-	Inclusion {
-		/// The hash of the receipt.
-		leaf: ReceiptHash,
-		/// The Merkle path.
-		proof: Vec<H256>,
-	},
+	Inclusion(InclusionProof),
 	/// An earlier log is a prefix of a later one.
-	Consistency {
-		/// The Merkle path.
-		proof: Vec<H256>,
-	},
+	Consistency(ConsistencyProof),
 }
 
 impl App {
@@ -38,11 +31,11 @@ impl App {
 		match query {
 			ProofQuery { sequence: Some(sequence), size: Some(size), from: None, to: None } => {
 				let (leaf, proof) = log.prove(sequence, size).map_err(outside)?;
-				Ok(LogProof::Inclusion { leaf, proof })
+				Ok(LogProof::Inclusion(InclusionProof { leaf, proof }))
 			},
 			ProofQuery { sequence: None, size: None, from: Some(from), to: Some(to) } => {
 				let proof = log.prove_consistency(from, to).map_err(outside)?;
-				Ok(LogProof::Consistency { proof })
+				Ok(LogProof::Consistency(ConsistencyProof { proof }))
 			},
 			_ => Err(ApiError::with(
 				ErrorCode::MalformedRequest,

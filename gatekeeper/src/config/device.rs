@@ -1,3 +1,4 @@
+use medrec_protocol::keys::Scheme;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -12,18 +13,7 @@ pub struct DeviceConfig {
 	pub password_file: Option<PathBuf>,
 	/// The signature scheme, if the key's file does not name it.
 	#[serde(default)]
-	pub scheme: DeviceScheme,
-}
-
-/// A signature scheme.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum DeviceScheme {
-	/// Schnorr signatures over Ristretto, the default of polkadot-js.
-	#[default]
-	Sr25519,
-	/// Ed25519.
-	Ed25519,
+	pub scheme: Scheme,
 }
 
 impl DeviceConfig {

@@ -1,6 +1,6 @@
-use super::{ConfigError, DeviceConfig, DeviceScheme};
+use super::{ConfigError, DeviceConfig};
 use medrec_client::keys::{read_key, read_secret};
-use medrec_protocol::keys::{Key, Scheme, Secret};
+use medrec_protocol::keys::{Key, Secret};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -32,10 +32,6 @@ pub fn read_device(device: &DeviceConfig) -> Result<Key, ConfigError> {
 		Some(path) => Some(read_private("device.password_file", path)?),
 		None => None,
 	};
-	let scheme = match device.scheme {
-		DeviceScheme::Sr25519 => Scheme::Sr25519,
-		DeviceScheme::Ed25519 => Scheme::Ed25519,
-	};
-	read_key(&device.key_file, scheme, password.as_ref())
+	read_key(&device.key_file, device.scheme, password.as_ref())
 		.map_err(|source| ConfigError::Secret { key: "device.key_file", source })
 }

@@ -1,4 +1,5 @@
 use super::*;
+use medrec_protocol::keys::Scheme;
 use std::fs;
 
 const GOOD: &str = r#"
@@ -172,7 +173,7 @@ fn the_device_key_is_read_from_a_phrase() {
 	device.password_file = None;
 	write(&path, "//Device\n", 0o600);
 	let sr25519 = read_device(&device).unwrap();
-	device.scheme = DeviceScheme::Ed25519;
+	device.scheme = Scheme::Ed25519;
 	assert_ne!(read_device(&device).unwrap().account(), sr25519.account());
 	write(&path, "horse", 0o600);
 	let error = read_device(&device).unwrap_err().to_string();

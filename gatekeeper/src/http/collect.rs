@@ -1,10 +1,11 @@
-use super::signed::Signed;
+use super::{error::malformed, signed::Signed};
 use crate::app::{ApiError, App};
 use axum::{
 	extract::{Path, State},
 	Json,
 };
-use medrec_protocol::wire::{CollectResponse, ErrorCode, ErrorEnvelope};
+use medrec_primitives::bounty::BountyId;
+use medrec_protocol::wire::{CollectResponse, ErrorEnvelope};
 use std::sync::Arc;
 
 /// Collects the aggregate of a bounty.
@@ -16,7 +17,7 @@ use std::sync::Arc;
 	path = "/v1/bounties/{id}/collect",
 	tag = "bounties",
 	security(("signature" = [])),
-	params(("id" = String, Path, description = "The bounty: 0x and 64 hexadecimal digits")),
+	params(("id" = BountyId, Path, description = "The bounty")),
 	responses(
 		(status = 200, description = "The aggregate", body = CollectResponse),
 		(status = "default", description = "A refusal", body = ErrorEnvelope),
@@ -27,6 +28,5 @@ pub(super) async fn collect(
 	Path(id): Path<String>,
 	Signed(request): Signed,
 ) -> Result<Json<CollectResponse>, ApiError> {
-	let id = id.parse().map_err(|_| ApiError::from(ErrorCode::MalformedRequest));
-	app.collect(request, id).await.map(Json)
+	app.collect(request, id.parse().map_err(malformed)).await.map(Json)
 }

@@ -35,6 +35,11 @@ impl IntoResponse for ApiError {
 	}
 }
 
+/// The error for a path or query that cannot be parsed.
+pub(super) fn malformed<E>(_: E) -> ApiError {
+	ErrorCode::MalformedRequest.into()
+}
+
 /// The response to a path without a route.
 pub(super) async fn not_found() -> ApiError {
 	ApiError::with(

@@ -1,12 +1,10 @@
+use super::error::malformed;
 use crate::app::{ApiError, App, LogProof};
 use axum::{
-	extract::{Query, State},
-	response::{IntoResponse, Response},
+	extract::{rejection::QueryRejection, Query, State},
 	Json,
 };
-use medrec_protocol::wire::{
-	ConsistencyProof, ErrorCode, ErrorEnvelope, InclusionProof, LogHead, ProofQuery,
-};
+use medrec_protocol::wire::{ErrorEnvelope, InclusionProof, LogHead, ProofQuery};
 use std::sync::Arc;
 
 /// The head of the log of receipts, and the last head that is anchored on the chain.
@@ -44,11 +42,8 @@ pub(super) async fn head(State(app): State<Arc<App>>) -> Result<Json<LogHead>, A
 )]
 pub(super) async fn proof(
 	State(app): State<Arc<App>>,
-	query: Result<Query<ProofQuery>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, ApiError> {
-	let Query(query) = query.map_err(|_| ApiError::from(ErrorCode::MalformedRequest))?;
-	Ok(match app.log_proof(query).await? {
-		LogProof::Inclusion { leaf, proof } => Json(InclusionProof { leaf, proof }).into_response(),
-		LogProof::Consistency { proof } => Json(ConsistencyProof { proof }).into_response(),
-	})
+	query: Result<Query<ProofQuery>, QueryRejection>,
+) -> Result<Json<LogProof>, ApiError> {
+	let Query(query) = query.map_err(malformed)?;
+	app.log_proof(query).await.map(Json)
 }
