@@ -10,20 +10,8 @@ const DEVELOPMENT_DUTY: u8 = 5;
 /// runtime, which other tasks need as well.
 const MAX_THREADS: u16 = 256;
 
-/// Standard options that have no effect here and are hidden from the help: the keys of the keyring,
-/// which no MedRec chain registers, offchain workers, and block authoring by slots.
-const HIDDEN_OPTIONS: [&str; 10] = [
-	"alice",
-	"bob",
-	"charlie",
-	"dave",
-	"eve",
-	"ferdie",
-	"one",
-	"two",
-	"enabled",
-	"force_authoring",
-];
+/// The options of Substrate's keyring, whose keys no MedRec chain registers.
+const KEYRING: [&str; 8] = ["alice", "bob", "charlie", "dave", "eve", "ferdie", "one", "two"];
 
 /// The command line: the options of a running node, or a subcommand.
 #[derive(Debug, clap::Parser)]
@@ -53,7 +41,7 @@ pub struct Cli {
 /// The mining options.
 #[derive(Debug, Clone, clap::Args)]
 pub struct MiningArgs {
-	/// Mine with the key (ed25519, type `mine`) of the first active miner that is in the keystore.
+	/// Mine as the first active miner whose key (ed25519, type `mine`) is in the keystore.
 	#[arg(long)]
 	pub mine: bool,
 
@@ -106,10 +94,10 @@ pub enum Subcommand {
 impl Cli {
 	/// The settings of the miner, `None` unless `--mine` or `--dev` is set.
 	pub fn mining(&self) -> Option<Settings> {
+		let MiningArgs { mine, mining_threads, mining_duty } = self.mining;
 		let dev = self.run.shared_params.dev;
-		let duty = self.mining.mining_duty.unwrap_or(if dev { DEVELOPMENT_DUTY } else { 100 });
-		(self.mining.mine || dev)
-			.then(|| Settings { threads: self.mining.mining_threads.into(), duty })
+		let duty = mining_duty.unwrap_or(if dev { DEVELOPMENT_DUTY } else { 100 });
+		(mine || dev).then(|| Settings { threads: mining_threads.into(), duty })
 	}
 
 	/// Sets the options that `--dev` and `--dev-identity` imply.
@@ -135,8 +123,12 @@ impl Cli {
 	}
 }
 
+/// Hides the options of the keyring, of offchain workers and of block authoring by slots from the help,
+/// because they have no effect here.
 fn hide_unused(argument: clap::Arg) -> clap::Arg {
-	let hidden = argument.is_hide_set() || HIDDEN_OPTIONS.contains(&argument.get_id().as_str());
+	let id = argument.get_id().as_str();
+	let hidden = KEYRING.contains(&id) || matches!(id, "enabled" | "force_authoring");
+	let hidden = hidden || argument.is_hide_set();
 	argument.hide(hidden)
 }
 

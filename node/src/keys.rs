@@ -16,7 +16,7 @@ use sp_core::{
 	crypto::{key_types::GRANDPA, KeyTypeId},
 	ByteArray,
 };
-use sp_keystore::{Keystore, KeystorePtr};
+use sp_keystore::KeystorePtr;
 use std::str::FromStr;
 use weak::{WeakKeyUse, WeakKeys};
 
@@ -101,21 +101,17 @@ impl FromStr for DevIdentity {
 	type Err = &'static str;
 
 	fn from_str(text: &str) -> Result<Self, Self::Err> {
-		let named = |identity: &DevIdentity| match identity {
-			DevIdentity::Provider(letter) => {
-				text == format!("provider-{}", letter.to_ascii_lowercase())
-			},
-			DevIdentity::Researcher(word) => text == format!("researcher-{}", word.to_lowercase()),
+		let identity = match text.split_once('-') {
+			Some(("provider", name)) => ('A'..='Z')
+				.find(|letter| name == letter.to_ascii_lowercase().to_string())
+				.map(DevIdentity::Provider),
+			Some(("researcher", name)) => (1..)
+				.zip(NUMBERS)
+				.find(|(number, word)| name == number.to_string() || name == word.to_lowercase())
+				.map(|(_, word)| DevIdentity::Researcher(word)),
+			_ => None,
 		};
-		let numbered = || {
-			let mut numbers = (1..).zip(NUMBERS);
-			let (_, word) = numbers.find(|(number, _)| text == format!("researcher-{number}"))?;
-			Some(DevIdentity::Researcher(word))
-		};
-		DevIdentity::all()
-			.find(named)
-			.or_else(numbered)
-			.ok_or("expected provider-a to provider-z or researcher-1 to researcher-9")
+		identity.ok_or("expected provider-a to provider-z or researcher-1 to researcher-9")
 	}
 }
 
@@ -132,31 +128,22 @@ pub fn prepare(
 	identities: &[DevIdentity],
 ) -> Result<(), Error> {
 	if is_development(chain) {
-		for (identity, (key_type, path)) in
-			identities.iter().flat_map(|identity| KEY_TYPES.map(|key| (identity, key)))
-		{
-			// With a seed, the keystore keeps the key in memory only.
-			keystore.ed25519_generate_new(key_type, Some(&identity.key_uri(path)))?;
+		for identity in identities {
+			for (key_type, path) in KEY_TYPES {
+				// With a seed, the keystore keeps the key in memory only.
+				keystore.ed25519_generate_new(key_type, Some(&identity.key_uri(path)))?;
+			}
 		}
 		return Ok(());
 	}
 	if !identities.is_empty() {
 		return Err(Error::NotDevelopment);
 	}
-	ensure_no_weak_key(keystore.as_ref())
-}
-
-fn ensure_no_weak_key(keystore: &dyn Keystore) -> Result<(), Error> {
-	let keys: Vec<_> = KEY_TYPES
-		.iter()
-		.flat_map(|(key_type, _)| keystore.ed25519_public_keys(*key_type))
-		.collect();
-	if keys.is_empty() {
-		return Ok(());
-	}
 	let weak = WeakKeys::derive();
-	match keys.iter().find_map(|key| weak.ed25519(&key.0)) {
-		Some(uri) => Err(Error::WeakKey(uri.into())),
+	let mut keys =
+		KEY_TYPES.iter().flat_map(|(key_type, _)| keystore.ed25519_public_keys(*key_type));
+	match keys.find_map(|key| weak.ed25519(&key.0).map(String::from)) {
+		Some(uri) => Err(Error::WeakKey(uri)),
 		None => Ok(()),
 	}
 }

@@ -11,7 +11,7 @@ use sp_core::{
 };
 use sp_keyring::Ed25519Keyring;
 use sp_runtime::{traits::IdentifyAccount, MultiSigner};
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
 /// All keys that derive from the development phrase of Substrate's tools, by the paths of
 /// [`DevIdentity`] and by those of Substrate's keyring.
@@ -23,30 +23,17 @@ pub struct WeakKeys {
 }
 
 /// A use of a development key on a chain, with the derivation path of the key.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum WeakKeyUse {
 	/// The key of a voter on finality.
+	#[error("the development key {0} as a voter on finality")]
 	Voter(String),
 	/// The mining key of a researcher.
+	#[error("the development key {1} as the mining key of {0}")]
 	Miner(SubjectId, String),
 	/// The account of a subject.
+	#[error("the development key {1} as the account of {0}")]
 	Account(SubjectId, String),
-}
-
-impl fmt::Display for WeakKeyUse {
-	fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-		match self {
-			WeakKeyUse::Voter(uri) => {
-				write!(formatter, "the development key {uri} as a voter on finality")
-			},
-			WeakKeyUse::Miner(miner, uri) => {
-				write!(formatter, "the development key {uri} as the mining key of {miner}")
-			},
-			WeakKeyUse::Account(subject, uri) => {
-				write!(formatter, "the development key {uri} as the account of {subject}")
-			},
-		}
-	}
 }
 
 impl WeakKeys {
@@ -75,15 +62,15 @@ impl WeakKeys {
 		miners: &[(SubjectId, MiningKey)],
 		subject_of: impl Fn(&AccountId) -> Result<Option<SubjectId>, E>,
 	) -> Result<Option<WeakKeyUse>, E> {
-		let voter =
-			voters.iter().find_map(|key| Some(WeakKeyUse::Voter(self.ed25519(key)?.into())));
-		let miner = || {
-			miners.iter().find_map(|(miner, key)| {
-				Some(WeakKeyUse::Miner(*miner, self.ed25519(key.as_bytes())?.into()))
-			})
-		};
-		if let Some(weak) = voter.or_else(miner) {
-			return Ok(Some(weak));
+		for key in voters {
+			if let Some(uri) = self.ed25519(key) {
+				return Ok(Some(WeakKeyUse::Voter(uri.into())));
+			}
+		}
+		for (miner, key) in miners {
+			if let Some(uri) = self.ed25519(key.as_bytes()) {
+				return Ok(Some(WeakKeyUse::Miner(*miner, uri.into())));
+			}
 		}
 		for (account, uri) in &self.accounts {
 			if let Some(subject) = subject_of(account)? {
