@@ -78,11 +78,10 @@ pub fn run() -> Result<()> {
 			})
 		},
 		Some(Subcommand::Revert(command)) => {
-			let revert_grandpa = Box::new(|client: Arc<Client>, _, blocks| {
-				Ok(sc_consensus_grandpa::revert(client, blocks)?)
-			});
 			run_on_database(&cli, command, |client, backend, _, _| {
-				command.run(client, backend, Some(revert_grandpa))
+				let revert_grandpa =
+					|client, _, blocks| Ok(sc_consensus_grandpa::revert(client, blocks)?);
+				command.run(client, backend, Some(Box::new(revert_grandpa)))
 			})
 		},
 		#[cfg(feature = "runtime-benchmarks")]
@@ -93,10 +92,9 @@ pub fn run() -> Result<()> {
 fn run_node(mut cli: Cli) -> Result<()> {
 	// A filter that the user gives comes later and takes precedence.
 	cli.run.shared_params.log.insert(0, DEFAULT_LOG_FILTER.into());
-	let options = service::Options { mining: cli.mining(), dev_identity: cli.dev_identity.clone() };
-	cli.create_runner(&cli.run)?.run_node_until_exit(|config| async move {
-		service::run(config, options).await.map_err(sc_cli::Error::Service)
-	})
+	let runner = cli.create_runner(&cli.run)?;
+	Ok(runner
+		.run_node_until_exit(|config| service::run(config, cli.mining(), &cli.dev_identity))?)
 }
 
 /// Opens the chain's database and runs a subcommand on it.

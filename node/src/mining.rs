@@ -23,20 +23,16 @@ mod worker;
 
 pub use status::{MinerStatus, SharedStatus};
 
-use crate::types::{Algorithm, Client, Pool, SelectChain};
+use crate::types::Components;
 use builder::Builder;
 use duty_cycle::DutyCycle;
 use medrec_consensus::ScalarSearch;
-use medrec_runtime::opaque::Block;
-use metrics::Metrics;
-use sc_consensus::BoxBlockImport;
-use sc_network_sync::SyncingService;
+use sc_basic_authorship::ProposerFactory;
 use sc_service::TaskManager;
-use sc_telemetry::TelemetryHandle;
-use sp_keystore::KeystorePtr;
-use std::sync::Arc;
+use search::SearchThread;
 use substrate_prometheus_endpoint::{PrometheusError, Registry};
 use tokio::sync::{mpsc, watch};
+use worker::Worker;
 
 /// The settings of the miner.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,72 +43,48 @@ pub struct Settings {
 	pub duty: u8,
 }
 
-/// The components of the node that the miner uses.
-pub struct Components {
-	/// The client of the chain.
-	pub client: Arc<Client>,
-	/// The proof-of-work algorithm.
-	pub algorithm: Algorithm,
-	/// Selects the best block, on which to mine.
-	pub select_chain: SelectChain,
-	/// The transactions to include.
-	pub pool: Arc<Pool>,
-	/// Imports sealed blocks.
-	pub import: BoxBlockImport<Block>,
-	/// Reports whether the node is syncing, and requests justifications.
-	pub sync: Arc<SyncingService<Block>>,
-	/// Holds the mining key.
-	pub keystore: KeystorePtr,
-	/// Receives the telemetry of block building.
-	pub telemetry: Option<TelemetryHandle>,
-}
-
 /// Starts the worker and the search threads, which report to `status`.
 ///
 /// # Errors
 ///
 /// Fails if the registry contains metrics of the same names.
 pub fn start(
-	components: Components,
+	node: Components,
 	settings: Settings,
 	status: SharedStatus,
 	tasks: &TaskManager,
 	registry: Option<&Registry>,
 ) -> Result<(), PrometheusError> {
-	let metrics = registry.map(Metrics::register).transpose()?;
+	if let Some(registry) = registry {
+		metrics::register(&status, registry)?;
+	}
+	let Settings { threads, duty } = settings;
+	*status.lock() = MinerStatus { threads, duty, ..Default::default() };
 	let (job_sender, jobs) = watch::channel(None);
 	// A thread sends one solution for a job and waits for the next job.
-	let (solution_sender, solutions) = mpsc::channel(settings.threads.max(1));
+	let (solution_sender, solutions) = mpsc::channel(threads.max(1));
 
-	{
-		let mut status = status.lock();
-		status.threads = settings.threads;
-		status.duty = settings.duty;
-	}
-	let builder = Builder::new(
-		sc_basic_authorship::ProposerFactory::new(
-			tasks.spawn_handle(),
-			components.client.clone(),
-			components.pool.clone(),
-			registry,
-			components.telemetry.clone(),
-		),
-		components.algorithm.clone(),
+	let proposers = ProposerFactory::new(
+		tasks.spawn_handle(),
+		node.client.clone(),
+		node.pool.clone(),
+		registry,
+		node.telemetry.clone(),
 	);
-	let worker =
-		worker::Worker::new(components, builder, status.clone(), metrics, job_sender, solutions);
+	let builder = Builder::new(proposers, node.algorithm.clone());
+	let worker = Worker::new(node, builder, status.clone(), job_sender, solutions);
 	// Spawned before the search threads, so that it gets one of the blocking threads in any case.
 	tasks.spawn_essential_handle().spawn_blocking("mining-worker", Some("mining"), worker.run());
-	for _ in 0..settings.threads {
-		let search = search::run(
-			ScalarSearch,
-			DutyCycle::percent(settings.duty),
-			jobs.clone(),
-			solution_sender.clone(),
-			status.clone(),
-		);
+	for _ in 0..threads {
+		let thread = SearchThread {
+			search: ScalarSearch,
+			duty_cycle: DutyCycle::percent(duty),
+			jobs: jobs.clone(),
+			solutions: solution_sender.clone(),
+			status: status.clone(),
+		};
 		// A search does not yield for milliseconds, so each has a thread of its own.
-		tasks.spawn_handle().spawn_blocking("mining-search", Some("mining"), search);
+		tasks.spawn_handle().spawn_blocking("mining-search", Some("mining"), thread.run());
 	}
 	Ok(())
 }

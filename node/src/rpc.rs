@@ -2,57 +2,21 @@
 
 mod medrec;
 mod mining;
+mod pool;
 
 use crate::{
 	mining::SharedStatus,
-	types::{Backend, Client, GrandpaLink, Pool},
+	types::{Backend, Components, GrandpaLink},
 };
 use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
-use medrec_primitives::{AccountId, BlockNumber, Nonce};
+use medrec_primitives::{AccountId, Nonce};
 use medrec_runtime::{opaque::Block, Hash};
-use sc_consensus_grandpa::{
-	FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
-};
+use sc_consensus_grandpa::FinalityProofProvider;
 use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
-use sc_rpc::SubscriptionTaskExecutor;
+use sc_service::TaskManager;
 use sp_api::ApiError;
 use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
-
-/// The components of the node that the methods use.
-pub struct Components {
-	client: Arc<Client>,
-	pool: Arc<Pool>,
-	/// The status of the miner.
-	pub status: SharedStatus,
-	/// The state of the GRANDPA voter.
-	pub voter_state: SharedVoterState,
-	authorities: SharedAuthoritySet<Hash, BlockNumber>,
-	justifications: GrandpaJustificationStream<Block>,
-	proofs: Arc<FinalityProofProvider<Backend, Block>>,
-}
-
-impl Components {
-	/// The components with an empty miner status and an empty voter state, which the miner and the
-	/// voter fill in.
-	pub fn new(
-		client: Arc<Client>,
-		pool: Arc<Pool>,
-		backend: Arc<Backend>,
-		link: &GrandpaLink,
-	) -> Self {
-		let authorities = link.shared_authority_set().clone();
-		Self {
-			client,
-			pool,
-			status: SharedStatus::default(),
-			voter_state: SharedVoterState::empty(),
-			justifications: link.justification_stream(),
-			proofs: FinalityProofProvider::new_for_service(backend, Some(authorities.clone())),
-			authorities,
-		}
-	}
-}
 
 /// The methods `system_accountNextIndex`, `system_dryRun`, `grandpa_*`, `medrec_*` and
 /// `mining_status`.
@@ -61,23 +25,31 @@ impl Components {
 ///
 /// Fails if two methods have the same name.
 pub fn module(
-	components: &Components,
-	executor: SubscriptionTaskExecutor,
+	node: &Components,
+	backend: Arc<Backend>,
+	link: &GrandpaLink,
+	status: SharedStatus,
+	tasks: &TaskManager,
 ) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
-	let Components { client, pool, status, .. } = components;
-	let mut module = RpcModule::new(());
-	let system = System::<_, _, Block>::new(client.clone(), pool.clone());
-	module.merge(SystemApiServer::<Hash, AccountId, Nonce>::into_rpc(system))?;
+	let Components { client, pool, .. } = node;
+	let executor = Arc::new(tasks.spawn_handle());
+	let authorities = link.shared_authority_set();
+	let proofs = FinalityProofProvider::new_for_service(backend, Some(authorities.clone()));
 	let grandpa = Grandpa::new(
 		executor.clone(),
-		components.authorities.clone(),
-		components.voter_state.clone(),
-		components.justifications.clone(),
-		components.proofs.clone(),
+		authorities.clone(),
+		node.voter_state.clone(),
+		link.justification_stream(),
+		proofs,
 	);
+	let system = System::<_, _, Block>::new(client.clone(), pool.clone());
+
+	let mut module = RpcModule::new(());
+	module.merge(SystemApiServer::<Hash, AccountId, Nonce>::into_rpc(system))?;
 	module.merge(grandpa.into_rpc())?;
-	module.merge(medrec::methods(client.clone(), pool.clone(), executor))?;
-	module.merge(mining::methods(client.clone(), status.clone()))?;
+	module.merge(medrec::methods(client.clone()))?;
+	module.merge(pool::methods(pool.clone(), executor))?;
+	module.merge(mining::methods(client.clone(), status))?;
 	Ok(module)
 }
 

@@ -1,62 +1,58 @@
 //! Prometheus metrics of the miner.
 
-use super::status::MinerStatus;
+use super::status::{MinerStatus, SharedStatus};
 use medrec_primitives::work::Difficulty;
 use substrate_prometheus_endpoint::{
-	register, Counter, Gauge, PrometheusError, Registry, F64, U64,
+	register as add, MetricSource, Opts, PrometheusError, Registry, SourcedCounter, SourcedGauge,
 };
 
-/// The metrics of the miner.
-pub struct Metrics {
-	hashes: Counter<U64>,
-	rate: Gauge<F64>,
-	difficulty: Gauge<F64>,
-	builds: Counter<U64>,
-	found: Counter<U64>,
-	stale: Counter<U64>,
-	failed: Counter<U64>,
+type Read = fn(&MinerStatus) -> f64;
+
+const COUNTERS: [(&str, &str, Read); 5] = [
+	("medrec_mining_hashes_total", "Nonces tried", |status| status.hashes as f64),
+	("medrec_mining_builds_total", "Block templates built", |status| status.builds as f64),
+	("medrec_mining_seals_found_total", "Nonces found", |status| status.found as f64),
+	("medrec_mining_seals_stale_total", "Nonces found too late", |status| status.stale as f64),
+	(
+		"medrec_mining_seals_failed_total",
+		"Nonces found in time whose block was rejected or not signed",
+		|status| status.failed as f64,
+	),
+];
+
+const GAUGES: [(&str, &str, Read); 2] = [
+	("medrec_mining_hash_rate", "Nonces tried per second", |status| status.hashrate),
+	("medrec_mining_difficulty", "Difficulty of the next block", |status| {
+		to_f64(status.difficulty)
+	}),
+];
+
+/// A value of the status, read when Prometheus collects the metrics.
+#[derive(Clone)]
+struct StatusValue(SharedStatus, Read);
+
+impl MetricSource for StatusValue {
+	type N = f64;
+
+	fn collect(&self, mut set: impl FnMut(&[&str], f64)) {
+		set(&[], self.1(&self.0.lock()));
+	}
 }
 
-impl Metrics {
-	/// Registers the metrics.
-	///
-	/// # Errors
-	///
-	/// Fails if the registry contains metrics of the same names.
-	pub fn register(registry: &Registry) -> Result<Self, PrometheusError> {
-		let counter = |name, help| register(Counter::<U64>::new(name, help)?, registry);
-		let gauge = |name, help| register(Gauge::<F64>::new(name, help)?, registry);
-		Ok(Self {
-			hashes: counter("medrec_mining_hashes_total", "Nonces tried")?,
-			rate: gauge("medrec_mining_hash_rate", "Nonces tried per second")?,
-			difficulty: gauge("medrec_mining_difficulty", "Difficulty of the next block")?,
-			builds: counter("medrec_mining_builds_total", "Block templates built")?,
-			found: counter("medrec_mining_seals_found_total", "Nonces found")?,
-			stale: counter("medrec_mining_seals_stale_total", "Nonces found too late")?,
-			failed: counter(
-				"medrec_mining_seals_failed_total",
-				"Nonces found in time whose block was rejected or not signed",
-			)?,
-		})
+/// Registers the metrics of `status`.
+///
+/// # Errors
+///
+/// Fails if the registry contains metrics of the same names.
+pub fn register(status: &SharedStatus, registry: &Registry) -> Result<(), PrometheusError> {
+	let value = |read| StatusValue(status.clone(), read);
+	for (name, help, read) in COUNTERS {
+		add(SourcedCounter::new(&Opts::new(name, help), value(read))?, registry)?;
 	}
-
-	/// Sets the metrics to the values of `status`.
-	pub fn update(&self, status: &MinerStatus) {
-		let raise = |counter: &Counter<U64>, total: u64| {
-			counter.inc_by(total.saturating_sub(counter.get()));
-		};
-		raise(&self.hashes, status.hashes);
-		raise(&self.builds, status.builds);
-		raise(&self.found, status.found);
-		raise(&self.stale, status.stale);
-		raise(&self.failed, status.failed);
-		self.rate.set(status.hashrate);
+	for (name, help, read) in GAUGES {
+		add(SourcedGauge::new(&Opts::new(name, help), value(read))?, registry)?;
 	}
-
-	/// Sets the difficulty of the next block.
-	pub fn set_difficulty(&self, difficulty: Difficulty) {
-		self.difficulty.set(to_f64(difficulty));
-	}
+	Ok(())
 }
 
 /// The difficulty as a floating-point number, with its rounding.
@@ -68,21 +64,44 @@ fn to_f64(difficulty: Difficulty) -> f64 {
 mod tests {
 	use super::*;
 	use crate::mining::status::MissReason;
+	use substrate_prometheus_endpoint::prometheus::TextEncoder;
 
 	#[test]
 	fn metrics_follow_the_status() {
 		let registry = Registry::new();
-		let metrics = Metrics::register(&registry).expect("the names are new");
-		let mut status = MinerStatus { hashes: 300, ..Default::default() };
-		metrics.update(&status);
-		status.hashes += 200;
-		status.found += 1;
-		status.missed(MissReason::Rejected);
-		metrics.update(&status);
-		assert_eq!(metrics.hashes.get(), 500);
-		assert_eq!(metrics.found.get(), 1);
-		assert_eq!((metrics.stale.get(), metrics.failed.get()), (0, 1));
-		assert!(Metrics::register(&registry).is_err());
+		let status = SharedStatus::default();
+		register(&status, &registry).expect("the names are new");
+		let assert_collected = |lines: &[&str]| {
+			let text = TextEncoder::new().encode_to_string(&registry.gather()).expect("it is text");
+			for line in lines {
+				assert!(text.lines().any(|other| other == *line), "no {line} in {text}");
+			}
+		};
+		assert_collected(&["medrec_mining_hashes_total 0", "medrec_mining_difficulty 0"]);
+
+		status.lock().missed(MissReason::Rejected);
+		let failed = *status.lock();
+		*status.lock() = MinerStatus {
+			hashes: 500,
+			builds: 4,
+			found: 3,
+			stale: 2,
+			hashrate: 1.5,
+			difficulty: 40_000.into(),
+			..failed
+		};
+		assert_collected(&[
+			"medrec_mining_hashes_total 500",
+			"medrec_mining_builds_total 4",
+			"medrec_mining_seals_found_total 3",
+			"medrec_mining_seals_stale_total 2",
+			"medrec_mining_seals_failed_total 1",
+			"medrec_mining_hash_rate 1.5",
+			"medrec_mining_difficulty 40000",
+			"# TYPE medrec_mining_hashes_total counter",
+			"# TYPE medrec_mining_difficulty gauge",
+		]);
+		assert!(register(&status, &registry).is_err());
 	}
 
 	#[test]

@@ -1,6 +1,6 @@
 //! The state of the miner, as the RPC and the metrics report it.
 
-use medrec_primitives::{identity::SubjectId, Moment};
+use medrec_primitives::{identity::SubjectId, work::Difficulty, Moment};
 use parking_lot::Mutex;
 use serde::Serialize;
 use std::sync::Arc;
@@ -34,6 +34,9 @@ pub struct MinerStatus {
 	/// Nonces that were tried.
 	#[serde(skip)]
 	pub hashes: u64,
+	/// The difficulty of the block after the best one, when the last build was due.
+	#[serde(skip)]
+	pub difficulty: Difficulty,
 }
 
 /// The reason why a nonce that was found did not make the best block.

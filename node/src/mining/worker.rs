@@ -2,7 +2,6 @@
 
 use super::{
 	builder::{BlockTemplate, Builder, Error},
-	metrics::Metrics,
 	miner::{wait_before_mining, Miner},
 	pending_build::PendingBuild,
 	rate::Rate,
@@ -10,9 +9,11 @@ use super::{
 	search::{Job, Solution},
 	status::{MissReason, SharedStatus},
 	templates::RecentTemplates,
-	Components,
 };
-use crate::{pool, types::SelectChain};
+use crate::{
+	pool,
+	types::{Components, SelectChain},
+};
 use futures::StreamExt;
 use medrec_primitives::{runtime_api::MedrecApi, Moment, H256};
 use medrec_runtime::Header;
@@ -46,7 +47,6 @@ pub struct Worker {
 	node: Components,
 	builder: Builder,
 	status: SharedStatus,
-	metrics: Option<Metrics>,
 	jobs: watch::Sender<Option<Job>>,
 	solutions: mpsc::Receiver<Solution>,
 	pending: PendingBuild<H256, Result<BlockTemplate, Error>>,
@@ -65,7 +65,6 @@ impl Worker {
 		node: Components,
 		builder: Builder,
 		status: SharedStatus,
-		metrics: Option<Metrics>,
 		jobs: watch::Sender<Option<Job>>,
 		solutions: mpsc::Receiver<Solution>,
 	) -> Self {
@@ -73,7 +72,6 @@ impl Worker {
 			node,
 			builder,
 			status,
-			metrics,
 			jobs,
 			solutions,
 			pending: PendingBuild::none(),
@@ -137,7 +135,10 @@ impl Worker {
 				return None;
 			},
 		};
-		self.publish_difficulty(best.hash());
+		match self.node.algorithm.difficulty(best.hash()) {
+			Ok(difficulty) => self.status.lock().difficulty = difficulty,
+			Err(error) => log::debug!(target: LOG_TARGET, "Cannot get the difficulty: {error}"),
+		}
 		let eligibility = self.eligibility_on(best.hash())?;
 		let time = sp_timestamp::Timestamp::current().as_millis();
 		let Eligibility { parent_time, eligible_at, miner, .. } = eligibility;
@@ -146,15 +147,6 @@ impl Worker {
 			return None;
 		}
 		Some((best, miner))
-	}
-
-	/// Sets the metric of the difficulty after `best`, whether or not this node mines there.
-	fn publish_difficulty(&self, best: H256) {
-		let Some(metrics) = &self.metrics else { return };
-		match self.node.algorithm.difficulty(best) {
-			Ok(difficulty) => metrics.set_difficulty(difficulty),
-			Err(error) => log::debug!(target: LOG_TARGET, "Cannot get the difficulty: {error}"),
-		}
 	}
 
 	/// The eligibility on `parent`, `None` if the node holds no active miner's key.
@@ -167,10 +159,11 @@ impl Worker {
 			None
 		});
 		self.eligibility = eligibility;
-		let mut status = self.status.lock();
-		status.miner = eligibility.map(|found| found.miner.subject);
-		status.eligible_at = eligibility.map(|found| found.eligible_at);
-		drop(status);
+		{
+			let mut status = self.status.lock();
+			(status.miner, status.eligible_at) =
+				eligibility.map(|known| (known.miner.subject, known.eligible_at)).unzip();
+		}
 		if eligibility.is_none() && !self.missing_key_logged {
 			log::info!(target: LOG_TARGET, "Not mining: the keystore has no active miner's key");
 		}
@@ -283,9 +276,6 @@ impl Worker {
 	fn on_second(&mut self) {
 		let mut status = self.status.lock();
 		status.hashrate = self.rate.update(Instant::now(), status.hashes);
-		if let Some(metrics) = &self.metrics {
-			metrics.update(&status);
-		}
 	}
 }
 

@@ -1,11 +1,8 @@
-//! `medrec_*`: the functions of `MedrecApi`, and a subscription to the transaction pool.
+//! `medrec_*`: the functions of the runtime's `MedrecApi`.
 
 use super::runtime_error;
-use crate::{
-	pool,
-	types::{Client, Pool},
-};
-use jsonrpsee::{core::RpcResult, proc_macros::rpc, PendingSubscriptionSink, RpcModule};
+use crate::types::Client;
+use jsonrpsee::{core::RpcResult, proc_macros::rpc, RpcModule};
 use medrec_primitives::{
 	access::Decision,
 	bounty::BountyId,
@@ -16,21 +13,13 @@ use medrec_primitives::{
 	summary::Entry,
 	AccountId, Moment,
 };
-use medrec_runtime::{opaque::Block, Hash};
+use medrec_runtime::Hash;
 use parity_scale_codec::Encode;
-use sc_rpc::{
-	utils::{spawn_subscription_task, PendingSubscription, RingBuffer},
-	SubscriptionTaskExecutor,
-};
 use serde::Serialize;
-use sp_api::{ApiError, ApiRef, ProvideRuntimeApi};
+use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use sp_core::Bytes;
 use std::sync::Arc;
-
-/// The buffer of a slow subscriber, in notifications. Beyond it the oldest are dropped: each says only
-/// that the pool has changed, so the last one is enough.
-const NOTIFICATION_BUFFER: usize = 64;
 
 /// A miner with its mining key.
 #[derive(Clone, Debug, Serialize)]
@@ -41,167 +30,89 @@ pub struct MinerInfo {
 	pub key: MiningKey,
 }
 
-/// The functions of the runtime's `MedrecApi`, at the block `at` or at the best block, and a
-/// subscription to the pool.
-#[rpc(server, namespace = "medrec")]
-pub trait Medrec {
-	/// The organisation with this name.
-	#[method(name = "resolve", blocking)]
-	fn resolve(&self, name: String, at: Option<Hash>) -> RpcResult<Option<SubjectId>>;
-
-	/// The subject to which a provider has bound this identifier.
-	#[method(name = "resolveIdentifier", blocking)]
-	fn resolve_identifier(
-		&self,
-		identifier: Identifier,
-		at: Option<Hash>,
-	) -> RpcResult<Option<SubjectId>>;
-
-	/// The subject that this account controls.
-	#[method(name = "subjectOf", blocking)]
-	fn subject_of(&self, account: AccountId, at: Option<Hash>) -> RpcResult<Option<SubjectId>>;
-
-	/// The access decision.
-	#[method(name = "checkAccess", blocking)]
-	fn check_access(
-		&self,
-		requester: SubjectId,
-		relationship: RelationshipId,
-		record: RecordId,
-		purpose: Purpose,
-		at: Option<Hash>,
-	) -> RpcResult<Decision>;
-
-	/// A page of the relationships in a subject's summary, after `cursor`.
-	#[method(name = "relationshipsOf", blocking)]
-	fn relationships_of(
-		&self,
-		subject: SubjectId,
-		cursor: Option<RelationshipId>,
-		at: Option<Hash>,
-	) -> RpcResult<Vec<(RelationshipId, Entry)>>;
-
-	/// The number of notifications that a subject has not acknowledged.
-	#[method(name = "pendingFor", blocking)]
-	fn pending_for(&self, subject: SubjectId, at: Option<Hash>) -> RpcResult<u32>;
-
-	/// A page of the bounties that a miner owns, after `cursor`; each bounty in SCALE.
-	#[method(name = "bountiesOf", blocking)]
-	fn bounties_of(
-		&self,
-		miner: SubjectId,
-		cursor: Option<BountyId>,
-		at: Option<Hash>,
-	) -> RpcResult<Vec<(BountyId, Bytes)>>;
-
-	/// The active miners.
-	#[method(name = "miners", blocking)]
-	fn miners(&self, at: Option<Hash>) -> RpcResult<Vec<MinerInfo>>;
-
-	/// The earliest timestamp of a block of this miner after `at`, `None` unless it is an active miner.
-	#[method(name = "eligible", blocking)]
-	fn eligible(&self, miner: SubjectId, at: Option<Hash>) -> RpcResult<Option<Moment>>;
-
-	/// Notifies of changes of the pool by the hashes of transactions that become ready, submitted here
-	/// or received from a peer. A subscriber that falls behind gets the latest hashes only.
-	#[subscription(name = "subscribePool" => "pool", unsubscribe = "unsubscribePool", item = Hash)]
-	fn subscribe_pool(&self);
-}
-
 /// Implements [`MedrecServer`].
 pub struct Medrec {
 	client: Arc<Client>,
-	pool: Arc<Pool>,
-	executor: SubscriptionTaskExecutor,
 }
 
-/// The methods `medrec_*`.
-pub fn methods(
-	client: Arc<Client>,
-	pool: Arc<Pool>,
-	executor: SubscriptionTaskExecutor,
-) -> RpcModule<Medrec> {
-	Medrec { client, pool, executor }.into_rpc()
+/// The methods `medrec_*` that call the runtime.
+pub fn methods(client: Arc<Client>) -> RpcModule<Medrec> {
+	Medrec { client }.into_rpc()
 }
 
-type Api<'a> = ApiRef<'a, <Client as ProvideRuntimeApi<Block>>::Api>;
+/// Declares RPC methods and implements each by the function of `MedrecApi` with the same Rust name.
+/// Every method has one more parameter, `at`: the block at which the runtime is called, by default the
+/// best block. A closure after the result type converts the result of the runtime.
+macro_rules! runtime_methods {
+	($(
+		$(#[$doc:meta])*
+		$method:literal: $function:ident($($argument:ident: $kind:ident $(<$inner:ident>)?),*)
+			-> $result:ty $(, $convert:expr)?;
+	)*) => {
+		/// The functions of the runtime's `MedrecApi`, at the block `at` or at the best block.
+		#[rpc(server, namespace = "medrec")]
+		pub trait Medrec {
+			$(
+				$(#[$doc])*
+				#[method(name = $method, blocking)]
+				fn $function(
+					&self,
+					$($argument: $kind $(<$inner>)?,)*
+					at: Option<Hash>,
+				) -> RpcResult<$result>;
+			)*
+		}
 
-impl Medrec {
-	/// Calls the runtime at the block `at`, by default the best block.
-	fn call<R>(
-		&self,
-		at: Option<Hash>,
-		call: impl FnOnce(Api<'_>, Hash) -> Result<R, ApiError>,
-	) -> RpcResult<R> {
-		let at = at.unwrap_or_else(|| self.client.info().best_hash);
-		call(self.client.runtime_api(), at).map_err(runtime_error)
-	}
+		impl MedrecServer for Medrec {
+			$(
+				fn $function(
+					&self,
+					$($argument: $kind $(<$inner>)?,)*
+					at: Option<Hash>,
+				) -> RpcResult<$result> {
+					let at = at.unwrap_or_else(|| self.client.info().best_hash);
+					let result = self.client.runtime_api().$function(at, $($argument.into()),*);
+					result$(.map($convert))?.map_err(runtime_error)
+				}
+			)*
+		}
+	};
 }
 
-impl MedrecServer for Medrec {
-	fn resolve(&self, name: String, at: Option<Hash>) -> RpcResult<Option<SubjectId>> {
-		self.call(at, |api, at| api.resolve(at, name.into_bytes()))
-	}
+runtime_methods! {
+	/// The organisation with this name.
+	"resolve": resolve(name: String) -> Option<SubjectId>;
 
-	fn resolve_identifier(
-		&self,
-		identifier: Identifier,
-		at: Option<Hash>,
-	) -> RpcResult<Option<SubjectId>> {
-		self.call(at, |api, at| api.resolve_identifier(at, identifier))
-	}
+	/// The subject to which a provider has bound this identifier.
+	"resolveIdentifier": resolve_identifier(identifier: Identifier) -> Option<SubjectId>;
 
-	fn subject_of(&self, account: AccountId, at: Option<Hash>) -> RpcResult<Option<SubjectId>> {
-		self.call(at, |api, at| api.subject_of(at, account))
-	}
+	/// The subject that this account controls.
+	"subjectOf": subject_of(account: AccountId) -> Option<SubjectId>;
 
-	fn check_access(
-		&self,
+	/// The access decision.
+	"checkAccess": check_access(
 		requester: SubjectId,
 		relationship: RelationshipId,
 		record: RecordId,
-		purpose: Purpose,
-		at: Option<Hash>,
-	) -> RpcResult<Decision> {
-		self.call(at, |api, at| api.check_access(at, requester, relationship, record, purpose))
-	}
+		purpose: Purpose
+	) -> Decision;
 
-	fn relationships_of(
-		&self,
-		subject: SubjectId,
-		cursor: Option<RelationshipId>,
-		at: Option<Hash>,
-	) -> RpcResult<Vec<(RelationshipId, Entry)>> {
-		self.call(at, |api, at| api.relationships_of(at, subject, cursor))
-	}
+	/// A page of the relationships in a subject's summary, after `cursor`.
+	"relationshipsOf": relationships_of(subject: SubjectId, cursor: Option<RelationshipId>)
+		-> Vec<(RelationshipId, Entry)>;
 
-	fn pending_for(&self, subject: SubjectId, at: Option<Hash>) -> RpcResult<u32> {
-		self.call(at, |api, at| api.pending_for(at, subject))
-	}
+	/// The number of notifications that a subject has not acknowledged.
+	"pendingFor": pending_for(subject: SubjectId) -> u32;
 
-	fn bounties_of(
-		&self,
-		miner: SubjectId,
-		cursor: Option<BountyId>,
-		at: Option<Hash>,
-	) -> RpcResult<Vec<(BountyId, Bytes)>> {
-		let bounties = self.call(at, |api, at| api.bounties_of(at, miner, cursor))?;
-		Ok(bounties.into_iter().map(|(id, bounty)| (id, bounty.encode().into())).collect())
-	}
+	/// A page of the bounties that a miner owns, after `cursor`; each bounty in SCALE.
+	"bountiesOf": bounties_of(miner: SubjectId, cursor: Option<BountyId>)
+		-> Vec<(BountyId, Bytes)>,
+		|bounties| bounties.into_iter().map(|(id, bounty)| (id, bounty.encode().into())).collect();
 
-	fn miners(&self, at: Option<Hash>) -> RpcResult<Vec<MinerInfo>> {
-		let miners = self.call(at, |api, at| api.miners(at))?;
-		Ok(miners.into_iter().map(|(subject, key)| MinerInfo { subject, key }).collect())
-	}
+	/// The active miners.
+	"miners": miners() -> Vec<MinerInfo>,
+		|miners| miners.into_iter().map(|(subject, key)| MinerInfo { subject, key }).collect();
 
-	fn eligible(&self, miner: SubjectId, at: Option<Hash>) -> RpcResult<Option<Moment>> {
-		self.call(at, |api, at| api.eligible(at, miner))
-	}
-
-	fn subscribe_pool(&self, pending: PendingSubscriptionSink) {
-		let transactions = pool::ready_transactions(self.pool.clone());
-		let pipe = PendingSubscription::from(pending)
-			.pipe_from_stream(transactions, RingBuffer::new(NOTIFICATION_BUFFER));
-		spawn_subscription_task(&self.executor, pipe);
-	}
+	/// The earliest timestamp of a block of this miner after `at`, `None` unless it is an active miner.
+	"eligible": eligible(miner: SubjectId) -> Option<Moment>;
 }

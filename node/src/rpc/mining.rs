@@ -57,12 +57,10 @@ pub fn methods(client: Arc<Client>, status: SharedStatus) -> RpcModule<Mining> {
 impl MiningServer for Mining {
 	fn status(&self) -> RpcResult<MiningStatus> {
 		let info = self.client.info();
-		let api = self.client.runtime_api();
-		Ok(MiningStatus {
-			miner: *self.status.lock(),
-			difficulty: api.difficulty(info.best_hash).map_err(runtime_error)?,
-			best: BestBlock { number: info.best_number, hash: info.best_hash },
-		})
+		let best = BestBlock { number: info.best_number, hash: info.best_hash };
+		let difficulty = self.client.runtime_api().difficulty(best.hash).map_err(runtime_error)?;
+		// Locked last: a runtime call under the lock would stop the search threads.
+		Ok(MiningStatus { miner: *self.status.lock(), difficulty, best })
 	}
 }
 

@@ -1,17 +1,13 @@
 //! The monitor of the finality lag.
 
-use crate::types::Client;
+use crate::types::Components;
 use futures::StreamExt;
 use medrec_primitives::BlockNumber;
-use medrec_runtime::opaque::Block;
 use sc_client_api::BlockchainEvents;
-use sc_network_sync::SyncingService;
+use sc_service::TaskManager;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::SyncOracle;
-use std::{
-	sync::Arc,
-	time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use substrate_prometheus_endpoint::{register, Gauge, PrometheusError, Registry, U64};
 
 /// The interval, in blocks, of the stored justifications with which new nodes catch up.
@@ -45,24 +41,26 @@ impl LagWarning {
 	}
 }
 
-/// A task that logs a warning while finality lags, and sets a gauge if there is a registry. Without
-/// finality the chain continues, but no new permission takes effect.
-pub fn monitor(
-	client: Arc<Client>,
-	sync: Arc<SyncingService<Block>>,
+/// Spawns a task that logs a warning while finality lags, and sets a gauge, which is registered if there
+/// is a registry. Without finality the chain continues, but no new permission takes effect.
+///
+/// # Errors
+///
+/// Fails if the registry contains a metric of the same name.
+pub fn start_monitor(
+	node: &Components,
+	tasks: &TaskManager,
 	registry: Option<&Registry>,
-) -> Result<impl std::future::Future<Output = ()>, PrometheusError> {
-	let gauge = registry
-		.map(|registry| {
-			let gauge = Gauge::<U64>::new(
-				"medrec_finality_lag_blocks",
-				"Blocks between the last finalised block and the best block",
-			)?;
-			register(gauge, registry)
-		})
-		.transpose()?;
-
-	Ok(async move {
+) -> Result<(), PrometheusError> {
+	let (client, sync) = (node.client.clone(), node.sync.clone());
+	let gauge = Gauge::<U64>::new(
+		"medrec_finality_lag_blocks",
+		"Blocks between the last finalised block and the best block",
+	)?;
+	if let Some(registry) = registry {
+		register(gauge.clone(), registry)?;
+	}
+	let monitor = async move {
 		let imported = client.import_notification_stream().map(drop);
 		let finalised = client.finality_notification_stream().map(drop);
 		let mut changes = futures::stream::select(imported, finalised);
@@ -70,9 +68,7 @@ pub fn monitor(
 		while changes.next().await.is_some() {
 			let info = client.info();
 			let blocks = info.best_number.saturating_sub(info.finalized_number);
-			if let Some(gauge) = &gauge {
-				gauge.set(blocks.into());
-			}
+			gauge.set(blocks.into());
 			if !sync.is_major_syncing() && warning.is_due(Instant::now(), blocks) {
 				log::warn!(
 					target: "finality",
@@ -82,7 +78,9 @@ pub fn monitor(
 				);
 			}
 		}
-	})
+	};
+	tasks.spawn_handle().spawn("finality-watch", None, monitor);
+	Ok(())
 }
 
 #[cfg(test)]

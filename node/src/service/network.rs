@@ -2,13 +2,13 @@
 
 use crate::types::{Client, Pool};
 use medrec_runtime::{opaque::Block, Hash};
-use sc_client_api::BlockBackend;
 use sc_consensus::DefaultImportQueue;
 use sc_consensus_grandpa::{grandpa_peers_set_config, protocol_standard_name};
 use sc_network::{
 	config::FullNetworkConfiguration, NetworkBackend, NotificationService, ProtocolName,
 };
-use sc_service::{BuildNetworkParams, Configuration, Error, TaskManager};
+use sc_service::{BuildNetworkParams, Configuration, TaskManager};
+use sp_blockchain::HeaderBackend;
 use std::sync::Arc;
 
 /// The parameters of `sc_service::build_network`.
@@ -23,25 +23,18 @@ pub struct VoteProtocol {
 }
 
 /// The network parameters of the configuration, and the protocol of votes among them.
-///
-/// # Errors
-///
-/// Fails if the database contains no genesis block.
 pub fn prepare<'a, N: NetworkBackend<Block, Hash>>(
 	config: &'a Configuration,
 	client: Arc<Client>,
 	transaction_pool: Arc<Pool>,
 	import_queue: DefaultImportQueue<Block>,
 	tasks: &TaskManager,
-) -> Result<(Params<'a, N>, VoteProtocol), Error> {
+) -> (Params<'a, N>, VoteProtocol) {
 	let registry = config.prometheus_registry();
 	let metrics = N::register_notification_metrics(registry);
 	let mut net_config =
 		FullNetworkConfiguration::<Block, Hash, N>::new(&config.network, registry.cloned());
-	let genesis = client
-		.block_hash(0)?
-		.ok_or_else(|| Error::Application("the database contains no genesis block".into()))?;
-	let name = protocol_standard_name(&genesis, &config.chain_spec);
+	let name = protocol_standard_name(&client.info().genesis_hash, &config.chain_spec);
 	let (votes_config, service) = grandpa_peers_set_config::<Block, N>(
 		name.clone(),
 		metrics.clone(),
@@ -64,5 +57,5 @@ pub fn prepare<'a, N: NetworkBackend<Block, Hash>>(
 		metrics,
 		gap_sync_body_policy: None,
 	};
-	Ok((params, VoteProtocol { name, service }))
+	(params, VoteProtocol { name, service })
 }

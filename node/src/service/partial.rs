@@ -1,28 +1,26 @@
 //! The components that subcommands and full nodes share.
 
-use super::{pipeline, telemetry};
-use crate::types::{Algorithm, Backend, Client, GrandpaLink, HostFunctions, Pool, SelectChain};
+use super::pipeline::{self, Pipeline};
+use crate::types::{Backend, Client, HostFunctions, Pool, SelectChain};
 use medrec_runtime::opaque::Block;
-use sc_consensus::{BoxBlockImport, DefaultImportQueue};
+use sc_consensus::DefaultImportQueue;
 use sc_service::{Configuration, Error, PartialComponents};
-use sc_telemetry::Telemetry;
+use sc_telemetry::{Telemetry, TelemetryWorker};
 use std::sync::Arc;
 
-/// The components that only a full node needs.
-pub struct Extras {
-	/// Imports the node's own blocks.
-	pub block_import: BoxBlockImport<Block>,
-	/// The proof-of-work algorithm.
-	pub algorithm: Algorithm,
-	/// The link to the GRANDPA voter.
-	pub grandpa: GrandpaLink,
-	/// The telemetry connection.
-	pub telemetry: Option<Telemetry>,
-}
+/// The number of telemetry messages that are buffered.
+const TELEMETRY_BUFFER: usize = 16;
 
-/// The components of a node without a network.
-pub type Partial =
-	PartialComponents<Client, Backend, SelectChain, DefaultImportQueue<Block>, Pool, Extras>;
+/// The components of a node without a network, with those that only a full node needs: the import
+/// pipeline, and telemetry if the configuration names a server.
+pub type Partial = PartialComponents<
+	Client,
+	Backend,
+	SelectChain,
+	DefaultImportQueue<Block>,
+	Pool,
+	(Pipeline, Option<Telemetry>),
+>;
 
 /// Opens the database and builds the components that need no network.
 ///
@@ -30,8 +28,11 @@ pub type Partial =
 ///
 /// Fails if the database cannot be opened, or if it contains another chain.
 pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
-	let telemetry = telemetry::prepare(config)?;
-	let handle = || telemetry.as_ref().map(|(_, telemetry)| telemetry.handle());
+	let endpoints = config.telemetry_endpoints.clone().filter(|endpoints| !endpoints.is_empty());
+	let worker = endpoints.as_ref().map(|_| TelemetryWorker::new(TELEMETRY_BUFFER)).transpose()?;
+	let telemetry =
+		worker.as_ref().zip(endpoints).map(|(worker, to)| worker.handle().new_telemetry(to));
+	let handle = || telemetry.as_ref().map(Telemetry::handle);
 
 	let executor = sc_service::new_wasm_executor::<HostFunctions>(&config.executor);
 	let (client, backend, keystore_container, task_manager) =
@@ -48,28 +49,24 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 		.with_prometheus(config.prometheus_registry())
 		.build(),
 	);
-	let pipeline = pipeline::build(
+	let (import_queue, pipeline) = pipeline::build(
 		client.clone(),
 		select_chain.clone(),
 		&task_manager,
 		config.prometheus_registry(),
 		handle(),
 	)?;
-	let telemetry = telemetry::start(telemetry, &task_manager);
-
+	if let Some(worker) = worker {
+		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
+	}
 	Ok(PartialComponents {
 		client,
 		backend,
 		task_manager,
 		keystore_container,
 		select_chain,
-		import_queue: pipeline.queue,
+		import_queue,
 		transaction_pool,
-		other: Extras {
-			block_import: pipeline.import,
-			algorithm: pipeline.algorithm,
-			grandpa: pipeline.grandpa,
-			telemetry,
-		},
+		other: (pipeline, telemetry),
 	})
 }

@@ -1,4 +1,4 @@
-//! The check of the seal, before any other step of the import.
+//! The check of a block's seal before its import, and the lock of the import.
 
 use async_trait::async_trait;
 use medrec_runtime::{opaque::Block, Header};
@@ -7,28 +7,35 @@ use sc_consensus_pow::{Error as PowError, PowAlgorithm};
 use sp_consensus::{BlockOrigin, Error as ConsensusError};
 use sp_consensus_pow::POW_ENGINE_ID;
 use sp_runtime::{generic::BlockId, traits::Header as _, DigestItem};
+use std::sync::Arc;
+use tokio::sync::Mutex;
 
 const LOG_TARGET: &str = "pow";
 
-/// Rejects a block whose seal does not meet the difficulty of its parent or is not by a miner of its
-/// parent's state.
+/// Checks the seal of a block, and then imports one block at a time.
 ///
-/// The proof-of-work import calls the runtime to check the inherents, for which the runtime decodes the
-/// whole block, and verifies the seal afterwards. Up to there, a block has proven no more than the
-/// minimum difficulty, under any key.
+/// The check rejects a block whose seal does not meet the difficulty of its parent or is not by a miner
+/// of its parent's state. The proof-of-work import calls the runtime to check the inherents, for which
+/// the runtime decodes the whole block, and verifies the seal afterwards. Up to there, a block has
+/// proven no more than the minimum difficulty, under any key. Left to the proof-of-work import are
+/// blocks on a parent whose state is not available, blocks that are imported without execution, and the
+/// node's own blocks.
 ///
-/// Left to the proof-of-work import are blocks on a parent whose state is not available, blocks that
-/// are imported without execution, and the node's own blocks.
+/// The proof-of-work import compares a block with the best one before the client imports it. If the
+/// node's own block and one of a peer were imported concurrently, both could win against the same best
+/// block, and the one with less total work could become the best.
 #[derive(Clone)]
-pub struct SealCheck<Inner, Algorithm> {
+pub struct CheckedImport<Inner, Algorithm> {
 	inner: Inner,
 	algorithm: Algorithm,
+	/// Held during an import by `inner`.
+	lock: Arc<Mutex<()>>,
 }
 
-impl<Inner, Algorithm: PowAlgorithm<Block>> SealCheck<Inner, Algorithm> {
+impl<Inner, Algorithm: PowAlgorithm<Block>> CheckedImport<Inner, Algorithm> {
 	/// A check by `algorithm` before the import by `inner`.
 	pub fn new(inner: Inner, algorithm: Algorithm) -> Self {
-		Self { inner, algorithm }
+		Self { inner, algorithm, lock: Arc::default() }
 	}
 
 	fn check(&self, block: &BlockImportParams<Block>) -> Result<(), PowError<Block>> {
@@ -49,7 +56,7 @@ impl<Inner, Algorithm: PowAlgorithm<Block>> SealCheck<Inner, Algorithm> {
 			Ok(true) => Ok(()),
 			Ok(false) => Err(PowError::InvalidSeal),
 			Err(error) => {
-				log::debug!(target: LOG_TARGET, "Cannot check the seal of {pre_hash:?} before its import: {error}");
+				log::debug!(target: LOG_TARGET, "Cannot check {pre_hash:?} before its import: {error}");
 				Ok(())
 			},
 		}
@@ -70,7 +77,7 @@ fn author(header: &Header) -> Result<Option<&[u8]>, PowError<Block>> {
 }
 
 #[async_trait]
-impl<Inner, Algorithm> BlockImport<Block> for SealCheck<Inner, Algorithm>
+impl<Inner, Algorithm> BlockImport<Block> for CheckedImport<Inner, Algorithm>
 where
 	Inner: BlockImport<Block, Error = ConsensusError> + Send + Sync,
 	Algorithm: PowAlgorithm<Block> + Send + Sync,
@@ -88,7 +95,9 @@ where
 		&self,
 		block: BlockImportParams<Block>,
 	) -> Result<ImportResult, Self::Error> {
+		// Before the lock, so that invalid blocks do not delay valid ones.
 		self.check(&block)?;
+		let _guard = self.lock.lock().await;
 		self.inner.import_block(block).await
 	}
 }
@@ -96,22 +105,23 @@ where
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use futures::FutureExt;
 	use medrec_primitives::work::Difficulty;
 	use medrec_runtime::Hash;
 	use sc_consensus::StateAction;
-	use std::sync::{
-		atomic::{AtomicUsize, Ordering},
-		Arc,
-	};
+	use std::sync::atomic::{AtomicUsize, Ordering};
 
 	const PARENT: Hash = Hash::repeat_byte(1);
 	const DIFFICULTY: u64 = 7;
 	const AUTHOR: &[u8] = b"author";
 	const SEAL: &[u8] = b"seal";
 
-	/// Counts imported blocks.
+	/// Counts concurrent imports.
 	#[derive(Clone, Default)]
-	struct Counter(Arc<AtomicUsize>);
+	struct Counter {
+		running: Arc<AtomicUsize>,
+		max_running: Arc<AtomicUsize>,
+	}
 
 	#[async_trait]
 	impl BlockImport<Block> for Counter {
@@ -128,12 +138,16 @@ mod tests {
 			&self,
 			_: BlockImportParams<Block>,
 		) -> Result<ImportResult, Self::Error> {
-			self.0.fetch_add(1, Ordering::SeqCst);
+			let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+			self.max_running.fetch_max(running, Ordering::SeqCst);
+			tokio::task::yield_now().await;
+			self.running.fetch_sub(1, Ordering::SeqCst);
 			Ok(ImportResult::imported(true))
 		}
 	}
 
 	/// Accepts one seal, by one author, on one known parent.
+	#[derive(Clone)]
 	struct TestAlgorithm;
 
 	impl PowAlgorithm<Block> for TestAlgorithm {
@@ -177,8 +191,8 @@ mod tests {
 		block: BlockImportParams<Block>,
 	) -> (Result<ImportResult, ConsensusError>, bool) {
 		let counter = Counter::default();
-		let result = SealCheck::new(counter.clone(), TestAlgorithm).import_block(block).await;
-		(result, counter.0.load(Ordering::SeqCst) > 0)
+		let result = CheckedImport::new(counter.clone(), TestAlgorithm).import_block(block).await;
+		(result, counter.max_running.load(Ordering::SeqCst) > 0)
 	}
 
 	async fn assert_rejected(block: BlockImportParams<Block>, reason: &str) {
@@ -235,5 +249,25 @@ mod tests {
 		let mut own = block(b"junk");
 		own.origin = BlockOrigin::Own;
 		assert_passed(own).await;
+	}
+
+	#[tokio::test]
+	async fn blocks_are_imported_one_at_a_time() {
+		let counter = Counter::default();
+		let import = CheckedImport::new(counter.clone(), TestAlgorithm);
+		let other = import.clone();
+		let imports = (0..8).map(|n| if n % 2 == 0 { &import } else { &other });
+		let results =
+			futures::future::join_all(imports.map(|import| import.import_block(block(SEAL)))).await;
+		assert!(results.iter().all(Result::is_ok));
+		assert_eq!(counter.max_running.load(Ordering::SeqCst), 1);
+	}
+
+	#[tokio::test]
+	async fn an_invalid_block_does_not_wait_for_the_import_of_another() {
+		let import = CheckedImport::new(Counter::default(), TestAlgorithm);
+		let _importing = import.lock.lock().await;
+		let result = import.import_block(block(b"junk")).now_or_never();
+		assert!(matches!(result, Some(Err(_))), "{result:?}");
 	}
 }
