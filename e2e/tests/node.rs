@@ -37,6 +37,11 @@ async fn a_lone_development_node_mines_and_finalises() -> Result<()> {
 	assert!(eligible.is_u64(), "{eligible}");
 	let pending = node.call("medrec_pendingFor", rpc_params![&researcher]).await?;
 	assert!(pending.is_u64(), "{pending}");
+	for method in ["medrec_relationshipsOf", "medrec_bountiesOf"] {
+		// Without a cursor.
+		let page = node.call(method, rpc_params![&researcher]).await?;
+		assert!(page.is_array(), "{method}: {page}");
+	}
 	let unknown = node.call("medrec_resolve", rpc_params!["nobody"]).await?;
 	assert!(unknown.is_null(), "{unknown}");
 	Ok(())
