@@ -190,27 +190,18 @@ impl Act<'_> {
 }
 
 /// The reason why an act in a relationship is not allowed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum AuthorityError {
 	/// The actor has no right to this act.
+	#[error("the subject has no right to this act")]
 	NotAuthorized,
 	/// The relationship is not proposed.
+	#[error("the relationship is not proposed")]
 	NotProposed,
 	/// The relationship is not active.
+	#[error("the relationship is not active")]
 	NotActive,
 }
-
-impl core::fmt::Display for AuthorityError {
-	fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-		formatter.write_str(match self {
-			AuthorityError::NotAuthorized => "the subject has no right to this act",
-			AuthorityError::NotProposed => "the relationship is not proposed",
-			AuthorityError::NotActive => "the relationship is not active",
-		})
-	}
-}
-
-impl core::error::Error for AuthorityError {}
 
 /// Whether `actor` may perform `act` in `relationship`. Returns the subject in whose name it acts:
 /// the patient, the provider or a grantee. Rights are checked before the state.

@@ -5,25 +5,17 @@
 //! SCALE, a name of their own in the metadata, and `0x` with 64 hexadecimal digits as text, in JSON
 //! and in OpenAPI.
 
-use alloc::string::String;
+use alloc::{format, string::String};
+use serde::de::Error;
 
 /// The error for text that is not `0x` followed by 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("expected 0x followed by 64 hexadecimal digits")]
 pub struct InvalidHex;
-
-impl core::fmt::Display for InvalidHex {
-	fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-		formatter.write_str("expected 0x followed by 64 hexadecimal digits")
-	}
-}
-
-impl core::error::Error for InvalidHex {}
 
 /// `0x` and 64 lower-case hexadecimal digits.
 pub fn to_hex(bytes: &[u8; 32]) -> String {
-	let mut text = String::from("0x");
-	text.push_str(&hex::encode(bytes));
-	text
+	format!("0x{}", hex::encode(bytes))
 }
 
 /// Decodes the text of [`to_hex`]. Upper-case digits are accepted, and `0x` may be missing.
@@ -51,9 +43,11 @@ macro_rules! bytes32 {
 		#[derive(Clone, Copy, Default, Eq, PartialEq, Ord, PartialOrd, Hash)]
 		#[derive($crate::bytes::Encode, $crate::bytes::Decode, $crate::bytes::DecodeWithMemTracking)]
 		#[derive($crate::bytes::MaxEncodedLen, $crate::bytes::TypeInfo)]
+		#[derive($crate::bytes::Serialize, $crate::bytes::Deserialize)]
 		#[codec(crate = $crate::bytes::codec)]
 		#[scale_info(crate = $crate::bytes::scale_info)]
-		pub struct $name(pub [u8; 32]);
+		#[serde(crate = "medrec_primitives::bytes::serde", transparent)]
+		pub struct $name(#[serde(with = "medrec_primitives::bytes")] pub [u8; 32]);
 
 		impl $name {
 			/// The value of 32 times `byte`, for tests and examples.
@@ -108,23 +102,6 @@ macro_rules! bytes32 {
 			}
 		}
 
-		impl $crate::bytes::Serialize for $name {
-			fn serialize<S: $crate::bytes::Serializer>(
-				&self,
-				serializer: S,
-			) -> Result<S::Ok, S::Error> {
-				serializer.serialize_str(&$crate::bytes::to_hex(&self.0))
-			}
-		}
-
-		impl<'de> $crate::bytes::Deserialize<'de> for $name {
-			fn deserialize<D: $crate::bytes::Deserializer<'de>>(
-				deserializer: D,
-			) -> Result<Self, D::Error> {
-				$crate::bytes::deserialize(deserializer).map(Self)
-			}
-		}
-
 		$crate::bytes32_schema!($name);
 	)+};
 }
@@ -166,26 +143,17 @@ pub use {
 	codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen},
 	parity_scale_codec as codec,
 	scale_info::{self, TypeInfo},
-	serde::{Deserialize, Deserializer, Serialize, Serializer},
+	serde::{self, Deserialize, Deserializer, Serialize, Serializer},
 };
 
 #[doc(hidden)]
+pub fn serialize<S: Serializer>(bytes: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+	serializer.serialize_str(&to_hex(bytes))
+}
+
+#[doc(hidden)]
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
-	struct Text;
-
-	impl serde::de::Visitor<'_> for Text {
-		type Value = [u8; 32];
-
-		fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-			formatter.write_str("0x followed by 64 hexadecimal digits")
-		}
-
-		fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<[u8; 32], E> {
-			from_hex(text).map_err(E::custom)
-		}
-	}
-
-	deserializer.deserialize_str(Text)
+	from_hex(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
 
 extern crate alloc;
+// Attributes in `bytes32!` name this crate by a path that other crates understand.
+extern crate self as medrec_primitives;
 
 pub mod access;
 pub mod authority;

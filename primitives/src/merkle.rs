@@ -92,28 +92,19 @@ impl Frontier {
 }
 
 /// The reason why a proof cannot be made or is not valid.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ProofError {
 	/// The positions are empty, not ascending, or outside the tree, or the tree has more than
 	/// [`MAX_LEAVES`] leaves.
+	#[error("the proof names a position outside the tree")]
 	OutOfRange,
 	/// The proof has too few or too many hashes.
+	#[error("the proof has too few or too many hashes")]
 	WrongLength,
 	/// The proof results in another root.
+	#[error("the proof results in another root")]
 	WrongRoot,
 }
-
-impl core::fmt::Display for ProofError {
-	fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-		formatter.write_str(match self {
-			ProofError::OutOfRange => "the proof names a position outside the tree",
-			ProofError::WrongLength => "the proof has too few or too many hashes",
-			ProofError::WrongRoot => "the proof results in another root",
-		})
-	}
-}
-
-impl core::error::Error for ProofError {}
 
 /// The number of leaves in the left subtree of a tree of `len` leaves; `len` is at least 2.
 fn split(len: u64) -> u64 {
@@ -168,11 +159,7 @@ pub fn verify(
 	if hashes.next().is_some() {
 		return Err(ProofError::WrongLength);
 	}
-	if computed == *root {
-		Ok(())
-	} else {
-		Err(ProofError::WrongRoot)
-	}
+	(computed == *root).then_some(()).ok_or(ProofError::WrongRoot)
 }
 
 fn rebuild(
@@ -243,11 +230,8 @@ pub fn verify_consistency(
 	if hashes.next().is_some() {
 		return Err(ProofError::WrongLength);
 	}
-	if old == *earlier_root && new == *later_root {
-		Ok(())
-	} else {
-		Err(ProofError::WrongRoot)
-	}
+	let is_right = old == *earlier_root && new == *later_root;
+	is_right.then_some(()).ok_or(ProofError::WrongRoot)
 }
 
 /// The roots of the earlier and of the later tree over one subtree. Hashes are taken from the end of

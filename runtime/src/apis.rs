@@ -1,12 +1,14 @@
 //! The runtime APIs.
 
 use crate::{
-	genesis, Block, Executive, Grandpa, InherentDataExt, MiningBounty, Pow, Ppr, Registrar,
-	Runtime, Summary, System, VERSION,
+	genesis, Block, Executive, Grandpa, Hash, Header, InherentDataExt, MiningBounty, Pow, Ppr,
+	Registrar, Runtime, RuntimeGenesisConfig, SessionKeys, Summary, System, UncheckedExtrinsic,
+	VERSION,
 };
 #[cfg(feature = "runtime-benchmarks")]
 use alloc::string::String;
 use alloc::vec::Vec;
+use frame_support::genesis_builder_helper::get_preset;
 use medrec_primitives::{
 	access::{Decision, DenyReason},
 	bounty::{Bounty, BountyId},
@@ -16,17 +18,24 @@ use medrec_primitives::{
 	summary::Entry,
 	traits::{Miners, Subjects},
 	work::Difficulty,
-	AccountId, Moment, Nonce,
+	AccountId, BlockNumber, Moment, Nonce,
 };
 use sp_api::impl_runtime_apis;
-use sp_core::OpaqueMetadata;
+use sp_consensus_grandpa::{
+	AuthorityId, AuthorityList, EquivocationProof, OpaqueKeyOwnershipProof, SetId,
+};
+use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
+use sp_genesis_builder::PresetId;
 use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
-	traits::{Block as BlockT, NumberFor},
+	traits::Block as BlockT,
 	transaction_validity::{TransactionSource, TransactionValidity},
 	ApplyExtrinsicResult, ExtrinsicInclusionMode,
 };
+use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
+
+type LazyBlock = <Block as BlockT>::LazyBlock;
 
 impl_runtime_apis! {
 	impl sp_api::Core<Block> for Runtime {
@@ -34,11 +43,11 @@ impl_runtime_apis! {
 			VERSION
 		}
 
-		fn execute_block(block: <Block as BlockT>::LazyBlock) {
+		fn execute_block(block: LazyBlock) {
 			Executive::execute_block(block);
 		}
 
-		fn initialize_block(header: &<Block as BlockT>::Header) -> ExtrinsicInclusionMode {
+		fn initialize_block(header: &Header) -> ExtrinsicInclusionMode {
 			Executive::initialize_block(header)
 		}
 	}
@@ -58,22 +67,19 @@ impl_runtime_apis! {
 	}
 
 	impl sp_block_builder::BlockBuilder<Block> for Runtime {
-		fn apply_extrinsic(extrinsic: <Block as BlockT>::Extrinsic) -> ApplyExtrinsicResult {
+		fn apply_extrinsic(extrinsic: UncheckedExtrinsic) -> ApplyExtrinsicResult {
 			Executive::apply_extrinsic(extrinsic)
 		}
 
-		fn finalize_block() -> <Block as BlockT>::Header {
+		fn finalize_block() -> Header {
 			Executive::finalize_block()
 		}
 
-		fn inherent_extrinsics(data: InherentData) -> Vec<<Block as BlockT>::Extrinsic> {
+		fn inherent_extrinsics(data: InherentData) -> Vec<UncheckedExtrinsic> {
 			data.create_extrinsics()
 		}
 
-		fn check_inherents(
-			block: <Block as BlockT>::LazyBlock,
-			data: InherentData,
-		) -> CheckInherentsResult {
+		fn check_inherents(block: LazyBlock, data: InherentData) -> CheckInherentsResult {
 			data.check_extrinsics(&block)
 		}
 	}
@@ -81,15 +87,15 @@ impl_runtime_apis! {
 	impl sp_transaction_pool::runtime_api::TaggedTransactionQueue<Block> for Runtime {
 		fn validate_transaction(
 			source: TransactionSource,
-			transaction: <Block as BlockT>::Extrinsic,
-			block_hash: <Block as BlockT>::Hash,
+			transaction: UncheckedExtrinsic,
+			block_hash: Hash,
 		) -> TransactionValidity {
 			Executive::validate_transaction(source, transaction, block_hash)
 		}
 	}
 
 	impl sp_offchain::OffchainWorkerApi<Block> for Runtime {
-		fn offchain_worker(header: &<Block as BlockT>::Header) {
+		fn offchain_worker(header: &Header) {
 			Executive::offchain_worker(header)
 		}
 	}
@@ -98,35 +104,35 @@ impl_runtime_apis! {
 		fn generate_session_keys(
 			owner: Vec<u8>,
 			seed: Option<Vec<u8>>,
-		) -> sp_session::OpaqueGeneratedSessionKeys {
-			crate::SessionKeys::generate(&owner, seed).into()
+		) -> OpaqueGeneratedSessionKeys {
+			SessionKeys::generate(&owner, seed).into()
 		}
 
-		fn decode_session_keys(encoded: Vec<u8>) -> Option<Vec<(Vec<u8>, sp_core::crypto::KeyTypeId)>> {
-			crate::SessionKeys::decode_into_raw_public_keys(&encoded)
+		fn decode_session_keys(encoded: Vec<u8>) -> Option<Vec<(Vec<u8>, KeyTypeId)>> {
+			SessionKeys::decode_into_raw_public_keys(&encoded)
 		}
 	}
 
 	impl sp_consensus_grandpa::GrandpaApi<Block> for Runtime {
-		fn grandpa_authorities() -> sp_consensus_grandpa::AuthorityList {
+		fn grandpa_authorities() -> AuthorityList {
 			Grandpa::grandpa_authorities()
 		}
 
-		fn current_set_id() -> sp_consensus_grandpa::SetId {
+		fn current_set_id() -> SetId {
 			pallet_grandpa::CurrentSetId::<Runtime>::get()
 		}
 
 		fn submit_report_equivocation_unsigned_extrinsic(
-			_: sp_consensus_grandpa::EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
-			_: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
+			_: EquivocationProof<Hash, BlockNumber>,
+			_: OpaqueKeyOwnershipProof,
 		) -> Option<()> {
 			None
 		}
 
 		fn generate_key_ownership_proof(
-			_: sp_consensus_grandpa::SetId,
-			_: sp_consensus_grandpa::AuthorityId,
-		) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
+			_: SetId,
+			_: AuthorityId,
+		) -> Option<OpaqueKeyOwnershipProof> {
 			None
 		}
 	}
@@ -154,14 +160,11 @@ impl_runtime_apis! {
 			genesis::build(config)
 		}
 
-		fn get_preset(id: &Option<sp_genesis_builder::PresetId>) -> Option<Vec<u8>> {
-			frame_support::genesis_builder_helper::get_preset::<crate::RuntimeGenesisConfig>(
-				id,
-				genesis::preset,
-			)
+		fn get_preset(id: &Option<PresetId>) -> Option<Vec<u8>> {
+			get_preset::<RuntimeGenesisConfig>(id, genesis::preset)
 		}
 
-		fn preset_names() -> Vec<sp_genesis_builder::PresetId> {
+		fn preset_names() -> Vec<PresetId> {
 			genesis::preset_names()
 		}
 	}
@@ -248,7 +251,7 @@ impl_runtime_apis! {
 		}
 
 		fn execute_block(
-			block: <Block as BlockT>::LazyBlock,
+			block: LazyBlock,
 			state_root_check: bool,
 			signature_check: bool,
 			select: frame_try_runtime::TryStateSelect,

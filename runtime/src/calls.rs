@@ -6,14 +6,23 @@ use frame_support::{traits::Contains, weights::Weight};
 use medrec_primitives::authority::CallKind;
 use pallet_collective::Call as CouncilCall;
 use pallet_mining_bounty::Call as MiningBountyCall;
+use pallet_ppr::Call as PprCall;
+use pallet_registrar::Call as RegistrarCall;
 use pallet_utility::Call as UtilityCall;
 
 /// What the call does, for [`CallKind::is_protective`]. A call that contains others is
 /// [`CallKind::Other`], whatever it contains.
 pub fn kind(call: &RuntimeCall) -> CallKind {
 	match call {
-		RuntimeCall::Ppr(call) => call.into(),
-		RuntimeCall::Registrar(call) => call.into(),
+		RuntimeCall::Ppr(PprCall::decline { .. }) => CallKind::Decline,
+		RuntimeCall::Ppr(PprCall::terminate { .. }) => CallKind::Terminate,
+		RuntimeCall::Ppr(PprCall::deny { .. }) => CallKind::Deny,
+		RuntimeCall::Ppr(PprCall::revoke { .. }) => CallKind::Revoke,
+		RuntimeCall::Ppr(PprCall::revoke_all { .. }) => CallKind::RevokeAll,
+		RuntimeCall::Registrar(RegistrarCall::set_status { status, .. }) => {
+			CallKind::SetStatus(*status)
+		},
+		RuntimeCall::Registrar(RegistrarCall::rotate_account { .. }) => CallKind::RotateAccount,
 		_ => CallKind::Other,
 	}
 }

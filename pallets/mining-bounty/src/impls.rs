@@ -3,11 +3,9 @@
 use crate::*;
 use alloc::vec::Vec;
 use frame_support::{
-	dispatch::{
-		extract_actual_weight, DispatchResultWithPostInfo, GetDispatchInfo, PostDispatchInfo,
-	},
-	ensure,
-	traits::{EnsureOrigin, Get, IsSubType, IsType, OriginTrait, Time},
+	dispatch::{extract_actual_weight, GetDispatchInfo, PostDispatchInfo},
+	pallet_prelude::*,
+	traits::{IsSubType, Time},
 };
 use frame_system::pallet_prelude::OriginFor;
 use medrec_primitives::{

@@ -1,10 +1,7 @@
 //! The hooks, the queries of the runtime API, and the traits for other pallets.
 
 use crate::*;
-use frame_support::{
-	ensure,
-	traits::{Get, OnTimestampSet},
-};
+use frame_support::{pallet_prelude::*, traits::OnTimestampSet};
 use frame_system::pallet_prelude::BlockNumberFor;
 use medrec_primitives::{
 	identity::SubjectId,
@@ -13,7 +10,7 @@ use medrec_primitives::{
 	Moment,
 };
 use parity_scale_codec::DecodeAll;
-use sp_runtime::traits::{One, Saturating, UniqueSaturatedInto};
+use sp_runtime::traits::{Saturating, UniqueSaturatedInto};
 
 /// Makes the current block invalid if it breaks a rule.
 #[allow(clippy::panic, reason = "a panic is how a runtime makes a block invalid")]
@@ -87,10 +84,8 @@ impl<T: Config> Pallet<T> {
 		// block.
 		if let Some(author) = CurrentAuthor::<T>::get() {
 			let number = frame_system::Pallet::<T>::block_number();
-			ensure!(
-				now >= Self::relaxed_from() || Self::keeps_spacing(&author, number),
-				Rule::TooSoon
-			);
+			let relaxed = now >= Self::relaxed_from();
+			ensure!(relaxed || Self::keeps_spacing(&author, number), Rule::TooSoon);
 		}
 		CurrentTime::<T>::put(now);
 		Ok(())

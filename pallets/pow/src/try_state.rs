@@ -18,10 +18,8 @@ impl<T: Config> Pallet<T> {
 		let parameters = Parameters::<T>::get();
 		ensure!(parameters.target_block_time > 0, "the target block time is zero");
 		ensure!(!parameters.minimum_difficulty.is_zero(), "the minimum difficulty is zero");
-		ensure!(
-			CurrentDifficulty::<T>::get() >= parameters.minimum_difficulty,
-			"the difficulty is below the floor"
-		);
+		let difficulty = CurrentDifficulty::<T>::get();
+		ensure!(difficulty >= parameters.minimum_difficulty, "the difficulty is below the floor");
 
 		let now: u64 = frame_system::Pallet::<T>::block_number().unique_saturated_into();
 		let anchor = Anchor::<T>::get();
@@ -35,10 +33,8 @@ impl<T: Config> Pallet<T> {
 			ensure!(block > 0 && block <= now, "the last block of a miner does not exist");
 			ensure!(blocks.insert(block), "two miners mined the same block");
 		}
-		ensure!(
-			anchor.is_none() == blocks.is_empty(),
-			"the anchor does not match the mined blocks"
-		);
+		let fits = anchor.is_none() == blocks.is_empty();
+		ensure!(fits, "the anchor does not match the mined blocks");
 		ensure!(anchor.is_some() || LastTime::<T>::get() == 0, "a time without a block is stored");
 		Ok(())
 	}

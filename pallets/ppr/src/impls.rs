@@ -10,7 +10,7 @@ pub(crate) use relationships::is_open;
 
 use crate::*;
 use medrec_primitives::{
-	authority::{authorize, Act, Actor, AuthorityError, CallKind},
+	authority::{authorize, Act, Actor, AuthorityError},
 	identity::SubjectId,
 	relationship::{Relationship, RelationshipId},
 };
@@ -21,19 +21,6 @@ impl<T> From<AuthorityError> for Error<T> {
 			AuthorityError::NotAuthorized => Error::NotAuthorized,
 			AuthorityError::NotProposed => Error::NotProposed,
 			AuthorityError::NotActive => Error::NotActive,
-		}
-	}
-}
-
-impl<T: Config> From<&Call<T>> for CallKind {
-	fn from(call: &Call<T>) -> Self {
-		match call {
-			Call::decline { .. } => CallKind::Decline,
-			Call::terminate { .. } => CallKind::Terminate,
-			Call::deny { .. } => CallKind::Deny,
-			Call::revoke { .. } => CallKind::Revoke,
-			Call::revoke_all { .. } => CallKind::RevokeAll,
-			_ => CallKind::Other,
 		}
 	}
 }

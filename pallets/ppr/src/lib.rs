@@ -31,13 +31,13 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
 	use crate::{
-		types::{dispatch_class, named_records, Terms},
+		types::{named_records, Terms},
 		WeightInfo,
 	};
 	use frame_support::{pallet_prelude::*, traits::Time};
 	use frame_system::pallet_prelude::*;
 	use medrec_primitives::{
-		authority::{Actor, CallKind},
+		authority::Actor,
 		identity::SubjectId,
 		record::{Category, Commitment, Pointer, Posting, RecordId, RecordPointer, Release},
 		relationship::{
@@ -267,7 +267,7 @@ pub mod pallet {
 		/// ## Events
 		/// - [`Event::Declined`]
 		#[pallet::call_index(3)]
-		#[pallet::weight((T::WeightInfo::decline(), dispatch_class(CallKind::Decline)))]
+		#[pallet::weight((T::WeightInfo::decline(), DispatchClass::Operational))]
 		pub fn decline(origin: OriginFor<T>, relationship: RelationshipId) -> DispatchResult {
 			let actor = T::ActorOrigin::ensure_origin(origin)?;
 			Ok(Self::do_decline(actor, relationship)?)
@@ -287,7 +287,7 @@ pub mod pallet {
 		/// ## Events
 		/// - [`Event::Terminated`]
 		#[pallet::call_index(4)]
-		#[pallet::weight((T::WeightInfo::terminate(), dispatch_class(CallKind::Terminate)))]
+		#[pallet::weight((T::WeightInfo::terminate(), DispatchClass::Operational))]
 		pub fn terminate(origin: OriginFor<T>, relationship: RelationshipId) -> DispatchResult {
 			let actor = T::ActorOrigin::ensure_origin(origin)?;
 			Ok(Self::do_terminate(actor, relationship)?)
@@ -399,7 +399,7 @@ pub mod pallet {
 		/// ## Events
 		/// - [`Event::Denied`]
 		#[pallet::call_index(8)]
-		#[pallet::weight((T::WeightInfo::deny(named_records(scope)), dispatch_class(CallKind::Deny)))]
+		#[pallet::weight((T::WeightInfo::deny(named_records(scope)), DispatchClass::Operational))]
 		pub fn deny(
 			origin: OriginFor<T>,
 			relationship: RelationshipId,
@@ -427,7 +427,7 @@ pub mod pallet {
 		#[pallet::call_index(9)]
 		#[pallet::weight((
 			T::WeightInfo::revoke(T::MaxGrantsPerGrantee::get()),
-			dispatch_class(CallKind::Revoke),
+			DispatchClass::Operational,
 		))]
 		pub fn revoke(
 			origin: OriginFor<T>,
@@ -452,7 +452,7 @@ pub mod pallet {
 		#[pallet::call_index(10)]
 		#[pallet::weight((
 			T::WeightInfo::revoke_all(T::MaxGrantsPerGrantee::get()),
-			dispatch_class(CallKind::RevokeAll),
+			DispatchClass::Operational,
 		))]
 		pub fn revoke_all(
 			origin: OriginFor<T>,

@@ -2,10 +2,7 @@
 
 use crate::{impls::is_open, *};
 use alloc::collections::{BTreeMap, BTreeSet};
-use frame_support::{
-	ensure,
-	traits::{Get, Time},
-};
+use frame_support::{pallet_prelude::*, traits::Time};
 use medrec_primitives::relationship::{
 	Grant, Grantee, Relationship, RelationshipId, RelationshipState,
 };
@@ -36,14 +33,12 @@ impl<T: Config> Pallet<T> {
 		Self::check_pairs()?;
 		Self::check_owners()?;
 
-		let relationships = Relationships::<T>::iter_keys().count();
-		let grants = Grants::<T>::iter_keys().count();
 		let counted = |count: usize, next: u64| u64::try_from(count).is_ok_and(|all| all <= next);
-		ensure!(
-			counted(relationships, NextRelationship::<T>::get()),
-			"more relationships than were counted"
-		);
-		ensure!(counted(grants, NextGrant::<T>::get()), "more grants than were counted");
+		let relationships =
+			counted(Relationships::<T>::iter_keys().count(), NextRelationship::<T>::get());
+		ensure!(relationships, "more relationships than were counted");
+		let grants = counted(Grants::<T>::iter_keys().count(), NextGrant::<T>::get());
+		ensure!(grants, "more grants than were counted");
 		Ok(())
 	}
 
@@ -58,16 +53,12 @@ impl<T: Config> Pallet<T> {
 		ensure!(*records <= T::MaxRecords::get(), "too many records");
 		ensure!(*notes <= T::MaxNotes::get(), "too many notes");
 		ensure!(*grants <= T::MaxGrants::get(), "too many grants");
-		if matches!(state, RelationshipState::Proposed | RelationshipState::Declined) {
-			let held = [records, notes, grants].into_iter().any(|count| *count != 0);
-			ensure!(!held, "a relationship that was not accepted holds something");
-		}
-		if is_open(*state) {
-			ensure!(
-				Pairs::<T>::get(provider, patient).as_ref() == Some(id),
-				"an open relationship is not the latest of its pair"
-			);
-		}
+		let accepted = !matches!(state, RelationshipState::Proposed | RelationshipState::Declined);
+		let holds_nothing = [records, notes, grants].into_iter().all(|count| *count == 0);
+		ensure!(accepted || holds_nothing, "a relationship that was not accepted holds something");
+		let is_latest = Pairs::<T>::get(provider, patient).as_ref() == Some(id);
+		let fits = !is_open(*state) || is_latest;
+		ensure!(fits, "an open relationship is not the latest of its pair");
 		Ok(())
 	}
 
@@ -118,18 +109,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_grant(relationship: &Relationship, grant: &Grant) -> Result<(), TryRuntimeError> {
-		ensure!(
-			grant.is_permission() != grant.purposes.is_empty(),
-			"a permission has purposes, a denial none"
-		);
+		let fits = grant.is_permission() != grant.purposes.is_empty();
+		ensure!(fits, "a permission has purposes, a denial none");
 		ensure!(!types::is_empty(&grant.scope), "a grant with an empty scope");
 		ensure!(grant.given_at <= T::Time::now(), "a grant was given in the future");
 		let start = grant.not_before.max(grant.given_at);
 		ensure!(grant.expires_at.is_none_or(|end| start < end), "a grant with an empty period");
-		let is_to_party = [relationship.patient, relationship.provider]
-			.into_iter()
-			.any(|party| grant.grantee == Grantee::Subject(party));
-		ensure!(!is_to_party, "a grant to a party of the relationship");
+		let parties = [relationship.patient, relationship.provider].map(Grantee::Subject);
+		ensure!(!parties.contains(&grant.grantee), "a grant to a party of the relationship");
 		Ok(())
 	}
 
@@ -143,19 +130,13 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_owners() -> Result<(), TryRuntimeError> {
-		let exists = |id: &RelationshipId| Relationships::<T>::contains_key(id);
-		ensure!(
-			Records::<T>::iter_keys().all(|(id, _)| exists(&id)),
-			"a record without relationship"
-		);
-		ensure!(
-			Grants::<T>::iter_keys().all(|(id, _)| exists(&id)),
-			"a grant without relationship"
-		);
-		ensure!(
-			GrantsOf::<T>::iter_keys().all(|(id, _)| exists(&id)),
-			"a list of grants without relationship"
-		);
+		let exists = Relationships::<T>::contains_key::<RelationshipId>;
+		let owned = Records::<T>::iter_keys().all(|(id, _)| exists(id));
+		ensure!(owned, "a record without relationship");
+		let owned = Grants::<T>::iter_keys().all(|(id, _)| exists(id));
+		ensure!(owned, "a grant without relationship");
+		let owned = GrantsOf::<T>::iter_keys().all(|(id, _)| exists(id));
+		ensure!(owned, "a list of grants without relationship");
 		Ok(())
 	}
 }

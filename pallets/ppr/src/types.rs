@@ -1,8 +1,6 @@
 //! Arguments of the calls, and what their weights depend on.
 
-use frame_support::dispatch::DispatchClass;
 use medrec_primitives::{
-	authority::CallKind,
 	relationship::{Purposes, Scope},
 	Moment,
 };
@@ -35,14 +33,5 @@ pub(crate) fn is_empty(scope: &Scope) -> bool {
 		Scope::All | Scope::Category(_) => false,
 		Scope::Records(records) => records.is_empty(),
 		Scope::Fields { fields, .. } => fields.is_empty(),
-	}
-}
-
-/// Protective calls are operational: a share of each block is reserved for them.
-pub(crate) const fn dispatch_class(call: CallKind) -> DispatchClass {
-	if call.is_protective() {
-		DispatchClass::Operational
-	} else {
-		DispatchClass::Normal
 	}
 }

@@ -11,31 +11,17 @@ pub use origin::EnsureActor;
 
 use crate::*;
 use alloc::vec::Vec;
-use frame_support::{
-	ensure,
-	traits::{Get, Time},
-};
+use frame_support::{pallet_prelude::*, traits::Time};
 use frame_system::pallet_prelude::BlockNumberFor;
 use medrec_primitives::{
-	authority::{Actor, CallKind},
+	authority::Actor,
 	identity::{
 		is_valid_name, EncryptionKey, Identifier, Name, Profile, Role, Status, Subject, SubjectId,
 	},
 	summary::ActivityKind,
 	traits::Summaries,
 };
-use parity_scale_codec::Encode;
-use sp_runtime::traits::{BlakeTwo256, Hash, Verify, Zero};
-
-impl<T: Config> From<&Call<T>> for CallKind {
-	fn from(call: &Call<T>) -> Self {
-		match call {
-			Call::rotate_account { .. } => CallKind::RotateAccount,
-			Call::set_status { status, .. } => CallKind::SetStatus(*status),
-			_ => CallKind::Other,
-		}
-	}
-}
+use sp_runtime::traits::{BlakeTwo256, Hash, Verify};
 
 impl<T: Config> Pallet<T> {
 	/// The message that the new account signs for [`Pallet::rotate_account`]:

@@ -38,7 +38,6 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::Time};
 	use frame_system::pallet_prelude::*;
 	use medrec_primitives::{
-		authority::CallKind,
 		identity::{
 			EncryptionKey, FinalityKey, Identifier, MiningKey, Name, Profile, Role, Status,
 			Subject, SubjectId,
@@ -419,7 +418,7 @@ pub mod pallet {
 		#[pallet::weight((
 			T::WeightInfo::rotate_account(MAX_PROVIDERS)
 				.saturating_add(T::OnProvidersChanged::weight()),
-			types::dispatch_class(CallKind::RotateAccount),
+			DispatchClass::Operational,
 		))]
 		pub fn rotate_account(
 			origin: OriginFor<T>,
@@ -450,7 +449,10 @@ pub mod pallet {
 		#[pallet::weight((
 			T::WeightInfo::set_status(MAX_PROVIDERS)
 				.saturating_add(T::OnProvidersChanged::weight()),
-			types::dispatch_class(CallKind::SetStatus(*status)),
+			match status {
+				Status::Active => DispatchClass::Normal,
+				Status::Suspended | Status::Retired => DispatchClass::Operational,
+			},
 		))]
 		pub fn set_status(
 			origin: OriginFor<T>,

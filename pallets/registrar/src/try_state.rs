@@ -2,8 +2,8 @@
 
 use crate::*;
 use alloc::{collections::BTreeMap, vec::Vec};
-use frame_support::{ensure, traits::Get};
-use medrec_primitives::identity::{is_valid_name, Role, Status, Subject, SubjectId};
+use frame_support::pallet_prelude::*;
+use medrec_primitives::identity::{is_valid_name, Profile, Role, Status, Subject, SubjectId};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -36,55 +36,37 @@ impl<T: Config> Pallet<T> {
 	/// Invariants 1, 2, 3 and 10.
 	fn check_accounts() -> Result<(), TryRuntimeError> {
 		let mut known = 0u64;
-		for (id, subject) in Subjects::<T>::iter() {
+		for (id, Subject { role, account, sponsor, status, .. }) in Subjects::<T>::iter() {
 			known = known.saturating_add(1);
-			let account = &subject.account;
-			if subject.status == Status::Retired {
-				ensure!(
-					FormerAccounts::<T>::contains_key(account),
-					"the account of a retired subject is not a former account"
-				);
+			if status == Status::Retired {
+				let is_former = FormerAccounts::<T>::contains_key(&account);
+				ensure!(is_former, "the account of a retired subject is not a former account");
 			} else {
-				ensure!(
-					SubjectOf::<T>::get(account) == Some(id),
-					"the account of a subject does not control it"
-				);
-				ensure!(
-					frame_system::Pallet::<T>::providers(account) > 0,
-					"the account of a subject does not exist"
-				);
+				let controls = SubjectOf::<T>::get(&account) == Some(id);
+				ensure!(controls, "the account of a subject does not control it");
+				let exists = frame_system::Pallet::<T>::providers(&account) > 0;
+				ensure!(exists, "the account of a subject does not exist");
 			}
-			let sponsor = subject.sponsor.and_then(Subjects::<T>::get);
-			ensure!(
-				subject.sponsor.is_none() == subject.role.is_organisation()
-					&& subject.sponsor.is_some() == sponsor.is_some(),
-				"the sponsor does not fit the role"
-			);
-			ensure!(
-				sponsor.is_none_or(|sponsor| sponsor.role == Role::Provider),
-				"the sponsor is not a provider"
-			);
+			let sponsor_role = match sponsor {
+				Some(sponsor) => Subjects::<T>::get(sponsor).map(|sponsor| Some(sponsor.role)),
+				None => Some(None),
+			};
+			let sponsor_role = sponsor_role.filter(|it| it.is_none() == role.is_organisation());
+			let sponsor_role = sponsor_role.ok_or("the sponsor does not fit the role")?;
+			let is_provider = sponsor_role.is_none_or(|role| role == Role::Provider);
+			ensure!(is_provider, "the sponsor is not a provider");
 		}
-		ensure!(
-			known == NextSubject::<T>::get(),
-			"the number of subjects is not the number of registrations"
-		);
+		let registered = NextSubject::<T>::get();
+		ensure!(known == registered, "the number of subjects is not the number of registrations");
 		for (account, id) in SubjectOf::<T>::iter() {
-			ensure!(
-				Self::not_retired(&id).is_some_and(|subject| subject.account == account),
-				"an account controls a subject that is not its own"
-			);
-			ensure!(
-				!FormerAccounts::<T>::contains_key(&account),
-				"a former account controls a subject"
-			);
+			let is_own = Self::not_retired(&id).is_some_and(|subject| subject.account == account);
+			ensure!(is_own, "an account controls a subject that is not its own");
+			let is_former = FormerAccounts::<T>::contains_key(&account);
+			ensure!(!is_former, "a former account controls a subject");
 		}
-		for id in Usage::<T>::iter_keys() {
-			ensure!(
-				Self::not_retired(&id).is_some(),
-				"usage is stored for no subject or a retired one"
-			);
-		}
+		let mut users = Usage::<T>::iter_keys();
+		let all_act = users.all(|id| Self::not_retired(&id).is_some());
+		ensure!(all_act, "usage is stored for no subject or a retired one");
 		Ok(())
 	}
 
@@ -92,27 +74,19 @@ impl<T: Config> Pallet<T> {
 	fn check_names() -> Result<(), TryRuntimeError> {
 		for (name, id) in Names::<T>::iter() {
 			ensure!(is_valid_name(&name), "a name is not valid");
-			ensure!(
-				NameOf::<T>::get(id) == Some(name),
-				"a name resolves to an organisation with another name"
-			);
+			let is_own = NameOf::<T>::get(id) == Some(name);
+			ensure!(is_own, "a name resolves to an organisation with another name");
 		}
 		for (id, name) in NameOf::<T>::iter() {
-			ensure!(
-				Names::<T>::get(name) == Some(id),
-				"the name of an organisation resolves to another"
-			);
-			ensure!(
-				Subjects::<T>::get(id).is_some_and(|subject| subject.role.is_organisation()),
-				"a subject that is not an organisation has a name"
-			);
+			let resolves = Names::<T>::get(name) == Some(id);
+			ensure!(resolves, "the name of an organisation resolves to another");
+			let holder = Subjects::<T>::get(id).filter(|subject| subject.role.is_organisation());
+			ensure!(holder.is_some(), "a subject that is not an organisation has a name");
 		}
-		for (id, subject) in Subjects::<T>::iter() {
-			ensure!(
-				NameOf::<T>::contains_key(id) == subject.role.is_organisation(),
-				"an organisation has no name"
-			);
-		}
+		let mut organisations =
+			Subjects::<T>::iter().filter(|(_, subject)| subject.role.is_organisation());
+		let all_named = organisations.all(|(id, _)| NameOf::<T>::contains_key(id));
+		ensure!(all_named, "an organisation has no name");
 		Ok(())
 	}
 
@@ -120,72 +94,60 @@ impl<T: Config> Pallet<T> {
 	fn check_profiles() -> Result<(), TryRuntimeError> {
 		for (id, subject) in Subjects::<T>::iter() {
 			let has_one = subject.role.is_organisation() && subject.status != Status::Retired;
-			ensure!(
-				Profiles::<T>::contains_key(id) == has_one,
-				"only organisations that are not retired have a profile"
-			);
+			let fits = Profiles::<T>::contains_key(id) == has_one;
+			ensure!(fits, "only organisations that are not retired have a profile");
 		}
-		for (id, profile) in Profiles::<T>::iter() {
-			let subject = Subjects::<T>::get(id).ok_or("a profile is stored for no subject")?;
-			ensure!(
-				subject.role == Role::Provider
-					|| profile.gatekeeper.is_none() && profile.finality_key.is_none(),
-				"a profile has a field that only providers have"
-			);
-			ensure!(
-				subject.role == Role::Researcher || profile.mining_key.is_none(),
-				"a profile has a field that only researchers have"
-			);
-			let device = profile.gatekeeper.map(|gatekeeper| Subjects::<T>::get(gatekeeper.device));
-			ensure!(
-				device.is_none_or(|device| device.is_some_and(|device| {
-					device.role == Role::Device && device.sponsor == Some(id)
-				})),
-				"the gatekeeper is not a device of the provider"
-			);
-			ensure!(
-				profile.mining_key.is_none_or(|key| MiningKeys::<T>::get(key) == Some(id))
-					&& profile
-						.finality_key
-						.is_none_or(|key| FinalityKeys::<T>::get(key) == Some(id)),
-				"a key of a profile is not stored for its organisation"
-			);
+		for (id, Profile { gatekeeper, mining_key, finality_key, .. }) in Profiles::<T>::iter() {
+			let role = Subjects::<T>::get(id).ok_or("a profile is stored for no subject")?.role;
+			let is_providers = gatekeeper.is_some() || finality_key.is_some();
+			let fits = role == Role::Provider || !is_providers;
+			ensure!(fits, "a profile has a field that only providers have");
+			let fits = role == Role::Researcher || mining_key.is_none();
+			ensure!(fits, "a profile has a field that only researchers have");
+			let is_own_device = |device: Subject<T::AccountId>| {
+				device.role == Role::Device && device.sponsor == Some(id)
+			};
+			let keeps = gatekeeper.is_none_or(|gatekeeper| {
+				Subjects::<T>::get(gatekeeper.device).is_some_and(is_own_device)
+			});
+			ensure!(keeps, "the gatekeeper is not a device of the provider");
+			let held = mining_key.is_none_or(|key| MiningKeys::<T>::get(key) == Some(id))
+				&& finality_key.is_none_or(|key| FinalityKeys::<T>::get(key) == Some(id));
+			ensure!(held, "a key of a profile is not stored for its organisation");
 		}
+		let profile = |id| Profiles::<T>::get(id).unwrap_or_default();
 		for (key, id) in MiningKeys::<T>::iter() {
-			let profile = Profiles::<T>::get(id).unwrap_or_default();
-			ensure!(profile.mining_key == Some(key), "a stored mining key is in no profile");
+			ensure!(profile(id).mining_key == Some(key), "a stored mining key is in no profile");
 		}
 		for (key, id) in FinalityKeys::<T>::iter() {
-			let profile = Profiles::<T>::get(id).unwrap_or_default();
-			ensure!(profile.finality_key == Some(key), "a stored finality key is in no profile");
+			ensure!(
+				profile(id).finality_key == Some(key),
+				"a stored finality key is in no profile"
+			);
 		}
 		Ok(())
 	}
 
 	/// Invariants 7 and 8.
 	fn check_lists() -> Result<(), TryRuntimeError> {
-		let (mut providers, mut miners) = (Vec::new(), Vec::new());
-		let mut had_provider = false;
-		for (id, subject) in Subjects::<T>::iter() {
-			had_provider |= subject.role == Role::Provider;
-			if !subject.is_active() {
-				continue;
-			}
-			let profile = Profiles::<T>::get(id).unwrap_or_default();
-			match subject.role {
-				Role::Provider => providers.push(id),
-				Role::Researcher if profile.mining_key.is_some() => miners.push(id),
-				_ => {},
-			}
-		}
-		providers.sort();
-		miners.sort();
-		let mut listed = Providers::<T>::get().into_inner();
-		listed.sort();
-		ensure!(listed == providers, "the listed providers are not the active ones");
-		let mut listed = Miners::<T>::get().into_inner();
-		listed.sort();
-		ensure!(listed == miners, "the listed miners are not the active ones");
+		let active = |role| {
+			Subjects::<T>::iter()
+				.filter(move |(_, subject)| subject.is_active() && subject.role == role)
+				.map(|(id, _)| id)
+		};
+		let has_key =
+			|id: &SubjectId| Profiles::<T>::get(id).is_some_and(|p| p.mining_key.is_some());
+		let sorted = |mut ids: Vec<SubjectId>| {
+			ids.sort();
+			ids
+		};
+		let providers = sorted(Providers::<T>::get().into_inner());
+		let fits = providers == sorted(active(Role::Provider).collect());
+		ensure!(fits, "the listed providers are not the active ones");
+		let miners = sorted(Miners::<T>::get().into_inner());
+		let fits = miners == sorted(active(Role::Researcher).filter(has_key).collect());
+		ensure!(fits, "the listed miners are not the active ones");
+		let had_provider = Subjects::<T>::iter_values().any(|it| it.role == Role::Provider);
 		ensure!(!had_provider || !providers.is_empty(), "no provider is active any more");
 		let had_miner = MiningKeys::<T>::iter_keys().next().is_some();
 		ensure!(!had_miner || !miners.is_empty(), "no miner is active any more");
@@ -195,18 +157,14 @@ impl<T: Config> Pallet<T> {
 	/// Invariant 9.
 	fn check_identifiers() -> Result<(), TryRuntimeError> {
 		let mut counts = BTreeMap::<SubjectId, u32>::new();
-		for (_, id) in Identifiers::<T>::iter() {
-			ensure!(
-				Subjects::<T>::get(id).is_some_and(|subject| subject.sponsor.is_some()),
-				"an identifier resolves to no subject with a sponsor"
-			);
+		for id in Identifiers::<T>::iter_values() {
+			let sponsor = Subjects::<T>::get(id).and_then(|subject| subject.sponsor);
+			ensure!(sponsor.is_some(), "an identifier resolves to no subject with a sponsor");
 			let count = counts.entry(id).or_default();
 			*count = count.saturating_add(1);
 		}
-		ensure!(
-			counts.values().all(|count| *count <= T::MaxIdentifiers::get()),
-			"a subject has too many identifiers"
-		);
+		let bounded = counts.values().all(|count| *count <= T::MaxIdentifiers::get());
+		ensure!(bounded, "a subject has too many identifiers");
 		let counted: BTreeMap<SubjectId, u32> = IdentifierCount::<T>::iter().collect();
 		ensure!(counts == counted, "the identifiers are miscounted");
 		Ok(())

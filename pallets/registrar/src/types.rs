@@ -1,9 +1,7 @@
 //! The types of the registrar's storage, genesis and admission.
 
 use alloc::{string::String, vec::Vec};
-use frame_support::dispatch::DispatchClass;
 use medrec_primitives::{
-	authority::CallKind,
 	identity::{FinalityKey, MiningKey, Name, Profile},
 	Moment,
 };
@@ -69,32 +67,13 @@ impl<AccountId> Organisation<AccountId> {
 		Self { account, name: name.into(), peers: Vec::new(), mining_key: None, finality_key: None }
 	}
 
-	/// The name, `None` if it is too long.
-	pub(crate) fn bounded_name(&self) -> Option<Name> {
-		Name::try_from(self.name.as_bytes().to_vec()).ok()
-	}
-
-	/// The profile, `None` if there are too many peer IDs, or one is too long.
-	pub(crate) fn profile(&self) -> Option<Profile> {
-		let peers = self
-			.peers
-			.iter()
-			.map(|peer| peer.0.clone().try_into().ok())
-			.collect::<Option<Vec<_>>>()?;
-		Some(Profile {
-			gatekeeper: None,
-			peers: peers.try_into().ok()?,
-			mining_key: self.mining_key,
-			finality_key: self.finality_key,
-		})
-	}
-}
-
-/// Protective calls are operational: a share of each block is reserved for them.
-pub(crate) const fn dispatch_class(call: CallKind) -> DispatchClass {
-	if call.is_protective() {
-		DispatchClass::Operational
-	} else {
-		DispatchClass::Normal
+	/// The name and the profile. The error tells which bound is exceeded.
+	pub(crate) fn bounded(&self) -> Result<(Name, Profile), &'static str> {
+		let name = Name::try_from(self.name.clone().into_bytes()).map_err(|_| "NameTooLong")?;
+		let peers = self.peers.iter().map(|peer| peer.0.clone().try_into());
+		let peers = peers.collect::<Result<Vec<_>, _>>().map_err(|_| "PeerTooLong")?;
+		let peers = peers.try_into().map_err(|_| "TooManyPeers")?;
+		let (mining_key, finality_key) = (self.mining_key, self.finality_key);
+		Ok((name, Profile { gatekeeper: None, peers, mining_key, finality_key }))
 	}
 }

@@ -2,10 +2,7 @@
 
 use crate::*;
 use alloc::vec::Vec;
-use frame_support::{
-	ensure,
-	traits::{Get, Time},
-};
+use frame_support::{pallet_prelude::*, traits::Time};
 use medrec_primitives::{
 	authority::{authorize, Act, Actor},
 	identity::SubjectId,

@@ -35,10 +35,8 @@ impl<T: Config> Pallet<T> {
 		}
 		for (subject, pending) in Pending::<T>::iter() {
 			ensure!(pending > 0, "a zero sum of pending notifications is stored");
-			ensure!(
-				sums.remove(&subject) == Some(pending.into()),
-				"pending notifications are not the sum over the entries"
-			);
+			let is_sum = sums.remove(&subject) == Some(pending.into());
+			ensure!(is_sum, "pending notifications are not the sum over the entries");
 		}
 		ensure!(sums.values().all(|sum| *sum == 0), "a sum of pending notifications is missing");
 		Ok(())
@@ -65,20 +63,16 @@ impl<T: Config> Pallet<T> {
 			let kept: BTreeMap<_, _> = Anchors::<T>::iter_prefix(provider).collect();
 			orphans = orphans.saturating_sub(kept.len());
 			ensure_numbered(kept.keys(), head.next, T::AnchorRetention::get())?;
-			ensure!(
-				0 < head.size && head.size <= MAX_LEAVES,
-				"an anchored log is empty or longer than a proof can span"
-			);
+			let fits = (1..=MAX_LEAVES).contains(&head.size);
+			ensure!(fits, "an anchored log is empty or longer than a proof can span");
 			let mut before = LogAnchor::default();
 			for anchor in kept.into_values() {
 				ensure!(anchor.size > before.size, "an anchor adds no receipts");
 				ensure!(anchor.at >= before.at, "an anchor is older than the one before it");
 				before = anchor;
 			}
-			ensure!(
-				before.size == head.size || T::AnchorRetention::get() == 0,
-				"the newest anchor and its head differ in the number of receipts"
-			);
+			let fits = before.size == head.size || T::AnchorRetention::get() == 0;
+			ensure!(fits, "the newest anchor and its head differ in the number of receipts");
 		}
 		ensure!(orphans == 0, "an anchored log has no head");
 		Ok(())
@@ -97,9 +91,7 @@ fn ensure_numbered<'a>(
 	ensure!(count <= retention.into(), "more entries are stored than the retention bound allows");
 	ensure!(count > 0 || retention == 0, "the newest entry is missing");
 	ensure!(count <= next, "more entries are stored than the head counts");
-	ensure!(
-		numbers.copied().eq(next.saturating_sub(count)..next),
-		"the numbers of the entries have a gap"
-	);
+	let has_no_gap = numbers.copied().eq(next.saturating_sub(count)..next);
+	ensure!(has_no_gap, "the numbers of the entries have a gap");
 	Ok(())
 }

@@ -2,11 +2,7 @@
 
 use crate::{types::Terms, *};
 use alloc::vec::Vec;
-use frame_support::{
-	ensure,
-	traits::{Get, Time},
-	BoundedVec,
-};
+use frame_support::{pallet_prelude::*, traits::Time};
 use medrec_primitives::{
 	authority::{authorize, Act, Actor},
 	identity::SubjectId,

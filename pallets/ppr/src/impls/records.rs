@@ -1,10 +1,7 @@
 //! Posting and amending records and notes.
 
 use crate::*;
-use frame_support::{
-	ensure,
-	traits::{Get, Time},
-};
+use frame_support::{pallet_prelude::*, traits::Time};
 use medrec_primitives::{
 	authority::{authorize, Act, Actor},
 	identity::SubjectId,

@@ -1,10 +1,7 @@
 //! The number of calls that a subject may make per window.
 
 use crate::*;
-use frame_support::{
-	ensure,
-	traits::{Get, Time},
-};
+use frame_support::{pallet_prelude::*, traits::Time};
 use medrec_primitives::identity::SubjectId;
 
 impl<T: Config> Pallet<T> {

@@ -1,11 +1,7 @@
 //! The status of subjects and the lists of active providers and miners.
 
 use crate::*;
-use frame_support::{
-	ensure,
-	traits::{EnsureOrigin, Get},
-	BoundedVec,
-};
+use frame_support::pallet_prelude::*;
 use frame_system::pallet_prelude::OriginFor;
 use medrec_primitives::{
 	authority::{may_set_status, StatusOrigin},

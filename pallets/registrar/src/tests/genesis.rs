@@ -60,25 +60,31 @@ fn build_with(change: impl FnOnce(&mut Organisation<AccountId>)) {
 }
 
 #[test]
-#[should_panic(expected = "cannot be admitted: Some(InvalidName)")]
+#[should_panic(expected = "cannot be admitted: InvalidName")]
 fn a_genesis_with_an_invalid_name_is_not_built() {
 	build_with(|organisation| organisation.name = "Alpha".into());
 }
 
 #[test]
-#[should_panic(expected = "is too long")]
+#[should_panic(expected = "cannot be admitted: NameTooLong")]
 fn a_genesis_with_too_long_a_name_is_not_built() {
 	build_with(|organisation| organisation.name = "a".repeat(65));
 }
 
 #[test]
-#[should_panic(expected = "cannot be admitted: Some(InvalidProfile)")]
+#[should_panic(expected = "cannot be admitted: InvalidProfile")]
 fn a_genesis_with_a_mining_provider_is_not_built() {
 	build_with(|organisation| organisation.mining_key = Some(key(1)));
 }
 
 #[test]
-#[should_panic(expected = "has too many peers")]
+#[should_panic(expected = "cannot be admitted: TooManyPeers")]
 fn a_genesis_with_too_many_peers_is_not_built() {
 	build_with(|organisation| organisation.peers = vec![Bytes(vec![1]); 9]);
+}
+
+#[test]
+#[should_panic(expected = "cannot be admitted: PeerTooLong")]
+fn a_genesis_with_too_long_a_peer_is_not_built() {
+	build_with(|organisation| organisation.peers = vec![Bytes(vec![1; 65])]);
 }
