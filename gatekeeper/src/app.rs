@@ -141,7 +141,7 @@ impl App {
 	/// The view of the chain, if it can be used for decisions.
 	fn fresh(&self) -> Result<Fresh, Stale> {
 		let Services { config, chain, .. } = &self.services;
-		let (max_age, tolerance) = (config.chain.max_head_age(), config.chain.clock_tolerance());
+		let (max_age, tolerance) = (config.chain.max_head_age, config.chain.clock_tolerance);
 		chain.status().fresh(now(), max_age, tolerance)
 	}
 }

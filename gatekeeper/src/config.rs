@@ -24,7 +24,7 @@ pub use secret::{read_device, read_private, read_secret32};
 pub use tls::TlsConfig;
 
 use medrec_primitives::bounty::DatasetId;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::{
 	net::SocketAddr,
 	path::{Path, PathBuf},
@@ -57,9 +57,13 @@ pub struct Config {
 	/// for all. None by default.
 	#[serde(default)]
 	pub origins: Vec<String>,
-	/// The interval, in seconds, at which the log of receipts is anchored if it has new receipts.
-	#[serde(default = "default_anchor_interval")]
-	pub anchor_interval_s: u64,
+	/// The interval at which the log of receipts is anchored if it has new receipts.
+	#[serde(
+		rename = "anchor_interval_s",
+		default = "default_anchor_interval",
+		deserialize_with = "seconds"
+	)]
+	pub anchor_interval: Duration,
 	/// The key of the gatekeeper.
 	pub device: DeviceConfig,
 	/// The provider's database of records, which is only read.
@@ -79,8 +83,13 @@ pub struct Config {
 	pub tls: Option<TlsConfig>,
 }
 
-fn default_anchor_interval() -> u64 {
-	120
+fn default_anchor_interval() -> Duration {
+	Duration::from_secs(120)
+}
+
+/// Deserializes a number of seconds.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+	u64::deserialize(deserializer).map(Duration::from_secs)
 }
 
 impl Config {
@@ -99,11 +108,6 @@ impl Config {
 		config.resolve(folder);
 		config.validate()?;
 		Ok(config)
-	}
-
-	/// [`Config::anchor_interval_s`] as a duration.
-	pub fn anchor_interval(&self) -> Duration {
-		Duration::from_secs(self.anchor_interval_s)
 	}
 
 	fn resolve(&mut self, folder: &Path) {
@@ -149,7 +153,7 @@ impl Config {
 				"give the gatekeeper a file of its own",
 			));
 		}
-		error::within("anchor_interval_s", self.anchor_interval_s, 1, 3_600)?;
+		error::within("anchor_interval_s", self.anchor_interval.as_secs(), 1, 3_600)?;
 		self.chain.validate()?;
 		self.limits.validate()?;
 		self.publish.validate()?;

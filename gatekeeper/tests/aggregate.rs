@@ -341,7 +341,7 @@ fn offer(statistic: StatisticConfig, group_by: &[&str]) -> Result<(), String> {
 		statistic,
 		group_by: group_by.iter().map(|name| (*name).to_owned()).collect(),
 		cost: 1,
-		lifetime_s: 3_600,
+		lifetime: std::time::Duration::from_secs(3_600),
 	};
 	BountyOffer::new(&config, &templates).map(drop).map_err(|error| error.to_string())
 }

@@ -16,7 +16,7 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 	loop {
 		tokio::select! {
 			_ = stop.wait_for(|stop| *stop) => return,
-			() = tokio::time::sleep(app.config().anchor_interval()) => {},
+			() = tokio::time::sleep(app.config().anchor_interval) => {},
 		}
 		anchor_now(&app).await;
 	}

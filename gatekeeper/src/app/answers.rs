@@ -40,7 +40,7 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 	let mut memory = Memory::default();
 	loop {
 		round(&app, &mut memory).await;
-		if !pause(&app, app.config().publish.poll_interval(), &mut stop).await {
+		if !pause(&app, app.config().publish.poll_interval, &mut stop).await {
 			return;
 		}
 	}

@@ -57,7 +57,7 @@ impl BountyOffer {
 			template: template.hash(),
 			parameters,
 			cost: config.cost,
-			lifetime: config.lifetime(),
+			lifetime: config.lifetime,
 		})
 	}
 

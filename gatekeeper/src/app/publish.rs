@@ -45,7 +45,7 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 		});
 		let span = match more {
 			true => Duration::from_millis(10),
-			false => app.config().publish.poll_interval(),
+			false => app.config().publish.poll_interval,
 		};
 		if !pause(&app, span, &mut stop).await {
 			return;

@@ -33,7 +33,7 @@ pub async fn read_final(
 	let best = source.block(&ends.best).await?.head;
 	let finalized = source.block(&ends.finalized).await?.head;
 	Status { connected: true, best: Some(best), ..Status::default() }
-		.check_age(medrec_client::now(), config.max_head_age(), config.clock_tolerance())
+		.check_age(medrec_client::now(), config.max_head_age, config.clock_tolerance)
 		.map_err(LookupError::Stale)?;
 	// Nothing of a provider is read: only entries that belong to nobody in particular.
 	let nobody = SubjectId::default();

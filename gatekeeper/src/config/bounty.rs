@@ -1,4 +1,4 @@
-use super::{error::within, ConfigError};
+use super::{error::within, seconds, ConfigError};
 use medrec_primitives::bounty::{DatasetId, MAX_GROUPINGS};
 use serde::Deserialize;
 use std::time::Duration;
@@ -18,8 +18,9 @@ pub struct BountyConfig {
 	pub group_by: Vec<String>,
 	/// The cost, which is taken from the dataset's budget.
 	pub cost: u64,
-	/// The time from the offer to the deadline of the answer, in seconds.
-	pub lifetime_s: u64,
+	/// The time from the offer to the deadline of the answer.
+	#[serde(rename = "lifetime_s", deserialize_with = "seconds")]
+	pub lifetime: Duration,
 }
 
 /// A statistic.
@@ -33,14 +34,9 @@ pub enum StatisticConfig {
 }
 
 impl BountyConfig {
-	/// [`BountyConfig::lifetime_s`] as a duration.
-	pub fn lifetime(&self) -> Duration {
-		Duration::from_secs(self.lifetime_s)
-	}
-
 	pub(super) fn validate(&self) -> Result<(), ConfigError> {
 		within("publish.bounty.cost", self.cost, 1, u64::MAX)?;
-		within("publish.bounty.lifetime_s", self.lifetime_s, 60, 366 * 86_400)?;
+		within("publish.bounty.lifetime_s", self.lifetime.as_secs(), 60, 366 * 86_400)?;
 		if self.group_by.len() > MAX_GROUPINGS as usize {
 			return Err(ConfigError::invalid(
 				"publish.bounty.group_by",

@@ -1,4 +1,4 @@
-use super::{error::within, ConfigError};
+use super::{error::within, seconds, ConfigError};
 use serde::Deserialize;
 use std::{net::IpAddr, time::Duration};
 
@@ -10,12 +10,15 @@ pub struct Limits {
 	pub body_bytes: usize,
 	/// The maximum number of concurrent connections.
 	pub connections: usize,
-	/// The time limit for the head of a request, in seconds; also for an idle connection.
-	pub header_timeout_s: u64,
-	/// The time limit for the body of a request, in seconds.
-	pub body_timeout_s: u64,
-	/// The maximum time, in seconds, that a stop waits for requests that are being answered.
-	pub stop_timeout_s: u64,
+	/// The time limit for the head of a request; also for an idle connection.
+	#[serde(rename = "header_timeout_s", deserialize_with = "seconds")]
+	pub header_timeout: Duration,
+	/// The time limit for the body of a request.
+	#[serde(rename = "body_timeout_s", deserialize_with = "seconds")]
+	pub body_timeout: Duration,
+	/// The maximum time that a stop waits for requests that are being answered.
+	#[serde(rename = "stop_timeout_s", deserialize_with = "seconds")]
+	pub stop_timeout: Duration,
 	/// The rate of unauthenticated requests of one address. A request with a valid signature does not
 	/// count.
 	pub peer: Rate,
@@ -42,9 +45,9 @@ impl Default for Limits {
 		Limits {
 			body_bytes: 64 * 1024,
 			connections: 1_024,
-			header_timeout_s: 10,
-			body_timeout_s: 10,
-			stop_timeout_s: 20,
+			header_timeout: Duration::from_secs(10),
+			body_timeout: Duration::from_secs(10),
+			stop_timeout: Duration::from_secs(20),
 			peer: Rate { per_second: 5, burst: 50 },
 			account: Rate { per_second: 20, burst: 100 },
 			trusted_proxies: Vec::new(),
@@ -53,27 +56,12 @@ impl Default for Limits {
 }
 
 impl Limits {
-	/// [`Limits::header_timeout_s`] as a duration.
-	pub fn header_timeout(&self) -> Duration {
-		Duration::from_secs(self.header_timeout_s)
-	}
-
-	/// [`Limits::body_timeout_s`] as a duration.
-	pub fn body_timeout(&self) -> Duration {
-		Duration::from_secs(self.body_timeout_s)
-	}
-
-	/// [`Limits::stop_timeout_s`] as a duration.
-	pub fn stop_timeout(&self) -> Duration {
-		Duration::from_secs(self.stop_timeout_s)
-	}
-
 	pub(super) fn validate(&self) -> Result<(), ConfigError> {
 		within("limits.body_bytes", self.body_bytes as u64, 1_024, 16 * 1024 * 1024)?;
 		within("limits.connections", self.connections as u64, 1, 65_536)?;
-		within("limits.header_timeout_s", self.header_timeout_s, 1, 120)?;
-		within("limits.body_timeout_s", self.body_timeout_s, 1, 120)?;
-		within("limits.stop_timeout_s", self.stop_timeout_s, 1, 600)?;
+		within("limits.header_timeout_s", self.header_timeout.as_secs(), 1, 120)?;
+		within("limits.body_timeout_s", self.body_timeout.as_secs(), 1, 120)?;
+		within("limits.stop_timeout_s", self.stop_timeout.as_secs(), 1, 600)?;
 		self.peer.validate("limits.peer")?;
 		self.account.validate("limits.account")
 	}

@@ -60,15 +60,15 @@ fn missing_keys_have_defaults() {
 	assert_eq!(config.limits.trusted_proxies.len(), 2);
 	assert!(Limits::default().trusted_proxies.is_empty());
 	assert_eq!(config.limits.body_bytes, Limits::default().body_bytes);
-	assert_eq!(config.chain.max_head_age(), Duration::from_secs(120));
-	assert_eq!(config.anchor_interval(), Duration::from_secs(120));
-	assert_eq!(config.publish.poll_interval(), Duration::from_secs(5));
+	assert_eq!(config.chain.max_head_age, Duration::from_secs(120));
+	assert_eq!(config.anchor_interval, Duration::from_secs(120));
+	assert_eq!(config.publish.poll_interval, Duration::from_secs(5));
 	assert!(config.publish.enabled);
 	assert_eq!(config.datasets, Some(vec![DatasetId::repeat_byte(1)]));
 	assert!(config.origins.is_empty());
 	let bounty = config.publish.bounty.unwrap();
 	assert_eq!(bounty.statistic, StatisticConfig::Mean("value".into()));
-	assert_eq!(bounty.lifetime(), Duration::from_secs(86_400));
+	assert_eq!(bounty.lifetime, Duration::from_secs(86_400));
 }
 
 #[test]

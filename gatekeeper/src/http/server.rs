@@ -53,7 +53,7 @@ pub async fn serve(listener: TcpListener, server: Server, mut stop: watch::Recei
 		let watcher = graceful.watcher();
 		tokio::spawn(async move {
 			let _slot = slot;
-			let limit = server.limits.header_timeout();
+			let limit = server.limits.header_timeout;
 			match &server.tls {
 				None => connection(stream, address, &server, watcher).await,
 				Some(tls) => {
@@ -65,7 +65,7 @@ pub async fn serve(listener: TcpListener, server: Server, mut stop: watch::Recei
 		});
 	}
 	drop(listener);
-	let _ = timeout(server.limits.stop_timeout(), graceful.shutdown()).await;
+	let _ = timeout(server.limits.stop_timeout, graceful.shutdown()).await;
 }
 
 type Accepted = (TcpStream, IpAddr, tokio::sync::OwnedSemaphorePermit);
@@ -103,7 +103,7 @@ async fn connection<S>(
 	});
 	let connection = http1::Builder::new()
 		.timer(TokioTimer::new())
-		.header_read_timeout(limits.header_timeout())
+		.header_read_timeout(limits.header_timeout)
 		.max_buf_size(MAX_HEAD)
 		.serve_connection(TokioIo::new(stream), service);
 	// An error here concerns this connection alone.

@@ -19,7 +19,7 @@ impl FromRequest<Arc<App>> for Signed {
 	async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
 		let (parts, body) = request.into_parts();
 		let limits = &app.config().limits;
-		let body = tokio::time::timeout(limits.body_timeout(), gather(body, limits.body_bytes))
+		let body = tokio::time::timeout(limits.body_timeout, gather(body, limits.body_bytes))
 			.await
 			.map_err(|_| {
 				ApiError::with(ErrorCode::MalformedRequest, "the body did not arrive in time")

@@ -159,7 +159,10 @@ async fn kept_open(gate: &Gate, text: &str) -> (Duration, String) {
 
 #[tokio::test]
 async fn an_incomplete_head_times_out() {
-	let gate = Builder::new().limits(|limits| limits.header_timeout_s = 1).start().await;
+	let gate = Builder::new()
+		.limits(|limits| limits.header_timeout = Duration::from_secs(1))
+		.start()
+		.await;
 	for text in ["", "POST /v1/query HTTP/1.1\r\nhost: gate\r\nx-slow: "] {
 		let (kept, answer) = kept_open(&gate, text).await;
 		assert!(kept >= Duration::from_millis(900) && kept < Duration::from_secs(5), "{kept:?}");
@@ -169,7 +172,10 @@ async fn an_incomplete_head_times_out() {
 
 #[tokio::test]
 async fn a_slow_head_times_out() {
-	let gate = Builder::new().limits(|limits| limits.header_timeout_s = 1).start().await;
+	let gate = Builder::new()
+		.limits(|limits| limits.header_timeout = Duration::from_secs(1))
+		.start()
+		.await;
 	let mut stream = TcpStream::connect(gate.address()).await.unwrap();
 	let started = Instant::now();
 	stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: gate\r\n").await.unwrap();
@@ -182,7 +188,8 @@ async fn a_slow_head_times_out() {
 
 #[tokio::test]
 async fn an_incomplete_body_times_out() {
-	let gate = Builder::new().limits(|limits| limits.body_timeout_s = 1).start().await;
+	let gate =
+		Builder::new().limits(|limits| limits.body_timeout = Duration::from_secs(1)).start().await;
 	let text = "POST /v1/query HTTP/1.1\r\nhost: gate\r\ncontent-length: 100\r\n\r\nhalf";
 	let (_, answer) = kept_open(&gate, text).await;
 	assert!(answer.contains("malformed_request"), "{answer}");
@@ -193,7 +200,7 @@ async fn connections_beyond_the_limit_wait_until_others_end() {
 	let gate = Builder::new()
 		.limits(|limits| {
 			limits.connections = 2;
-			limits.header_timeout_s = 2;
+			limits.header_timeout = Duration::from_secs(2);
 		})
 		.start()
 		.await;

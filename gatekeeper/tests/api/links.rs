@@ -36,8 +36,7 @@ async fn add_row(gate: &Gate, row: &str) {
 }
 
 async fn broken_links(gate: &Gate) -> String {
-	let url = format!("http://{}/metrics", gate.private_address());
-	let text = gate.http().get(url).send().await.unwrap().text().await.unwrap();
+	let text = gate.metrics().await;
 	let line = text.lines().find_map(|line| line.strip_prefix("medrec_gatekeeper_broken_links "));
 	line.unwrap_or_default().to_owned()
 }

@@ -22,7 +22,7 @@ const OTHER_KEY: &str = include_str!("tls/other.pem");
 
 async fn gate() -> Gate {
 	let mut builder = Builder::new()
-		.limits(|limits| limits.header_timeout_s = 1)
+		.limits(|limits| limits.header_timeout = Duration::from_secs(1))
 		.extra("tls = { certificate_file = \"cert.pem\", key_file = \"key.pem\" }");
 	builder.files = vec![("cert.pem", CERTIFICATE.to_owned()), ("key.pem", KEY.to_owned())];
 	builder.start().await

@@ -198,7 +198,7 @@ device = {{ key_file = "device" }}
 	fs::write(&path, &text).unwrap();
 	let mut config = Config::parse(&text, root, &path).unwrap();
 	config.limits = builder.limits.clone();
-	config.publish.poll_interval_s = 1;
+	config.publish.poll_interval = Duration::from_secs(1);
 	config
 }
 
@@ -275,8 +275,13 @@ impl Gate {
 		self.chained().running.address
 	}
 
-	pub fn private_address(&self) -> SocketAddr {
-		self.chained().running.private_address.expect("tests have a private listener")
+	/// The metrics. All gatekeepers of the process share one recorder, in which a request sets the gauges:
+	/// one test at a time requests them.
+	pub async fn metrics(&self) -> String {
+		static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+		let _alone = ONE_AT_A_TIME.lock().await;
+		let url = format!("http://{}/metrics", self.chained().running.private_address.unwrap());
+		self.http.get(url).send().await.unwrap().text().await.unwrap()
 	}
 
 	pub fn http(&self) -> &reqwest::Client {
