@@ -107,7 +107,7 @@ async fn another_node_finds_the_network_and_follows_finality() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_votes_the_chain_goes_on_and_says_so() -> Result<()> {
+async fn without_votes_the_chain_continues_and_the_node_warns() -> Result<()> {
 	let network = Network::temporary()?;
 	let arguments = "--dev --no-grandpa --mining-duty 100";
 	let mut node = Node::start(&network, "node", arguments).await?;
@@ -122,7 +122,7 @@ async fn without_votes_the_chain_goes_on_and_says_so() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_node_keeps_its_chain_and_goes_on() -> Result<()> {
+async fn a_killed_node_keeps_its_chain_and_continues() -> Result<()> {
 	let network = Network::temporary()?;
 	let mut node = Node::start(&network, "node", "--dev").await?;
 	let kept = node.final_block(3).await?;
@@ -163,7 +163,7 @@ async fn a_block_sealed_by_a_stranger_is_rejected() -> Result<()> {
 }
 
 #[tokio::test]
-async fn development_keys_are_refused_on_a_live_chain() -> Result<()> {
+async fn development_keys_are_rejected_on_a_live_chain() -> Result<()> {
 	let network = Network::temporary()?;
 	let mut export = network.command("medrec-node");
 	export.args(["export-chain-spec", "--chain", "local", "--raw"]);
@@ -175,28 +175,30 @@ async fn development_keys_are_refused_on_a_live_chain() -> Result<()> {
 
 	let data = network.folder().join("data");
 	let chain = ["--chain", argument(&path)?, "--base-path", argument(&data)?];
-	let log = refusal(&network, &[&chain[..], &["--dev-identity", "provider-a"]].concat()).await?;
+	let log =
+		log_of_failed_start(&network, &[&chain[..], &["--dev-identity", "provider-a"]].concat())
+			.await?;
 	assert!(log.contains("--dev-identity is for development chains"), "{log}");
 
-	// The keys are in the genesis, whoever starts the node.
-	let log = refusal(&network, &chain).await?;
+	// Without options: the genesis contains development keys.
+	let log = log_of_failed_start(&network, &chain).await?;
 	let weak = "the development key //ProviderA//finality as a voter on finality";
 	assert!(log.contains(weak), "{log}");
 	Ok(())
 }
 
 #[tokio::test]
-async fn ways_to_sync_that_check_no_work_are_refused() -> Result<()> {
+async fn sync_modes_that_verify_no_work_are_rejected() -> Result<()> {
 	let network = Network::temporary()?;
-	for way in ["fast", "warp"] {
-		let log = refusal(&network, &["--dev", "--sync", way]).await?;
+	for mode in ["fast", "warp"] {
+		let log = log_of_failed_start(&network, &["--dev", "--sync", mode]).await?;
 		assert!(log.contains("use --sync full"), "{log}");
 	}
 	Ok(())
 }
 
 /// The log of a node that does not start with these arguments.
-async fn refusal(network: &Network, arguments: &[&str]) -> Result<String> {
+async fn log_of_failed_start(network: &Network, arguments: &[&str]) -> Result<String> {
 	let mut node = network.command("medrec-node");
 	node.args(["--port", "0", "--rpc-port", "0", "--no-prometheus"]).args(arguments);
 	let output = finish(node, "").await?;

@@ -4,20 +4,17 @@ use medrec_runtime::{configs::Ss58Prefix, genesis, WASM_BINARY};
 use sc_service::{ChainType, GenericChainSpec, Properties};
 use sp_core::crypto::Ss58AddressFormat;
 
-/// The specification of a chain: name, type, genesis and bootnodes.
-pub type ChainSpec = GenericChainSpec;
-
 /// The chain specification `id`: `dev` for a single development node, `local` or nothing for a
 /// development network, anything else is the path of a JSON file.
 ///
 /// # Errors
 ///
 /// Fails if the file cannot be read, or if this build contains no runtime.
-pub fn load(id: &str) -> Result<ChainSpec, String> {
+pub fn load(id: &str) -> Result<GenericChainSpec, String> {
 	match id {
 		"dev" => embedded("MedRec Development", "medrec_dev", ChainType::Development, genesis::DEV),
 		"" | "local" => embedded("MedRec Local", "medrec_local", ChainType::Local, genesis::LOCAL),
-		path => ChainSpec::from_json_file(path.into()),
+		path => GenericChainSpec::from_json_file(path.into()),
 	}
 }
 
@@ -31,13 +28,18 @@ pub fn address_format() -> Ss58AddressFormat {
 	Ss58Prefix::get().into()
 }
 
-fn embedded(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpec, String> {
+fn embedded(
+	name: &str,
+	id: &str,
+	kind: ChainType,
+	preset: &str,
+) -> Result<GenericChainSpec, String> {
 	let wasm = WASM_BINARY.ok_or(
 		"this build contains no runtime; give the path of a chain specification: --chain FILE",
 	)?;
 	let mut properties = Properties::new();
 	properties.insert("ss58Format".into(), Ss58Prefix::get().into());
-	Ok(ChainSpec::builder(wasm, None)
+	Ok(GenericChainSpec::builder(wasm, None)
 		.with_name(name)
 		.with_id(id)
 		.with_chain_type(kind)

@@ -46,11 +46,11 @@ pub enum Error {
 		 contain one. Replace it in the chain specification by the owner's key and start the chain anew"
 	)]
 	WeakGenesis(WeakKeyUse),
-	/// The keystore rejected a key.
-	#[error("the keystore does not accept keys: {0}")]
+	/// The keystore could not add a key.
+	#[error("cannot add a key to the keystore: {0}")]
 	Keystore(#[from] sp_keystore::Error),
-	/// The runtime did not answer which keys the chain has registered.
-	#[error("the runtime does not return the keys of the chain: {0}")]
+	/// The keys that the chain has registered could not be read.
+	#[error("cannot read the registered keys of the chain: {0}")]
 	Runtime(#[from] ApiError),
 }
 
@@ -169,8 +169,8 @@ pub fn check_chain(client: &Client, chain: &ChainType) -> Result<(), Error> {
 		(Some(weak), _) => {
 			log::error!(
 				target: LOG_TARGET,
-				"This chain contains {weak}, whose secret is public. Its owner should replace it, or the \
-				 council or its sponsor should suspend the owner",
+				"This chain contains {weak}, whose secret is public. Its owner should replace it; if not, \
+				 the council or the owner's sponsor should suspend the owner",
 			);
 			Ok(())
 		},
@@ -230,9 +230,9 @@ mod tests {
 		for (key_type, uri) in [
 			(GRANDPA, "//ProviderC//finality"),
 			(MINING, "//ResearcherTwo//mining"),
-			// Under the other key type it is as weak.
+			// The key type makes no difference.
 			(GRANDPA, "//ResearcherTwo//mining"),
-			// So is the key of an account.
+			// The keys of accounts are development keys as well.
 			(GRANDPA, "//ProviderA"),
 			(MINING, "//ResearcherOne"),
 			(GRANDPA, "//Alice"),

@@ -9,8 +9,11 @@ use crate::{
 	types::{Backend, Components, GrandpaLink},
 };
 use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
+use medrec::{Medrec, MedrecServer};
 use medrec_primitives::{AccountId, Nonce};
 use medrec_runtime::{opaque::Block, Hash};
+use mining::{Mining, MiningServer};
+use pool::{PoolEvents, PoolEventsServer};
 use sc_consensus_grandpa::FinalityProofProvider;
 use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 use sc_service::TaskManager;
@@ -31,7 +34,7 @@ pub fn module(
 	status: SharedStatus,
 	tasks: &TaskManager,
 ) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
-	let Components { client, pool, .. } = node;
+	let (client, pool) = (node.client.clone(), node.pool.clone());
 	let executor = Arc::new(tasks.spawn_handle());
 	let authorities = link.shared_authority_set();
 	let proofs = FinalityProofProvider::new_for_service(backend, Some(authorities.clone()));
@@ -47,16 +50,16 @@ pub fn module(
 	let mut module = RpcModule::new(());
 	module.merge(SystemApiServer::<Hash, AccountId, Nonce>::into_rpc(system))?;
 	module.merge(grandpa.into_rpc())?;
-	module.merge(medrec::methods(client.clone()))?;
-	module.merge(pool::methods(pool.clone(), executor))?;
-	module.merge(mining::methods(client.clone(), status))?;
+	module.merge(Medrec { client: client.clone() }.into_rpc())?;
+	module.merge(PoolEvents { pool, executor }.into_rpc())?;
+	module.merge(Mining { client, status }.into_rpc())?;
 	Ok(module)
 }
 
 /// The error code of [`runtime_error`], outside of the range that JSON-RPC reserves.
 const RUNTIME_ERROR: i32 = 7001;
 
-/// The error of a runtime call that fails, as for an unknown block or one whose state was pruned.
+/// The error of a runtime call that fails, for example at a block whose state was pruned.
 fn runtime_error(error: ApiError) -> ErrorObjectOwned {
-	ErrorObjectOwned::owned(RUNTIME_ERROR, "the runtime does not answer", Some(error.to_string()))
+	ErrorObjectOwned::owned(RUNTIME_ERROR, "the runtime call failed", Some(error.to_string()))
 }

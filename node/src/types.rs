@@ -43,9 +43,9 @@ pub struct Components {
 	pub client: Arc<Client>,
 	/// The proof-of-work algorithm.
 	pub algorithm: Algorithm,
-	/// Selects the best block, on which to mine.
+	/// Selects the best block.
 	pub select_chain: SelectChain,
-	/// The transactions to include.
+	/// The transaction pool.
 	pub pool: Arc<Pool>,
 	/// Imports the node's own blocks.
 	pub import: BoxBlockImport<Block>,

@@ -46,9 +46,9 @@ impl Miner {
 	}
 }
 
-/// The maximum lead of a block's timestamp over this node's clock. Peers accept 30 s; the difference
-/// is a margin for clocks that are behind this one.
-const MAX_DRIFT: Duration = Duration::from_secs(25);
+/// The maximum lead of a block's timestamp over this node's clock, in milliseconds. Peers accept 30 s;
+/// the difference is a margin for clocks that are behind this one.
+const MAX_DRIFT: Moment = 25_000;
 
 /// The time that a miner must wait at `now` before it mines on a block with the timestamp `parent`, if
 /// `eligible_at` is the earliest timestamp of its own block. At most `limit`, `None` if it need not wait.
@@ -64,8 +64,7 @@ pub fn wait_before_mining(
 ) -> Option<Duration> {
 	let next = parent.saturating_add(1);
 	let keeps_spacing = eligible_at <= next;
-	let drift = Moment::try_from(MAX_DRIFT.as_millis()).unwrap_or(Moment::MAX);
-	let from = if keeps_spacing { next.saturating_sub(drift) } else { eligible_at };
+	let from = if keeps_spacing { next.saturating_sub(MAX_DRIFT) } else { eligible_at };
 	let wait = Duration::from_millis(from.saturating_sub(now));
 	(!wait.is_zero()).then(|| wait.min(limit))
 }

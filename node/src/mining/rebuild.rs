@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// The minimum time between two builds of which a transaction causes the second.
+/// The minimum time between the start of a build and the build that a transaction causes.
 pub const TRANSACTION_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The maximum age of a template, so that its timestamp does not lag behind.
@@ -40,7 +40,7 @@ impl RebuildTimer {
 		}
 	}
 
-	/// Notes the start of a build.
+	/// Records the start of a build.
 	pub fn started(&mut self, now: Instant) {
 		self.last = Some(now);
 		self.due = now + MAX_AGE;

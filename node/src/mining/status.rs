@@ -34,7 +34,7 @@ pub struct MinerStatus {
 	/// Nonces that were tried.
 	#[serde(skip)]
 	pub hashes: u64,
-	/// The difficulty of the block after the best one, when the last build was due.
+	/// The difficulty of the block after the best one, read before each build.
 	#[serde(skip)]
 	pub difficulty: Difficulty,
 }

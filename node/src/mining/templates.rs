@@ -1,52 +1,47 @@
-//! The most recent templates: a nonce that is found for one that was just replaced still counts.
+//! The most recent templates. A nonce for a template that was just replaced still counts.
 
 use std::collections::VecDeque;
 
-/// The most recent templates on one parent block, by their pre-hash. When another block becomes the
-/// best, all of them are obsolete.
+/// The most recent templates on one parent block. When another block becomes the best, all of them are
+/// obsolete.
 pub struct RecentTemplates<Hash, Template> {
-	parent: Option<Hash>,
-	/// The oldest comes first.
-	templates: VecDeque<(Hash, Template)>,
+	/// Parent, pre-hash and template. The oldest comes first.
+	templates: VecDeque<(Hash, Hash, Template)>,
 	capacity: usize,
 }
 
 impl<Hash: Copy + Eq, Template> RecentTemplates<Hash, Template> {
 	/// No templates, with room for `capacity`.
 	pub fn new(capacity: usize) -> Self {
-		Self { parent: None, templates: VecDeque::with_capacity(capacity), capacity }
+		Self { templates: VecDeque::with_capacity(capacity), capacity }
 	}
 
 	/// Adds a template. It replaces all templates on another parent; beyond the capacity, it replaces
 	/// the oldest.
 	pub fn insert(&mut self, parent: Hash, pre_hash: Hash, template: Template) {
 		self.retain(parent);
-		self.parent = Some(parent);
-		self.templates.retain(|(other, _)| *other != pre_hash);
-		self.templates.push_back((pre_hash, template));
-		while self.templates.len() > self.capacity {
+		self.templates.retain(|(_, other, _)| *other != pre_hash);
+		self.templates.push_back((parent, pre_hash, template));
+		if self.templates.len() > self.capacity {
 			self.templates.pop_front();
 		}
 	}
 
 	/// Drops the templates on another parent than `best`.
 	pub fn retain(&mut self, best: Hash) {
-		if self.parent != Some(best) {
-			self.clear();
-		}
+		self.templates.retain(|(parent, ..)| *parent == best);
 	}
 
 	/// Takes the template with this pre-hash and drops the others, because a parent needs one child.
 	pub fn take(&mut self, pre_hash: Hash) -> Option<Template> {
-		let position = self.templates.iter().position(|(other, _)| *other == pre_hash)?;
-		let (_, template) = self.templates.remove(position)?;
+		let position = self.templates.iter().position(|(_, other, _)| *other == pre_hash)?;
+		let (.., template) = self.templates.remove(position)?;
 		self.clear();
 		Some(template)
 	}
 
 	/// Drops all templates.
 	pub fn clear(&mut self) {
-		self.parent = None;
 		self.templates.clear();
 	}
 }

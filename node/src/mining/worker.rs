@@ -53,9 +53,9 @@ pub struct Worker {
 	templates: RecentTemplates<H256, BlockTemplate>,
 	timer: RebuildTimer,
 	rate: Rate,
-	/// That of the last parent asked for, `None` if the node has no miner there.
+	/// The eligibility on the parent that was queried last, `None` if the node has no miner there.
 	eligibility: Option<Eligibility>,
-	/// Whether the log says that the keystore has no miner's key.
+	/// Whether the log says that the keystore contains no miner's key.
 	missing_key_logged: bool,
 }
 
@@ -165,7 +165,7 @@ impl Worker {
 				eligibility.map(|known| (known.miner.subject, known.eligible_at)).unzip();
 		}
 		if eligibility.is_none() && !self.missing_key_logged {
-			log::info!(target: LOG_TARGET, "Not mining: the keystore has no active miner's key");
+			log::info!(target: LOG_TARGET, "Not mining: the keystore contains no key of an active miner");
 		}
 		self.missing_key_logged = eligibility.is_none();
 		eligibility

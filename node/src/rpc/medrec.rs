@@ -2,7 +2,7 @@
 
 use super::runtime_error;
 use crate::types::Client;
-use jsonrpsee::{core::RpcResult, proc_macros::rpc, RpcModule};
+use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use medrec_primitives::{
 	access::Decision,
 	bounty::BountyId,
@@ -30,14 +30,10 @@ pub struct MinerInfo {
 	pub key: MiningKey,
 }
 
-/// Implements [`MedrecServer`].
+/// Implements [`MedrecServer`] by calls of the runtime.
 pub struct Medrec {
-	client: Arc<Client>,
-}
-
-/// The methods `medrec_*` that call the runtime.
-pub fn methods(client: Arc<Client>) -> RpcModule<Medrec> {
-	Medrec { client }.into_rpc()
+	/// The client of the chain.
+	pub client: Arc<Client>,
 }
 
 /// Declares RPC methods and implements each by the function of `MedrecApi` with the same Rust name.
@@ -89,7 +85,7 @@ runtime_methods! {
 	/// The subject that this account controls.
 	"subjectOf": subject_of(account: AccountId) -> Option<SubjectId>;
 
-	/// The access decision.
+	/// The access decision: whether the requester may see the record for the purpose, and which fields.
 	"checkAccess": check_access(
 		requester: SubjectId,
 		relationship: RelationshipId,

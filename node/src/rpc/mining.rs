@@ -5,7 +5,7 @@ use crate::{
 	mining::{MinerStatus, SharedStatus},
 	types::Client,
 };
-use jsonrpsee::{core::RpcResult, proc_macros::rpc, RpcModule};
+use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use medrec_primitives::{work::Difficulty, BlockNumber};
 use medrec_runtime::Hash;
 use serde::Serialize;
@@ -45,13 +45,10 @@ pub trait Mining {
 
 /// Implements [`MiningServer`].
 pub struct Mining {
-	client: Arc<Client>,
-	status: SharedStatus,
-}
-
-/// The method `mining_status`.
-pub fn methods(client: Arc<Client>, status: SharedStatus) -> RpcModule<Mining> {
-	Mining { client, status }.into_rpc()
+	/// The client of the chain.
+	pub client: Arc<Client>,
+	/// The status of the miner.
+	pub status: SharedStatus,
 }
 
 impl MiningServer for Mining {

@@ -1,7 +1,7 @@
 //! `medrec_subscribePool`: a subscription to the transaction pool.
 
 use crate::{pool, types::Pool};
-use jsonrpsee::{proc_macros::rpc, PendingSubscriptionSink, RpcModule};
+use jsonrpsee::{proc_macros::rpc, PendingSubscriptionSink};
 use sc_rpc::{
 	utils::{spawn_subscription_task, PendingSubscription, RingBuffer},
 	SubscriptionTaskExecutor,
@@ -27,13 +27,10 @@ pub trait PoolEvents {
 
 /// Implements [`PoolEventsServer`].
 pub struct PoolEvents {
-	pool: Arc<Pool>,
-	executor: SubscriptionTaskExecutor,
-}
-
-/// The methods `medrec_subscribePool` and `medrec_unsubscribePool`.
-pub fn methods(pool: Arc<Pool>, executor: SubscriptionTaskExecutor) -> RpcModule<PoolEvents> {
-	PoolEvents { pool, executor }.into_rpc()
+	/// The transaction pool.
+	pub pool: Arc<Pool>,
+	/// Runs a task for each subscription.
+	pub executor: SubscriptionTaskExecutor,
 }
 
 impl PoolEventsServer for PoolEvents {

@@ -16,7 +16,7 @@ const LOG_TARGET: &str = "pow";
 ///
 /// The check rejects a block whose seal does not meet the difficulty of its parent or is not by a miner
 /// of its parent's state. The proof-of-work import calls the runtime to check the inherents, for which
-/// the runtime decodes the whole block, and verifies the seal afterwards. Up to there, a block has
+/// the runtime decodes the whole block, and verifies the seal afterwards. Until then, a block has
 /// proven no more than the minimum difficulty, under any key. Left to the proof-of-work import are
 /// blocks on a parent whose state is not available, blocks that are imported without execution, and the
 /// node's own blocks.

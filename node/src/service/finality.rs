@@ -10,7 +10,7 @@ use sp_consensus::SyncOracle;
 use std::time::{Duration, Instant};
 use substrate_prometheus_endpoint::{register, Gauge, PrometheusError, Registry, U64};
 
-/// The interval, in blocks, of the stored justifications with which new nodes catch up.
+/// The number of blocks between two stored justifications. New nodes catch up by them.
 pub const JUSTIFICATION_PERIOD: u32 = 64;
 
 /// The finality lag, in blocks, above which the node logs a warning.
