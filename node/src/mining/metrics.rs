@@ -6,8 +6,10 @@ use substrate_prometheus_endpoint::{
 	register as add, MetricSource, Opts, PrometheusError, Registry, SourcedCounter, SourcedGauge,
 };
 
+/// Reads the value of a metric.
 type Read = fn(&MinerStatus) -> f64;
 
+/// Name, help text and value of each counter.
 const COUNTERS: [(&str, &str, Read); 5] = [
 	("medrec_mining_hashes_total", "Nonces tried", |status| status.hashes as f64),
 	("medrec_mining_builds_total", "Block templates built", |status| status.builds as f64),
@@ -20,6 +22,7 @@ const COUNTERS: [(&str, &str, Read); 5] = [
 	),
 ];
 
+/// Name, help text and value of each gauge.
 const GAUGES: [(&str, &str, Read); 2] = [
 	("medrec_mining_hash_rate", "Nonces tried per second", |status| status.hashrate),
 	("medrec_mining_difficulty", "Difficulty of the next block", |status| {
