@@ -10,7 +10,6 @@ use std::sync::LazyLock;
 use subxt::metadata::{Metadata, StorageEntryMetadata};
 
 pub use generated::runtime_types::{
-	medrec_runtime::RuntimeCall,
 	pallet_collective::pallet::Call as CouncilCall,
 	pallet_mining_bounty::pallet::Call as MiningBountyCall,
 	pallet_pow::types::Parameters as PowParameters,
@@ -25,7 +24,7 @@ pub use generated::runtime_types::{
 pub type Votes = generated::runtime_types::pallet_collective::Votes<AccountId, BlockNumber>;
 
 /// Generates types from the metadata, with these types of `medrec_primitives` in place of generated
-/// ones.
+/// ones. [`super::RuntimeCall`] replaces the call of the runtime, which has more pallets.
 macro_rules! generate {
 	($($module:ident: $($type:ident),+;)+) => {
 		#[subxt::subxt(
@@ -48,6 +47,10 @@ macro_rules! generate {
 				path = medrec_primitives::$module::$type,
 				with = ::medrec_primitives::$module::$type
 			),)+)+
+			substitute_type(
+				path = medrec_runtime::RuntimeCall,
+				with = crate::chain::RuntimeCall
+			),
 			substitute_type(path = primitive_types::H256, with = ::medrec_primitives::H256),
 			substitute_type(path = primitive_types::U256, with = ::medrec_primitives::work::Difficulty),
 			substitute_type(path = sp_core::crypto::AccountId32, with = ::medrec_primitives::AccountId),

@@ -1,8 +1,8 @@
-//! What the calls of the runtime contain and do. The calls themselves are generated (see
-//! [`super::bindings`]).
+//! The calls that this crate sends and decodes: what they contain and do. The calls of each pallet are
+//! generated (see [`super::bindings`]).
 
 use super::bindings::{
-	CouncilCall, MiningBountyCall, PprCall, RegistrarCall, RuntimeCall, SummaryCall, UtilityCall,
+	CouncilCall, MiningBountyCall, PprCall, RegistrarCall, SummaryCall, UtilityCall,
 };
 use medrec_primitives::{
 	authority::{Act, CallKind},
@@ -12,7 +12,44 @@ use medrec_primitives::{
 	relationship::{Effect, Grant, GrantId, RelationshipId},
 	H256,
 };
-use parity_scale_codec::{DecodeLimit, Encode};
+use parity_scale_codec::{Decode, DecodeLimit, Encode};
+
+/// Declares [`RuntimeCall`] by the names and indices of pallets in the runtime.
+macro_rules! runtime_calls {
+	($($(#[$doc:meta])+ $pallet:ident = $index:tt: $call:ident;)+) => {
+		/// A call of the runtime, of a pallet whose calls are compared with those of the chain
+		/// ([`super::check_compatibility`]). Calls of other pallets do not decode.
+		#[derive(Clone, Debug, Eq, PartialEq)]
+		#[derive(Encode, Decode)]
+		pub enum RuntimeCall {
+			$($(#[$doc])+ #[codec(index = $index)] $pallet($call),)+
+		}
+
+		/// The pallets of these calls.
+		pub(super) const PALLETS: &[&str] = &[$(stringify!($pallet)),+];
+
+		$(impl From<$call> for RuntimeCall {
+			fn from(call: $call) -> RuntimeCall {
+				RuntimeCall::$pallet(call)
+			}
+		})+
+	};
+}
+
+runtime_calls! {
+	/// Motions of the council and votes on them.
+	Council = 4: CouncilCall;
+	/// Batches of calls.
+	Utility = 5: UtilityCall;
+	/// Subjects, their accounts, identifiers and keys.
+	Registrar = 10: RegistrarCall;
+	/// Relationships, records and grants.
+	Ppr = 11: PprCall;
+	/// Notifications, anchors of access logs and alarms.
+	Summary = 12: SummaryCall;
+	/// Datasets and bounties.
+	MiningBounty = 13: MiningBountyCall;
+}
 
 /// The largest depth of nested calls that are decoded.
 const MAX_DEPTH: u32 = 16;
@@ -125,22 +162,3 @@ impl RuntimeCall {
 		H256(sp_crypto_hashing::blake2_256(&self.encode()))
 	}
 }
-
-macro_rules! into_runtime_call {
-	($($call:ident => $variant:ident),+ $(,)?) => {
-		$(impl From<$call> for RuntimeCall {
-			fn from(call: $call) -> RuntimeCall {
-				RuntimeCall::$variant(call)
-			}
-		})+
-	};
-}
-
-into_runtime_call!(
-	CouncilCall => Council,
-	UtilityCall => Utility,
-	RegistrarCall => Registrar,
-	PprCall => Ppr,
-	SummaryCall => Summary,
-	MiningBountyCall => MiningBounty,
-);

@@ -1,12 +1,9 @@
 //! The comparison of a chain's metadata with the metadata that this crate is built for.
 
-use super::{bindings, reads::STORAGE, runtime_api::FUNCTIONS};
+use super::{bindings, call, event, reads::STORAGE, runtime_api::FUNCTIONS};
 use scale_info::{form::PortableForm, Field, PortableRegistry, TypeDef};
 use std::collections::BTreeSet;
 use subxt::metadata::{Metadata, StorageHasher};
-
-/// The pallets whose calls this crate sends and reads.
-const CALLS: [&str; 6] = ["Council", "Utility", "Registrar", "Ppr", "Summary", "MiningBounty"];
 
 /// A difference between a chain and the chain that this crate is built for.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -24,12 +21,16 @@ impl Incompatibility {
 	}
 }
 
-/// A part of the metadata that this crate uses: what must be equal, and types that are compared.
+/// A part of the metadata: a property that must be equal, and types that are compared.
 type Part = (String, Vec<u32>);
 
 fn calls(metadata: &Metadata, pallet: &str) -> Option<Part> {
 	let pallet = metadata.pallet_by_name(pallet)?;
 	Some((format!("index {}", pallet.call_index()), vec![pallet.call_ty_id()?]))
+}
+
+fn events(metadata: &Metadata, pallet: &str) -> Option<Part> {
+	Some(("events".to_owned(), vec![metadata.pallet_by_name(pallet)?.event_ty_id()?]))
 }
 
 fn storage(metadata: &Metadata, pallet: &str, item: &str) -> Option<Part> {
@@ -46,15 +47,35 @@ fn function(metadata: &Metadata, api: &str, name: &str) -> Option<Part> {
 	Some((format!("{} arguments", types.len().saturating_sub(1)), types))
 }
 
-/// Checks that every call, storage item and function that this crate uses is in `chain`, under the
-/// same name and index and of the same shape. What else the chain has does not matter.
+/// The form of a type, and the types in it.
+fn form(def: &TypeDef<PortableForm>) -> Part {
+	let (form, types) = match def {
+		TypeDef::Composite(_) => ("struct".to_owned(), Vec::new()),
+		TypeDef::Variant(_) => ("enum".to_owned(), Vec::new()),
+		TypeDef::Sequence(sequence) => ("sequence".to_owned(), vec![sequence.type_param]),
+		TypeDef::Array(array) => (format!("array of {}", array.len), vec![array.type_param]),
+		TypeDef::Tuple(tuple) => (format!("tuple of {}", tuple.fields.len()), tuple.fields.clone()),
+		TypeDef::Primitive(primitive) => (format!("{primitive:?}"), Vec::new()),
+		TypeDef::Compact(compact) => ("compact".to_owned(), vec![compact.type_param]),
+		TypeDef::BitSequence(bits) => {
+			("bits".to_owned(), vec![bits.bit_store_type, bits.bit_order_type])
+		},
+	};
+	(format!("the form {form}"), types.iter().map(|inner| inner.id).collect())
+}
+
+/// Checks that every call, event, storage item and function that this crate uses is in `chain`, under
+/// the same name and index and of the same shape. What else the chain has does not matter.
 pub fn check(chain: &Metadata) -> Result<(), Incompatibility> {
 	let ours = bindings::metadata();
 	let mut comparison = Comparison::new(ours.types(), chain.types());
-	// Calls contain calls; those of other pallets are not compared.
+	// Calls contain calls. Those of other pallets do not decode.
 	comparison.assume(ours.outer_enums().call_enum_ty(), chain.outer_enums().call_enum_ty());
-	for pallet in CALLS {
+	for pallet in call::PALLETS {
 		comparison.compare_parts(pallet, calls(ours, pallet), calls(chain, pallet))?;
+	}
+	for pallet in event::PALLETS {
+		comparison.compare_parts(pallet, events(ours, pallet), events(chain, pallet))?;
 	}
 	for (pallet, item) in STORAGE.iter().copied().chain([("Council", "ProposalOf")]) {
 		let at = format!("{pallet}.{item}");
@@ -128,23 +149,7 @@ impl<'a> Comparison<'a> {
 					self.compare_fields(&at, &variant.fields, &found.fields)
 				})
 			},
-			(TypeDef::Sequence(our), TypeDef::Sequence(their)) => {
-				self.compare(at, our.type_param.id, their.type_param.id)
-			},
-			(TypeDef::Array(our), TypeDef::Array(their)) if our.len == their.len => {
-				self.compare(at, our.type_param.id, their.type_param.id)
-			},
-			(TypeDef::Tuple(our), TypeDef::Tuple(their))
-				if our.fields.len() == their.fields.len() =>
-			{
-				let mut pairs = our.fields.iter().zip(&their.fields);
-				pairs.try_for_each(|(our, their)| self.compare(at, our.id, their.id))
-			},
-			(TypeDef::Compact(our), TypeDef::Compact(their)) => {
-				self.compare(at, our.type_param.id, their.type_param.id)
-			},
-			(TypeDef::Primitive(our), TypeDef::Primitive(their)) if our == their => Ok(()),
-			_ => Err(Incompatibility::new(at, "its type differs")),
+			(our, their) => self.compare_parts(at, Some(form(our)), Some(form(their))),
 		}
 	}
 

@@ -12,6 +12,9 @@ use subxt::{
 	ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
 };
 
+/// The pallets whose events name changes of the state.
+pub(super) const PALLETS: [&str; 4] = ["Registrar", "Ppr", "Summary", "MiningBounty"];
+
 /// A part of the state that a block changed, according to an event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
 pub enum StateChange {

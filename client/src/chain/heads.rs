@@ -1,5 +1,5 @@
 use super::{Chain, Error};
-use futures::{Stream, StreamExt};
+use futures::{stream, Stream, StreamExt};
 use medrec_primitives::{BlockNumber, H256};
 use medrec_protocol::wire::BlockRef;
 use parity_scale_codec::Encode;
@@ -107,11 +107,12 @@ impl Chain {
 	}
 
 	fn follow(&self, subscribe: &'static str, unsubscribe: &'static str) -> Heads {
-		let headers = self.subscription(subscribe, unsubscribe);
+		let chain = self.clone();
+		let headers = stream::repeat_with(move || chain.subscription(subscribe, unsubscribe));
 		let head = async |header: SubstrateHeader<H256>| {
 			let skipped = |error: &Error| tracing::warn!(%error, "a header was skipped");
 			BlockHeader::of(&header).inspect_err(skipped).ok()
 		};
-		headers.filter_map(head).boxed()
+		headers.flatten().filter_map(head).boxed()
 	}
 }

@@ -1,8 +1,8 @@
 //! Reads of the state at one block.
 
 use super::{
-	bindings::{storage_entry, AnchorHead, PowParameters, RuntimeCall, Votes},
-	Chain, Error,
+	bindings::{storage_entry, AnchorHead, PowParameters, Votes},
+	Chain, Error, RuntimeCall,
 };
 use medrec_primitives::{
 	bounty::{Bounty, BountyId, BountyStanding, Dataset, DatasetId},

@@ -1,6 +1,5 @@
-use super::{compatibility, Chain, Error, RuntimeCall};
+use super::{compatibility, Chain, Error};
 use medrec_primitives::H256;
-use parity_scale_codec::Encode;
 use std::sync::Arc;
 use subxt::{
 	client::{OfflineClient, OfflineClientAtBlock},
@@ -43,15 +42,6 @@ impl Runtime {
 
 	pub(super) fn metadata(&self) -> ArcMetadata {
 		self.client.metadata()
-	}
-
-	/// The names of the pallet and of the call in the metadata.
-	pub(super) fn names(&self, call: &RuntimeCall) -> Option<(String, String)> {
-		let encoded = call.encode();
-		let (pallet, call) = (*encoded.first()?, *encoded.get(1)?);
-		let pallet = self.client.metadata_ref().pallet_by_call_index(pallet)?;
-		let call = pallet.call_variant_by_index(call)?;
-		Some((pallet.name().to_owned(), call.name.clone()))
 	}
 }
 

@@ -139,7 +139,14 @@ impl Submission<'_> {
 			let best = self.chain.best().await?;
 			match self.sign_and_send(best).await {
 				Ok(()) => return Ok(()),
-				Err(SendError::Outdated | SendError::NonceTaken) => {},
+				Err(SendError::Outdated | SendError::NonceTaken) => {
+					// A block may have taken it while the pool still looked at it.
+					self.search(self.chain.best().await?).await?;
+					if self.tracker.found().is_some() {
+						return Ok(());
+					}
+					self.sent.clear();
+				},
 				Err(SendError::Rejected(rejection)) => return Err(rejection.into()),
 				Err(SendError::Other(error)) => return Err(error),
 			}
@@ -150,6 +157,12 @@ impl Submission<'_> {
 		.into())
 	}
 
+	/// Searches the best chain up to `head` for the transactions that were sent.
+	async fn search(&mut self, head: BlockHeader) -> Result<(), Error> {
+		let hashes: Vec<H256> = self.sent.iter().map(|sent| sent.hash).collect();
+		self.tracker.advance(self.chain, head, &hashes).await
+	}
+
 	async fn follow(&mut self, until: Until, deadline: Instant) -> Result<Included, Error> {
 		let mut best_heads = self.chain.best_heads();
 		let mut final_heads = self.chain.finalized_heads();
@@ -158,8 +171,7 @@ impl Submission<'_> {
 		loop {
 			let step = tokio::select! {
 				Some(head) = best_heads.next() => {
-					let hashes: Vec<H256> = self.sent.iter().map(|sent| sent.hash).collect();
-					if let Err(error) = self.tracker.advance(self.chain, head, &hashes).await {
+					if let Err(error) = self.search(head).await {
 						tracing::debug!(%error, "a block was not searched");
 					}
 					Ok(())
@@ -284,11 +296,8 @@ impl Submission<'_> {
 		let transaction =
 			runtime.sign(self.call, self.key, self.nonce, best).map_err(SendError::Other)?;
 		let answer = self.send(&transaction).await;
-		// Everything that the pool may hold is searched for.
-		if !matches!(
-			answer,
-			Err(SendError::Outdated | SendError::NonceTaken | SendError::Rejected(_))
-		) {
+		// Everything that the pool or a block may hold is searched for.
+		if !matches!(answer, Err(SendError::NonceTaken | SendError::Rejected(_))) {
 			self.sent.push(transaction);
 		}
 		answer

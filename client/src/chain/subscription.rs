@@ -8,8 +8,8 @@ use subxt_rpcs::{client::RpcSubscription, rpc_params};
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Chain {
-	/// The items of a subscription, which is opened again whenever it ends. The stream ends only if the
-	/// node does not offer the subscription.
+	/// The items of a subscription, which is opened again whenever it ends. The stream ends, after
+	/// [`PAUSE`], only if the node does not offer the subscription.
 	pub(super) fn subscription<T: DeserializeOwned + Send + 'static>(
 		&self,
 		subscribe: &'static str,
@@ -22,13 +22,12 @@ impl Chain {
 					let params = rpc_params![];
 					match chain.connection().subscribe(subscribe, params, unsubscribe).await {
 						Ok(items) => open = Some(items),
-						Err(error) if is_unknown_method(&error) => {
-							tracing::info!(subscribe, "the node does not offer this subscription");
-							return None;
-						},
 						Err(error) => {
 							tracing::debug!(%error, subscribe, "subscribing failed");
 							tokio::time::sleep(PAUSE).await;
+							if is_unknown_method(&error) {
+								return None;
+							}
 						},
 					}
 					continue;

@@ -4,8 +4,7 @@ use medrec_protocol::keys::{Key, Scheme};
 use parity_scale_codec::Encode;
 use subxt::{
 	config::{substrate::SubstrateConfig, DefaultExtrinsicParamsBuilder},
-	ext::scale_encode::{EncodeAsFields, Error as EncodeError, FieldIter, TypeResolver},
-	transactions::{dynamic, Signer},
+	transactions::Signer,
 	utils::{AccountId32, MultiSignature},
 };
 
@@ -44,41 +43,19 @@ impl Runtime {
 		nonce: Nonce,
 		birth: BlockHeader,
 	) -> Result<Transaction, Error> {
-		let unbuildable =
-			|error: subxt::error::ExtrinsicError| Error::Unbuildable(error.to_string());
-		let (pallet, name) = self
-			.names(call)
-			.ok_or_else(|| Error::Unbuildable("the chain has no such call".to_owned()))?;
-		let arguments = Encoded(call.encode().split_off(2));
-		let payload = dynamic(pallet, name, arguments);
 		let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
 			.nonce(nonce.into())
 			.mortal_from_unchecked(LIFETIME.into(), birth.number.into(), birth.hash)
 			.build();
-		let bytes = self
-			.client
-			.transactions()
-			.create_v4_signable_offline(&payload, params)
+		let transactions = self.client.transactions();
+		let bytes = transactions
+			.from_call_data_bytes(&call.encode())
+			.and_then(|payload| transactions.create_v4_signable_offline(&payload, params))
 			.and_then(|mut signable| signable.sign(&TransactionSigner(key)))
-			.map_err(unbuildable)?
+			.map_err(|error| Error::Unbuildable(error.to_string()))?
 			.into_encoded();
 		let hash = H256(sp_crypto_hashing::blake2_256(&bytes));
 		Ok(Transaction { bytes, hash, birth })
-	}
-}
-
-/// The arguments of a call in SCALE.
-struct Encoded(Vec<u8>);
-
-impl EncodeAsFields for Encoded {
-	fn encode_as_fields_to<R: TypeResolver>(
-		&self,
-		_: &mut dyn FieldIter<'_, R::TypeId>,
-		_: &R,
-		out: &mut Vec<u8>,
-	) -> Result<(), EncodeError> {
-		out.extend_from_slice(&self.0);
-		Ok(())
 	}
 }
 

@@ -185,7 +185,6 @@ fn every_call_has_the_encoding_of_the_runtime() {
 		assert_eq!((payload.pallet_name(), payload.call_name()), (&*pallet, &*name));
 		// The dynamic encoding of the decoded values is the same.
 		assert_eq!(runtime.client.tx().call_data(&payload).unwrap(), call.encode());
-		assert_eq!(runtime.names(&call), Some((pallet, name)));
 		assert_eq!(RuntimeCall::read(&call.encode()), Some(call));
 	}
 }

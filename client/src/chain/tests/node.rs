@@ -32,6 +32,8 @@ enum Mishap {
 	Broken { accepted: bool },
 	/// The pool accepts it, and no answer comes.
 	Silence,
+	/// A block takes it before the pool answers, which then finds its nonce used.
+	Mined,
 }
 
 /// The reason why there is no answer.
@@ -39,6 +41,7 @@ enum Failure {
 	User(UserError),
 	Broken,
 	Silence,
+	Mined,
 }
 
 impl From<UserError> for Failure {
@@ -79,6 +82,7 @@ impl State {
 			Some(Mishap::Broken { accepted: false }) => return Err(Failure::Broken),
 			Some(Mishap::Broken { accepted: true }) => Some(Failure::Broken),
 			Some(Mishap::Silence) => Some(Failure::Silence),
+			Some(Mishap::Mined) => Some(Failure::Mined),
 		};
 		if self.pool.contains(&bytes) {
 			let message = "Twice".into();
@@ -194,6 +198,11 @@ impl Node {
 	/// Accepts the next submission without a fate, and never answers.
 	pub fn keep_silent(&self) {
 		self.state().mishaps.push_back(Mishap::Silence);
+	}
+
+	/// Mines the next submission without a fate, and answers that it is outdated.
+	pub fn mine_before_answer(&self) {
+		self.state().mishaps.push_back(Mishap::Mined);
 	}
 
 	pub fn submitted(&self) -> Vec<Vec<u8>> {
@@ -346,6 +355,12 @@ impl RpcClientT for Node {
 			match self.answer(method, &params) {
 				Ok(answer) => Ok(RawValue::from_string(answer.to_string()).unwrap()),
 				Err(Failure::User(error)) => Err(Error::User(error)),
+				Err(Failure::Mined) => {
+					self.mine();
+					let data = RawValue::from_string(json!("Transaction is outdated").to_string());
+					let (code, message) = (1010, "Rejected".into());
+					Err(Error::User(UserError { code, message, data: data.ok() }))
+				},
 				Err(Failure::Broken) => Err(Error::DisconnectedWillReconnect("broken".into())),
 				Err(Failure::Silence) => std::future::pending().await,
 			}

@@ -269,6 +269,16 @@ async fn an_accepted_transaction_is_followed_if_the_answer_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_transaction_that_is_mined_before_the_pool_answers_is_not_sent_twice() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.mine_before_answer();
+	let included = submit(&chain, Until::InBlock).await.unwrap().unwrap();
+	assert_eq!(included.block, node.best());
+	assert_eq!(node.submitted().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rejected_second_copy_does_not_end_the_submission() {
 	for rejections in [
 		// For the same bytes, and for the call signed again.
