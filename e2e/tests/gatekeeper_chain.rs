@@ -164,10 +164,13 @@ async fn events_of_the_chain_change_what_is_served() -> Result<()> {
 	submit(&hospital.chain, vec![hospital.revocation()], &hospital.patient.key).await?;
 	hospital.answers(Person::ClinicianB, Some(ErrorCode::NotFound)).await?;
 
+	hospital.grant().await?;
+	hospital.answers(Person::ClinicianB, None).await?;
 	let relationship = hospital.relationship();
 	let terminate = PprCall::terminate { relationship }.into();
 	submit(&hospital.chain, vec![terminate], &hospital.patient.key).await?;
-	hospital.answers(Person::PatientP, Some(ErrorCode::RelationshipNotActive)).await
+	hospital.answers(Person::ClinicianB, Some(ErrorCode::RelationshipNotActive)).await?;
+	hospital.answers(Person::PatientP, None).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
