@@ -28,9 +28,10 @@ mod track;
 mod transaction;
 
 pub use bindings::{
-	AnchorHead, CouncilCall, MiningBountyCall, PowParameters, PprCall, RegistrarCall, RuntimeCall,
-	SummaryCall, UtilityCall, Votes, Weight,
+	AnchorHead, CouncilCall, MiningBountyCall, PowParameters, PprCall, RegistrarCall, SummaryCall,
+	UtilityCall, Votes, Weight,
 };
+pub use call::RuntimeCall;
 pub use compatibility::{check as check_compatibility, Incompatibility};
 pub use error::{DispatchFailure, Error, PoolRejection};
 pub use event::{ChainEvent, EventField, StateChange};
