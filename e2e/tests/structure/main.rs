@@ -219,3 +219,17 @@ fn no_module_is_named_mod_rs() {
 	let violations: Vec<String> = modules.map(|path| path.display().to_string()).collect();
 	assert_none("A module with modules in it is name.rs beside a folder name/:", &violations);
 }
+
+#[test]
+fn every_path_that_the_architecture_names_exists() {
+	let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+	let quoted = text.split('`').skip(1).step_by(2);
+	let paths = quoted.filter(|quoted| quoted.contains('/') && !quoted.contains([' ', '(', '<']));
+	// The example of a new call names a file that is to be made.
+	let missing: Vec<String> = paths
+		.filter(|path| !path.ends_with("foo.rs") && !root().join(path).exists())
+		.filter(|path| !["impls/", "tests/"].iter().any(|folder| path.starts_with(folder)))
+		.map(str::to_owned)
+		.collect();
+	assert_none("ARCHITECTURE.md names files and folders that exist", &missing);
+}
