@@ -7,7 +7,7 @@ mod query;
 
 use medrec_primitives::{bounty::BountyId, bytes32};
 
-pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, UnknownErrorCode};
+pub use error::{ErrorBody, ErrorCode, ErrorEnvelope};
 pub use log::{
 	AnchoredHead, ConsistencyProof, InclusionProof, LogHead, ProofQuery, ReceiptsPage,
 	ReceiptsQuery,

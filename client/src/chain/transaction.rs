@@ -47,12 +47,14 @@ impl Runtime {
 			.nonce(nonce.into())
 			.mortal_from_unchecked(LIFETIME.into(), birth.number.into(), birth.hash)
 			.build();
+		let unbuildable =
+			|error: subxt::error::ExtrinsicError| Error::Unbuildable(error.to_string());
 		let transactions = self.client.transactions();
+		let payload = transactions.from_call_data_bytes(&call.encode()).map_err(unbuildable)?;
 		let bytes = transactions
-			.from_call_data_bytes(&call.encode())
-			.and_then(|payload| transactions.create_v4_signable_offline(&payload, params))
+			.create_v4_signable_offline(&payload, params)
 			.and_then(|mut signable| signable.sign(&TransactionSigner(key)))
-			.map_err(|error| Error::Unbuildable(error.to_string()))?
+			.map_err(unbuildable)?
 			.into_encoded();
 		let hash = H256(sp_crypto_hashing::blake2_256(&bytes));
 		Ok(Transaction { bytes, hash, birth })

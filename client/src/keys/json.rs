@@ -1,18 +1,18 @@
 use base64::{engine::general_purpose::STANDARD, Engine};
 use crypto_secretbox::{
 	aead::{Aead, KeyInit},
-	Nonce, XSalsa20Poly1305,
+	XSalsa20Poly1305,
 };
 use medrec_protocol::keys::{parse_address, Key, Scheme, SealingKey, Secret, MEDREC_PREFIX};
+use parity_scale_codec::{Decode, Encode};
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
 use sp_core::Pair;
 use zeroize::Zeroizing;
 
-/// The lengths of the parts before the ciphertext: salt, three numbers, nonce.
-const SALT: usize = 32;
-const NUMBERS: usize = 12;
-const NONCE: usize = 24;
+/// The parts before the ciphertext: the salt, N, p and r of scrypt in little-endian bytes, and the nonce.
+/// SCALE encodes them so.
+type Header = ([u8; 32], u32, u32, u32, [u8; 24]);
 
 /// The bytes around the keys in the plaintext of a signing key: the header of a PKCS#8 structure, and
 /// the divider between the secret and the public key.
@@ -79,6 +79,23 @@ enum Content {
 	Sealing,
 }
 
+impl Content {
+	const ALL: [Content; 3] =
+		[Content::Signing(Scheme::Sr25519), Content::Signing(Scheme::Ed25519), Content::Sealing];
+
+	fn encoding(self) -> Encoding {
+		let content = match self {
+			Content::Signing(scheme) => ["pkcs8", scheme.as_str()],
+			Content::Sealing => ["raw", "x25519"],
+		};
+		Encoding {
+			content: content.map(str::to_owned).to_vec(),
+			r#type: ["scrypt", "xsalsa20-poly1305"].map(str::to_owned).to_vec(),
+			version: "3".to_owned(),
+		}
+	}
+}
+
 impl KeyJson {
 	/// Parses a key file without opening it.
 	pub fn parse(text: &str) -> Result<KeyJson, KeyFileError> {
@@ -108,15 +125,15 @@ impl KeyJson {
 		}
 		plain.extend_from_slice(&PKCS8_DIVIDER);
 		plain.extend_from_slice(&key.public());
-		let content = ["pkcs8", key.scheme().as_str()];
-		KeyJson::write(&plain, password, content, key.address(MEDREC_PREFIX), name)
+		let content = Content::Signing(key.scheme());
+		KeyJson::encrypt(&plain, password, content, key.address(MEDREC_PREFIX), name)
 	}
 
 	/// Encrypts an encryption key with `password`. `name` is for people.
 	pub fn lock_sealing(key: &SealingKey, password: &Secret, name: &str) -> KeyJson {
 		let secret = key.to_bytes();
 		let address = key.public().to_string();
-		KeyJson::write(&*secret, password, ["raw", "x25519"], address, name)
+		KeyJson::encrypt(&*secret, password, Content::Sealing, address, name)
 	}
 
 	/// Opens a signing key.
@@ -188,68 +205,44 @@ impl KeyJson {
 	}
 
 	fn content(&self) -> Result<Content, KeyFileError> {
-		let is = |list: &[String], words: [&str; 2]| list == words;
-		let locked = is(&self.encoding.r#type, ["scrypt", "xsalsa20-poly1305"]);
-		if self.encoding.version != "3" || !locked {
-			return Err(KeyFileError::Unsupported);
-		}
-		for (words, content) in [
-			(["pkcs8", "sr25519"], Content::Signing(Scheme::Sr25519)),
-			(["pkcs8", "ed25519"], Content::Signing(Scheme::Ed25519)),
-			(["raw", "x25519"], Content::Sealing),
-		] {
-			if is(&self.encoding.content, words) {
-				return Ok(content);
-			}
-		}
-		Err(KeyFileError::Unsupported)
+		let mut known = Content::ALL.into_iter();
+		known.find(|content| content.encoding() == self.encoding).ok_or(KeyFileError::Unsupported)
 	}
 
-	fn write(
+	fn encrypt(
 		plain: &[u8],
 		password: &Secret,
-		content: [&str; 2],
+		content: Content,
 		address: String,
 		name: &str,
 	) -> KeyJson {
-		let mut head = [0u8; SALT + NUMBERS + NONCE];
-		let (salt, rest) = head.split_at_mut(SALT);
-		let (numbers, nonce) = rest.split_at_mut(NUMBERS);
-		rand::rngs::OsRng.fill_bytes(salt);
-		rand::rngs::OsRng.fill_bytes(nonce);
-		let (log_n, r, p) = COST;
-		numbers[..4].copy_from_slice(&(1u32 << log_n).to_le_bytes());
-		numbers[4..8].copy_from_slice(&p.to_le_bytes());
-		numbers[8..].copy_from_slice(&r.to_le_bytes());
-
-		let ciphertext = cipher(password, salt, COST)
-			.encrypt(Nonce::from_slice(nonce), plain)
+		let (mut salt, mut nonce) = ([0; 32], [0; 24]);
+		rand::rngs::OsRng.fill_bytes(&mut salt);
+		rand::rngs::OsRng.fill_bytes(&mut nonce);
+		let ciphertext = cipher(password, &salt, COST)
+			.encrypt(&nonce.into(), plain)
 			.expect("a key is shorter than the cipher's limit; qed");
-		let encoded = STANDARD.encode([head.as_slice(), &ciphertext].concat());
-		let meta = [("name".to_owned(), name.into())].into_iter().collect();
-		let encoding = Encoding {
-			content: content.map(str::to_owned).to_vec(),
-			r#type: vec!["scrypt".into(), "xsalsa20-poly1305".into()],
-			version: "3".into(),
-		};
-		KeyJson { encoded, encoding, address, meta }
+		let (log_n, r, p) = COST;
+		let header: Header = (salt, 1 << log_n, p, r, nonce);
+		KeyJson {
+			encoded: STANDARD.encode([header.encode(), ciphertext].concat()),
+			encoding: content.encoding(),
+			address,
+			meta: [("name".to_owned(), name.into())].into_iter().collect(),
+		}
 	}
 
 	fn decrypt(&self, password: &Secret) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
 		let bytes = STANDARD.decode(&self.encoded).map_err(|_| KeyFileError::Malformed)?;
-		let (salt, rest) = bytes.split_at_checked(SALT).ok_or(KeyFileError::Malformed)?;
-		let (numbers, rest) = rest.split_at_checked(NUMBERS).ok_or(KeyFileError::Malformed)?;
-		let (nonce, ciphertext) = rest.split_at_checked(NONCE).ok_or(KeyFileError::Malformed)?;
-		let number = |at: usize| {
-			numbers[at..].iter().take(4).rev().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte))
-		};
-		let (n, p, r) = (number(0), number(4), number(8));
-		let cost = COSTS
-			.into_iter()
-			.find(|(log_n, cost_r, cost_p)| n == 1 << log_n && (r, p) == (*cost_r, *cost_p))
+		let mut ciphertext = bytes.as_slice();
+		let (salt, n, p, r, nonce) =
+			Header::decode(&mut ciphertext).map_err(|_| KeyFileError::Malformed)?;
+		let mut accepted = COSTS.into_iter();
+		let cost = accepted
+			.find(|(log_n, cost_r, cost_p)| (n, r, p) == (1 << log_n, *cost_r, *cost_p))
 			.ok_or(KeyFileError::UnsupportedCosts)?;
-		cipher(password, salt, cost)
-			.decrypt(Nonce::from_slice(nonce), ciphertext)
+		cipher(password, &salt, cost)
+			.decrypt(&nonce.into(), ciphertext)
 			.map(Zeroizing::new)
 			.map_err(|_| KeyFileError::WrongPassword)
 	}

@@ -88,14 +88,10 @@ pub fn read_key(
 }
 
 /// Whether other users than the owner have rights to a file. False on systems without such rights.
-#[cfg(unix)]
 pub fn is_exposed(metadata: &fs::Metadata) -> bool {
-	use std::os::unix::fs::PermissionsExt;
-	metadata.is_file() && metadata.permissions().mode() & 0o077 != 0
-}
-
-/// Whether other users than the owner have rights to a file. False on systems without such rights.
-#[cfg(not(unix))]
-pub fn is_exposed(_: &fs::Metadata) -> bool {
-	false
+	#[cfg(unix)]
+	let others = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077;
+	#[cfg(not(unix))]
+	let others = 0;
+	metadata.is_file() && others != 0
 }

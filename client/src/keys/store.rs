@@ -107,14 +107,12 @@ impl Keystore {
 
 	/// The encrypted file of a signing key.
 	pub fn get(&self, name: &str) -> Result<KeyJson, KeystoreError> {
-		self.load(name, SIGNING)
+		self.open(name, SIGNING, Ok)
 	}
 
 	/// Opens a signing key.
 	pub fn unlock(&self, name: &str, password: &Secret) -> Result<Key, KeystoreError> {
-		let path = self.path(name, SIGNING)?;
-		let file = self.load(name, SIGNING)?;
-		file.open(password).map_err(|source| KeystoreError::KeyFile { path, source })
+		self.open(name, SIGNING, |file| file.open(password))
 	}
 
 	/// Whether the keystore has an encryption key of this name.
@@ -124,7 +122,7 @@ impl Keystore {
 
 	/// The encrypted file of an encryption key. Its address is the public key.
 	pub fn get_sealing(&self, name: &str) -> Result<KeyJson, KeystoreError> {
-		self.load(name, SEALING)
+		self.open(name, SEALING, Ok)
 	}
 
 	/// Opens an encryption key.
@@ -133,9 +131,7 @@ impl Keystore {
 		name: &str,
 		password: &Secret,
 	) -> Result<SealingKey, KeystoreError> {
-		let path = self.path(name, SEALING)?;
-		let file = self.get_sealing(name)?;
-		file.open_sealing(password).map_err(|source| KeystoreError::KeyFile { path, source })
+		self.open(name, SEALING, |file| file.open_sealing(password))
 	}
 
 	/// The signing keys, sorted by name. Files that are not key files are ignored.
@@ -152,7 +148,7 @@ impl Keystore {
 			let Some(name) = file.to_str().and_then(|file| file.strip_suffix(SIGNING)) else {
 				continue;
 			};
-			if let Ok(file) = self.load(name, SIGNING) {
+			if let Ok(file) = self.get(name) {
 				entries.push(Entry { name: name.to_owned(), file });
 			}
 		}
@@ -168,7 +164,13 @@ impl Keystore {
 		Ok(self.folder.join(format!("{name}{suffix}")))
 	}
 
-	fn load(&self, name: &str, suffix: &str) -> Result<KeyJson, KeystoreError> {
+	/// Reads a key file and opens it by `open`.
+	fn open<T>(
+		&self,
+		name: &str,
+		suffix: &str,
+		open: impl FnOnce(KeyJson) -> Result<T, KeyFileError>,
+	) -> Result<T, KeystoreError> {
 		let path = self.path(name, suffix)?;
 		let text = fs::read_to_string(&path).map_err(|source| match source.kind() {
 			io::ErrorKind::NotFound => {
@@ -176,7 +178,8 @@ impl Keystore {
 			},
 			_ => KeystoreError::Io { path: path.clone(), source },
 		})?;
-		KeyJson::parse(&text).map_err(|source| KeystoreError::KeyFile { path, source })
+		let opened = KeyJson::parse(&text).and_then(open);
+		opened.map_err(|source| KeystoreError::KeyFile { path, source })
 	}
 
 	fn store(
@@ -202,26 +205,18 @@ impl Keystore {
 	}
 }
 
-#[cfg(unix)]
 fn make_folder(folder: &Path) -> io::Result<()> {
-	use std::os::unix::fs::DirBuilderExt;
-	fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+	let mut builder = fs::DirBuilder::new();
+	#[cfg(unix)]
+	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+	builder.recursive(true).create(folder)
 }
 
-#[cfg(not(unix))]
-fn make_folder(folder: &Path) -> io::Result<()> {
-	fs::create_dir_all(folder)
-}
-
-#[cfg(unix)]
 fn create(path: &Path) -> io::Result<fs::File> {
-	use std::os::unix::fs::OpenOptionsExt;
-	fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn create(path: &Path) -> io::Result<fs::File> {
-	fs::OpenOptions::new().write(true).create_new(true).open(path)
+	let mut options = fs::OpenOptions::new();
+	#[cfg(unix)]
+	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+	options.write(true).create_new(true).open(path)
 }
 
 #[cfg(test)]

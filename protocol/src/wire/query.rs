@@ -1,4 +1,4 @@
-use super::{base64_bytes, ErrorCode, RequestHash, UnknownErrorCode};
+use super::{base64_bytes, ErrorCode, RequestHash};
 use crate::template::{canonical_hash, PrivateTemplateHash, PublicTemplate};
 use medrec_primitives::{
 	bounty::{AnswerCommitment, BountyId, DatasetId},
@@ -10,7 +10,6 @@ use medrec_primitives::{
 };
 use serde::{Deserialize, Serialize};
 use sp_core::H512;
-use std::fmt;
 
 /// The body of `POST /v1/query`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -126,45 +125,13 @@ pub struct AnswerField {
 
 /// The outcome of a request in its receipt: `permit`, or the code of the refusal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
 	/// The record was served.
 	Permit,
 	/// The request was refused.
+	#[serde(untagged)]
 	Refused(ErrorCode),
-}
-
-impl Outcome {
-	/// The outcome in JSON.
-	pub fn as_str(self) -> &'static str {
-		match self {
-			Outcome::Permit => "permit",
-			Outcome::Refused(code) => code.as_str(),
-		}
-	}
-}
-
-impl fmt::Display for Outcome {
-	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-		formatter.write_str(self.as_str())
-	}
-}
-
-impl From<Outcome> for String {
-	fn from(outcome: Outcome) -> String {
-		outcome.as_str().to_owned()
-	}
-}
-
-impl TryFrom<String> for Outcome {
-	type Error = UnknownErrorCode;
-
-	fn try_from(word: String) -> Result<Outcome, UnknownErrorCode> {
-		match word.as_str() {
-			"permit" => Ok(Outcome::Permit),
-			other => other.parse().map(Outcome::Refused),
-		}
-	}
 }
 
 /// The entry of a request in the access log of a gatekeeper, which the requester receives too.

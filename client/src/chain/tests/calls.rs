@@ -206,7 +206,12 @@ fn malformed_and_deeply_nested_calls_do_not_decode() {
 	let mut bytes = call.encode();
 	bytes.push(0);
 	assert_eq!(RuntimeCall::read(&bytes), None);
-	assert_eq!(RuntimeCall::read(&[0, 0]), None);
+	// `System.remark`, alone and in a batch: the calls of that pallet are not compared with the chain.
+	let remark = [0, 0, 0];
+	assert!(runtime().client.tx().from_call_data_bytes(&remark).is_ok());
+	assert_eq!(RuntimeCall::read(&remark), None);
+	let batch = RuntimeCall::batch_all(vec![call.clone()]).encode();
+	assert_eq!(RuntimeCall::read(&[&[5, 2, 8], &remark[..], &batch[3..]].concat()), None);
 	let deep = (0..40).fold(call, |call, _| RuntimeCall::batch_all(vec![call]));
 	assert_eq!(RuntimeCall::read(&deep.encode()), None);
 }

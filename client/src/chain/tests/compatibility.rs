@@ -63,7 +63,22 @@ fn an_incompatible_chain_is_refused() {
 	let purpose = check("medrec_primitives::relationship::Purpose", |def| {
 		*def = TypeDef::Primitive(TypeDefPrimitive::U8);
 	});
-	assert!(purpose.unwrap_err().contains("its type differs"));
+	assert!(purpose.unwrap_err().contains("it has the form U8"));
+}
+
+#[test]
+fn a_chain_with_another_event_is_refused() {
+	let check_revoked = |edit: &dyn Fn(&mut Variant<PortableForm>)| {
+		check_variants("pallet_ppr::pallet::Event", |events| {
+			edit(events.iter_mut().find(|event| event.name == "Revoked").unwrap());
+		})
+	};
+	assert_eq!(
+		check_revoked(&|revoked| revoked.name = "Annulled".into()),
+		Err("Ppr.Revoked: its name is \"Annulled\"".into())
+	);
+	let renamed = check_revoked(&|revoked| revoked.fields[0].name = Some("id".into()));
+	assert!(renamed.unwrap_err().ends_with("its name is \"id\""));
 }
 
 #[test]

@@ -64,6 +64,7 @@ struct State {
 	nonce: u32,
 	calls: HashMap<String, Vec<u8>>,
 	offers_subscription: bool,
+	hides_heads: bool,
 	subscribers: HashMap<String, Vec<mpsc::UnboundedSender<Value>>>,
 	forks: u64,
 }
@@ -245,6 +246,10 @@ impl Node {
 		self.state().offers_subscription = true;
 	}
 
+	pub fn hide_heads(&self, hides: bool) {
+		self.state().hides_heads = hides;
+	}
+
 	/// Ends all subscriptions.
 	pub fn hang_up(&self) {
 		self.state().subscribers.clear();
@@ -377,7 +382,7 @@ impl RpcClientT for Node {
 			let mut state = self.state();
 			let (sender, mut receiver) = mpsc::unbounded_channel();
 			match subscribe {
-				"chain_subscribeNewHeads" => {
+				"chain_subscribeNewHeads" if !state.hides_heads => {
 					sender.send(header_json(&state.blocks[&state.best].header)).unwrap();
 				},
 				"chain_subscribeFinalizedHeads" => {

@@ -23,6 +23,18 @@ async fn heads_continue_after_a_lost_connection() {
 	drop((best, finalized));
 }
 
+#[tokio::test(start_paused = true)]
+async fn heads_continue_after_a_node_without_the_subscription() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.hide_heads(true);
+	let mut best = chain.best_heads();
+	let silence = tokio::time::timeout(std::time::Duration::from_secs(5), best.next()).await;
+	assert!(silence.is_err());
+	node.hide_heads(false);
+	assert_eq!(best.next().await, Some(node.best()));
+}
+
 #[tokio::test]
 async fn routes_lead_through_the_common_ancestor() {
 	let node = Node::new();
