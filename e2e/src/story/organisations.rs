@@ -49,7 +49,7 @@ pub async fn join(demo: &Demo<'_>) -> Result<Passed> {
 	resolve("research-1").await?.success()?;
 	ensure!(resolve("hospital-b").await?.success().is_err(), "hospital B exists too early");
 
-	// The council has one member, so that its motions pass at once.
+	// The council has one member, whose motions pass at once. Hospital B is the second.
 	let public = |path| development_key(path, Scheme::Ed25519).map(|key| hex::encode(key.public()));
 	let hospital_b = format!(
 		"registrar admit-provider --name hospital-b --account {} --finality-key 0x{}",
@@ -61,7 +61,7 @@ pub async fn join(demo: &Demo<'_>) -> Result<Passed> {
 		ResearcherTwo.address()?,
 		public("//ResearcherTwo//mining")?
 	);
-	for (name, admit) in [("hospital-b", hospital_b), ("research-2", research_2)] {
+	for (name, admit) in [("research-2", research_2), ("hospital-b", hospital_b)] {
 		terminal.run_as(ProviderA, &admit).await?;
 		text(&resolve(name).await?.success()?, "subject")?;
 	}
