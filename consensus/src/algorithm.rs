@@ -10,47 +10,26 @@ use medrec_primitives::{
 use parity_scale_codec::DecodeAll;
 use parking_lot::Mutex;
 use sc_consensus_pow::{Error as PowError, PowAlgorithm};
+use schnellru::{ByLength, LruMap};
 use sp_api::ProvideRuntimeApi;
 use sp_consensus_pow::{DifficultyApi, Seal as RawSeal};
 use sp_runtime::{generic::BlockId, traits::Block as BlockT};
-use std::{
-	collections::{HashMap, VecDeque},
-	marker::PhantomData,
-	sync::Arc,
-};
+use std::{marker::PhantomData, sync::Arc};
 
 const LOG_TARGET: &str = "pow";
 
 /// The number of cached difficulties. The import of a block reads that of its parent several times;
 /// the others serve short forks.
-const CACHE_SIZE: usize = 1024;
+const CACHE_SIZE: u32 = 1024;
 
 /// The difficulties of the most recently used parents.
-#[derive(Default)]
-struct Cache {
-	difficulties: HashMap<H256, Difficulty>,
-	order: VecDeque<H256>,
-}
-
-impl Cache {
-	fn insert(&mut self, parent: H256, difficulty: Difficulty) {
-		if self.difficulties.insert(parent, difficulty).is_some() {
-			return;
-		}
-		self.order.push_back(parent);
-		if self.order.len() > CACHE_SIZE {
-			if let Some(oldest) = self.order.pop_front() {
-				self.difficulties.remove(&oldest);
-			}
-		}
-	}
-}
+type Cache = Mutex<LruMap<H256, Difficulty>>;
 
 /// Verifies seals against the runtime at the parent block. Clones share one cache.
 pub struct MedrecPow<B, C> {
 	client: Arc<C>,
 	minimum_difficulty: Difficulty,
-	cache: Arc<Mutex<Cache>>,
+	cache: Arc<Cache>,
 	block: PhantomData<fn() -> B>,
 }
 
@@ -69,7 +48,8 @@ impl<B, C> MedrecPow<B, C> {
 	/// An algorithm with the state of `client`. Before the parent of a block is known, its work must
 	/// meet `minimum_difficulty`.
 	pub fn new(client: Arc<C>, minimum_difficulty: Difficulty) -> Self {
-		MedrecPow { client, minimum_difficulty, cache: Default::default(), block: PhantomData }
+		let cache = Arc::new(Mutex::new(LruMap::new(ByLength::new(CACHE_SIZE))));
+		MedrecPow { client, minimum_difficulty, cache, block: PhantomData }
 	}
 }
 
@@ -117,7 +97,7 @@ where
 	type Difficulty = Difficulty;
 
 	fn difficulty(&self, parent: H256) -> Result<Difficulty, PowError<B>> {
-		if let Some(difficulty) = self.cache.lock().difficulties.get(&parent) {
+		if let Some(difficulty) = self.cache.lock().get(&parent) {
 			return Ok(*difficulty);
 		}
 		let difficulty = self

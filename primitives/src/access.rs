@@ -201,10 +201,7 @@ fn matches_requester(grantee: &Grantee, requester: &Requester) -> bool {
 
 /// The earlier of two ends, where `None` is no end.
 pub fn earliest(left: Option<Moment>, right: Option<Moment>) -> Option<Moment> {
-	match (left, right) {
-		(Some(left), Some(right)) => Some(left.min(right)),
-		(one, other) => one.or(other),
-	}
+	[left, right].into_iter().flatten().min()
 }
 
 /// Decides whether `requester` may read `record` for `purpose` at `now`.
@@ -240,42 +237,32 @@ pub fn decide<'a>(
 		return Decision::Permit { fields: Fields::All, until: None, by };
 	}
 
-	let mut permitted: Option<(Fields, Option<Moment>, Vec<GrantId>)> = None;
+	let covered = |scope| covers(scope, &record.id, Some(record.category));
+	let (mut fields, mut until) = (Fields::Only(BTreeSet::new()), None);
+	let mut by = Vec::new();
 	for (id, grant) in grants {
 		if !matches_requester(&grant.grantee, requester) || !grant.is_in_force(now) {
 			continue;
 		}
-		let Some(fields) = covers(&grant.scope, &record.id, Some(record.category)) else {
-			continue;
-		};
-		match grant.effect {
-			Effect::Deny => return deny(DenyReason::Denied),
-			Effect::Permit if !grant.purposes.contains(&purpose) => {},
-			Effect::Permit => {
-				permitted = Some(match permitted {
-					None => (fields, grant.expires_at, alloc::vec![id]),
-					Some((sum, until, mut by)) => {
-						by.push(id);
-						(sum.union(fields), earliest(until, grant.expires_at), by)
-					},
-				});
+		match (grant.effect, covered(&grant.scope)) {
+			(Effect::Deny, Some(_)) => return deny(DenyReason::Denied),
+			(Effect::Permit, Some(more)) if grant.purposes.contains(&purpose) => {
+				by.push(id);
+				fields = fields.union(more);
+				until = earliest(until, grant.expires_at);
 			},
+			_ => {},
 		}
 	}
-	if let Some((fields, until, by)) = permitted {
+	if !by.is_empty() {
 		return Decision::Permit { fields, until, by: Basis::Grants(by) };
 	}
 
-	if let Some(emergency) = emergency {
-		if emergency.declarer == requester.subject && now < emergency.until {
-			if let Some(fields) = covers(&emergency.scope, &record.id, Some(record.category)) {
-				return Decision::Permit {
-					fields,
-					until: Some(emergency.until),
-					by: Basis::Emergency,
-				};
-			}
-		}
+	let declared = emergency.filter(|it| it.declarer == requester.subject && now < it.until);
+	match declared.and_then(|it| Some((covered(&it.scope)?, it.until))) {
+		None => deny(DenyReason::NotPermitted),
+		Some((fields, until)) => {
+			Decision::Permit { fields, until: Some(until), by: Basis::Emergency }
+		},
 	}
-	deny(DenyReason::NotPermitted)
 }

@@ -42,52 +42,13 @@ pub fn node(left: &H256, right: &H256) -> H256 {
 
 /// The root of the tree over `leaves`. The root of an empty tree is the hash of no bytes.
 pub fn root(leaves: &[H256]) -> H256 {
-	let mut frontier = Frontier::default();
-	for leaf in leaves {
-		frontier.push(*leaf);
-	}
-	frontier.root()
-}
-
-/// The right edge of a growing tree. It suffices to append leaves and to compute the root, in space
-/// logarithmic in the number of leaves.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Frontier {
-	len: u64,
-	/// The roots of the perfect subtrees, largest first; one for each bit set in `len`.
-	peaks: Vec<H256>,
-}
-
-impl Frontier {
-	/// The number of appended leaves.
-	pub fn len(&self) -> u64 {
-		self.len
-	}
-
-	/// Whether no leaf was appended.
-	pub fn is_empty(&self) -> bool {
-		self.len == 0
-	}
-
-	/// Appends a leaf, given by its hash.
-	pub fn push(&mut self, leaf: H256) {
-		let mut peak = leaf;
-		for _ in 0..self.len.trailing_ones() {
-			if let Some(left) = self.peaks.pop() {
-				peak = node(&left, &peak);
-			}
-		}
-		self.peaks.push(peak);
-		self.len = self.len.saturating_add(1);
-	}
-
-	/// The root of the tree over all appended leaves.
-	pub fn root(&self) -> H256 {
-		let mut peaks = self.peaks.iter().rev();
-		match peaks.next() {
-			None => sha3(&[]),
-			Some(last) => peaks.fold(*last, |right, left| node(left, &right)),
-		}
+	match leaves {
+		[] => sha3(&[]),
+		[leaf] => *leaf,
+		_ => {
+			let (left, right) = leaves.split_at(split(leaves.len() as u64) as usize);
+			node(&root(left), &root(right))
+		},
 	}
 }
 
@@ -115,7 +76,7 @@ fn split(len: u64) -> u64 {
 /// the largest subtrees without any of them, from left to right. Positions must be ascending and
 /// unique.
 pub fn prove(leaves: &[H256], positions: &[u64]) -> Result<Vec<H256>, ProofError> {
-	let ascending = positions.windows(2).all(|pair| pair.first() < pair.last());
+	let ascending = positions.is_sorted_by(|one, next| one < next);
 	let in_range = positions.last().is_some_and(|last| *last < leaves.len() as u64);
 	if !ascending || !in_range {
 		return Err(ProofError::OutOfRange);
@@ -147,9 +108,7 @@ pub fn verify(
 	proven: &[(u64, H256)],
 	proof: &[H256],
 ) -> Result<(), ProofError> {
-	let ascending = proven
-		.windows(2)
-		.all(|pair| pair.first().map(|(at, _)| at) < pair.last().map(|(at, _)| at));
+	let ascending = proven.is_sorted_by(|(one, _), (next, _)| one < next);
 	let in_range = proven.last().is_some_and(|(last, _)| *last < len);
 	if !ascending || !in_range || len > MAX_LEAVES {
 		return Err(ProofError::OutOfRange);
@@ -226,7 +185,7 @@ pub fn verify_consistency(
 		return Err(ProofError::OutOfRange);
 	}
 	let mut hashes = proof.iter().rev();
-	let (old, new) = rebuild_consistency(earlier, later, true, earlier_root, &mut hashes)?;
+	let (old, new) = rebuild_consistency(earlier, later, Some(earlier_root), &mut hashes)?;
 	if hashes.next().is_some() {
 		return Err(ProofError::WrongLength);
 	}
@@ -234,35 +193,27 @@ pub fn verify_consistency(
 	is_right.then_some(()).ok_or(ProofError::WrongRoot)
 }
 
-/// The roots of the earlier and of the later tree over one subtree. Hashes are taken from the end of
-/// the proof, which holds the outermost last.
-fn rebuild_consistency(
+/// The roots of the earlier and of the later tree over one subtree. `known` is the root of the subtree
+/// if the verifier knows it, which is that of the earlier tree. Hashes are taken from the end of the
+/// proof, which holds the outermost last.
+fn rebuild_consistency<'a>(
 	earlier: u64,
 	later: u64,
-	known: bool,
-	earlier_root: &H256,
-	proof: &mut core::iter::Rev<core::slice::Iter<'_, H256>>,
+	known: Option<&'a H256>,
+	proof: &mut impl Iterator<Item = &'a H256>,
 ) -> Result<(H256, H256), ProofError> {
 	if earlier >= later {
-		let root = match known {
-			true => *earlier_root,
-			false => *proof.next().ok_or(ProofError::WrongLength)?,
-		};
+		let root = *known.or_else(|| proof.next()).ok_or(ProofError::WrongLength)?;
 		return Ok((root, root));
 	}
 	let middle = split(later);
 	let sibling = proof.next().ok_or(ProofError::WrongLength)?;
 	if earlier <= middle {
-		let (old, new) = rebuild_consistency(earlier, middle, known, earlier_root, proof)?;
+		let (old, new) = rebuild_consistency(earlier, middle, known, proof)?;
 		Ok((old, node(&new, sibling)))
 	} else {
-		let (old, new) = rebuild_consistency(
-			earlier.saturating_sub(middle),
-			later.saturating_sub(middle),
-			false,
-			earlier_root,
-			proof,
-		)?;
+		let (earlier, later) = (earlier.saturating_sub(middle), later.saturating_sub(middle));
+		let (old, new) = rebuild_consistency(earlier, later, None, proof)?;
 		Ok((node(sibling, &old), node(sibling, &new)))
 	}
 }

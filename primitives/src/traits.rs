@@ -34,6 +34,32 @@ pub trait Miners {
 	fn key(miner: &SubjectId) -> Option<MiningKey>;
 }
 
+/// Prepares the state of other pallets for the benchmarks of a pallet. The runtime implements it.
+#[cfg(feature = "runtime-benchmarks")]
+pub trait BenchmarkHelper<AccountId> {
+	/// Makes `account` control an active subject of this role.
+	fn subject(account: &AccountId, role: Role) -> SubjectId;
+
+	/// Makes `account` control the gatekeeper of an active provider, which takes more reads to find
+	/// than the provider itself. Returns the provider.
+	fn acting_provider(account: &AccountId) -> SubjectId;
+
+	/// Adds an active miner. Each `seed` gives another one.
+	fn miner(seed: u32) -> SubjectId;
+
+	/// Adds an active relationship.
+	fn relationship(patient: &SubjectId, provider: &SubjectId) -> RelationshipId;
+
+	/// Adds a record to the relationship.
+	fn record(relationship: &RelationshipId) -> RecordId;
+
+	/// Makes `author` the author of the current block.
+	fn set_author(author: &SubjectId);
+
+	/// Sets the time of the current block.
+	fn set_time(now: crate::Moment);
+}
+
 /// Receives every change of the active providers, of their accounts and of their finality keys. `()`
 /// discards it.
 pub trait OnProvidersChanged<AccountId> {

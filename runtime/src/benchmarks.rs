@@ -8,6 +8,7 @@ use medrec_primitives::{
 	identity::{Role, SubjectId},
 	record::RecordId,
 	relationship::RelationshipId,
+	traits::BenchmarkHelper,
 	AccountId, Moment,
 };
 
@@ -35,10 +36,10 @@ pub fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> 
 	Ok(batches)
 }
 
-/// Sets up what the benchmarks of one pallet need of the others.
+/// Prepares the state of all pallets for the benchmarks of each.
 pub struct BenchmarkSetup;
 
-impl pallet_ppr::BenchmarkHelper<AccountId> for BenchmarkSetup {
+impl BenchmarkHelper<AccountId> for BenchmarkSetup {
 	fn subject(account: &AccountId, role: Role) -> SubjectId {
 		pallet_registrar::benchmarking::subject::<Runtime>(account, role)
 	}
@@ -47,18 +48,8 @@ impl pallet_ppr::BenchmarkHelper<AccountId> for BenchmarkSetup {
 		pallet_registrar::benchmarking::acting_provider::<Runtime>(account)
 	}
 
-	fn set_time(now: Moment) {
-		pallet_timestamp::Now::<Runtime>::put(now);
-	}
-}
-
-impl pallet_summary::BenchmarkHelper<AccountId> for BenchmarkSetup {
-	fn subject(account: &AccountId, role: Role) -> SubjectId {
-		pallet_registrar::benchmarking::subject::<Runtime>(account, role)
-	}
-
-	fn acting_provider(account: &AccountId) -> SubjectId {
-		pallet_registrar::benchmarking::acting_provider::<Runtime>(account)
+	fn miner(seed: u32) -> SubjectId {
+		pallet_registrar::benchmarking::miner::<Runtime>(seed)
 	}
 
 	fn relationship(patient: &SubjectId, provider: &SubjectId) -> RelationshipId {
@@ -68,16 +59,6 @@ impl pallet_summary::BenchmarkHelper<AccountId> for BenchmarkSetup {
 	fn record(relationship: &RelationshipId) -> RecordId {
 		pallet_ppr::benchmarking::record::<Runtime>(relationship)
 	}
-}
-
-impl pallet_mining_bounty::BenchmarkHelper<AccountId> for BenchmarkSetup {
-	fn subject(account: &AccountId, role: Role) -> SubjectId {
-		pallet_registrar::benchmarking::subject::<Runtime>(account, role)
-	}
-
-	fn acting_provider(account: &AccountId) -> SubjectId {
-		pallet_registrar::benchmarking::acting_provider::<Runtime>(account)
-	}
 
 	fn set_author(author: &SubjectId) {
 		pallet_pow::CurrentAuthor::<Runtime>::put(author);
@@ -85,11 +66,5 @@ impl pallet_mining_bounty::BenchmarkHelper<AccountId> for BenchmarkSetup {
 
 	fn set_time(now: Moment) {
 		pallet_timestamp::Now::<Runtime>::put(now);
-	}
-}
-
-impl pallet_pow::BenchmarkHelper for BenchmarkSetup {
-	fn miner(seed: u32) -> SubjectId {
-		pallet_registrar::benchmarking::miner::<Runtime>(seed)
 	}
 }

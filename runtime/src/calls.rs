@@ -33,24 +33,18 @@ pub fn kind(call: &RuntimeCall) -> CallKind {
 /// Not listed are remarks, which would write arbitrary data into blocks that are kept for ever; calls
 /// of Root, which does not exist; and calls by derived accounts, which belong to no subject.
 fn is_listed(call: &RuntimeCall) -> bool {
-	match call {
+	use {CouncilCall as Council, UtilityCall as Utility};
+	matches!(
+		call,
 		RuntimeCall::Registrar(_)
-		| RuntimeCall::Ppr(_)
-		| RuntimeCall::Summary(_)
-		| RuntimeCall::MiningBounty(_) => true,
-		RuntimeCall::Council(call) => matches!(
-			call,
-			CouncilCall::propose { .. } | CouncilCall::vote { .. } | CouncilCall::close { .. }
-		),
-		RuntimeCall::Utility(call) => matches!(
-			call,
-			UtilityCall::batch { .. }
-				| UtilityCall::batch_all { .. }
-				| UtilityCall::force_batch { .. }
-				| UtilityCall::if_else { .. }
-		),
-		RuntimeCall::System(_) | RuntimeCall::Timestamp(_) | RuntimeCall::Grandpa(_) => false,
-	}
+			| RuntimeCall::Ppr(_)
+			| RuntimeCall::Summary(_)
+			| RuntimeCall::MiningBounty(_)
+			| RuntimeCall::Council(
+				Council::propose { .. } | Council::vote { .. } | Council::close { .. }
+			) | RuntimeCall::Utility(Utility::batch { .. } | Utility::batch_all { .. })
+			| RuntimeCall::Utility(Utility::force_batch { .. } | Utility::if_else { .. })
+	)
 }
 
 /// The calls that `call` dispatches, now or as a motion of the council.

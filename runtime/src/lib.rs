@@ -29,7 +29,7 @@ pub mod extensions;
 pub mod genesis;
 
 use alloc::vec::Vec;
-use medrec_primitives::{AccountId, BlockNumber, Nonce, Signature};
+use medrec_primitives::{AccountId, BlockNumber, Signature};
 use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256, MultiAddress};
 use sp_version::RuntimeVersion;
 
@@ -62,9 +62,6 @@ pub type TxExtension = (
 pub type UncheckedExtrinsic =
 	generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
 
-/// The payload that a wallet signs.
-pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
-
 /// Executes blocks.
 pub type Executive = frame_executive::Executive<
 	Runtime,
@@ -83,9 +80,6 @@ pub mod opaque {
 
 	/// A block with opaque transactions.
 	pub type Block = generic::Block<Header, UncheckedExtrinsic>;
-
-	/// A block by its number or hash.
-	pub type BlockId = generic::BlockId<Block>;
 }
 
 impl_opaque_keys! {

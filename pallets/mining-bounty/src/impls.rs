@@ -42,11 +42,6 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// The bounty `id`, open, answered or defaulted.
-	pub fn bounty(id: &BountyId) -> Option<Bounty> {
-		Bounties::<T>::get(id)
-	}
-
 	pub(crate) fn do_register_dataset(
 		actor: Actor,
 		id: DatasetId,
@@ -96,10 +91,10 @@ impl<T: Config> Pallet<T> {
 			.map_err(|error| DispatchErrorWithPostInfo { post_info, error })
 	}
 
-	/// Debits the dataset and stores a new bounty, which the author of the block owns.
+	/// Debits the dataset and stores a new bounty, which the author of the block owns and is notified of.
 	fn do_offer(provider: SubjectId, offer: Offer) -> Result<(), Error<T>> {
-		let id = offer.dataset;
-		let mut dataset = Datasets::<T>::get(id).ok_or(Error::<T>::DatasetNotFound)?;
+		let dataset_id = offer.dataset;
+		let mut dataset = Datasets::<T>::get(dataset_id).ok_or(Error::<T>::DatasetNotFound)?;
 		ensure!(dataset.provider == provider, Error::<T>::NotAuthorized);
 		let named = dataset.rules.templates.contains(&offer.template);
 		ensure!(named, Error::<T>::TemplateNotInDataset);
@@ -111,21 +106,16 @@ impl<T: Config> Pallet<T> {
 		ensure!(debit(&mut dataset, offer.cost, now), Error::<T>::BudgetExhausted);
 		let owner = T::Authorship::author().ok_or(Error::<T>::NoAuthor)?;
 
-		Datasets::<T>::insert(id, dataset);
-		Self::store(Bounty { provider, owner, offer, offered_at: now, state: BountyState::Open })
-	}
-
-	/// Stores a new bounty under a new ID and notifies its owner.
-	fn store(bounty: Bounty) -> Result<(), Error<T>> {
-		let (provider, owner, dataset) = (bounty.provider, bounty.owner, bounty.offer.dataset);
 		let number = NextBounty::<T>::get();
 		NextBounty::<T>::put(number.checked_add(1).ok_or(Error::<T>::Overflow)?);
 		let id = BountyId(BlakeTwo256::hash_of(&(b"medrec-bounty", provider, number)).0);
 
+		Datasets::<T>::insert(dataset_id, dataset);
+		let bounty = Bounty { provider, owner, offer, offered_at: now, state: BountyState::Open };
 		Bounties::<T>::insert(id, bounty);
 		BountiesOf::<T>::insert(owner, id, ());
 		T::Summaries::note(&owner, Some(&provider), None, ActivityKind::BountyEarned(id));
-		Self::deposit_event(Event::Offered { bounty: id, provider, owner, dataset });
+		Self::deposit_event(Event::Offered { bounty: id, provider, owner, dataset: dataset_id });
 		Ok(())
 	}
 

@@ -16,8 +16,6 @@ mod tests;
 mod try_state;
 pub mod weights;
 
-#[cfg(feature = "runtime-benchmarks")]
-pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use weights::WeightInfo;
 
@@ -83,7 +81,7 @@ pub mod pallet {
 
 		/// Prepares the state of other pallets for benchmarks.
 		#[cfg(feature = "runtime-benchmarks")]
-		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
+		type BenchmarkHelper: medrec_primitives::traits::BenchmarkHelper<Self::AccountId>;
 	}
 
 	/// The datasets of all providers.

@@ -5,8 +5,6 @@ use frame_support::{
 	derive_impl,
 	traits::{ConstU64, Contains},
 };
-#[cfg(feature = "runtime-benchmarks")]
-use medrec_primitives::identity::{Role, SubjectId};
 use medrec_primitives::Moment;
 use sp_io::TestExternalities;
 use sp_runtime::TryRuntimeError;
@@ -46,25 +44,6 @@ impl pallet_mining_bounty::Config for Test {
 
 impl probe::Config for Test {
 	type RuntimeCall = RuntimeCall;
-}
-
-#[cfg(feature = "runtime-benchmarks")]
-impl crate::BenchmarkHelper<AccountId> for MockRegistrar {
-	fn subject(account: &AccountId, role: Role) -> SubjectId {
-		register(*account, role)
-	}
-
-	fn acting_provider(account: &AccountId) -> SubjectId {
-		register_gatekeeper(*account)
-	}
-
-	fn set_author(author: &SubjectId) {
-		MockAuthorship::set(Some(*author));
-	}
-
-	fn set_time(now: Moment) {
-		MockTime::set(now);
-	}
 }
 
 /// Forbids [`probe::Call::forbidden`] to every signer.

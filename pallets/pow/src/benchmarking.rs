@@ -4,15 +4,9 @@ use crate::*;
 use frame_benchmarking::v2::*;
 use frame_support::traits::{Hooks, OnTimestampSet};
 use frame_system::pallet_prelude::BlockNumberFor;
-use medrec_primitives::identity::SubjectId;
+use medrec_primitives::{identity::SubjectId, traits::BenchmarkHelper};
 use parity_scale_codec::Encode;
 use sp_runtime::{traits::One, DigestItem};
-
-/// Prepares the state of other pallets for benchmarks.
-pub trait BenchmarkHelper {
-	/// Adds an active miner. Each `seed` gives another one.
-	fn miner(seed: u32) -> SubjectId;
-}
 
 /// The number of miners besides the author.
 const OTHERS: u32 = 63;

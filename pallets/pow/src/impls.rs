@@ -26,11 +26,6 @@ impl<T: Config> Pallet<T> {
 		CurrentDifficulty::<T>::get()
 	}
 
-	/// The target time between blocks, in milliseconds.
-	pub fn target_block_time() -> Moment {
-		Parameters::<T>::get().target_block_time
-	}
-
 	/// The earliest time of a next block by this miner, `None` unless it is an active miner. Valid
 	/// between blocks, after the last one has ended.
 	pub fn eligible(miner: &SubjectId) -> Option<Moment> {
@@ -43,7 +38,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The time from which any active miner may mine the next block.
 	fn relaxed_from() -> Moment {
-		let pause = T::RelaxAfter::get().saturating_mul(Self::target_block_time());
+		let pause = T::RelaxAfter::get().saturating_mul(Parameters::<T>::get().target_block_time);
 		LastTime::<T>::get().saturating_add(pause)
 	}
 

@@ -17,8 +17,6 @@ mod try_state;
 pub mod types;
 pub mod weights;
 
-#[cfg(feature = "runtime-benchmarks")]
-pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use types::{Rule, POW_ENGINE_ID};
 pub use weights::WeightInfo;
@@ -76,7 +74,7 @@ pub mod pallet {
 
 		/// Prepares the state of other pallets for benchmarks.
 		#[cfg(feature = "runtime-benchmarks")]
-		type BenchmarkHelper: crate::BenchmarkHelper;
+		type BenchmarkHelper: medrec_primitives::traits::BenchmarkHelper<Self::AccountId>;
 	}
 
 	/// The parameters of the genesis, which never change.

@@ -52,13 +52,6 @@ impl crate::Config for Test {
 	type BenchmarkHelper = MockRegistrar;
 }
 
-#[cfg(feature = "runtime-benchmarks")]
-impl crate::BenchmarkHelper for MockRegistrar {
-	fn miner(seed: u32) -> SubjectId {
-		register(1_000_000 + u64::from(seed), Role::Researcher)
-	}
-}
-
 /// The target time between blocks.
 pub const TARGET: Moment = 10_000;
 

@@ -1,6 +1,5 @@
 //! Stored types and the rules of consensus.
 
-use core::fmt;
 use medrec_primitives::{
 	work::{Difficulty, U256},
 	Moment,
@@ -30,37 +29,30 @@ impl Default for Parameters {
 }
 
 /// A rule of consensus. A block that breaks one is invalid.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Rule {
 	/// A genesis has a target time, a floor, and a difficulty at or above the floor.
+	#[error("the genesis has no target time or a difficulty below its floor")]
 	Genesis,
 	/// A block has an author.
+	#[error("the block names no author")]
 	AuthorMissing,
 	/// A block has one pre-runtime digest, of whatever engine.
+	#[error("the block has more than one pre-runtime digest")]
 	AuthorTwice,
 	/// The pre-runtime digest has the engine ID of proof of work.
+	#[error("the block's pre-runtime digest is another engine's")]
 	AuthorForeign,
 	/// The pre-runtime digest holds a `SubjectId` in SCALE and nothing else.
+	#[error("the block's author is not a subject")]
 	AuthorMalformed,
 	/// The author is an active miner.
+	#[error("the block's author is not an active miner")]
 	AuthorNotMiner,
 	/// The author keeps the spacing.
+	#[error("the block's author mined too recently")]
 	TooSoon,
 	/// A block has a time.
+	#[error("the block has no time")]
 	TimeMissing,
-}
-
-impl fmt::Display for Rule {
-	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-		formatter.write_str(match self {
-			Rule::Genesis => "the genesis has no target time or a difficulty below its floor",
-			Rule::AuthorMissing => "the block names no author",
-			Rule::AuthorTwice => "the block has more than one pre-runtime digest",
-			Rule::AuthorForeign => "the block's pre-runtime digest is another engine's",
-			Rule::AuthorMalformed => "the block's author is not a subject",
-			Rule::AuthorNotMiner => "the block's author is not an active miner",
-			Rule::TooSoon => "the block's author mined too recently",
-			Rule::TimeMissing => "the block has no time",
-		})
-	}
 }

@@ -18,25 +18,12 @@ use medrec_primitives::{
 		RelationshipState, ResearchConsent, Scope, MAX_CONSENT_CATEGORIES, MAX_SCOPE_RECORDS,
 	},
 	summary::{ActivityKind, EntryRole, EntryState},
-	traits::Summaries,
+	traits::{BenchmarkHelper, Summaries},
 	Moment,
 };
 use sp_runtime::DispatchError;
 
 const NOW: Moment = 1_700_000_000_000;
-
-/// Prepares the state of other pallets for benchmarks.
-pub trait BenchmarkHelper<AccountId> {
-	/// Makes `account` control a new active subject of this role.
-	fn subject(account: &AccountId, role: Role) -> SubjectId;
-
-	/// Makes `account` control the gatekeeper of an active provider, which takes more reads to find
-	/// than the provider itself. Returns the provider.
-	fn acting_provider(account: &AccountId) -> SubjectId;
-
-	/// Sets the time of the current block.
-	fn set_time(now: Moment);
-}
 
 /// The subjects of a benchmark and their accounts. The viewer is a gatekeeper, the subject that takes
 /// the most reads to look up.

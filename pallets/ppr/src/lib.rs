@@ -20,8 +20,6 @@ pub mod weights;
 
 use frame_support::pallet_macros::import_section;
 
-#[cfg(feature = "runtime-benchmarks")]
-pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use weights::WeightInfo;
 
@@ -92,7 +90,7 @@ pub mod pallet {
 
 		/// Prepares the state of other pallets for benchmarks.
 		#[cfg(feature = "runtime-benchmarks")]
-		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
+		type BenchmarkHelper: medrec_primitives::traits::BenchmarkHelper<Self::AccountId>;
 	}
 
 	/// All relationships but withdrawn proposals.
@@ -372,7 +370,7 @@ pub mod pallet {
 		/// ## Events
 		/// - [`Event::Granted`]
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::grant(named_records(scope)))]
+		#[pallet::weight(T::WeightInfo::grant(named_records(scope).len() as u32))]
 		pub fn grant(
 			origin: OriginFor<T>,
 			relationship: RelationshipId,
@@ -399,7 +397,7 @@ pub mod pallet {
 		/// ## Events
 		/// - [`Event::Denied`]
 		#[pallet::call_index(8)]
-		#[pallet::weight((T::WeightInfo::deny(named_records(scope)), DispatchClass::Operational))]
+		#[pallet::weight((T::WeightInfo::deny(named_records(scope).len() as u32), DispatchClass::Operational))]
 		pub fn deny(
 			origin: OriginFor<T>,
 			relationship: RelationshipId,

@@ -42,21 +42,6 @@ impl crate::Config for Test {
 	type BenchmarkHelper = MockRegistrar;
 }
 
-#[cfg(feature = "runtime-benchmarks")]
-impl crate::BenchmarkHelper<AccountId> for MockRegistrar {
-	fn subject(account: &AccountId, role: medrec_primitives::identity::Role) -> SubjectId {
-		register(*account, role)
-	}
-
-	fn acting_provider(account: &AccountId) -> SubjectId {
-		register_gatekeeper(*account)
-	}
-
-	fn set_time(now: medrec_primitives::Moment) {
-		MockTime::set(now);
-	}
-}
-
 /// The subject of `account`, as a grantee.
 pub fn viewer(account: AccountId) -> Grantee {
 	Grantee::Subject(subject(account))

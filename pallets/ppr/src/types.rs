@@ -1,6 +1,8 @@
 //! Arguments of the calls, and what their weights depend on.
 
+use alloc::vec::Vec;
 use medrec_primitives::{
+	record::RecordId,
 	relationship::{Purposes, Scope},
 	Moment,
 };
@@ -17,13 +19,12 @@ pub(crate) struct Terms {
 	pub(crate) expires_at: Option<Moment>,
 }
 
-/// The number of records that `scope` names. Each of them is looked up.
-pub(crate) fn named_records(scope: &Scope) -> u32 {
+/// The records that `scope` names, each of which is looked up.
+pub(crate) fn named_records(scope: &Scope) -> Vec<&RecordId> {
 	match scope {
-		Scope::All | Scope::Category(_) => 0,
-		// The bound of the set is far below `u32::MAX`.
-		Scope::Records(records) => u32::try_from(records.len()).unwrap_or(u32::MAX),
-		Scope::Fields { .. } => 1,
+		Scope::All | Scope::Category(_) => Vec::new(),
+		Scope::Records(records) => records.iter().collect(),
+		Scope::Fields { record, .. } => alloc::vec![record],
 	}
 }
 

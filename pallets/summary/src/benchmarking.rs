@@ -7,30 +7,13 @@ use frame_support::traits::{EnsureOrigin, Get};
 use frame_system::RawOrigin;
 use medrec_primitives::{
 	identity::{Role, SubjectId},
-	record::RecordId,
 	relationship::RelationshipId,
 	summary::{
 		ActivityEntry, ActivityHead, ActivityKind, EntryRole, EntryState, LogAnchor, LogRoot,
 	},
-	traits::Summaries,
+	traits::{BenchmarkHelper, Summaries},
 };
 use sp_runtime::DispatchError;
-
-/// Prepares the state of other pallets for benchmarks.
-pub trait BenchmarkHelper<AccountId> {
-	/// Makes `account` control a new active subject of this role.
-	fn subject(account: &AccountId, role: Role) -> SubjectId;
-
-	/// Makes `account` control the gatekeeper of an active provider, which takes more reads to find
-	/// than the provider itself. Returns the provider.
-	fn acting_provider(account: &AccountId) -> SubjectId;
-
-	/// Inserts an active relationship.
-	fn relationship(patient: &SubjectId, provider: &SubjectId) -> RelationshipId;
-
-	/// Adds a record of maximum size to the relationship.
-	fn record(relationship: &RelationshipId) -> RecordId;
-}
 
 /// Fills the history of `subject`, so that its next entry removes one.
 fn fill<T: Config>(subject: &SubjectId) {

@@ -17,8 +17,6 @@ mod try_state;
 mod types;
 pub mod weights;
 
-#[cfg(feature = "runtime-benchmarks")]
-pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use types::AnchorHead;
 pub use weights::WeightInfo;
@@ -74,7 +72,7 @@ pub mod pallet {
 
 		/// Prepares the state of other pallets for benchmarks.
 		#[cfg(feature = "runtime-benchmarks")]
-		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
+		type BenchmarkHelper: medrec_primitives::traits::BenchmarkHelper<Self::AccountId>;
 	}
 
 	/// The entries of each subject, by relationship.

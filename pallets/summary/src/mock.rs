@@ -2,8 +2,6 @@
 
 use crate as pallet_summary;
 use frame_support::{derive_impl, parameter_types};
-#[cfg(feature = "runtime-benchmarks")]
-use medrec_primitives::identity::{Role, SubjectId};
 use medrec_primitives::{record::RecordId, relationship::RelationshipId};
 use sp_io::TestExternalities;
 use sp_runtime::TryRuntimeError;
@@ -47,27 +45,6 @@ impl pallet_summary::Config for Test {
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = MockRegistrar;
-}
-
-#[cfg(feature = "runtime-benchmarks")]
-impl crate::BenchmarkHelper<AccountId> for MockRegistrar {
-	fn subject(account: &AccountId, role: Role) -> SubjectId {
-		register(*account, role)
-	}
-
-	fn acting_provider(account: &AccountId) -> SubjectId {
-		register_gatekeeper(*account)
-	}
-
-	fn relationship(patient: &SubjectId, provider: &SubjectId) -> RelationshipId {
-		MockRelationships::insert(RELATIONSHIP, *patient, *provider);
-		RELATIONSHIP
-	}
-
-	fn record(relationship: &RelationshipId) -> RecordId {
-		MockRelationships::insert_record(*relationship, RECORD);
-		RECORD
-	}
 }
 
 /// Builds a chain on which nothing has happened yet.

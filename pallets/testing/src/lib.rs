@@ -12,6 +12,8 @@
 //! since cargo would build the pallet's types twice.
 
 mod authorship;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod registrar;
 mod relationships;
 mod summaries;

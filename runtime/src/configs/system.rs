@@ -1,8 +1,8 @@
 //! Configuration of blocks, accounts, time and batches.
 
 use crate::{
-	calls::CallFilter, Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeOrigin, RuntimeTask, VERSION,
+	calls::CallFilter, Block, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin,
+	RuntimeTask, VERSION,
 };
 use frame_support::{
 	derive_impl,
@@ -15,8 +15,8 @@ use frame_support::{
 	},
 };
 use frame_system::limits::{BlockLength, BlockWeights};
-use medrec_primitives::{AccountId, BlockNumber, Moment};
-use sp_runtime::{traits::AccountIdLookup, Perbill};
+use medrec_primitives::{BlockNumber, Moment};
+use sp_runtime::Perbill;
 use sp_version::RuntimeVersion;
 
 /// The share of a block for ordinary transactions. The rest is reserved for protective calls.
@@ -55,11 +55,6 @@ impl frame_system::Config for Runtime {
 	type Block = Block;
 	type BlockWeights = RuntimeBlockWeights;
 	type BlockLength = RuntimeBlockLength;
-	type AccountId = AccountId;
-	type AccountData = ();
-	type Nonce = Nonce;
-	type Hash = Hash;
-	type Lookup = AccountIdLookup<AccountId, ()>;
 	type BlockHashCount = BlockHashCount;
 	type DbWeight = ParityDbWeight;
 	type Version = Version;

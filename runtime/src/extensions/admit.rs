@@ -46,14 +46,6 @@ const PROTECTIVE_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct AdmitSubject;
 
-fn quota_class(call: &RuntimeCall) -> QuotaClass {
-	if kind(call).is_protective() {
-		QuotaClass::Protective
-	} else {
-		QuotaClass::Ordinary
-	}
-}
-
 /// Whether an ordinary call of this weight and length fits into the share of the open block that is
 /// not reserved, and alone within the limit of a normal call.
 ///
@@ -122,7 +114,10 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 		let Some(account) = origin.as_system_origin_signer().cloned() else {
 			return Ok((ValidTransaction::default(), None, origin));
 		};
-		let class = quota_class(call);
+		let class = match kind(call).is_protective() {
+			true => QuotaClass::Protective,
+			false => QuotaClass::Ordinary,
+		};
 		Registrar::check_quota(&account, class).map_err(rejection)?;
 		let calls = CallTree::from(call);
 		ensure!(calls.is_listed(), InvalidTransaction::Call);

@@ -36,6 +36,6 @@ fn the_pages_hold_every_bounty_of_a_miner_once() {
 #[test]
 fn an_unknown_bounty_is_none() {
 	ExtBuilder.build_and_execute(|| {
-		assert_eq!(MiningBounty::bounty(&BountyId::default()), None);
+		assert_eq!(Bounties::<Test>::get(BountyId::default()), None);
 	});
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{BountiesOf, Call, Error, NextBounty};
+use crate::{Bounties, BountiesOf, Call, Error, NextBounty};
 use frame_support::{assert_err_ignore_postinfo, assert_noop};
 use medrec_primitives::summary::ActivityKind;
 use sp_runtime::{
@@ -28,7 +28,7 @@ fn the_call_is_dispatched_and_the_author_owns_the_bounty() {
 			let state = BountyState::Open;
 			let expected = Bounty { provider, owner, offer: offer(), offered_at: NOW, state };
 			assert_eq!(bounty, expected);
-			assert_eq!(MiningBounty::bounty(&id), Some(expected));
+			assert_eq!(Bounties::<Test>::get(id), Some(expected));
 			assert!(BountiesOf::<Test>::contains_key(owner, id));
 			let earned = ActivityKind::BountyEarned(id);
 			assert_eq!(MockSummaries::notes(), [(owner, Some(provider), None, earned)]);

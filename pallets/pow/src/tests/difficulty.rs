@@ -2,7 +2,7 @@
 
 use crate::{
 	mock::*,
-	pallet::{Anchor, LastTime},
+	pallet::{Anchor, LastTime, Parameters},
 };
 use medrec_primitives::work::{target_of, ScheduleAnchor, U256};
 
@@ -11,7 +11,7 @@ fn the_first_block_is_the_anchor_and_keeps_the_difficulty() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_eq!(Anchor::<Test>::get(), None);
 		assert_eq!(Pow::difficulty(), U256::from(INITIAL));
-		assert_eq!(Pow::target_block_time(), TARGET);
+		assert_eq!(Parameters::<Test>::get().target_block_time, TARGET);
 		mine(miner(0), NOW);
 		let anchor = ScheduleAnchor {
 			height: 1,

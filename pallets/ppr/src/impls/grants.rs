@@ -1,12 +1,15 @@
 //! Giving and revoking grants.
 
-use crate::{types::Terms, *};
+use crate::{
+	types::{named_records, Terms},
+	*,
+};
 use alloc::vec::Vec;
 use frame_support::{pallet_prelude::*, traits::Time};
 use medrec_primitives::{
 	authority::{authorize, Act, Actor},
 	identity::SubjectId,
-	relationship::{Effect, Grant, GrantId, Grantee, Relationship, RelationshipId, Scope},
+	relationship::{Effect, Grant, GrantId, Grantee, Relationship, RelationshipId},
 	summary::{ActivityKind, EntryRole, EntryState},
 	traits::{Subjects, Summaries},
 	Moment,
@@ -25,7 +28,9 @@ impl<T: Config> Pallet<T> {
 		let now = T::Time::now();
 		Self::ensure_not_empty(effect, &terms, now)?;
 		Self::ensure_grantee(&relationship, &grantee)?;
-		Self::ensure_records_exist(&id, &terms.scope)?;
+		let exists = |record| Records::<T>::contains_key(id, record);
+		let all_exist = named_records(&terms.scope).into_iter().all(exists);
+		ensure!(all_exist, Error::<T>::RecordNotFound);
 
 		ensure!(relationship.grants < T::MaxGrants::get(), Error::<T>::TooManyGrants);
 		let mut held = GrantsOf::<T>::get(id, grantee);
@@ -58,15 +63,7 @@ impl<T: Config> Pallet<T> {
 		let revoked = Grants::<T>::get(id, grant).ok_or(Error::<T>::NotFound)?;
 		let by = authorize(&actor, &relationship, Act::Revoke(&revoked))?;
 
-		let mut rest = GrantsOf::<T>::get(id, revoked.grantee);
-		rest.retain(|other| *other != grant);
-		let is_permission =
-			|other| Grants::<T>::get(id, other).is_some_and(|other| other.is_permission());
-		let entry = revoked.is_permission().then(|| match rest.iter().any(is_permission) {
-			true => EntryState::Shared,
-			false => EntryState::Terminated,
-		});
-		Self::end(&by, &id, relationship, revoked.grantee, &[grant], rest, entry);
+		Self::end(&by, &id, relationship, revoked.grantee, revoked.effect, &[grant]);
 		Ok(())
 	}
 
@@ -77,17 +74,11 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(), Error<T>> {
 		let act = Act::RevokeAll(&grantee);
 		let (relationship, by) = Self::authorized(&actor, &id, act)?;
-		let mut rest = GrantsOf::<T>::get(id, grantee);
-		let mut ended = Vec::new();
-		rest.retain(|grant| {
-			let ends = Grants::<T>::get(id, grant).is_some_and(|stored| act.ends(&stored));
-			if ends {
-				ended.push(*grant);
-			}
-			!ends
-		});
+		let ends =
+			|grant: &GrantId| Grants::<T>::get(id, grant).is_some_and(|grant| act.ends(&grant));
+		let ended: Vec<_> = GrantsOf::<T>::get(id, grantee).into_iter().filter(ends).collect();
 		ensure!(!ended.is_empty(), Error::<T>::NotFound);
-		Self::end(&by, &id, relationship, grantee, &ended, rest, Some(EntryState::Terminated));
+		Self::end(&by, &id, relationship, grantee, Effect::Permit, &ended);
 		Ok(())
 	}
 
@@ -109,28 +100,16 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn ensure_records_exist(id: &RelationshipId, scope: &Scope) -> Result<(), Error<T>> {
-		let exists = |record| Records::<T>::contains_key(id, record);
-		let found = match scope {
-			Scope::All | Scope::Category(_) => true,
-			Scope::Records(records) => records.iter().all(exists),
-			Scope::Fields { record, .. } => exists(record),
-		};
-		ensure!(found, Error::RecordNotFound);
-		Ok(())
-	}
-
-	/// Removes the grants `ended` of `grantee`, which keeps `rest`. If they are permissions, `entry` is
-	/// the new state of the grantee's entry, and the grantee is notified unless it gave them up. The
-	/// patient is notified unless it revoked them. Nobody but the patient learns of a denial.
+	/// Removes the grants `ended` of `grantee`, which all have this effect. The grantee of permissions
+	/// is notified unless it gave them up; its entry ends with the last one. The patient is notified
+	/// unless it revoked them. Nobody but the patient learns of a denial.
 	fn end(
 		by: &SubjectId,
 		id: &RelationshipId,
 		mut relationship: Relationship,
 		grantee: Grantee,
+		effect: Effect,
 		ended: &[GrantId],
-		rest: BoundedVec<GrantId, T::MaxGrantsPerGrantee>,
-		entry: Option<EntryState>,
 	) {
 		let patient = relationship.patient;
 		for grant in ended {
@@ -138,15 +117,18 @@ impl<T: Config> Pallet<T> {
 			relationship.grants = relationship.grants.saturating_sub(1);
 		}
 		Relationships::<T>::insert(id, relationship);
-		if rest.is_empty() {
-			GrantsOf::<T>::remove(id, grantee);
-		} else {
-			GrantsOf::<T>::insert(id, grantee, rest);
-		}
+		let mut rest = GrantsOf::<T>::get(id, grantee);
+		rest.retain(|grant| !ended.contains(grant));
+		let is_permission =
+			|grant| Grants::<T>::get(id, grant).is_some_and(|grant| grant.is_permission());
+		let has_permission = rest.iter().any(is_permission);
+		let rest = Some(rest).filter(|rest| !rest.is_empty());
+		GrantsOf::<T>::mutate_exists(id, grantee, |held| *held = rest);
 
-		if let (Some(state), Grantee::Subject(viewer)) = (entry, &grantee) {
-			if state == EntryState::Terminated {
-				T::Summaries::set_entry(viewer, id, EntryRole::Viewer, state, viewer != by);
+		if let (Effect::Permit, Grantee::Subject(viewer)) = (effect, &grantee) {
+			if !has_permission {
+				let (role, state) = (EntryRole::Viewer, EntryState::Terminated);
+				T::Summaries::set_entry(viewer, id, role, state, viewer != by);
 			} else if viewer != by {
 				T::Summaries::notify(viewer, id);
 			}
