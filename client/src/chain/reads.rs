@@ -46,10 +46,11 @@ macro_rules! storage {
 		pub(super) fn storage_types() -> Vec<(Vec<scale_info::MetaType>, scale_info::MetaType)> {
 			use super::tests::values;
 			use std::marker::PhantomData;
-			vec![$((
-				vec![$(scale_info::meta_type::<$type>()),*],
-				values::$read(PhantomData::<$value>),
-			),)+]
+			vec![$({
+				let (key, value) = values::$read(PhantomData::<$value>);
+				let keys = [$(Some(scale_info::meta_type::<$type>()),)* key];
+				(keys.into_iter().flatten().collect(), value)
+			},)+]
 		}
 
 		impl At<'_> {

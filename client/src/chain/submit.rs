@@ -122,9 +122,14 @@ enum SendError {
 	Outdated,
 	/// The pool holds another transaction with its nonce.
 	NonceTaken,
-	Rejected(PoolRejection),
-	/// It cannot be signed, or the request failed.
+	/// The pool rejects it, it cannot be signed, or the request failed.
 	Other(Error),
+}
+
+impl<E: Into<Error>> From<E> for SendError {
+	fn from(error: E) -> SendError {
+		SendError::Other(error.into())
+	}
 }
 
 impl Submission<'_> {
@@ -147,7 +152,6 @@ impl Submission<'_> {
 					}
 					self.sent.clear();
 				},
-				Err(SendError::Rejected(rejection)) => return Err(rejection.into()),
 				Err(SendError::Other(error)) => return Err(error),
 			}
 		}
@@ -276,8 +280,8 @@ impl Submission<'_> {
 		};
 		match answer {
 			Ok(()) | Err(SendError::Outdated | SendError::NonceTaken) => Ok(()),
-			Err(SendError::Rejected(PoolRejection::PoolFull)) => Ok(()),
-			Err(SendError::Rejected(rejection)) => Err(rejection.into()),
+			Err(SendError::Other(Error::Rejected(PoolRejection::PoolFull))) => Ok(()),
+			Err(SendError::Other(error @ Error::Rejected(_))) => Err(error),
 			Err(SendError::Other(error)) => {
 				tracing::debug!(%error, "sending a transaction again failed");
 				Ok(())
@@ -292,12 +296,11 @@ impl Submission<'_> {
 	}
 
 	async fn sign_and_send(&mut self, best: BlockHeader) -> Result<(), SendError> {
-		let runtime = self.chain.runtime_at(best.hash).await.map_err(SendError::Other)?;
-		let transaction =
-			runtime.sign(self.call, self.key, self.nonce, best).map_err(SendError::Other)?;
+		let runtime = self.chain.runtime_at(best.hash).await?;
+		let transaction = runtime.sign(self.call, self.key, self.nonce, best)?;
 		let answer = self.send(&transaction).await;
 		// Everything that the pool or a block may hold is searched for.
-		if !matches!(answer, Err(SendError::NonceTaken | SendError::Rejected(_))) {
+		if !matches!(answer, Err(SendError::NonceTaken | SendError::Other(Error::Rejected(_)))) {
 			self.sent.push(transaction);
 		}
 		answer
@@ -316,7 +319,7 @@ impl Submission<'_> {
 				tracing::debug!(%error, "no answer to a submission; the transaction is followed");
 				Ok(())
 			},
-			Err(error) => Err(SendError::Other(error)),
+			Err(error) => Err(error.into()),
 		}
 	}
 }
@@ -325,23 +328,21 @@ impl Submission<'_> {
 fn reject(error: subxt_rpcs::UserError) -> Result<(), SendError> {
 	let data = error.data.as_ref().map(|data| data.get()).unwrap_or_default();
 	let data: String = serde_json::from_str(data).unwrap_or_default();
-	match error.code {
+	Err(match error.code {
 		1010 => {
 			let code = data.strip_prefix("Custom error: ").and_then(|code| code.parse().ok());
-			Err(match code {
-				Some(code) => SendError::Rejected(PoolRejection::from_code(code)),
-				None if data.contains("outdated")
-					|| data.contains("bad signature")
-					|| data.contains("ancient") =>
-				{
-					SendError::Outdated
-				},
-				None => SendError::Rejected(PoolRejection::Invalid(data)),
-			})
+			let is_outdated =
+				["outdated", "bad signature", "ancient"].iter().any(|word| data.contains(word));
+			match code {
+				Some(code) => PoolRejection::from_code(code).into(),
+				None if is_outdated => SendError::Outdated,
+				None => PoolRejection::Invalid(data).into(),
+			}
 		},
-		1012 | 1016 => Err(SendError::Rejected(PoolRejection::PoolFull)),
-		1013 => Ok(()),
-		1014 => Err(SendError::NonceTaken),
-		_ => Err(SendError::Other(Error::Rpc(subxt_rpcs::Error::User(error)))),
-	}
+		1012 | 1016 => PoolRejection::PoolFull.into(),
+		// The pool has the transaction.
+		1013 => return Ok(()),
+		1014 => SendError::NonceTaken,
+		_ => Error::Rpc(subxt_rpcs::Error::User(error)).into(),
+	})
 }

@@ -25,28 +25,33 @@ async fn chain(node: &Node) -> Chain {
 	Chain::over(Connection::over(node.client())).await.unwrap()
 }
 
-/// The types of the values that the methods of [`super::At`] read, by how they are read.
+/// The types that the methods of [`super::At`] read, by how they are read: the part of the key that is
+/// decoded, if any, and the value.
 pub(super) mod values {
 	use scale_info::{meta_type, MetaType, TypeInfo};
 	use std::marker::PhantomData;
 
-	pub fn option<V: TypeInfo + 'static>(_: PhantomData<Option<V>>) -> MetaType {
-		meta_type::<V>()
+	type Types = (Option<MetaType>, MetaType);
+
+	pub fn option<V: TypeInfo + 'static>(_: PhantomData<Option<V>>) -> Types {
+		(None, meta_type::<V>())
 	}
 
-	pub fn default<V: TypeInfo + 'static>(_: PhantomData<V>) -> MetaType {
-		meta_type::<V>()
+	pub fn default<V: TypeInfo + 'static>(_: PhantomData<V>) -> Types {
+		(None, meta_type::<V>())
 	}
 
-	pub fn required<V: TypeInfo + 'static>(_: PhantomData<V>) -> MetaType {
-		meta_type::<V>()
+	pub fn required<V: TypeInfo + 'static>(_: PhantomData<V>) -> Types {
+		(None, meta_type::<V>())
 	}
 
-	pub fn entries<K, V: TypeInfo + 'static>(_: PhantomData<Vec<(K, V)>>) -> MetaType {
-		meta_type::<V>()
+	pub fn entries<K: TypeInfo + 'static, V: TypeInfo + 'static>(
+		_: PhantomData<Vec<(K, V)>>,
+	) -> Types {
+		(Some(meta_type::<K>()), meta_type::<V>())
 	}
 
-	pub fn numbered<V: TypeInfo + 'static>(_: PhantomData<Vec<(u64, V)>>) -> MetaType {
-		meta_type::<V>()
+	pub fn numbered<V: TypeInfo + 'static>(entries: PhantomData<Vec<(u64, V)>>) -> Types {
+		self::entries(entries)
 	}
 }

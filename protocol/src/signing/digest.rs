@@ -1,7 +1,7 @@
 use super::verify::header_text;
 use ::http::{HeaderMap, HeaderValue};
 use base64::{engine::general_purpose::STANDARD, Engine};
-use sfv::{BareItem, Dictionary, ListEntry, Parser};
+use sfv::{BareItem, Dictionary, Item, ListEntry, Parser};
 use sp_crypto_hashing::sha2_256;
 
 /// The reason why a `Content-Digest` does not verify.
@@ -32,11 +32,12 @@ pub fn check_digest(headers: &HeaderMap, body: &[u8]) -> Result<(), DigestError>
 	let digests: Dictionary = Parser::new(&text).parse().map_err(|_| DigestError::Malformed)?;
 	match digests.get("sha-256") {
 		None => Err(DigestError::Missing),
-		Some(ListEntry::Item(item)) => match &item.bare_item {
-			BareItem::ByteSequence(digest) if digest.as_slice() == sha2_256(body) => Ok(()),
-			BareItem::ByteSequence(_) => Err(DigestError::Mismatch),
-			_ => Err(DigestError::Malformed),
+		Some(ListEntry::Item(Item { bare_item: BareItem::ByteSequence(digest), .. })) => {
+			match digest.as_slice() == sha2_256(body) {
+				true => Ok(()),
+				false => Err(DigestError::Mismatch),
+			}
 		},
-		Some(ListEntry::InnerList(_)) => Err(DigestError::Malformed),
+		Some(_) => Err(DigestError::Malformed),
 	}
 }

@@ -131,6 +131,7 @@ fn keys_and_values_have_the_types_of_the_state() {
 		let at = format!("{pallet}.{item}");
 		let entry = storage_entry(pallet, item).unwrap();
 		let value = (at.clone(), value, entry.value_ty());
+		assert_eq!(keys.len(), entry.keys().count(), "{at}");
 		let keys = keys.into_iter().zip(entry.keys());
 		let keys = keys.map(move |(key, info)| (at.clone(), key, info.key_id));
 		keys.chain([value])
