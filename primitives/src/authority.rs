@@ -246,7 +246,8 @@ pub fn may_set_status<AccountId>(
 	}
 }
 
-/// The kind of a call, as far as the arguments of the call determine it.
+/// The kind of a call, as far as the arguments of the call determine it. Protective calls have a kind
+/// of their own, all others are [`CallKind::Other`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CallKind {
 	/// `ppr.decline`.
@@ -272,15 +273,6 @@ impl CallKind {
 	/// an account. Protective transactions have a quota of their own, the highest priority and a
 	/// reserved share of each block. To make a subject active again gives power.
 	pub const fn is_protective(self) -> bool {
-		match self {
-			CallKind::Decline
-			| CallKind::Terminate
-			| CallKind::Deny
-			| CallKind::Revoke
-			| CallKind::RevokeAll
-			| CallKind::RotateAccount
-			| CallKind::SetStatus(Status::Suspended | Status::Retired) => true,
-			CallKind::SetStatus(Status::Active) | CallKind::Other => false,
-		}
+		!matches!(self, CallKind::SetStatus(Status::Active) | CallKind::Other)
 	}
 }

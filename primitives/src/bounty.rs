@@ -54,7 +54,7 @@ pub struct Dataset {
 	pub provider: SubjectId,
 	/// The rules.
 	pub rules: Rules,
-	/// The begin of the current period.
+	/// The start of the current period.
 	pub period_start: Moment,
 	/// The part of the budget that is spent in the current period.
 	pub spent: u64,

@@ -14,7 +14,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
 
 extern crate alloc;
-// Attributes in `bytes32!` name this crate by a path that other crates understand.
+// Attributes that `bytes32!` writes name this crate by its path, also inside of it.
 extern crate self as medrec_primitives;
 
 pub mod access;

@@ -1,5 +1,5 @@
-//! Traits by which pallets meet. A pallet declares what it needs of others by one of these traits and
-//! names no other pallet; the runtime connects them.
+//! The interfaces between pallets. A pallet depends on these traits in place of other pallets, and the
+//! runtime connects them.
 
 use crate::{
 	identity::{FinalityKey, MiningKey, Role, SubjectId},

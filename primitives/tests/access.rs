@@ -493,7 +493,7 @@ fn only<const N: usize>(fields: [FieldNumber; N]) -> Fields {
 }
 
 #[test]
-fn requester_that_is_not_active_is_denied_whoever_it_is() {
+fn requester_that_is_not_active_is_denied_in_every_role() {
 	let expected = denied(DenyReason::RequesterNotActive);
 	let case = Case { active: false, ..with([permission()]) };
 	assert_eq!(case.decide(), expected);

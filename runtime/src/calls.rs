@@ -30,7 +30,7 @@ pub fn kind(call: &RuntimeCall) -> CallKind {
 /// Whether transactions may contain this call, regardless of the calls that it contains. The list is
 /// an allowlist: a call that a new release of a pallet adds is rejected until it is listed.
 ///
-/// Not listed are remarks, which would write arbitrary data into blocks that are kept for ever; calls
+/// Not listed are remarks, which would write arbitrary data into permanent blocks; calls
 /// of Root, which does not exist; and calls by derived accounts, which belong to no subject.
 fn is_listed(call: &RuntimeCall) -> bool {
 	use {CouncilCall as Council, UtilityCall as Utility};

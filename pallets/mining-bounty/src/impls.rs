@@ -82,7 +82,7 @@ impl<T: Config> Pallet<T> {
 		result
 			.map_err(|failed| failed.error)
 			.and_then(|_| {
-				// The call may have taken the signer's rights away.
+				// The call may have taken the sender's rights away.
 				let actor = T::ActorOrigin::ensure_origin(origin)?;
 				ensure!(actor.acting_provider == Some(provider), Error::<T>::NotAuthorized);
 				Ok(Self::do_offer(provider, offer)?)

@@ -48,7 +48,7 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// The pallet's requirements of the runtime.
+	/// The configuration of the pallet.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// The calls that may carry a bounty: all calls of the runtime.
@@ -62,10 +62,10 @@ pub mod pallet {
 		/// The active subject that signed.
 		type ActorOrigin: EnsureOrigin<Self::RuntimeOrigin, Success = Actor>;
 
-		/// The author of the block.
+		/// Looks up the author of the current block.
 		type Authorship: Authorship;
 
-		/// The time of the block, in Unix milliseconds.
+		/// The time of the current block.
 		type Time: Time<Moment = Moment>;
 
 		/// Receives notifications of earned, answered and defaulted bounties. `()` discards them.
@@ -144,7 +144,7 @@ pub mod pallet {
 		},
 	}
 
-	/// The errors of the calls.
+	/// The errors of the pallet.
 	#[pallet::error]
 	pub enum Error<T> {
 		/// The subject has no right to this call.
@@ -184,14 +184,14 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Creates a dataset with these rules, or replaces the rules of the signer's own dataset. A
+		/// Creates a dataset with these rules, or replaces the rules of the sender's own dataset. A
 		/// replacement keeps the beginning of the running period and what was spent in it.
 		///
 		/// ## Origin
 		/// A provider.
 		///
 		/// ## Errors
-		/// - [`Error::NotAuthorized`]: the signer is not a provider, or the dataset belongs to
+		/// - [`Error::NotAuthorized`]: the sender is not a provider, or the dataset belongs to
 		///   another one.
 		/// - [`Error::InvalidRules`]: the rules have no template, no budget or no period, or
 		///   `smallest_group` is below [`medrec_primitives::bounty::SMALLEST_GROUP`].
@@ -209,14 +209,14 @@ pub mod pallet {
 			Ok(Self::do_register_dataset(actor, dataset, rules)?)
 		}
 
-		/// Dispatches `call` as the signer and, if it succeeds, offers a bounty, which the author of
+		/// Dispatches `call` as the sender and, if it succeeds, offers a bounty, which the author of
 		/// the block owns. If either fails, neither takes effect.
 		///
 		/// ## Origin
 		/// A provider, or its gatekeeper, before and after `call`.
 		///
 		/// ## Errors
-		/// - [`Error::NotAuthorized`]: the signer is neither, or the dataset belongs to another
+		/// - [`Error::NotAuthorized`]: the sender is neither, or the dataset belongs to another
 		///   provider.
 		/// - [`Error::Nested`]: `call` is a `with_bounty`. One deeper in `call` fails with
 		///   [`frame_system::Error::CallFiltered`].
@@ -254,7 +254,7 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// - [`Error::NotFound`]: the bounty does not exist.
-		/// - [`Error::NotAuthorized`]: the signer is neither its provider nor the gatekeeper.
+		/// - [`Error::NotAuthorized`]: the sender is neither its provider nor the gatekeeper.
 		/// - [`Error::NotOpen`]: the bounty was already answered or defaulted.
 		///
 		/// ## Events
@@ -273,7 +273,7 @@ pub mod pallet {
 		/// Marks an expired bounty as defaulted, which counts against its provider.
 		///
 		/// ## Origin
-		/// Any active subject.
+		/// An active subject.
 		///
 		/// ## Errors
 		/// - [`Error::NotFound`]: the bounty does not exist.

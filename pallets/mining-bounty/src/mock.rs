@@ -46,7 +46,7 @@ impl probe::Config for Test {
 	type RuntimeCall = RuntimeCall;
 }
 
-/// Forbids [`probe::Call::forbidden`] to every signer.
+/// Forbids [`probe::Call::forbidden`] to every sender.
 pub struct ForbidsOne;
 
 impl Contains<RuntimeCall> for ForbidsOne {
@@ -56,7 +56,7 @@ impl Contains<RuntimeCall> for ForbidsOne {
 }
 
 /// Calls to attach a bounty to. They succeed, fail, weigh less than announced, dispatch another call,
-/// or suspend the signer's provider.
+/// or suspend the sender's provider.
 #[allow(unused_qualifications, reason = "the pallet macro writes some")]
 #[frame_support::pallet(dev_mode)]
 pub mod probe {
@@ -85,7 +85,7 @@ pub mod probe {
 	#[pallet::storage]
 	pub type Number<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// The signer of the last `set`.
+	/// The sender of the last `set`.
 	#[pallet::storage]
 	pub type Sender<T: Config> = StorageValue<_, T::AccountId, OptionQuery>;
 

@@ -47,20 +47,20 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// The pallet's requirements of the runtime. `OnTimestampSet` of the timestamp pallet is this
-	/// pallet, and the timestamp pallet stands before it in the runtime.
+	/// The configuration of the pallet. The timestamp pallet must precede it in the runtime, with this
+	/// pallet as its `OnTimestampSet`.
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
 		/// The active miners.
 		type Miners: Miners;
 
-		/// The lag, in target block times, at which the difficulty has halved; with the same lead
-		/// it has doubled. More than zero.
+		/// The delay, in target block times, that halves the difficulty; the same lead doubles it.
+		/// More than zero.
 		#[pallet::constant]
 		type HalfLifeBlocks: Get<u64>;
 
-		/// The share of the active miners, rounded up, that mine a block each before an author mines
-		/// again, the author included. At zero, there is no spacing.
+		/// The share of the active miners, rounded up, of whom each mines a block before the first
+		/// of them mines again. At zero, there is no spacing.
 		#[pallet::constant]
 		type Diversity: Get<Permill>;
 

@@ -37,7 +37,7 @@ pub enum Rule {
 	/// A block has an author.
 	#[error("the block names no author")]
 	AuthorMissing,
-	/// A block has one pre-runtime digest, of whatever engine.
+	/// A block has one pre-runtime digest, of any engine.
 	#[error("the block has more than one pre-runtime digest")]
 	AuthorTwice,
 	/// The pre-runtime digest has the engine ID of proof of work.

@@ -5,9 +5,6 @@ mod grants;
 mod records;
 mod relationships;
 
-#[cfg(any(feature = "try-runtime", test))]
-pub(crate) use relationships::is_open;
-
 use crate::*;
 use medrec_primitives::{
 	authority::{authorize, Act, Actor, AuthorityError},

@@ -1,6 +1,9 @@
 //! The invariants of the storage.
 
-use crate::{impls::is_open, *};
+use crate::{
+	types::{is_empty, is_open},
+	*,
+};
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{pallet_prelude::*, traits::Time};
 use medrec_primitives::relationship::{
@@ -111,7 +114,7 @@ impl<T: Config> Pallet<T> {
 	fn check_grant(relationship: &Relationship, grant: &Grant) -> Result<(), TryRuntimeError> {
 		let fits = grant.is_permission() != grant.purposes.is_empty();
 		ensure!(fits, "a permission has purposes, a denial none");
-		ensure!(!types::is_empty(&grant.scope), "a grant with an empty scope");
+		ensure!(!is_empty(&grant.scope), "a grant with an empty scope");
 		ensure!(grant.given_at <= T::Time::now(), "a grant was given in the future");
 		let start = grant.not_before.max(grant.given_at);
 		ensure!(grant.expires_at.is_none_or(|end| start < end), "a grant with an empty period");

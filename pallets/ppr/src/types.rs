@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use medrec_primitives::{
 	record::RecordId,
-	relationship::{Purposes, Scope},
+	relationship::{Purposes, RelationshipState, Scope},
 	Moment,
 };
 
@@ -13,7 +13,7 @@ pub(crate) struct Terms {
 	pub(crate) scope: Scope,
 	/// The permitted purposes; empty for a denial.
 	pub(crate) purposes: Purposes,
-	/// The begin, `None` for now.
+	/// The start, `None` for now.
 	pub(crate) not_before: Option<Moment>,
 	/// The end, `None` for no end.
 	pub(crate) expires_at: Option<Moment>,
@@ -35,4 +35,9 @@ pub(crate) fn is_empty(scope: &Scope) -> bool {
 		Scope::Records(records) => records.is_empty(),
 		Scope::Fields { fields, .. } => fields.is_empty(),
 	}
+}
+
+/// Whether a relationship in this state excludes another one of its pair.
+pub(crate) fn is_open(state: RelationshipState) -> bool {
+	matches!(state, RelationshipState::Proposed | RelationshipState::Active)
 }

@@ -13,7 +13,7 @@ mod events {
 			subject: SubjectId,
 			/// Provider or researcher.
 			role: Role,
-			/// The name, unique for ever.
+			/// The name, which no other organisation ever has.
 			name: Name,
 			/// The account that controls the subject.
 			account: T::AccountId,

@@ -185,7 +185,7 @@ impl<T: Config> Pallet<T> {
 		frame_system::Pallet::<T>::inc_providers(account);
 	}
 
-	/// Unbinds `account` for ever.
+	/// Unbinds `account`, which is never bound again.
 	pub(crate) fn release_account(account: &T::AccountId) -> Result<(), Error<T>> {
 		frame_system::Pallet::<T>::dec_providers(account).map_err(|_| Error::<T>::AccountInUse)?;
 		SubjectOf::<T>::remove(account);

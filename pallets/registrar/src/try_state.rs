@@ -47,13 +47,11 @@ impl<T: Config> Pallet<T> {
 				let exists = frame_system::Pallet::<T>::providers(&account) > 0;
 				ensure!(exists, "the account of a subject does not exist");
 			}
-			let sponsor_role = match sponsor {
-				Some(sponsor) => Subjects::<T>::get(sponsor).map(|sponsor| Some(sponsor.role)),
-				None => Some(None),
-			};
-			let sponsor_role = sponsor_role.filter(|it| it.is_none() == role.is_organisation());
-			let sponsor_role = sponsor_role.ok_or("the sponsor does not fit the role")?;
-			let is_provider = sponsor_role.is_none_or(|role| role == Role::Provider);
+			let found = sponsor.and_then(Subjects::<T>::get);
+			let fits =
+				sponsor.is_some() != role.is_organisation() && sponsor.is_some() == found.is_some();
+			ensure!(fits, "the sponsor does not fit the role");
+			let is_provider = found.is_none_or(|sponsor| sponsor.role == Role::Provider);
 			ensure!(is_provider, "the sponsor is not a provider");
 		}
 		let registered = NextSubject::<T>::get();

@@ -14,7 +14,7 @@ use sp_core::Bytes;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Usage {
-	/// The begin of the window: the time of its first call.
+	/// The start of the window: the time of its first call.
 	pub window_start: Moment,
 	/// The number of ordinary calls in the window.
 	pub ordinary: u32,

@@ -44,7 +44,7 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
-	/// The pallet's requirements of the runtime.
+	/// The configuration of the pallet.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// The active subject that signed.
@@ -53,7 +53,7 @@ pub mod pallet {
 		/// Looks up relationships and their records.
 		type Relationships: Relationships;
 
-		/// The time of the block, in Unix milliseconds.
+		/// The time of the current block.
 		type Time: Time<Moment = Moment>;
 
 		/// The number of entries of each history that stay in the state. At zero, only the head is
@@ -150,7 +150,7 @@ pub mod pallet {
 		},
 	}
 
-	/// The errors of the calls.
+	/// The errors of the pallet.
 	#[pallet::error]
 	pub enum Error<T> {
 		/// The subject has no right to this call.
@@ -177,10 +177,10 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Clears the pending notifications in the signer's entry of `relationship`.
+		/// Clears the pending notifications in the sender's entry of `relationship`.
 		///
 		/// ## Origin
-		/// Any active subject with an entry of the relationship.
+		/// An active subject with an entry of the relationship.
 		///
 		/// ## Errors
 		/// - [`Error::NotFound`]: the subject has no entry of the relationship.
@@ -205,7 +205,7 @@ pub mod pallet {
 		/// A provider, or its gatekeeper.
 		///
 		/// ## Errors
-		/// - [`Error::NotAuthorized`]: the signer is neither.
+		/// - [`Error::NotAuthorized`]: the sender is neither.
 		/// - [`Error::Empty`]: `count` is zero.
 		/// - [`Error::Gap`]: `first` is not the number of receipts that are already anchored.
 		/// - [`Error::Full`]: the log would be longer than a proof can span.
@@ -232,7 +232,7 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// - [`Error::NotFound`]: the relationship does not exist.
-		/// - [`Error::NotAuthorized`]: the signer is neither its provider nor the gatekeeper.
+		/// - [`Error::NotAuthorized`]: the sender is neither its provider nor the gatekeeper.
 		/// - [`Error::RecordNotFound`]: the relationship does not hold the record.
 		///
 		/// ## Events

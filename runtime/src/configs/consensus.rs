@@ -82,7 +82,7 @@ impl OnProvidersChanged<AccountId> for CouncilAndVoters {
 		set_authorities(authorities_of(providers));
 	}
 
-	/// That of `pallet_collective`'s call `set_members`, which does the same work, with the maximum
+	/// The weight of `pallet_collective`'s call `set_members`, which does the same work, with the maximum
 	/// number of members and open motions: a member that leaves also loses its votes on each of them.
 	/// The registrar's own benchmarks run without motions.
 	fn weight() -> Weight {

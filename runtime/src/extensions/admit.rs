@@ -92,7 +92,7 @@ impl TransactionExtension<RuntimeCall> for AdmitSubject {
 	type Val = Option<(AccountId, QuotaClass)>;
 	type Pre = ();
 
-	/// That of the charge, and one read for the members of the council and for each motion.
+	/// The weight of the charge, and one read for the members of the council and for each motion.
 	fn weight(&self, call: &RuntimeCall) -> Weight {
 		let calls = CallTree::from(call);
 		let motions = u64::try_from(calls.closings().count()).unwrap_or(u64::MAX);

@@ -305,8 +305,15 @@ fn protective_calls_are_of_the_operational_class() {
 			assert!(kind(&call).is_protective(), "{call:?}");
 			assert_eq!(call.get_dispatch_info().class, DispatchClass::Operational, "{call:?}");
 		}
-		let gives = grant_all(relationship, clinician, chain.now()).into();
-		for ordinary in [gives, set_status(Status::Active)] {
+		let ordinary: [RuntimeCall; 6] = [
+			grant_all(relationship, clinician, chain.now()).into(),
+			pallet_ppr::Call::accept { relationship }.into(),
+			pallet_ppr::Call::withdraw { relationship }.into(),
+			pallet_ppr::Call::propose { patient: clinician }.into(),
+			pallet_registrar::Call::set_encryption_key { key: None }.into(),
+			set_status(Status::Active),
+		];
+		for ordinary in ordinary {
 			assert!(!kind(&ordinary).is_protective(), "{ordinary:?}");
 			assert_eq!(ordinary.get_dispatch_info().class, DispatchClass::Normal, "{ordinary:?}");
 		}

@@ -115,7 +115,7 @@ fn an_admitted_provider_is_in_the_council_and_votes_on_finality() {
 }
 
 #[test]
-fn one_of_two_members_admits_nobody_alone() {
+fn one_of_two_members_alone_admits_no_organisation() {
 	on_a_chain(|chain| {
 		chain.act("ProviderA", motion(1, admit_voter("ProviderB", 2)));
 		// The motion is executed immediately, and its call fails.

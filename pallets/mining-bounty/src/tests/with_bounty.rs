@@ -214,7 +214,7 @@ fn a_bounty_within_a_bounty_fails() {
 }
 
 #[test]
-fn a_call_that_takes_the_signers_rights_away_fails_with_its_bounty() {
+fn a_call_that_takes_the_senders_rights_away_fails_with_its_bounty() {
 	ExtBuilder.build_and_execute(|| {
 		register_dataset();
 		let call = RuntimeCall::Probe(probe::Call::suspend_provider {});

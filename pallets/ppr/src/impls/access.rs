@@ -1,4 +1,4 @@
-//! The facts of an access decision.
+//! The access decision, from the stored state.
 
 use crate::*;
 use alloc::vec::Vec;
@@ -12,8 +12,8 @@ use medrec_primitives::{
 
 impl<T: Config> Pallet<T> {
 	/// The result of [`decide`] for `requester` at `now`, or [`DenyReason::NotFound`] if the
-	/// relationship or the record in it does not exist. `requester_active` is the registrar's word
-	/// on the requester.
+	/// relationship or the record in it does not exist. `requester_active` says whether the registrar
+	/// has the requester as an active subject.
 	///
 	/// It reads the relationship, the record, and the grants of this requester only.
 	pub fn check_access(

@@ -1,6 +1,6 @@
 //! The states of a relationship, and the consent to research in it.
 
-use crate::*;
+use crate::{types::is_open, *};
 use frame_support::{ensure, traits::Time};
 use medrec_primitives::{
 	authority::{Act, Actor},
@@ -133,11 +133,6 @@ impl<T: Config> Pallet<T> {
 			T::Summaries::note(party, Some(by), Some(id), kind.clone());
 		}
 	}
-}
-
-/// Whether a relationship in this state excludes another one of its pair.
-pub(crate) fn is_open(state: RelationshipState) -> bool {
-	matches!(state, RelationshipState::Proposed | RelationshipState::Active)
 }
 
 impl<T: Config> traits::Relationships for Pallet<T> {

@@ -266,7 +266,7 @@ proptest! {
 	#![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
 	#[test]
-	fn whatever_is_called_the_invariants_hold(steps in prop::collection::vec(step(), 1..80)) {
+	fn any_sequence_of_calls_keeps_the_invariants(steps in prop::collection::vec(step(), 1..80)) {
 		ExtBuilder::default().build_and_execute(|| {
 			for step in steps {
 				take(step);

@@ -237,7 +237,29 @@ fn the_last_active_miner_stays() {
 }
 
 #[test]
-fn a_researcher_without_a_key_may_go_though_no_miner_is_left() {
+fn the_last_miner_stays_beside_a_researcher_without_a_key() {
+	ExtBuilder::default().build_and_execute(|| {
+		let profile = Profile::default();
+		assert_ok!(Registrar::admit_researcher(council(), account(10), name("mu"), profile));
+		for status in [Status::Suspended, Status::Retired] {
+			assert_noop!(
+				Registrar::set_status(council(), id(RHO), status),
+				Error::<Test>::LastMiner
+			);
+		}
+		set_status(council(), id(10), Status::Suspended);
+		set_status(council(), id(10), Status::Active);
+		assert_ok!(Registrar::set_profile(signed(10), mining(10)));
+		set_status(council(), id(RHO), Status::Retired);
+		assert_noop!(
+			Registrar::set_profile(signed(10), Profile::default()),
+			Error::<Test>::LastMiner
+		);
+	});
+}
+
+#[test]
+fn a_researcher_without_a_key_may_retire_on_a_chain_without_miners() {
 	ExtBuilder::of(vec![], vec![Organisation::new(account(RHO), "rho")]).build_and_execute(|| {
 		set_status(council(), id(RHO), Status::Suspended);
 		set_status(council(), id(RHO), Status::Active);
