@@ -6,7 +6,7 @@ use medrec_protocol::{
 	verify::{
 		check_answer, check_receipt, check_receipt_of_answer, ReceiptExpectations, VerifyError,
 	},
-	wire::{Answer, BlockRef, QueryRequest, RequestHash, SignedReceipt},
+	wire::{Answer, QueryRequest, RequestHash, SignedReceipt},
 };
 
 /// An error of verifying an answer against the chain.
@@ -48,7 +48,10 @@ pub async fn check_on_chain(
 	answer: &Answer,
 	receipt: &SignedReceipt,
 ) -> Result<Checked, CheckError> {
-	check_final(chain, answer.decided_at).await?;
+	let last_final = chain.finalized().await?;
+	if !chain.is_final(answer.decided_at, last_final.number).await? {
+		return Err(CheckError::NotFinal);
+	}
 	let at = chain.at(answer.decided_at.hash);
 	let (relationship, record) = (request.relationship, request.record);
 	let provider = at.relationship(relationship).await?.ok_or(CheckError::RecordNotFound)?.provider;
@@ -69,13 +72,4 @@ pub async fn check_on_chain(
 	check_receipt(receipt, &expected)?;
 	check_receipt_of_answer(receipt, answer)?;
 	Ok(Checked { provider, record })
-}
-
-async fn check_final(chain: &Chain, block: BlockRef) -> Result<(), CheckError> {
-	let is_final = chain.finalized().await?.number >= block.number
-		&& chain.hash_of(block.number).await? == Some(block.hash);
-	match is_final {
-		true => Ok(()),
-		false => Err(CheckError::NotFinal),
-	}
 }

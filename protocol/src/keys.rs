@@ -93,16 +93,8 @@ pub const GENERIC_PREFIX: u16 = 42;
 impl Key {
 	/// A new random key with its seed phrase of 12 words, which is enough to restore it.
 	pub fn generate(scheme: Scheme) -> (Key, Secret) {
-		let (key, phrase) = match scheme {
-			Scheme::Sr25519 => {
-				let (pair, phrase, _) = sr25519::Pair::generate_with_phrase(None);
-				(Key::Sr25519(Box::new(pair)), phrase)
-			},
-			Scheme::Ed25519 => {
-				let (pair, phrase, _) = ed25519::Pair::generate_with_phrase(None);
-				(Key::Ed25519(Box::new(pair)), phrase)
-			},
-		};
+		let (_, phrase, _) = sr25519::Pair::generate_with_phrase(None);
+		let key = Key::from_uri(&phrase, scheme).expect("a generated phrase is a secret URI; qed");
 		(key, Secret::new(phrase))
 	}
 
@@ -110,14 +102,11 @@ impl Key {
 	/// or a seed of `0x` and 64 digits in place of the phrase). `//Name` alone is a well-known key for
 	/// development.
 	pub fn from_uri(uri: &str, scheme: Scheme) -> Result<Key, KeyError> {
-		match scheme {
-			Scheme::Sr25519 => sr25519::Pair::from_string(uri, None)
-				.map(|pair| Key::Sr25519(Box::new(pair)))
-				.map_err(|_| KeyError::InvalidSecret),
-			Scheme::Ed25519 => ed25519::Pair::from_string(uri, None)
-				.map(|pair| Key::Ed25519(Box::new(pair)))
-				.map_err(|_| KeyError::InvalidSecret),
-		}
+		let key = match scheme {
+			Scheme::Sr25519 => Pair::from_string(uri, None).map(Box::new).map(Key::Sr25519),
+			Scheme::Ed25519 => Pair::from_string(uri, None).map(Box::new).map(Key::Ed25519),
+		};
+		key.map_err(|_| KeyError::InvalidSecret)
 	}
 
 	/// The signature scheme.

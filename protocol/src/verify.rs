@@ -161,18 +161,14 @@ pub fn check_receipt(
 ) -> Result<(), VerifyError> {
 	let receipt = &signed.receipt;
 	let request = expected.request;
-	for (same, what) in [
+	check_equal([
 		(receipt.request == expected.request_hash, "the hash of the request"),
 		(receipt.requester == expected.requester, "the requester"),
 		(receipt.relationship == request.relationship, "the relationship"),
 		(receipt.record == request.record, "the record"),
 		(receipt.purpose == request.purpose, "the purpose"),
 		(receipt.gatekeeper == expected.gatekeeper, "the gatekeeper"),
-	] {
-		if !same {
-			return Err(VerifyError::ReceiptMismatch(what));
-		}
-	}
+	])?;
 	match is_signed_by(signed, expected.account) {
 		true => Ok(()),
 		false => Err(VerifyError::ReceiptUnsigned),
@@ -183,16 +179,18 @@ pub fn check_receipt(
 pub fn check_receipt_of_answer(signed: &SignedReceipt, answer: &Answer) -> Result<(), VerifyError> {
 	let receipt = &signed.receipt;
 	let fields = answer.fields.iter().map(|field| &field.number);
-	for (same, what) in [
+	check_equal([
 		(receipt.decision == Outcome::Permit, "the decision"),
 		(receipt.fields.iter().eq(fields), "the fields"),
 		(receipt.decided_at == answer.decided_at, "the block of the decision"),
-	] {
-		if !same {
-			return Err(VerifyError::ReceiptMismatch(what));
-		}
+	])
+}
+
+fn check_equal<const N: usize>(checks: [(bool, &'static str); N]) -> Result<(), VerifyError> {
+	match checks.into_iter().find(|(is_equal, _)| !is_equal) {
+		Some((_, what)) => Err(VerifyError::ReceiptMismatch(what)),
+		None => Ok(()),
 	}
-	Ok(())
 }
 
 /// Checks that a receipt is in the log of `size` receipts with this `root`.

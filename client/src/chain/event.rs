@@ -54,7 +54,7 @@ pub struct ChainEvent {
 	pub pallet: String,
 	/// Its name in that pallet.
 	pub name: String,
-	/// The position of the transaction that caused it; none if the begin or the end of the block did.
+	/// The position of the transaction that caused it; none at the start and the end of the block.
 	pub extrinsic: Option<u32>,
 	/// Its fields, in the order of the metadata.
 	pub fields: Vec<EventField>,

@@ -72,6 +72,15 @@ impl Chain {
 		self.connection().request("chain_getBlockHash", rpc_params![number]).await
 	}
 
+	/// Whether a block is final, given the number of the last finalised block.
+	pub(crate) async fn is_final(
+		&self,
+		block: BlockRef,
+		last_final: BlockNumber,
+	) -> Result<bool, Error> {
+		Ok(last_final >= block.number && self.hash_of(block.number).await? == Some(block.hash))
+	}
+
 	/// The blocks between `from` and `to`, which must have an ancestor in common.
 	pub async fn route(&self, from: BlockHeader, to: BlockHeader) -> Result<Route, Error> {
 		let (mut old, mut new) = (from, to);

@@ -145,7 +145,7 @@ impl Submission<'_> {
 			match self.sign_and_send(best).await {
 				Ok(()) => return Ok(()),
 				Err(SendError::Outdated | SendError::NonceTaken) => {
-					// A block may have taken it while the pool still looked at it.
+					// A block may have included it while the pool was validating it.
 					self.search(self.chain.best().await?).await?;
 					if self.tracker.found().is_some() {
 						return Ok(());
@@ -202,7 +202,7 @@ impl Submission<'_> {
 				Ok(Some(included)) => return Ok(included),
 				// The next head, or the next time to send again, repeats the request.
 				Err(error) if error.is_unanswered() => {
-					tracing::debug!(%error, "the node did not answer; the transaction is followed on");
+					tracing::debug!(%error, "the node did not answer; the submission continues");
 				},
 				Err(error) => return Err(error),
 			}
@@ -225,19 +225,11 @@ impl Submission<'_> {
 		if until == Until::InBlock {
 			return self.finish(found, false).await.map(Some);
 		}
-		let is_final = match last_final {
-			Some(head) => self.is_final(&found, &head).await?,
-			None => false,
-		};
-		match is_final {
+		let Some(last_final) = last_final else { return Ok(None) };
+		match self.chain.is_final(found.block.into(), last_final.number).await? {
 			true => self.finish(found, true).await.map(Some),
 			false => Ok(None),
 		}
-	}
-
-	async fn is_final(&self, found: &Inclusion, head: &BlockHeader) -> Result<bool, Error> {
-		Ok(head.number >= found.block.number
-			&& self.chain.hash_of(found.block.number).await? == Some(found.block.hash))
 	}
 
 	async fn finish(&self, found: Inclusion, is_final: bool) -> Result<Included, Error> {

@@ -36,7 +36,7 @@ pub enum SessionError {
 	/// The delegation names another chain.
 	#[error("the session is for another chain")]
 	WrongChain,
-	/// The delegation begins in the future.
+	/// The delegation starts in the future.
 	#[error("the session is not yet valid; check this machine's clock")]
 	NotYetValid,
 	/// The delegation has expired.
@@ -85,7 +85,7 @@ pub struct Session {
 	pub chain: String,
 	/// The nonce of the text, at least 8 letters and digits.
 	pub nonce: String,
-	/// The begin of the session, in Unix milliseconds.
+	/// The start of the session, in Unix milliseconds.
 	pub issued_at: Moment,
 	/// The end of the session, in Unix milliseconds.
 	pub expires: Moment,

@@ -278,6 +278,13 @@ fn calls_in_a_relationship_have_an_act() {
 	let expected = expected.map(|(name, act)| (name.to_owned(), act.to_owned()));
 	assert!(acts.into_iter().eq(expected));
 
+	let mut without = calls();
+	without.retain(|(pallet, _, call)| {
+		pallet == "Ppr" && call.act(|_, _| Some(&grant), |_, _| Some(&author)).is_none()
+	});
+	let without: Vec<_> = without.iter().map(|(_, name, _)| name.as_str()).collect();
+	assert_eq!(without, ["propose"], "every other call is in a relationship");
+
 	let revoke = RuntimeCall::from(PprCall::revoke { relationship: id(), grant: id() });
 	assert_eq!(revoke.act(|_, _| None, |_, _| None), None);
 	assert_eq!(revoke.act(|_, _| Some(&grant), |_, _| None).unwrap().1, Act::Revoke(&grant));

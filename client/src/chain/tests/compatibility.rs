@@ -12,7 +12,7 @@ use scale_info::{
 };
 use subxt::metadata::{Metadata, StorageHasher};
 
-/// What is said of a chain with a change of the type of this path.
+/// The comparison with a chain in which the type of this path is changed.
 fn check(path: &str, change: impl Fn(&mut TypeDef<PortableForm>)) -> Result<(), String> {
 	let mut metadata = metadata();
 	let found = metadata.types().types.iter().find(|ty| ty.ty.path.to_string() == path);

@@ -24,15 +24,15 @@ struct Block {
 	nonce: u32,
 }
 
-/// The fate of a submission that is not simply accepted.
-enum Mishap {
+/// An answer to a submission other than acceptance.
+enum Fault {
 	/// The pool rejects it.
 	Rejected(i32, String),
 	/// The connection is lost before the answer comes.
 	Broken { accepted: bool },
 	/// The pool accepts it, and no answer comes.
 	Silence,
-	/// A block takes it before the pool answers, which then finds its nonce used.
+	/// A block includes it before the pool answers that its nonce is used.
 	Mined,
 }
 
@@ -57,8 +57,8 @@ struct State {
 	last_final: H256,
 	storage: HashMap<Vec<u8>, Vec<u8>>,
 	pool: Vec<Vec<u8>>,
-	/// The fates of the next submissions.
-	mishaps: VecDeque<Mishap>,
+	/// The faults of the next submissions, in their order.
+	faults: VecDeque<Fault>,
 	/// Every submission, accepted or not.
 	submitted: Vec<Vec<u8>>,
 	nonce: u32,
@@ -73,17 +73,17 @@ impl State {
 	/// The answer to a submission.
 	fn submit(&mut self, bytes: Vec<u8>) -> Result<Value, Failure> {
 		self.submitted.push(bytes.clone());
-		let failure = match self.mishaps.pop_front() {
+		let failure = match self.faults.pop_front() {
 			None => None,
-			Some(Mishap::Rejected(code, data)) => {
+			Some(Fault::Rejected(code, data)) => {
 				let data = Some(RawValue::from_string(json!(data).to_string()).unwrap());
 				let error = UserError { code, message: "Rejected".into(), data };
 				return Err(error.into());
 			},
-			Some(Mishap::Broken { accepted: false }) => return Err(Failure::Broken),
-			Some(Mishap::Broken { accepted: true }) => Some(Failure::Broken),
-			Some(Mishap::Silence) => Some(Failure::Silence),
-			Some(Mishap::Mined) => Some(Failure::Mined),
+			Some(Fault::Broken { accepted: false }) => return Err(Failure::Broken),
+			Some(Fault::Broken { accepted: true }) => Some(Failure::Broken),
+			Some(Fault::Silence) => Some(Failure::Silence),
+			Some(Fault::Mined) => Some(Failure::Mined),
 		};
 		if self.pool.contains(&bytes) {
 			let message = "Twice".into();
@@ -186,24 +186,24 @@ impl Node {
 		BlockHeader::of(&state.blocks[&state.best].header).unwrap()
 	}
 
-	/// Rejects the next submission without a fate.
+	/// Rejects the next submission.
 	pub fn reject(&self, code: i32, data: &str) {
-		self.state().mishaps.push_back(Mishap::Rejected(code, data.to_owned()));
+		self.state().faults.push_back(Fault::Rejected(code, data.to_owned()));
 	}
 
-	/// Loses the connection before the answer to the next submission without a fate.
+	/// Loses the connection before the answer to the next submission.
 	pub fn lose_answer(&self, accepted: bool) {
-		self.state().mishaps.push_back(Mishap::Broken { accepted });
+		self.state().faults.push_back(Fault::Broken { accepted });
 	}
 
-	/// Accepts the next submission without a fate, and never answers.
+	/// Accepts the next submission, and never answers.
 	pub fn keep_silent(&self) {
-		self.state().mishaps.push_back(Mishap::Silence);
+		self.state().faults.push_back(Fault::Silence);
 	}
 
-	/// Mines the next submission without a fate, and answers that it is outdated.
+	/// Mines the next submission, and answers that it is outdated.
 	pub fn mine_before_answer(&self) {
-		self.state().mishaps.push_back(Mishap::Mined);
+		self.state().faults.push_back(Fault::Mined);
 	}
 
 	pub fn submitted(&self) -> Vec<Vec<u8>> {
