@@ -35,6 +35,7 @@ async fn volunteer(demo: &Demo<'_>, scenario: &Scenario) -> Result<Vec<Patient>>
 	let Demo { gatekeeper, chain, .. } = demo;
 	let mut local_ids = ehr::patients(&gatekeeper.ehr(), VOLUNTEERS + 1).await?;
 	local_ids.retain(|local_id| *local_id != scenario.local_id);
+	local_ids.truncate(VOLUNTEERS as usize);
 	ensure!(local_ids.len() == VOLUNTEERS as usize, "only {} other patients", local_ids.len());
 	let person = |(number, local_id)| {
 		Ok((development_key(&format!("//Volunteer{number}"), Scheme::Sr25519)?, local_id))
