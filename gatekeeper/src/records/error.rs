@@ -59,14 +59,6 @@ pub enum Error {
 		 every record is amended"
 	)]
 	UnknownTemplate(TemplateHash),
-	/// A file does not hold a secret of 32 bytes.
-	#[error("{path} does not hold a secret: {what}. Create one with `openssl rand -hex 32`")]
-	Secret {
-		/// The file.
-		path: PathBuf,
-		/// The problem.
-		what: String,
-	},
 	/// The provider's database does not answer.
 	#[error("the provider's database does not answer: {0}")]
 	EhrUnavailable(#[source] sqlx::Error),
@@ -134,7 +126,7 @@ pub enum Error {
 	},
 	/// The gatekeeper's own database failed.
 	#[error("the gatekeeper's database failed: {0}")]
-	Database(#[from] sqlx::Error),
+	Database(#[source] sqlx::Error),
 	/// The gatekeeper's own database has content that the gatekeeper never writes.
 	#[error("the gatekeeper's database is damaged: {0}. Restore it from a backup")]
 	Damaged(&'static str),
@@ -176,6 +168,16 @@ pub enum Error {
 	AmendmentPending(RecordId),
 }
 
+impl From<sqlx::Error> for Error {
+	/// An error of the gatekeeper's own database.
+	fn from(error: sqlx::Error) -> Error {
+		match error {
+			sqlx::Error::ColumnDecode { .. } => Error::Damaged("a value is not of its type"),
+			error => Error::Database(error),
+		}
+	}
+}
+
 impl Error {
 	/// `fault` in the template file at `path`.
 	pub(super) fn template(path: &Path, fault: TemplateError) -> Error {
@@ -195,22 +197,7 @@ impl Error {
 			Error::AmendmentPending(_) => ErrorCode::ChainStale,
 			Error::EhrUnavailable(_) => ErrorCode::DatabaseUnavailable,
 			Error::QueryTimeout { .. } => ErrorCode::QueryTimeout,
-			Error::Open { .. }
-			| Error::Exposed { .. }
-			| Error::Migrate { .. }
-			| Error::Template { .. }
-			| Error::TemplatesFolder { .. }
-			| Error::UnknownTemplate(_)
-			| Error::Secret { .. }
-			| Error::Query { .. }
-			| Error::Column { .. }
-			| Error::Placeholders { .. }
-			| Error::FieldType { .. }
-			| Error::ColumnType { .. }
-			| Error::NotOneRow { .. }
-			| Error::Database(_)
-			| Error::Damaged(_)
-			| Error::AlreadyLinked => ErrorCode::Internal,
+			_ => ErrorCode::Internal,
 		}
 	}
 

@@ -1,6 +1,5 @@
-use super::error::Error;
 use medrec_primitives::{commitment::hmac_sha3, identity::Identifier, record::RecordId};
-use std::{fmt, path::Path};
+use std::fmt;
 use zeroize::Zeroizing;
 
 /// The secret from which a provider's identifiers and record IDs are derived. Who has it can guess
@@ -18,18 +17,6 @@ impl Secret {
 	/// A secret of these bytes, which must be random and kept.
 	pub fn new(bytes: [u8; 32]) -> Secret {
 		Secret(Zeroizing::new(bytes))
-	}
-
-	/// Reads a secret from a file that holds 64 hexadecimal digits.
-	pub fn read(path: &Path) -> Result<Secret, Error> {
-		let fault = |what: String| Error::Secret { path: path.to_owned(), what };
-		let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-		let text = Zeroizing::new(text);
-		let digits = text.trim();
-		let mut bytes = Zeroizing::new([0u8; 32]);
-		hex::decode_to_slice(digits.strip_prefix("0x").unwrap_or(digits), &mut *bytes)
-			.map_err(|_| fault("it must be 64 hexadecimal digits".into()))?;
-		Ok(Secret(bytes))
 	}
 }
 

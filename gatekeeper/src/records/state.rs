@@ -21,12 +21,15 @@ pub use progress::Progress;
 pub use receipts::{NewReceipt, StoredReceipt};
 
 use super::{error::Error, files};
+use serde::{de::DeserializeOwned, Serialize};
 use sqlx::{
+	error::BoxDynError,
 	migrate::Migrator,
 	sqlite::{
 		SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+		SqliteTypeInfo, SqliteValueRef,
 	},
-	ConnectOptions, Row, Sqlite, SqlitePool, Transaction,
+	ConnectOptions, Decode, Row, Sqlite, SqlitePool, Transaction, Type,
 };
 use std::{path::Path, time::Duration};
 
@@ -103,24 +106,37 @@ impl State {
 	}
 }
 
+/// An identifier, hash or key of 32 bytes, as a column holds it.
+struct Bytes<T>(T);
+
+impl<T> Type<Sqlite> for Bytes<T> {
+	fn type_info() -> SqliteTypeInfo {
+		<[u8] as Type<Sqlite>>::type_info()
+	}
+}
+
+impl<'r, T: From<[u8; 32]>> Decode<'r, Sqlite> for Bytes<T> {
+	fn decode(value: SqliteValueRef<'r>) -> Result<Bytes<T>, BoxDynError> {
+		let bytes = <&[u8] as Decode<Sqlite>>::decode(value)?;
+		Ok(Bytes(<[u8; 32]>::try_from(bytes)?.into()))
+	}
+}
+
 /// The identifier, hash or key in a column.
-fn bytes<T: From<[u8; 32]>>(row: &SqliteRow, column: &str) -> Result<T, Error> {
-	from_bytes(row.try_get(column)?)
-}
-
-fn from_bytes<T: From<[u8; 32]>>(bytes: Vec<u8>) -> Result<T, Error> {
-	<[u8; 32]>::try_from(bytes)
-		.map(T::from)
-		.map_err(|_| Error::Damaged("an identifier or hash is not 32 bytes"))
-}
-
-/// A number that is never negative.
-fn unsigned<T: TryFrom<i64>>(number: i64) -> Result<T, Error> {
-	T::try_from(number).map_err(|_| Error::Damaged("a number is out of range"))
+fn bytes<T: From<[u8; 32]>>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
+	row.try_get(column).map(|Bytes(value)| value)
 }
 
 /// `number` as the database holds it.
 fn signed(number: u64) -> i64 {
 	// Times and counts stay far below the limit.
 	i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, Error> {
+	serde_json::to_string(value).map_err(|_| Error::Damaged("a position cannot be written"))
+}
+
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+	serde_json::from_str(text).map_err(|_| Error::Damaged("a position cannot be read"))
 }

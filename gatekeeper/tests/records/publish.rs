@@ -1,5 +1,7 @@
 use crate::support::{block, patient, relationship, Provider, LAB};
-use medrec_gatekeeper::records::{record_id, Error, Planned, Post, Progress, Template, Templates};
+use medrec_gatekeeper::records::{
+	record_id, state::Watch, Error, Planned, Post, Progress, Template, Templates,
+};
 use medrec_primitives::record::{Category, Release};
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -371,4 +373,18 @@ async fn what_was_planned_for_an_unlinked_patient_is_published_for_nobody_else()
 	assert_eq!(provider.plan(&[1]).await.posts, []);
 	assert_eq!(due(&provider, 10).await, planned[1..]);
 	provider.serve(&planned[0]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_backfill_that_ends_after_its_patient_was_unlinked_is_not_that_of_the_next_patient() {
+	let provider = Provider::new().await;
+	provider.sql(ANN).await;
+	provider.link("ann", 1).await;
+	let Provider { state, template, .. } = &provider;
+	state.unlink_patient("ann").await.unwrap();
+	// A round that began before saves its position now.
+	let watch = Watch::Backfill(relationship(1));
+	state.plan_posts(&template.hash(), &watch, &provider.start(), true, &[], &[]).await.unwrap();
+	state.link_patient(&patient("bob", 2), Some(&relationship(1))).await.unwrap();
+	assert_eq!(provider.plan(&[1]).await.posts.len(), 1);
 }

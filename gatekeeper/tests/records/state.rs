@@ -387,21 +387,3 @@ fn names_are_keyed_hashes_of_local_ones() {
 	assert_eq!(record_id(&secret, "lab", b"12").0, expected.0);
 	assert_eq!(format!("{secret:?}"), "Secret(..)");
 }
-
-#[test]
-fn a_secret_is_64_digits_in_a_file() {
-	let folder = tempfile::tempdir().unwrap();
-	let path = folder.path().join("secret");
-	assert!(matches!(Secret::read(&path), Err(Error::Secret { .. })));
-	for bad in ["", "00", &"0".repeat(63), &"g".repeat(64), &"0".repeat(66)] {
-		std::fs::write(&path, bad).unwrap();
-		let error = Secret::read(&path).unwrap_err();
-		assert!(matches!(&error, Error::Secret { path: named, .. } if *named == path), "{bad}");
-	}
-	for good in ["07".repeat(32), format!("0x{}\n", "07".repeat(32))] {
-		std::fs::write(&path, good).unwrap();
-		let secret = Secret::read(&path).unwrap();
-		let same = Secret::new([7; 32]);
-		assert_eq!(identifier(&secret, "a", "b"), identifier(&same, "a", "b"));
-	}
-}

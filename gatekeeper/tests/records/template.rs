@@ -98,6 +98,12 @@ fn a_query_is_one_select() {
 	] {
 		assert!(matches!(query(&bad), NotOneQuery(_) | Sql(_)), "{bad}: {}", query(&bad));
 	}
+	for hidden in ["-- \\u0000", "/* \\u0000 */", "AND code <> '\\u0000'"] {
+		let old = LAB.lines().find(|line| line.starts_with("query")).unwrap();
+		let text = LAB.replace(old, &format!("query = \"{GOOD} {hidden}\""));
+		let fault = Template::parse(&text).unwrap_err();
+		assert!(matches!(&fault, Sql(text) if text.contains("NUL")), "{hidden}: {fault}");
+	}
 	for good in [
 		GOOD.to_owned(),
 		format!("{GOOD} UNION ALL {GOOD}"),

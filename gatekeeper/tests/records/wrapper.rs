@@ -134,6 +134,27 @@ async fn functions_that_load_code_or_touch_files_do_not_exist() {
 }
 
 #[tokio::test]
+async fn a_view_of_the_database_reaches_no_table_that_is_unsafe_in_views() {
+	let provider = Provider::new().await;
+	provider.sql(ROWS).await;
+	provider
+		.sql(
+			"CREATE VIEW safe AS SELECT * FROM labs;
+			CREATE VIEW unsafe AS SELECT labs.* FROM labs, pragma_database_list;",
+		)
+		.await;
+	let read = |view| {
+		let select = "SELECT code, value, patient, id, changed FROM";
+		let template = with_query(&format!("{select} {view} WHERE kind = :kind")).unwrap();
+		let provider = &provider;
+		async move { handles(provider, &template).await }
+	};
+	assert_eq!(read("safe").await.unwrap(), [1]);
+	let error = read("unsafe").await.unwrap_err();
+	assert!(matches!(error, Error::Query { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn a_pragma_as_a_table_changes_nothing() {
 	let provider = Provider::new().await;
 	provider.sql(ROWS).await;

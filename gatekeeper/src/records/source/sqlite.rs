@@ -138,20 +138,14 @@ impl SqliteSource {
 			.prepare(AssertSqlSafe(text.to_owned()).into_sql_str())
 			.await
 			.map_err(|error| fault(template, error))?;
-		let placeholders = match statement.parameters() {
-			Some(Either::Right(count)) => count,
-			Some(Either::Left(types)) => types.len(),
-			None => 0,
-		};
-		let template_id = || template.id().to_owned();
-		if placeholders != constants.len() {
-			return Err(Error::Placeholders { template: template_id() });
+		if statement.parameters().and_then(Either::right) != Some(constants.len()) {
+			return Err(Error::Placeholders { template: template.id().to_owned() });
 		}
 		for column in template.columns() {
 			let columns = statement.columns().iter();
 			let found = columns.filter(|other| other.name().eq_ignore_ascii_case(column)).count();
 			if found != 1 {
-				let (template, column) = (template_id(), column.to_owned());
+				let (template, column) = (template.id().to_owned(), column.to_owned());
 				return Err(Error::Column { template, column, found });
 			}
 		}

@@ -1,10 +1,10 @@
 use super::{
 	bytes,
 	progress::{Key, Progress},
-	unsigned, Error, State,
+	Error, State,
 };
 use crate::records::post::RecordVersion;
-use sqlx::Row;
+use sqlx::{sqlite::SqliteRow, FromRow, Row};
 
 impl State {
 	/// Saves that a version of a record does not match its commitment. False if that was saved before.
@@ -15,7 +15,7 @@ impl State {
 		)
 		.bind(id.relationship.as_bytes())
 		.bind(id.record.as_bytes())
-		.bind(i64::from(id.version))
+		.bind(id.version)
 		.execute(&self.writer)
 		.await?;
 		Ok(done.rows_affected() == 1)
@@ -23,18 +23,9 @@ impl State {
 
 	/// The alarms that are in no block, oldest first.
 	pub async fn due_alarms(&self) -> Result<Vec<RecordVersion>, Error> {
-		sqlx::query("SELECT * FROM alarms WHERE progress = 'planned' ORDER BY rowid")
+		Ok(sqlx::query_as("SELECT * FROM alarms WHERE progress = 'planned' ORDER BY rowid")
 			.fetch_all(&self.readers)
-			.await?
-			.iter()
-			.map(|row| {
-				Ok(RecordVersion {
-					relationship: bytes(row, "relationship")?,
-					record: bytes(row, "record")?,
-					version: unsigned(row.try_get("version")?)?,
-				})
-			})
-			.collect()
+			.await?)
 	}
 
 	/// Saves the progress of an alarm.
@@ -46,13 +37,23 @@ impl State {
 	}
 }
 
+impl FromRow<'_, SqliteRow> for RecordVersion {
+	fn from_row(row: &SqliteRow) -> sqlx::Result<RecordVersion> {
+		Ok(RecordVersion {
+			relationship: bytes(row, "relationship")?,
+			record: bytes(row, "record")?,
+			version: row.try_get("version")?,
+		})
+	}
+}
+
 impl RecordVersion {
 	/// Its columns in a table.
 	pub(super) fn key(&self) -> [(&'static str, Key<'_>); 3] {
 		[
 			("relationship", Key::Bytes(self.relationship.as_bytes())),
 			("record", Key::Bytes(self.record.as_bytes())),
-			("version", Key::Number(self.version.into())),
+			("version", Key::Number(self.version)),
 		]
 	}
 }

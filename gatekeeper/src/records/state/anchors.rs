@@ -1,6 +1,6 @@
-use super::{bytes, signed, unsigned, Error, State};
+use super::{bytes, signed, Error, State};
 use medrec_protocol::wire::AnchoredHead;
-use sqlx::Row;
+use sqlx::{sqlite::SqliteRow, Row};
 
 impl State {
 	/// Saves that this head of the log is anchored in a final block. Heads of one size are the same, so
@@ -19,16 +19,13 @@ impl State {
 
 	/// The largest head of the log that is anchored in a final block.
 	pub async fn anchored(&self) -> Result<Option<AnchoredHead>, Error> {
-		sqlx::query("SELECT * FROM anchors ORDER BY size DESC LIMIT 1")
+		let read = |row: SqliteRow| {
+			let (size, root, at) = (row.try_get("size")?, bytes(&row, "root")?, row.try_get("at")?);
+			Ok(AnchoredHead { size, root, at })
+		};
+		Ok(sqlx::query("SELECT * FROM anchors ORDER BY size DESC LIMIT 1")
+			.try_map(read)
 			.fetch_optional(&self.readers)
-			.await?
-			.map(|row| {
-				Ok(AnchoredHead {
-					size: unsigned(row.try_get("size")?)?,
-					root: bytes(&row, "root")?,
-					at: unsigned(row.try_get("at")?)?,
-				})
-			})
-			.transpose()
+			.await?)
 	}
 }

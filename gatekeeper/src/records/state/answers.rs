@@ -8,7 +8,7 @@ use medrec_primitives::{
 	bytes32,
 	merkle::sha3,
 };
-use sqlx::{sqlite::SqliteRow, Row};
+use sqlx::{sqlite::SqliteRow, FromRow, Row, SqliteExecutor};
 
 bytes32! {
 	/// The hash of what a bounty asks for, the same for all bounties that ask for the same.
@@ -28,16 +28,18 @@ pub struct SavedAnswer {
 	pub progress: Progress,
 }
 
-impl SavedAnswer {
-	fn read(row: &SqliteRow) -> Result<SavedAnswer, Error> {
+impl FromRow<'_, SqliteRow> for SavedAnswer {
+	fn from_row(row: &SqliteRow) -> sqlx::Result<SavedAnswer> {
 		Ok(SavedAnswer {
 			bounty: bytes(row, "bounty")?,
 			canonical: row.try_get("canonical")?,
 			commitment: bytes(row, "commitment")?,
-			progress: Progress::read(row)?,
+			progress: Progress::from_row(row)?,
 		})
 	}
+}
 
+impl SavedAnswer {
 	/// The canonical JSON of the same answer to another bounty. No figure is parsed and printed again,
 	/// which could change it.
 	fn for_bounty(&self, bounty: &BountyId) -> Result<String, Error> {
@@ -81,20 +83,16 @@ impl State {
 		new: Option<&str>,
 	) -> Result<Option<SavedAnswer>, Error> {
 		let mut transaction = self.write().await?;
-		let saved = sqlx::query("SELECT * FROM answers WHERE bounty = ?1")
-			.bind(bounty.as_bytes())
-			.fetch_optional(&mut *transaction)
-			.await?;
-		if let Some(saved) = saved {
-			return SavedAnswer::read(&saved).map(Some);
+		if let Some(saved) = answer(&mut *transaction, bounty).await? {
+			return Ok(Some(saved));
 		}
-		let earlier =
-			sqlx::query("SELECT * FROM answers WHERE question = ?1 ORDER BY rowid LIMIT 1")
+		let earlier: Option<SavedAnswer> =
+			sqlx::query_as("SELECT * FROM answers WHERE question = ?1 ORDER BY rowid LIMIT 1")
 				.bind(question.as_bytes())
 				.fetch_optional(&mut *transaction)
 				.await?;
 		let canonical = match (earlier, new) {
-			(Some(earlier), _) => SavedAnswer::read(&earlier)?.for_bounty(bounty)?,
+			(Some(earlier), _) => earlier.for_bounty(bounty)?,
 			(None, Some(new)) => new.to_owned(),
 			(None, None) => return Ok(None),
 		};
@@ -116,12 +114,7 @@ impl State {
 
 	/// The answer to a bounty, if one is saved.
 	pub async fn answer(&self, bounty: &BountyId) -> Result<Option<SavedAnswer>, Error> {
-		sqlx::query("SELECT * FROM answers WHERE bounty = ?1")
-			.bind(bounty.as_bytes())
-			.fetch_optional(&self.readers)
-			.await?
-			.map(|row| SavedAnswer::read(&row))
-			.transpose()
+		Ok(answer(&self.readers, bounty).await?)
 	}
 
 	/// Saves the progress of the commitment to an answer.
@@ -132,4 +125,14 @@ impl State {
 			false => Err(Error::NothingSaved(format!("the bounty {bounty}"))),
 		}
 	}
+}
+
+async fn answer(
+	executor: impl SqliteExecutor<'_>,
+	bounty: &BountyId,
+) -> sqlx::Result<Option<SavedAnswer>> {
+	sqlx::query_as("SELECT * FROM answers WHERE bounty = ?1")
+		.bind(bounty.as_bytes())
+		.fetch_optional(executor)
+		.await
 }

@@ -1,7 +1,7 @@
-use super::{from_bytes, Error, State};
+use super::{bytes, from_json, to_json, Error, State};
 use crate::records::source::Cursor;
 use medrec_primitives::{record::TemplateHash, relationship::RelationshipId};
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 use std::collections::BTreeSet;
 
 /// The rows that a watch over a template reads.
@@ -29,17 +29,14 @@ impl State {
 		template: &TemplateHash,
 		watch: &Watch,
 	) -> Result<Option<(Cursor, bool)>, Error> {
-		let row = sqlx::query(
+		let saved: Option<(String, bool)> = sqlx::query_as(
 			"SELECT position, done FROM cursors WHERE template = ?1 AND relationship = ?2",
 		)
 		.bind(template.as_bytes())
 		.bind(watch.key())
 		.fetch_optional(&self.readers)
 		.await?;
-		let Some(row) = row else { return Ok(None) };
-		let position: String = row.try_get("position")?;
-		let done: bool = row.try_get("done")?;
-		Ok(Some((from_json(&position)?, done)))
+		saved.map(|(position, done)| Ok((from_json(&position)?, done))).transpose()
 	}
 
 	/// Begins the watch over all rows of a template at `cursor`, unless it began before. Returns its
@@ -49,25 +46,16 @@ impl State {
 		template: &TemplateHash,
 		cursor: &Cursor,
 	) -> Result<Cursor, Error> {
-		let mut transaction = self.write().await?;
-		let position = to_json(cursor)?;
-		sqlx::query(
-			"INSERT INTO cursors (template, relationship, position) VALUES (?1, ?2, ?3) \
-			 ON CONFLICT DO NOTHING",
-		)
-		.bind(template.as_bytes())
-		.bind(Watch::All.key())
-		.bind(position)
-		.execute(&mut *transaction)
-		.await?;
+		// An update that changes nothing returns the line that is there.
 		let position: String = sqlx::query_scalar(
-			"SELECT position FROM cursors WHERE template = ?1 AND relationship = ?2",
+			"INSERT INTO cursors (template, relationship, position) VALUES (?1, ?2, ?3) \
+			 ON CONFLICT DO UPDATE SET position = position RETURNING position",
 		)
 		.bind(template.as_bytes())
 		.bind(Watch::All.key())
-		.fetch_one(&mut *transaction)
+		.bind(to_json(cursor)?)
+		.fetch_one(&self.writer)
 		.await?;
-		transaction.commit().await?;
 		from_json(&position)
 	}
 
@@ -76,16 +64,15 @@ impl State {
 		&self,
 		template: &TemplateHash,
 	) -> Result<BTreeSet<RelationshipId>, Error> {
-		sqlx::query_scalar(
+		let done = sqlx::query(
 			"SELECT relationship FROM cursors \
 			 WHERE template = ?1 AND done = 1 AND relationship <> x''",
 		)
 		.bind(template.as_bytes())
+		.try_map(|row| bytes(&row, "relationship"))
 		.fetch_all(&self.readers)
-		.await?
-		.into_iter()
-		.map(from_bytes)
-		.collect()
+		.await?;
+		Ok(done.into_iter().collect())
 	}
 }
 
@@ -96,26 +83,17 @@ pub(super) async fn write_cursor(
 	cursor: &Cursor,
 	done: bool,
 ) -> Result<(), Error> {
-	let position = to_json(cursor)?;
 	sqlx::query(
 		"INSERT INTO cursors (template, relationship, position, done) VALUES (?1, ?2, ?3, ?4) \
 		 ON CONFLICT DO UPDATE SET position = excluded.position, done = excluded.done",
 	)
 	.bind(template.as_bytes())
 	.bind(watch.key())
-	.bind(position)
+	.bind(to_json(cursor)?)
 	.bind(done)
 	.execute(&mut **transaction)
 	.await?;
 	Ok(())
-}
-
-fn to_json(cursor: &Cursor) -> Result<String, Error> {
-	serde_json::to_string(cursor).map_err(|_| Error::Damaged("a cursor cannot be written"))
-}
-
-fn from_json(text: &str) -> Result<Cursor, Error> {
-	serde_json::from_str(text).map_err(|_| Error::Damaged("a cursor cannot be read"))
 }
 
 /// Makes a finished backfill begin again.

@@ -1,9 +1,9 @@
-use super::{bytes, Error, State};
+use super::{bytes, Bytes, Error, State};
 use medrec_primitives::{
 	identity::{Identifier, SubjectId},
 	relationship::RelationshipId,
 };
-use sqlx::{sqlite::SqliteRow, Row};
+use sqlx::{sqlite::SqliteRow, FromRow, Row};
 use std::collections::BTreeMap;
 
 /// A patient of the provider, and the subject that the patient is on the chain.
@@ -17,8 +17,8 @@ pub struct Patient {
 	pub identifier: Identifier,
 }
 
-impl Patient {
-	fn read(row: &SqliteRow) -> Result<Patient, Error> {
+impl FromRow<'_, SqliteRow> for Patient {
+	fn from_row(row: &SqliteRow) -> sqlx::Result<Patient> {
 		Ok(Patient {
 			local_id: row.try_get("local_id")?,
 			subject: bytes(row, "subject")?,
@@ -55,33 +55,35 @@ impl State {
 		.bind(patient.identifier.as_bytes())
 		.execute(&mut *transaction)
 		.await?;
-		let stored = sqlx::query("SELECT * FROM patients WHERE local_id = ?1")
+		let stored: Option<Patient> = sqlx::query_as("SELECT * FROM patients WHERE local_id = ?1")
 			.bind(&patient.local_id)
 			.fetch_optional(&mut *transaction)
 			.await?;
-		let is_same = match stored {
-			Some(row) => Patient::read(&row)? == *patient,
-			None => false,
-		};
-		if !is_same {
+		if stored.as_ref() != Some(patient) {
 			return Err(Error::AlreadyLinked);
 		}
 		if let Some(relationship) = relationship {
-			sqlx::query(
-				"INSERT INTO relationships (relationship, local_id) VALUES (?1, ?2) \
-				 ON CONFLICT DO NOTHING",
-			)
-			.bind(relationship.as_bytes())
-			.bind(&patient.local_id)
-			.execute(&mut *transaction)
-			.await?;
-			let owner: String =
+			let owner: Option<String> =
 				sqlx::query_scalar("SELECT local_id FROM relationships WHERE relationship = ?1")
 					.bind(relationship.as_bytes())
-					.fetch_one(&mut *transaction)
+					.fetch_optional(&mut *transaction)
 					.await?;
-			if owner != patient.local_id {
-				return Err(Error::AlreadyLinked);
+			match owner {
+				Some(owner) if owner == patient.local_id => {},
+				Some(_) => return Err(Error::AlreadyLinked),
+				None => {
+					// A backfill that was read for a patient linked before begins again.
+					for sql in [
+						"INSERT INTO relationships (relationship, local_id) VALUES (?1, ?2)",
+						"DELETE FROM cursors WHERE relationship = ?1",
+					] {
+						sqlx::query(sql)
+							.bind(relationship.as_bytes())
+							.bind(&patient.local_id)
+							.execute(&mut *transaction)
+							.await?;
+					}
+				},
 			}
 		}
 		transaction.commit().await?;
@@ -98,9 +100,6 @@ impl State {
 		let link = links.swap_remove(position.ok_or(Error::UnknownPatient)?);
 		let mut transaction = self.write().await?;
 		for sql in [
-			// A backfill must begin again if one of the relationships is linked again.
-			"DELETE FROM cursors WHERE relationship IN \
-			 (SELECT relationship FROM relationships WHERE local_id = ?1)",
 			"DELETE FROM relationships WHERE local_id = ?1",
 			"DELETE FROM patients WHERE local_id = ?1",
 		] {
@@ -115,25 +114,21 @@ impl State {
 		&self,
 		relationship: &RelationshipId,
 	) -> Result<Option<Patient>, Error> {
-		sqlx::query(
+		Ok(sqlx::query_as(
 			"SELECT patients.* FROM relationships JOIN patients USING (local_id) \
 			 WHERE relationship = ?1",
 		)
 		.bind(relationship.as_bytes())
 		.fetch_optional(&self.readers)
-		.await?
-		.map(|row| Patient::read(&row))
-		.transpose()
+		.await?)
 	}
 
 	/// The patient who is linked to a subject.
 	pub async fn patient_by_subject(&self, subject: &SubjectId) -> Result<Option<Patient>, Error> {
-		sqlx::query("SELECT * FROM patients WHERE subject = ?1")
+		Ok(sqlx::query_as("SELECT * FROM patients WHERE subject = ?1")
 			.bind(subject.as_bytes())
 			.fetch_optional(&self.readers)
-			.await?
-			.map(|row| Patient::read(&row))
-			.transpose()
+			.await?)
 	}
 
 	/// All links, in the order of local IDs.
@@ -146,13 +141,13 @@ impl State {
 		.await?;
 		let mut links: Vec<Link> = Vec::new();
 		for row in &rows {
-			let patient = Patient::read(row)?;
+			let patient = Patient::from_row(row)?;
 			if links.last().is_none_or(|link| link.patient != patient) {
 				links.push(Link { patient, relationships: Vec::new() });
 			}
-			let linked: Option<Vec<u8>> = row.try_get("relationship")?;
-			if let (Some(link), Some(relationship)) = (links.last_mut(), linked) {
-				link.relationships.push(super::from_bytes(relationship)?);
+			let linked: Option<Bytes<RelationshipId>> = row.try_get("relationship")?;
+			if let Some(link) = links.last_mut() {
+				link.relationships.extend(linked.map(|Bytes(relationship)| relationship));
 			}
 		}
 		Ok(links)

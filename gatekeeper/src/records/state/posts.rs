@@ -1,7 +1,7 @@
 use super::{
 	bytes,
 	cursors::{restart_backfill, write_cursor},
-	signed, unsigned, Error, Progress, State, Watch,
+	signed, to_json, Bytes, Error, Progress, State, Watch,
 };
 use crate::records::{
 	post::{Candidate, Post, RecordVersion},
@@ -14,7 +14,9 @@ use medrec_primitives::{
 	relationship::RelationshipId,
 };
 use rand::{rngs::OsRng, RngCore};
-use sqlx::{sqlite::SqliteRow, Row, Sqlite, SqliteConnection, Transaction};
+use sqlx::{
+	error::BoxDynError, sqlite::SqliteRow, FromRow, Row, Sqlite, SqliteExecutor, Transaction,
+};
 
 /// A version of a record as the gatekeeper saved it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,36 +35,35 @@ pub struct KeptRecord {
 	pub progress: Progress,
 }
 
-impl KeptRecord {
-	fn read(row: &SqliteRow) -> Result<KeptRecord, Error> {
-		let salt: Option<Vec<u8>> = row.try_get("salt")?;
-		let changed: String = row.try_get("row_changed")?;
+impl FromRow<'_, SqliteRow> for KeptRecord {
+	fn from_row(row: &SqliteRow) -> sqlx::Result<KeptRecord> {
+		let changed: &str = row.try_get("row_changed")?;
 		let handle: Vec<u8> = row.try_get("handle")?;
-		let handle = handle.try_into().map_err(|_| Error::Damaged("a handle is too long"))?;
-		let id = RecordVersion {
-			relationship: bytes(row, "relationship")?,
-			record: bytes(row, "record")?,
-			version: unsigned(row.try_get("version")?)?,
-		};
+		let handle = handle.try_into().map_err(|_| damaged("handle", "it is too long"))?;
+		let salt: Option<Bytes<[u8; 32]>> = row.try_get("salt")?;
 		let posting = Posting {
 			commitment: bytes(row, "commitment")?,
 			pointer: Pointer { template: bytes(row, "template")?, handle },
-			category: Category(unsigned(row.try_get("category")?)?),
+			category: Category(row.try_get("category")?),
 			release: match row.try_get("release")? {
 				"withheld" => Release::Withheld,
 				_ => Release::Released,
 			},
 		};
 		Ok(KeptRecord {
-			post: Post { id, posting },
+			post: Post { id: RecordVersion::from_row(row)?, posting },
 			local_id: row.try_get("local_id")?,
 			row_handle: row.try_get("row_handle")?,
-			row_changed: serde_json::from_str(&changed)
-				.map_err(|_| Error::Damaged("a changed column cannot be read"))?,
-			salt: salt.map(super::from_bytes).transpose()?.map(RecordSalt),
-			progress: Progress::read(row)?,
+			row_changed: serde_json::from_str(changed)
+				.map_err(|error| damaged("row_changed", error))?,
+			salt: salt.map(|Bytes(salt)| RecordSalt(salt)),
+			progress: Progress::from_row(row)?,
 		})
 	}
+}
+
+fn damaged(column: &str, source: impl Into<BoxDynError>) -> sqlx::Error {
+	sqlx::Error::ColumnDecode { index: column.to_owned(), source: source.into() }
 }
 
 impl State {
@@ -97,7 +98,7 @@ impl State {
 	/// version that is in no block. A retracted version is due again. A version that cannot be sent for
 	/// long stays first, so a caller reads on behind the last place.
 	pub async fn due_posts(&self, after: u64, limit: u32) -> Result<Vec<(u64, Post)>, Error> {
-		sqlx::query(
+		Ok(sqlx::query(
 			"SELECT due.* FROM records AS due \
 			 JOIN relationships USING (relationship, local_id) \
 			 WHERE progress = 'planned' AND salt IS NOT NULL \
@@ -106,23 +107,17 @@ impl State {
 			 AND earlier.version < due.version AND earlier.progress = 'planned') \
 			 ORDER BY sequence LIMIT ?1",
 		)
-		.bind(i64::from(limit))
+		.bind(limit)
 		.bind(signed(after))
+		.try_map(|row| Ok((row.try_get("sequence")?, KeptRecord::from_row(&row)?.post)))
 		.fetch_all(&self.readers)
-		.await?
-		.iter()
-		.map(|row| Ok((unsigned(row.try_get("sequence")?)?, KeptRecord::read(row)?.post)))
-		.collect()
+		.await?)
 	}
 
 	/// The versions that are in a block that is not final, oldest first, with that block.
 	pub async fn unfinished(&self) -> Result<Vec<KeptRecord>, Error> {
-		sqlx::query("SELECT * FROM records WHERE progress = 'in_block' ORDER BY sequence")
-			.fetch_all(&self.readers)
-			.await?
-			.iter()
-			.map(KeptRecord::read)
-			.collect()
+		let sql = "SELECT * FROM records WHERE progress = 'in_block' ORDER BY sequence";
+		Ok(sqlx::query_as(sql).fetch_all(&self.readers).await?)
 	}
 
 	/// Saves the progress of a version. What is final stays final.
@@ -135,16 +130,14 @@ impl State {
 
 	/// A version of a record.
 	pub async fn kept(&self, id: &RecordVersion) -> Result<KeptRecord, Error> {
-		sqlx::query(
+		sqlx::query_as(
 			"SELECT * FROM records WHERE relationship = ?1 AND record = ?2 AND version = ?3",
 		)
 		.bind(id.relationship.as_bytes())
 		.bind(id.record.as_bytes())
-		.bind(i64::from(id.version))
+		.bind(id.version)
 		.fetch_optional(&self.readers)
 		.await?
-		.map(|row| KeptRecord::read(&row))
-		.transpose()?
 		.ok_or(Error::UnknownRecord { record: id.record, version: id.version })
 	}
 
@@ -154,8 +147,7 @@ impl State {
 		relationship: &RelationshipId,
 		record: &RecordId,
 	) -> Result<Option<KeptRecord>, Error> {
-		let mut connection = self.readers.acquire().await?;
-		latest(&mut connection, relationship, record).await
+		Ok(latest(&self.readers, relationship, record).await?)
 	}
 
 	/// Every version of every record of a relationship, in the order in which they were planned.
@@ -163,13 +155,10 @@ impl State {
 		&self,
 		relationship: &RelationshipId,
 	) -> Result<Vec<KeptRecord>, Error> {
-		sqlx::query("SELECT * FROM records WHERE relationship = ?1 ORDER BY sequence")
+		Ok(sqlx::query_as("SELECT * FROM records WHERE relationship = ?1 ORDER BY sequence")
 			.bind(relationship.as_bytes())
 			.fetch_all(&self.readers)
-			.await?
-			.iter()
-			.map(KeptRecord::read)
-			.collect()
+			.await?)
 	}
 
 	/// Destroys the salts of all versions of a record. Its commitments then say nothing of the content,
@@ -195,20 +184,18 @@ impl State {
 }
 
 async fn latest(
-	connection: &mut SqliteConnection,
+	executor: impl SqliteExecutor<'_>,
 	relationship: &RelationshipId,
 	record: &RecordId,
-) -> Result<Option<KeptRecord>, Error> {
-	sqlx::query(
+) -> sqlx::Result<Option<KeptRecord>> {
+	sqlx::query_as(
 		"SELECT * FROM records WHERE relationship = ?1 AND record = ?2 \
 		 ORDER BY version DESC LIMIT 1",
 	)
 	.bind(relationship.as_bytes())
 	.bind(record.as_bytes())
-	.fetch_optional(connection)
-	.await?
-	.map(|row| KeptRecord::read(&row))
-	.transpose()
+	.fetch_optional(executor)
+	.await
 }
 
 async fn plan(
@@ -216,7 +203,7 @@ async fn plan(
 	candidate: &Candidate<'_>,
 ) -> Result<Option<Post>, Error> {
 	let Candidate { relationship, local_id, record, template, at, canonical, follows } = candidate;
-	let (version, handle) = match latest(transaction, relationship, record).await? {
+	let (version, handle) = match latest(&mut **transaction, relationship, record).await? {
 		None => {
 			let mut handle = [0; 16];
 			OsRng.fill_bytes(&mut handle);
@@ -275,15 +262,11 @@ async fn touch(
 	)
 	.bind(id.relationship.as_bytes())
 	.bind(id.record.as_bytes())
-	.bind(i64::from(id.version))
+	.bind(id.version)
 	.bind(to_json(changed)?)
 	.execute(&mut **transaction)
 	.await?;
 	Ok(())
-}
-
-fn to_json(changed: &Scalar) -> Result<String, Error> {
-	serde_json::to_string(changed).map_err(|_| Error::Damaged("a changed column cannot be written"))
 }
 
 async fn insert(
@@ -298,7 +281,7 @@ async fn insert(
 	)
 	.bind(id.relationship.as_bytes())
 	.bind(id.record.as_bytes())
-	.bind(i64::from(id.version))
+	.bind(id.version)
 	.bind(&kept.local_id)
 	.bind(posting.pointer.template.as_bytes())
 	.bind(&kept.row_handle)

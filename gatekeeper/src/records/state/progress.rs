@@ -1,6 +1,6 @@
-use super::{bytes, unsigned, Error, State};
+use super::{bytes, Error, State};
 use medrec_protocol::wire::BlockRef;
-use sqlx::{sqlite::SqliteRow, AssertSqlSafe, Row};
+use sqlx::{sqlite::SqliteRow, AssertSqlSafe, FromRow, Row};
 
 /// How far something that belongs on the chain has come.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -14,30 +14,22 @@ pub enum Progress {
 	Final(BlockRef),
 }
 
-impl Progress {
-	/// Reads the columns `progress`, `block_number` and `block_hash`.
-	pub(super) fn read(row: &SqliteRow) -> Result<Progress, Error> {
-		let progress: String = row.try_get("progress")?;
-		let number: Option<i64> = row.try_get("block_number")?;
-		let block = match number {
-			Some(number) => {
-				Some(BlockRef { number: unsigned(number)?, hash: bytes(row, "block_hash")? })
-			},
-			None => None,
-		};
-		match (progress.as_str(), block) {
-			("planned", _) => Ok(Progress::Planned),
-			("in_block", Some(block)) => Ok(Progress::InBlock(block)),
-			("final", Some(block)) => Ok(Progress::Final(block)),
-			_ => Err(Error::Damaged("a progress has no block")),
+impl FromRow<'_, SqliteRow> for Progress {
+	fn from_row(row: &SqliteRow) -> sqlx::Result<Progress> {
+		let progress: &str = row.try_get("progress")?;
+		if progress == "planned" {
+			return Ok(Progress::Planned);
 		}
+		let (number, hash) = (row.try_get("block_number")?, bytes(row, "block_hash")?);
+		let block = BlockRef { number, hash };
+		Ok(if progress == "final" { Progress::Final(block) } else { Progress::InBlock(block) })
 	}
 }
 
 /// A part of a primary key.
 pub(super) enum Key<'a> {
 	Bytes(&'a [u8]),
-	Number(i64),
+	Number(u32),
 }
 
 impl State {
@@ -64,7 +56,7 @@ impl State {
 			format!("UPDATE {table} SET {} WHERE {}", set.join(", "), condition.join(" AND "));
 		let mut query = sqlx::query(AssertSqlSafe(sql))
 			.bind(word)
-			.bind(block.map(|block| i64::from(block.number)))
+			.bind(block.map(|block| block.number))
 			.bind(block.map(|block| block.hash.as_bytes().to_vec()));
 		for (_, value) in key {
 			query = match value {

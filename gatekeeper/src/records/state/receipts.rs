@@ -1,6 +1,6 @@
-use super::{bytes, from_bytes, signed, unsigned, Error, State};
+use super::{bytes, signed, Error, State};
 use medrec_primitives::{identity::SubjectId, merkle, relationship::RelationshipId, Moment, H256};
-use sqlx::{sqlite::SqliteRow, Row};
+use sqlx::{sqlite::SqliteRow, FromRow, Row};
 
 /// A receipt to append.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,10 +26,10 @@ pub struct StoredReceipt {
 	pub leaf: H256,
 }
 
-impl StoredReceipt {
-	fn read(row: &SqliteRow) -> Result<StoredReceipt, Error> {
+impl FromRow<'_, SqliteRow> for StoredReceipt {
+	fn from_row(row: &SqliteRow) -> sqlx::Result<StoredReceipt> {
 		Ok(StoredReceipt {
-			sequence: unsigned(row.try_get("sequence")?)?,
+			sequence: row.try_get("sequence")?,
 			canonical: row.try_get("canonical")?,
 			leaf: bytes(row, "leaf")?,
 		})
@@ -44,18 +44,17 @@ impl State {
 		make: impl FnOnce(u64) -> Result<NewReceipt, E> + Send,
 	) -> Result<StoredReceipt, E> {
 		let mut transaction = self.write().await?;
-		let next: i64 = sqlx::query_scalar("SELECT coalesce(max(sequence) + 1, 0) FROM receipts")
+		let sequence = sqlx::query_scalar("SELECT coalesce(max(sequence) + 1, 0) FROM receipts")
 			.fetch_one(&mut *transaction)
 			.await
 			.map_err(Error::from)?;
-		let sequence = unsigned(next)?;
 		let receipt = make(sequence)?;
 		let leaf = merkle::leaf(receipt.canonical.as_bytes());
 		sqlx::query(
 			"INSERT INTO receipts (sequence, canonical, leaf, relationship, requester, at) \
 			 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 		)
-		.bind(next)
+		.bind(signed(sequence))
 		.bind(&receipt.canonical)
 		.bind(leaf.as_bytes())
 		.bind(receipt.relationship.as_bytes())
@@ -77,29 +76,24 @@ impl State {
 		after: Option<u64>,
 		limit: u32,
 	) -> Result<Vec<StoredReceipt>, Error> {
-		sqlx::query(
+		Ok(sqlx::query_as(
 			"SELECT * FROM receipts WHERE relationship = ?1 AND sequence > ?2 \
 			 AND (?3 IS NULL OR requester = ?3) ORDER BY sequence LIMIT ?4",
 		)
 		.bind(relationship.as_bytes())
 		.bind(after.map_or(-1, signed))
 		.bind(requester.map(|subject| subject.as_bytes()))
-		.bind(i64::from(limit))
+		.bind(limit)
 		.fetch_all(&self.readers)
-		.await?
-		.iter()
-		.map(StoredReceipt::read)
-		.collect()
+		.await?)
 	}
 
 	/// The leaves of the log from the sequence number `from` on, in order.
 	pub async fn leaves(&self, from: u64) -> Result<Vec<H256>, Error> {
-		sqlx::query_scalar("SELECT leaf FROM receipts WHERE sequence >= ?1 ORDER BY sequence")
+		Ok(sqlx::query("SELECT leaf FROM receipts WHERE sequence >= ?1 ORDER BY sequence")
 			.bind(signed(from))
+			.try_map(|row| bytes(&row, "leaf"))
 			.fetch_all(&self.readers)
-			.await?
-			.into_iter()
-			.map(from_bytes)
-			.collect()
+			.await?)
 	}
 }

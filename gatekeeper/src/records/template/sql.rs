@@ -79,6 +79,10 @@ impl SqlTemplate {
 		if self.query.len() > MAX_QUERY {
 			return Err(TemplateError::QueryTooLong { most: MAX_QUERY });
 		}
+		// SQLite takes a NUL for the end, and what follows it would be prepared without an end.
+		if self.query.contains('\0') {
+			return Err(TemplateError::Sql("it has a NUL character".into()));
+		}
 		let statements = match self.dialect {
 			Dialect::Sqlite => Parser::parse_sql(&SQLiteDialect {}, &self.query),
 		}
