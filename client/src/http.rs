@@ -9,8 +9,7 @@ use medrec_protocol::{
 	wire::{
 		path_collect, Answer, CollectResponse, ConsistencyProof, ErrorBody, ErrorCode,
 		ErrorEnvelope, InclusionProof, LogHead, QueryRequest, QueryResponse, ReceiptsPage,
-		ReceiptsQuery, RequestHash, SignedReceipt, PATH_LOG_HEAD, PATH_LOG_PROOF,
-		PATH_LOG_RECEIPTS, PATH_QUERY,
+		RequestHash, SignedReceipt, PATH_LOG_HEAD, PATH_LOG_PROOF, PATH_LOG_RECEIPTS, PATH_QUERY,
 	},
 };
 use reqwest::{redirect, Url};
@@ -161,7 +160,6 @@ impl GatekeeperClient {
 		relationship: RelationshipId,
 		after: Option<u64>,
 	) -> Result<ReceiptsPage, GatekeeperError> {
-		let ReceiptsQuery { relationship, after } = ReceiptsQuery { relationship, after };
 		let mut path = format!("{PATH_LOG_RECEIPTS}?relationship={relationship}");
 		if let Some(after) = after {
 			path.push_str(&format!("&after={after}"));

@@ -164,28 +164,24 @@ pub(super) fn failure(runtime: &Runtime, events: &[ChainEvent]) -> Option<Dispat
 
 /// A `DispatchError` in SCALE, by its names in the metadata.
 fn explain(runtime: &Runtime, error: &[u8]) -> DispatchFailure {
-	let unknown = || DispatchFailure {
+	let failure = |name: &str, docs: &str| DispatchFailure {
 		pallet: None,
-		name: "Unknown".to_owned(),
-		docs: "the node does not name the error".to_owned(),
+		name: name.to_owned(),
+		docs: docs.to_owned(),
 	};
+	let unknown = || failure("Unknown", "the node does not name the error");
 	match DispatchError::decode_from(error, runtime.metadata()) {
-		Ok(DispatchError::Module(error)) => match error.details() {
-			Ok(details) => DispatchFailure {
+		Ok(DispatchError::Module(error)) => error.details().map_or_else(
+			|_| unknown(),
+			|details| DispatchFailure {
 				pallet: Some(details.pallet.name().to_owned()),
-				name: details.variant.name.clone(),
-				docs: details.variant.docs.join(" ").trim().to_owned(),
+				..failure(&details.variant.name, details.variant.docs.join(" ").trim())
 			},
-			Err(_) => unknown(),
+		),
+		Ok(DispatchError::BadOrigin) => {
+			failure("BadOrigin", "the account has no right to make this call")
 		},
-		Ok(DispatchError::BadOrigin) => DispatchFailure {
-			pallet: None,
-			name: "BadOrigin".to_owned(),
-			docs: "the account has no right to make this call".to_owned(),
-		},
-		Ok(other) => {
-			DispatchFailure { pallet: None, name: format!("{other:?}"), docs: other.to_string() }
-		},
+		Ok(other) => failure(&format!("{other:?}"), &other.to_string()),
 		Err(_) => unknown(),
 	}
 }
