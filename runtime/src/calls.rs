@@ -4,25 +4,25 @@ use crate::{Hash, RuntimeCall};
 use alloc::{vec, vec::Vec};
 use frame_support::{traits::Contains, weights::Weight};
 use medrec_primitives::authority::CallKind;
-use pallet_collective::Call as CouncilCall;
-use pallet_mining_bounty::Call as MiningBountyCall;
-use pallet_ppr::Call as PprCall;
-use pallet_registrar::Call as RegistrarCall;
-use pallet_utility::Call as UtilityCall;
+use pallet_collective::Call as Council;
+use pallet_mining_bounty::Call as MiningBounty;
+use pallet_ppr::Call as Ppr;
+use pallet_registrar::Call as Registrar;
+use pallet_utility::Call as Utility;
 
 /// What the call does, for [`CallKind::is_protective`]. A call that contains others is
 /// [`CallKind::Other`], whatever it contains.
 pub fn kind(call: &RuntimeCall) -> CallKind {
 	match call {
-		RuntimeCall::Ppr(PprCall::decline { .. }) => CallKind::Decline,
-		RuntimeCall::Ppr(PprCall::terminate { .. }) => CallKind::Terminate,
-		RuntimeCall::Ppr(PprCall::deny { .. }) => CallKind::Deny,
-		RuntimeCall::Ppr(PprCall::revoke { .. }) => CallKind::Revoke,
-		RuntimeCall::Ppr(PprCall::revoke_all { .. }) => CallKind::RevokeAll,
-		RuntimeCall::Registrar(RegistrarCall::set_status { status, .. }) => {
+		RuntimeCall::Ppr(Ppr::decline { .. }) => CallKind::Decline,
+		RuntimeCall::Ppr(Ppr::terminate { .. }) => CallKind::Terminate,
+		RuntimeCall::Ppr(Ppr::deny { .. }) => CallKind::Deny,
+		RuntimeCall::Ppr(Ppr::revoke { .. }) => CallKind::Revoke,
+		RuntimeCall::Ppr(Ppr::revoke_all { .. }) => CallKind::RevokeAll,
+		RuntimeCall::Registrar(Registrar::set_status { status, .. }) => {
 			CallKind::SetStatus(*status)
 		},
-		RuntimeCall::Registrar(RegistrarCall::rotate_account { .. }) => CallKind::RotateAccount,
+		RuntimeCall::Registrar(Registrar::rotate_account { .. }) => CallKind::RotateAccount,
 		_ => CallKind::Other,
 	}
 }
@@ -30,19 +30,18 @@ pub fn kind(call: &RuntimeCall) -> CallKind {
 /// Whether transactions may contain this call, regardless of the calls that it contains. The list is
 /// an allowlist: a call that a new release of a pallet adds is rejected until it is listed.
 ///
-/// Not listed are remarks, which would write arbitrary data into permanent blocks; calls
-/// of Root, which does not exist; and calls by derived accounts, which belong to no subject.
+/// Not listed are remarks, which would write arbitrary data into permanent blocks; calls of
+/// Root, which does not exist; and calls by derived accounts, which belong to no subject.
 fn is_listed(call: &RuntimeCall) -> bool {
-	use {CouncilCall as Council, UtilityCall as Utility};
 	matches!(
 		call,
 		RuntimeCall::Registrar(_)
 			| RuntimeCall::Ppr(_)
 			| RuntimeCall::Summary(_)
 			| RuntimeCall::MiningBounty(_)
-			| RuntimeCall::Council(
-				Council::propose { .. } | Council::vote { .. } | Council::close { .. }
-			) | RuntimeCall::Utility(Utility::batch { .. } | Utility::batch_all { .. })
+			| RuntimeCall::Council(Council::propose { .. } | Council::vote { .. })
+			| RuntimeCall::Council(Council::close { .. })
+			| RuntimeCall::Utility(Utility::batch { .. } | Utility::batch_all { .. })
 			| RuntimeCall::Utility(Utility::force_batch { .. } | Utility::if_else { .. })
 	)
 }
@@ -50,16 +49,14 @@ fn is_listed(call: &RuntimeCall) -> bool {
 /// The calls that `call` dispatches, now or as a motion of the council.
 fn children(call: &RuntimeCall) -> Vec<&RuntimeCall> {
 	match call {
-		RuntimeCall::MiningBounty(MiningBountyCall::with_bounty { call, .. }) => {
-			vec![call.as_ref()]
-		},
-		RuntimeCall::Council(CouncilCall::propose { proposal, .. }) => vec![proposal.as_ref()],
+		RuntimeCall::MiningBounty(MiningBounty::with_bounty { call, .. }) => vec![call.as_ref()],
+		RuntimeCall::Council(Council::propose { proposal, .. }) => vec![proposal.as_ref()],
 		RuntimeCall::Utility(
-			UtilityCall::batch { calls }
-			| UtilityCall::batch_all { calls }
-			| UtilityCall::force_batch { calls },
+			Utility::batch { calls }
+			| Utility::batch_all { calls }
+			| Utility::force_batch { calls },
 		) => calls.iter().collect(),
-		RuntimeCall::Utility(UtilityCall::if_else { main, fallback }) => {
+		RuntimeCall::Utility(Utility::if_else { main, fallback }) => {
 			vec![main.as_ref(), fallback.as_ref()]
 		},
 		_ => Vec::new(),
@@ -95,10 +92,8 @@ impl CallTree<'_> {
 	/// The motions that it closes, each with the weight bound of the call.
 	pub fn closings(&self) -> impl Iterator<Item = (Hash, Weight)> + '_ {
 		self.0.iter().filter_map(|call| match call {
-			RuntimeCall::Council(CouncilCall::close {
-				proposal_hash,
-				proposal_weight_bound,
-				..
+			RuntimeCall::Council(Council::close {
+				proposal_hash, proposal_weight_bound, ..
 			}) => Some((*proposal_hash, *proposal_weight_bound)),
 			_ => None,
 		})

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sp_core::Bytes;
 
 /// The calls of a subject in one window.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Usage {
 	/// The start of the window: the time of its first call.

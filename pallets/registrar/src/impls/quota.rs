@@ -33,11 +33,8 @@ impl<T: Config> Pallet<T> {
 		let now = T::Time::now();
 		let is_open =
 			|usage: &types::Usage| now < usage.window_start.saturating_add(T::QuotaWindow::get());
-		let mut usage = Usage::<T>::get(id).filter(is_open).unwrap_or(types::Usage {
-			window_start: now,
-			ordinary: 0,
-			protective: 0,
-		});
+		let new = types::Usage { window_start: now, ..Default::default() };
+		let mut usage = Usage::<T>::get(id).filter(is_open).unwrap_or(new);
 		let (used, quota) = match class {
 			QuotaClass::Ordinary => (&mut usage.ordinary, T::Quota::get()),
 			QuotaClass::Protective => (&mut usage.protective, T::ProtectiveQuota::get()),
