@@ -123,7 +123,7 @@ impl Planner {
 		};
 		// A patient whose rows cannot be read does not stop the watch over the others.
 		let filled = self.backfill(template, round).await;
-		self.watch(template, start, round).await?;
+		self.read(template, Watch::All, None, start, round).await?;
 		filled
 	}
 
@@ -139,44 +139,32 @@ impl Planner {
 			.collect();
 		for (relationship, local_id) in due {
 			let watch = Watch::Backfill(relationship);
-			let mut at = match self.state.cursor(&hash, &watch).await? {
+			let at = match self.state.cursor(&hash, &watch).await? {
 				Some((cursor, _)) => cursor,
 				None => Cursor::start(template),
 			};
-			let mut more = true;
-			while more {
-				if !round.take_page() {
-					return Ok(());
-				}
-				let page = self.source.current(template, &local_id, &at).await?;
-				let mut candidates = Vec::new();
-				for row in &page.rows {
-					let of = (&relationship, local_id.as_str());
-					let skipped = &mut round.planned.skipped;
-					candidates.extend(self.candidate(template, row, of, skipped).await?);
-				}
-				let posts = self
-					.state
-					.plan_posts(&hash, &watch, &page.next, !page.more, &candidates, &[])
-					.await?;
-				(at, more) = (page.next.clone(), page.more);
-				round.add(posts, page);
-			}
+			self.read(template, watch, Some(&local_id), at, round).await?;
 		}
 		Ok(())
 	}
 
-	async fn watch(
+	/// Reads on from `at`, the rows of one local ID or of all, and plans the versions that they need.
+	async fn read(
 		&self,
 		template: &Template,
+		watch: Watch,
+		local_id: Option<&str>,
 		mut at: Cursor,
 		round: &mut Round<'_>,
 	) -> Result<(), Error> {
 		let hash = template.hash();
 		let mut more = true;
 		while more && round.take_page() {
-			let page = self.source.changed_since(template, &at).await?;
-			if page.rows.is_empty() {
+			let page = match local_id {
+				Some(local_id) => self.source.current(template, local_id, &at).await?,
+				None => self.source.changed_since(template, &at).await?,
+			};
+			if page.rows.is_empty() && watch == Watch::All {
 				return Ok(());
 			}
 			let mut candidates = Vec::new();
@@ -184,18 +172,21 @@ impl Planner {
 			for row in &page.rows {
 				let Some(local_id) = &row.local_id else { continue };
 				for relationship in round.of_patient.get(local_id).into_iter().flatten() {
-					if !round.active.contains(relationship) {
-						missed.push(*relationship);
-						continue;
+					match watch {
+						Watch::Backfill(only) if only != *relationship => {},
+						_ if !round.active.contains(relationship) => missed.push(*relationship),
+						_ => {
+							let of = (relationship, local_id.as_str());
+							let skipped = &mut round.planned.skipped;
+							candidates.extend(self.candidate(template, row, of, skipped).await?);
+						},
 					}
-					let of = (relationship, local_id.as_str());
-					let skipped = &mut round.planned.skipped;
-					candidates.extend(self.candidate(template, row, of, skipped).await?);
 				}
 			}
+			let done = watch != Watch::All && !page.more;
 			let posts = self
 				.state
-				.plan_posts(&hash, &Watch::All, &page.next, false, &candidates, &missed)
+				.plan_posts(&hash, &watch, &page.next, done, &candidates, &missed)
 				.await?;
 			(at, more) = (page.next.clone(), page.more);
 			round.add(posts, page);

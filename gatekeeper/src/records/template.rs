@@ -73,7 +73,7 @@ impl Template {
 		let SourceTemplate::Sql(sql) = &private.source else {
 			return Err(TemplateError::NoFhirSource);
 		};
-		let (text, constants) = sql.number_placeholders()?;
+		let (text, constants) = sql.bind_placeholders()?;
 		let private_hash =
 			private_hash(&private).expect("texts and whole numbers have canonical JSON; qed");
 		let hash = template_hash(&public, private_hash);
@@ -138,7 +138,7 @@ impl Template {
 		self.public.fields.iter().map(|field| field.name.as_str()).chain(own)
 	}
 
-	/// The query with numbered placeholders, and the values to bind to `?1`, `?2` and so on.
+	/// The query with `?` for each placeholder, and the values to bind, in their order.
 	pub(super) fn query(&self) -> (&SqlTemplate, &str, &[Scalar]) {
 		(&self.sql, &self.text, &self.constants)
 	}

@@ -16,11 +16,13 @@ pub enum TemplateError {
 	/// The version is 0.
 	#[error("the version must be 1 at first, and one more with each change")]
 	Version,
-	/// The number of fields is 0 or too large.
-	#[error("it must have 1 to {most} fields")]
-	FieldCount {
-		/// The largest number.
-		most: usize,
+	/// A number is 0 or too large.
+	#[error("{what} must be 1 to {most}")]
+	Range {
+		/// The number.
+		what: &'static str,
+		/// The largest value.
+		most: u64,
 	},
 	/// The name of a field or column is not one short word.
 	#[error("the name {0:?} must be one word of at most 64 letters, digits and underscores")]
@@ -28,24 +30,6 @@ pub enum TemplateError {
 	/// Two fields have one name.
 	#[error("there are two fields {0:?}")]
 	DuplicateField(String),
-	/// The query is too long.
-	#[error("the query must be at most {most} bytes")]
-	QueryTooLong {
-		/// The largest length.
-		most: usize,
-	},
-	/// The row limit is 0 or too large.
-	#[error("row_limit must be 1 to {most}")]
-	RowLimit {
-		/// The largest limit.
-		most: u32,
-	},
-	/// The timeout is 0 or too long.
-	#[error("timeout_ms must be 1 to {most}")]
-	Timeout {
-		/// The longest timeout.
-		most: u64,
-	},
 	/// The value of a parameter is not of its type.
 	#[error("the value of the parameter {0:?} is not of its type")]
 	ParameterType(String),

@@ -54,12 +54,6 @@ pub struct SqliteSource {
 	accepted: Mutex<BTreeSet<TemplateHash>>,
 }
 
-/// The parts of a query after its columns, and the values of its placeholders.
-struct Condition {
-	sql: String,
-	binds: Vec<Scalar>,
-}
-
 impl SqliteSource {
 	/// Opens the database at `path`, which must exist.
 	pub async fn open(path: &Path) -> Result<SqliteSource, Error> {
@@ -79,8 +73,13 @@ impl SqliteSource {
 		Ok(SqliteSource { pool, accepted: Mutex::default() })
 	}
 
-	/// The rows of `template` under a condition.
-	async fn rows(&self, template: &Template, condition: Condition) -> Result<Vec<Decoded>, Error> {
+	/// The rows of `template` under a condition, whose placeholders stand for `binds`.
+	async fn rows(
+		&self,
+		template: &Template,
+		condition: &str,
+		binds: &[&Scalar],
+	) -> Result<Vec<Decoded>, Error> {
 		let mut connection = self.pool.acquire().await.map_err(Error::EhrUnavailable)?;
 		// SQLite itself stops the query: one whose caller has gone would run on.
 		let timeout = Duration::from_millis(template.private().timeout_ms);
@@ -90,7 +89,7 @@ impl SqliteSource {
 			.await
 			.map_err(Error::EhrUnavailable)?
 			.set_progress_handler(INSTRUCTIONS, move || Instant::now() < deadline);
-		let rows = self.run(&mut connection, template, condition).await;
+		let rows = self.run(&mut connection, template, condition, binds).await;
 		if let Ok(mut handle) = connection.lock_handle().await {
 			handle.remove_progress_handler();
 		}
@@ -108,12 +107,13 @@ impl SqliteSource {
 		&self,
 		connection: &mut SqliteConnection,
 		template: &Template,
-		condition: Condition,
+		condition: &str,
+		binds: &[&Scalar],
 	) -> Result<Vec<SqliteRow>, Error> {
 		self.accept(connection, template).await?;
 		let (_, text, constants) = template.query();
-		let mut query = sqlx::query(AssertSqlSafe(wrap(template, text, &condition.sql)));
-		for value in constants.iter().chain(&condition.binds) {
+		let mut query = sqlx::query(AssertSqlSafe(wrap(template, text, condition)));
+		for value in constants.iter().chain(binds.iter().copied()) {
 			query = match value {
 				Scalar::Integer(number) => query.bind(*number),
 				Scalar::Text(text) => query.bind(text.clone()),
@@ -161,18 +161,32 @@ impl SqliteSource {
 		limit: u32,
 		only: Option<&Scalar>,
 	) -> Result<Page, Error> {
-		let narrow = self.rows(template, after_condition(template, after, limit, only)).await?;
-		let narrow = page(narrow, after, limit, only);
+		let narrow = self.read_page(template, after, limit, only).await?;
 		if !narrow.more || narrow.next != *after {
 			return Ok(narrow);
 		}
 		// No position on this page can be read, so the next page would be this one again. Rows behind
 		// even more such rows are found when those are corrected.
-		let limit = limit.saturating_mul(WIDER);
-		let wide = self.rows(template, after_condition(template, after, limit, only)).await?;
-		let mut wide = page(wide, after, limit, only);
+		let mut wide = self.read_page(template, after, limit.saturating_mul(WIDER), only).await?;
 		wide.more &= wide.next != *after;
 		Ok(wide)
+	}
+
+	async fn read_page(
+		&self,
+		template: &Template,
+		after: &Cursor,
+		limit: u32,
+		only: Option<&Scalar>,
+	) -> Result<Page, Error> {
+		let [subject, handle, changed] = columns(template);
+		let of_patient = only.map_or_else(String::new, |_| format!("{subject} = ? AND "));
+		let sql = format!(
+			"{of_patient}({changed} COLLATE BINARY, {handle} COLLATE BINARY) > (?, ?) \
+			 ORDER BY {changed} COLLATE BINARY, {handle} COLLATE BINARY LIMIT {limit}"
+		);
+		let binds: Vec<&Scalar> = only.into_iter().chain([&after.changed, &after.handle]).collect();
+		Ok(page(self.rows(template, &sql, &binds).await?, after, limit, only))
 	}
 }
 
@@ -206,14 +220,9 @@ impl EhrSource for SqliteSource {
 		let subject = template.subject_type().read(local_id.as_bytes());
 		let handle = template.handle_type().read(handle);
 		let (Some(subject), Some(handle)) = (subject, handle) else { return Ok(None) };
-		let (SqlTemplate { subject: whose, handle: which, .. }, ..) = template.query();
-		let [first, second] = placeholders(template);
-		let sql = format!(
-			"t.\"{}\" = {first} AND t.\"{}\" = {second} LIMIT {EQUAL}",
-			whose.column, which.column
-		);
-		let binds = vec![subject.clone(), handle.clone()];
-		let rows = self.rows(template, Condition { sql, binds }).await?;
+		let [whose, which, _] = columns(template);
+		let sql = format!("{whose} = ? AND {which} = ? LIMIT {EQUAL}");
+		let rows = self.rows(template, &sql, &[&subject, &handle]).await?;
 		if rows.len() >= EQUAL as usize {
 			return Err(Error::NotOneRow { template: template.id().to_owned() });
 		}
@@ -230,21 +239,19 @@ impl EhrSource for SqliteSource {
 		local_id: &str,
 		after: &Cursor,
 	) -> Result<Page, Error> {
-		match template.subject_type().read(local_id.as_bytes()) {
-			Some(subject) => {
-				self.page(template, after, template.private().row_limit, Some(&subject)).await
-			},
-			None => Ok(Page { rows: Vec::new(), next: after.clone(), more: false }),
-		}
+		let Some(subject) = template.subject_type().read(local_id.as_bytes()) else {
+			return Ok(Page { rows: Vec::new(), next: after.clone(), more: false });
+		};
+		self.page(template, after, template.private().row_limit, Some(&subject)).await
 	}
 
 	async fn last(&self, template: &Template) -> Result<Cursor, Error> {
-		let [changed, handle] = order(template);
+		let [_, handle, changed] = columns(template);
 		let sql = format!(
 			"{changed} IS NOT NULL AND {handle} IS NOT NULL \
-			 ORDER BY {changed} DESC, {handle} DESC LIMIT 1"
+			 ORDER BY {changed} COLLATE BINARY DESC, {handle} COLLATE BINARY DESC LIMIT 1"
 		);
-		let rows = self.rows(template, Condition { sql, binds: Vec::new() }).await?;
+		let rows = self.rows(template, &sql, &[]).await?;
 		let last = rows.into_iter().next().and_then(|row| row.at.ok());
 		Ok(last.unwrap_or_else(|| Cursor::start(template)))
 	}
@@ -257,39 +264,10 @@ fn wrap(template: &Template, text: &str, condition: &str) -> String {
 	format!("SELECT {} FROM (\n{text}\n) AS t WHERE {condition}", columns.join(", "))
 }
 
-/// The first placeholders behind those of the template.
-fn placeholders<const N: usize>(template: &Template) -> [String; N] {
-	let (_, _, constants) = template.query();
-	std::array::from_fn(|number| format!("?{}", constants.len() + 1 + number))
-}
-
-/// The columns by which pages are ordered, byte by byte.
-fn order(template: &Template) -> [String; 2] {
-	let (SqlTemplate { changes, handle, .. }, ..) = template.query();
-	[changes, handle].map(|column| format!("t.\"{}\" COLLATE BINARY", column.column))
-}
-
-fn after_condition(
-	template: &Template,
-	after: &Cursor,
-	limit: u32,
-	only: Option<&Scalar>,
-) -> Condition {
-	let [changed, handle] = order(template);
-	let [after_changed, after_handle, rows, subject] = placeholders(template);
-	let mut binds =
-		vec![after.changed.clone(), after.handle.clone(), Scalar::Integer(i64::from(limit))];
-	let mut sql = String::new();
-	if let Some(only) = only {
-		let (SqlTemplate { subject: whose, .. }, ..) = template.query();
-		sql.push_str(&format!("t.\"{}\" = {subject} AND ", whose.column));
-		binds.push(only.clone());
-	}
-	sql.push_str(&format!(
-		"({changed} > {after_changed} OR ({changed} = {after_changed} AND {handle} > {after_handle})) \
-		 ORDER BY {changed}, {handle} LIMIT {rows}"
-	));
-	Condition { sql, binds }
+/// The columns of the subject, the handle and the changes.
+fn columns(template: &Template) -> [String; 3] {
+	let (SqlTemplate { subject, handle, changes, .. }, ..) = template.query();
+	[subject, handle, changes].map(|column| format!("t.\"{}\"", column.column))
 }
 
 fn raw(value: SqliteValueRef<'_>) -> Raw {

@@ -30,10 +30,8 @@ impl State {
 
 	/// Saves the progress of an alarm.
 	pub async fn mark_alarm(&self, id: &RecordVersion, progress: Progress) -> Result<(), Error> {
-		match self.mark("alarms", &id.key(), progress).await? {
-			true => Ok(()),
-			false => Err(Error::NothingSaved(format!("an alarm about the record {}", id.record))),
-		}
+		let missing = Error::NothingSaved(format!("an alarm about the record {}", id.record));
+		self.mark("alarms", &id.key(), progress, missing).await
 	}
 }
 

@@ -120,10 +120,8 @@ impl State {
 	/// Saves the progress of the commitment to an answer.
 	pub async fn mark_answer(&self, bounty: &BountyId, progress: Progress) -> Result<(), Error> {
 		let key = [("bounty", Key::Bytes(bounty.as_bytes()))];
-		match self.mark("answers", &key, progress).await? {
-			true => Ok(()),
-			false => Err(Error::NothingSaved(format!("the bounty {bounty}"))),
-		}
+		let missing = Error::NothingSaved(format!("the bounty {bounty}"));
+		self.mark("answers", &key, progress, missing).await
 	}
 }
 

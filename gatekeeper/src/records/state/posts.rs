@@ -122,10 +122,8 @@ impl State {
 
 	/// Saves the progress of a version. What is final stays final.
 	pub async fn mark_posted(&self, id: &RecordVersion, progress: Progress) -> Result<(), Error> {
-		match self.mark("records", &id.key(), progress).await? {
-			true => Ok(()),
-			false => Err(Error::UnknownRecord { record: id.record, version: id.version }),
-		}
+		let missing = Error::UnknownRecord { record: id.record, version: id.version };
+		self.mark("records", &id.key(), progress, missing).await
 	}
 
 	/// A version of a record.
@@ -238,16 +236,29 @@ async fn plan(
 		category: template.category(),
 		release: template.release(),
 	};
-	let kept = KeptRecord {
-		post: Post { id, posting },
-		local_id: (*local_id).to_owned(),
-		row_handle: at.handle.to_bytes(),
-		row_changed: at.changed.clone(),
-		salt: Some(salt),
-		progress: Progress::Planned,
-	};
-	insert(transaction, &kept).await?;
-	Ok(Some(kept.post))
+	sqlx::query(
+		"INSERT INTO records (relationship, record, version, local_id, template, row_handle, \
+		 row_changed, handle, salt, commitment, category, release) \
+		 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	)
+	.bind(id.relationship.as_bytes())
+	.bind(id.record.as_bytes())
+	.bind(id.version)
+	.bind(*local_id)
+	.bind(posting.pointer.template.as_bytes())
+	.bind(at.handle.to_bytes())
+	.bind(to_json(&at.changed)?)
+	.bind(posting.pointer.handle.as_slice())
+	.bind(salt.0.as_slice())
+	.bind(posting.commitment.as_bytes())
+	.bind(posting.category.0)
+	.bind(match posting.release {
+		Release::Released => "released",
+		Release::Withheld => "withheld",
+	})
+	.execute(&mut **transaction)
+	.await?;
+	Ok(Some(Post { id, posting }))
 }
 
 /// Saves that a row was announced as changed and has the content that it had.
@@ -264,36 +275,6 @@ async fn touch(
 	.bind(id.record.as_bytes())
 	.bind(id.version)
 	.bind(to_json(changed)?)
-	.execute(&mut **transaction)
-	.await?;
-	Ok(())
-}
-
-async fn insert(
-	transaction: &mut Transaction<'static, Sqlite>,
-	kept: &KeptRecord,
-) -> Result<(), Error> {
-	let Post { id, posting } = &kept.post;
-	sqlx::query(
-		"INSERT INTO records (relationship, record, version, local_id, template, row_handle, \
-		 row_changed, handle, salt, commitment, category, release) \
-		 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-	)
-	.bind(id.relationship.as_bytes())
-	.bind(id.record.as_bytes())
-	.bind(id.version)
-	.bind(&kept.local_id)
-	.bind(posting.pointer.template.as_bytes())
-	.bind(&kept.row_handle)
-	.bind(to_json(&kept.row_changed)?)
-	.bind(posting.pointer.handle.as_slice())
-	.bind(kept.salt.as_ref().map(|salt| salt.0.as_slice()))
-	.bind(posting.commitment.as_bytes())
-	.bind(i64::from(posting.category.0))
-	.bind(match posting.release {
-		Release::Released => "released",
-		Release::Withheld => "withheld",
-	})
 	.execute(&mut **transaction)
 	.await?;
 	Ok(())

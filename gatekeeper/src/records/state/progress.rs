@@ -34,13 +34,14 @@ pub(super) enum Key<'a> {
 
 impl State {
 	/// Sets the progress of the line of `table` whose columns `key` have these values, unless it is
-	/// final. False if there is no such line.
+	/// final. Fails with `missing` if there is no such line.
 	pub(super) async fn mark(
 		&self,
 		table: &str,
 		key: &[(&str, Key<'_>)],
 		progress: Progress,
-	) -> Result<bool, Error> {
+		missing: Error,
+	) -> Result<(), Error> {
 		let (word, block) = match progress {
 			Progress::Planned => ("planned", None),
 			Progress::InBlock(block) => ("in_block", Some(block)),
@@ -64,6 +65,9 @@ impl State {
 				Key::Number(number) => query.bind(*number),
 			};
 		}
-		Ok(query.execute(&self.writer).await?.rows_affected() > 0)
+		match query.execute(&self.writer).await?.rows_affected() {
+			0 => Err(missing),
+			_ => Ok(()),
+		}
 	}
 }

@@ -5,14 +5,11 @@ use medrec_protocol::template::PublicTemplate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// The largest number of fields, so that one grant can name each of them.
-const MAX_FIELDS: usize = MAX_SCOPE_FIELDS as usize;
-
 /// The longest name of a field or column, in bytes.
 const MAX_NAME: usize = 64;
 
 /// The largest number of rows of one page.
-const MAX_ROWS: u32 = 10_000;
+const MAX_ROWS: u64 = 10_000;
 
 /// The longest time that one query may take.
 const MAX_TIMEOUT_MS: u64 = 60_000;
@@ -63,12 +60,8 @@ impl TemplateFile {
 			toml::from_str(text).map_err(|error| TemplateError::Syntax(error.to_string()))?;
 		check_public(&file.public)?;
 		let PrivateTemplate { row_limit, timeout_ms, source, .. } = &file.private;
-		if !(1..=MAX_ROWS).contains(row_limit) {
-			return Err(TemplateError::RowLimit { most: MAX_ROWS });
-		}
-		if !(1..=MAX_TIMEOUT_MS).contains(timeout_ms) {
-			return Err(TemplateError::Timeout { most: MAX_TIMEOUT_MS });
-		}
+		check_range("row_limit", (*row_limit).into(), MAX_ROWS)?;
+		check_range("timeout_ms", *timeout_ms, MAX_TIMEOUT_MS)?;
 		match source {
 			SourceTemplate::Sql(sql) => sql.validate()?,
 			SourceTemplate::Fhir(fhir) => fhir.validate(&file.public)?,
@@ -84,9 +77,8 @@ fn check_public(public: &PublicTemplate) -> Result<(), TemplateError> {
 	if public.version == 0 {
 		return Err(TemplateError::Version);
 	}
-	if public.fields.is_empty() || public.fields.len() > MAX_FIELDS {
-		return Err(TemplateError::FieldCount { most: MAX_FIELDS });
-	}
+	// One grant can name each of them.
+	check_range("the number of fields", public.fields.len() as u64, MAX_SCOPE_FIELDS.into())?;
 	let mut names = BTreeSet::new();
 	for field in &public.fields {
 		check_name(&field.name)?;
@@ -95,6 +87,13 @@ fn check_public(public: &PublicTemplate) -> Result<(), TemplateError> {
 		}
 	}
 	Ok(())
+}
+
+pub(super) fn check_range(what: &'static str, number: u64, most: u64) -> Result<(), TemplateError> {
+	match (1..=most).contains(&number) {
+		true => Ok(()),
+		false => Err(TemplateError::Range { what, most }),
+	}
 }
 
 /// Whether `name` is one word, which can be quoted in SQL without further care.

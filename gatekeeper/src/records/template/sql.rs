@@ -1,4 +1,4 @@
-use super::file::check_name;
+use super::file::{check_name, check_range};
 use crate::records::{
 	scalar::{Scalar, ScalarType},
 	template_error::TemplateError,
@@ -13,7 +13,7 @@ use sqlparser::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest query, in bytes.
-const MAX_QUERY: usize = 8 * 1024;
+const MAX_QUERY: u64 = 8 * 1024;
 
 /// The rows of a template in an SQL database.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -76,9 +76,7 @@ impl SqlTemplate {
 				return Err(TemplateError::ParameterType(name.clone()));
 			}
 		}
-		if self.query.len() > MAX_QUERY {
-			return Err(TemplateError::QueryTooLong { most: MAX_QUERY });
-		}
+		check_range("the number of bytes of the query", self.query.len() as u64, MAX_QUERY)?;
 		// SQLite takes a NUL for the end, and what follows it would be prepared without an end.
 		if self.query.contains('\0') {
 			return Err(TemplateError::Sql("it has a NUL character".into()));
@@ -94,9 +92,9 @@ impl SqlTemplate {
 		}
 	}
 
-	/// The query with `?1`, `?2` and so on in place of its named placeholders, and the values to bind.
+	/// The query with `?` in place of each named placeholder, and the values to bind, in their order.
 	/// Nothing else of the text is changed.
-	pub(super) fn number_placeholders(&self) -> Result<(String, Vec<Scalar>), TemplateError> {
+	pub(super) fn bind_placeholders(&self) -> Result<(String, Vec<Scalar>), TemplateError> {
 		let tokens = match self.dialect {
 			Dialect::Sqlite => {
 				Tokenizer::new(&SQLiteDialect {}, &self.query).tokenize_with_location()
@@ -123,7 +121,7 @@ impl SqlTemplate {
 					constants.push(parameter.value.clone());
 					let start = offset(&self.query, span.start);
 					text.push_str(&self.query[copied..start]);
-					text.push_str(&format!("?{}", constants.len()));
+					text.push('?');
 					copied = start + 1 + name.len();
 				},
 				(Token::Colon | Token::Placeholder(_) | Token::AtSign, _) => {
