@@ -2,10 +2,9 @@
 
 use crate::{
 	extract::{self, Extracted, References},
-	report::Counts,
 	source::MAX_BYTES,
-	store::{table::Table, Batch},
-	Error,
+	store::Batch,
+	Error, Report,
 };
 use serde_json::Value;
 
@@ -15,6 +14,9 @@ pub enum Fault {
 	/// The file is larger than [`MAX_BYTES`].
 	#[error("it is larger than {} MB", MAX_BYTES / 1024 / 1024)]
 	TooLarge,
+	/// The file is a resource of this type, which is left out and no error.
+	#[error("it is a {0} and not a transaction bundle")]
+	NotABundle(String),
 	/// The file is not JSON from this position on.
 	#[error("it is not JSON (line {line}, column {column})")]
 	NotJson { line: usize, column: usize },
@@ -35,35 +37,26 @@ pub enum Fault {
 	Database(#[from] Error),
 }
 
-/// The content of a file.
-pub enum Content {
-	/// The entries of a transaction bundle.
-	Bundle(Vec<Value>),
-	/// Another resource, of this type.
-	Other(String),
-}
-
-/// Parses the text of a file.
-pub fn parse(content: &[u8]) -> Result<Content, Fault> {
+/// The entries of the transaction bundle in the text of a file.
+pub fn parse(content: &[u8]) -> Result<Vec<Value>, Fault> {
 	let mut value: Value = serde_json::from_slice(content)
 		.map_err(|error| Fault::NotJson { line: error.line(), column: error.column() })?;
 	let kind = extract::kind(&value).ok_or(Fault::NotFhir)?;
 	if kind != "Bundle" {
-		return Ok(Content::Other(kind));
+		return Err(Fault::NotABundle(kind));
 	}
 	if value.get("type").and_then(Value::as_str) != Some("transaction") {
 		return Err(Fault::NotTransaction);
 	}
 	match value.get_mut("entry").map(Value::take) {
-		Some(Value::Array(entries)) if !entries.is_empty() => Ok(Content::Bundle(entries)),
+		Some(Value::Array(entries)) if !entries.is_empty() => Ok(entries),
 		_ => Err(Fault::NoEntries),
 	}
 }
 
-/// Writes the resources of a bundle into a batch.
-pub async fn write(entries: &[Value], batch: &mut Batch) -> Result<Counts, Fault> {
+/// Writes the resources of a bundle into a batch, and counts them in `report`.
+pub async fn write(entries: &[Value], batch: &mut Batch, report: &mut Report) -> Result<(), Fault> {
 	let references = References::of(entries);
-	let mut counts = Counts::default();
 	let mut rows = Vec::new();
 	for (entry, number) in entries.iter().zip(1..) {
 		let resource = entry.get("resource").unwrap_or(&Value::Null);
@@ -72,13 +65,13 @@ pub async fn write(entries: &[Value], batch: &mut Batch) -> Result<Counts, Fault
 		check_request(entry).map_err(fault)?;
 		match extract::row(entry, &references).map_err(fault)? {
 			Extracted::Row(row) => rows.push((number, row)),
-			Extracted::LeftOut(reason) => *counts.left_out.entry((kind, reason)).or_default() += 1,
+			Extracted::LeftOut(reason) => report.leave_out(kind, reason),
 		}
 	}
-	// Patients come first, since other rows refer to them; the order within a table stays.
-	rows.sort_by_key(|(_, row)| Table::ALL.iter().position(|table| *table == row.table));
+	// Patients come first, since other rows refer to them; the order of the rest stays.
+	rows.sort_by_key(|(_, row)| row.patient.is_some());
 	for (number, row) in rows {
-		let kind = row.table.resource().to_owned();
+		let kind = row.table.resource.to_owned();
 		if let Some(patient) = &row.patient {
 			if !batch.has_patient(patient).await? {
 				let what = "its patient is neither in the bundle nor in the database";
@@ -86,12 +79,13 @@ pub async fn write(entries: &[Value], batch: &mut Batch) -> Result<Counts, Fault
 			}
 		}
 		let counter = match batch.put(row).await? {
-			true => &mut counts.written,
-			false => &mut counts.unchanged,
+			true => &mut report.written,
+			false => &mut report.unchanged,
 		};
 		*counter.entry(kind).or_default() += 1;
 	}
-	Ok(counts)
+	report.files.imported += 1;
+	Ok(())
 }
 
 fn check_request(entry: &Value) -> Result<(), &'static str> {

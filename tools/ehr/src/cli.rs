@@ -3,10 +3,9 @@
 use crate::{
 	import::{import, Options},
 	store::{self, EhrStore},
-	synthetic::{self, seed},
-	Error,
+	synthetic, Error,
 };
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Parser, Subcommand, ValueHint};
 use serde_json::{json, Value};
 use std::{
 	io::{ErrorKind, Write},
@@ -52,49 +51,37 @@ pub enum Command {
 		database: Option<PathBuf>,
 	},
 	/// Write synthetic patients into a database.
-	Seed(Seed),
+	Seed {
+		/// The SQLite database; created if it does not exist.
+		#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+		database: PathBuf,
+		/// The number of patients.
+		#[arg(long, value_name = "N", default_value_t = 10)]
+		patients: u32,
+		/// The seed of the pseudo-random content: the same seed gives the same patients.
+		#[arg(long, value_name = "NUMBER", default_value_t = 0)]
+		seed: u64,
+	},
 	/// Import FHIR R4 transaction bundles into a database.
 	///
 	/// A file whose content was imported before is skipped, so an interrupted import can be run again.
-	ImportFhir(ImportFhir),
-}
-
-/// `seed`.
-#[derive(Debug, Args)]
-pub struct Seed {
-	/// The SQLite database; created if it does not exist.
-	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-	pub database: PathBuf,
-	/// The number of patients.
-	#[arg(long, value_name = "N", default_value_t = 10)]
-	pub patients: u32,
-	/// The seed of the pseudo-random content: the same seed gives the same patients.
-	#[arg(long, value_name = "NUMBER", default_value_t = 0)]
-	pub seed: u64,
-}
-
-/// `import-fhir`.
-#[derive(Debug, Args)]
-pub struct ImportFhir {
-	/// A folder of bundles (*.json), or a .tar.gz of them.
-	#[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
-	pub source: PathBuf,
-	/// The SQLite database; created if it does not exist.
-	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-	pub database: PathBuf,
+	ImportFhir {
+		/// A folder of bundles (*.json), or a .tar.gz of them.
+		#[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+		source: PathBuf,
+		/// The SQLite database; created if it does not exist.
+		#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+		database: PathBuf,
+	},
 }
 
 /// The result of a command: for programs, for people, and whether all of it was done.
-struct Outcome {
-	value: Value,
-	text: String,
-	complete: bool,
-}
+type Outcome = (Value, String, bool);
 
 /// Runs a command. The result goes to the standard output; errors and progress to the standard error.
 pub async fn run(cli: Cli) -> ExitCode {
 	let json = cli.json;
-	let outcome = match execute(cli.command, !json).await {
+	let (value, text, complete) = match execute(cli.command, !json).await {
 		Ok(outcome) => outcome,
 		Err(error) => {
 			match json {
@@ -104,12 +91,12 @@ pub async fn run(cli: Cli) -> ExitCode {
 			return ExitCode::from(FAILED);
 		},
 	};
-	let line = if json { outcome.value.to_string() } else { outcome.text };
+	let line = if json { value.to_string() } else { text };
 	let mut out = std::io::stdout().lock();
 	let printed = writeln!(out, "{}", line.trim_end()).and_then(|()| out.flush());
 	match printed {
 		Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::from(FAILED),
-		_ if outcome.complete => ExitCode::SUCCESS,
+		_ if complete => ExitCode::SUCCESS,
 		_ => ExitCode::from(IN_PART),
 	}
 }
@@ -118,24 +105,21 @@ async fn execute(command: Command, progress: bool) -> Result<Outcome, Error> {
 	Ok(match command {
 		Command::Schema { database: None } => {
 			let text = store::schema();
-			Outcome { value: json!({ "schema": text }), text, complete: true }
+			(json!({ "schema": text }), text, true)
 		},
 		Command::Schema { database: Some(database) } => {
 			EhrStore::open(&database).await?.close().await;
 			let text = format!("{} has the current schema", database.display());
-			Outcome { value: json!({ "database": database }), text, complete: true }
+			(json!({ "database": database }), text, true)
 		},
-		Command::Seed(Seed { database, patients, seed: number }) => {
-			let seeded = seed(&database, patients, number, progress).await?;
-			let synthetic::Seeded { patients, report } = seeded;
-			let text = format!("{report}{}", patients.join("\n"));
-			let value = json!({ "patients": patients, "report": report });
-			Outcome { value, text, complete: true }
+		Command::Seed { database, patients, seed } => {
+			let seeded = synthetic::seed(&database, patients, seed, progress).await?;
+			let text = format!("{}{}", seeded.report, seeded.patients.join("\n"));
+			(json!(seeded), text, true)
 		},
-		Command::ImportFhir(ImportFhir { source, database }) => {
+		Command::ImportFhir { source, database } => {
 			let report = import(&Options { source, database, progress }).await?;
-			let complete = report.succeeded();
-			Outcome { value: json!(report), text: report.to_string(), complete }
+			(json!(report), report.to_string(), report.succeeded())
 		},
 	})
 }

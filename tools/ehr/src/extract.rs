@@ -76,7 +76,7 @@ pub fn row(entry: &Value, references: &References) -> Result<Extracted, &'static
 		return Ok(Extracted::LeftOut("there is no table for this type"));
 	};
 	let id = id(entry, resource).ok_or("it has neither an id nor a fullUrl that is a UUID")?;
-	let patient = match table.subject().map(|path| text(resource, path)) {
+	let patient = match table.subject.map(|path| text(resource, path)) {
 		None => None,
 		Some(None) => return Ok(Extracted::LeftOut("it names no patient")),
 		Some(Some(reference)) => match references.resolve(reference) {
@@ -88,7 +88,7 @@ pub fn row(entry: &Value, references: &References) -> Result<Extracted, &'static
 	let cell = |(_, element): &(&str, Element)| {
 		cell(*element, resource, patient.as_deref(), references).unwrap_or(Cell::Null)
 	};
-	let cells = table.columns().iter().map(cell).collect();
+	let cells = table.columns.iter().map(cell).collect();
 	Ok(Extracted::Row(ClinicalRow { table, id, patient, cells, resource: resource.to_string() }))
 }
 

@@ -1,8 +1,8 @@
 //! Import of FHIR R4 transaction bundles, as Synthea and bulk exports give them.
 
 use crate::{
-	bundle::{self, Content, Fault},
-	report::{Counts, Failed, LeftOutFile},
+	bundle::{self, Fault},
+	report::{Failed, LeftOutFile},
 	source::{Source, SourceFile},
 	EhrStore, Error, Report,
 };
@@ -53,53 +53,52 @@ pub async fn import(options: &Options) -> Result<Report, Error> {
 
 async fn import_file(store: &EhrStore, file: SourceFile, report: &mut Report) -> Result<(), Error> {
 	let SourceFile { name: file, content } = file;
-	let outcome = match content {
-		Some(content) => import_content(store, &file, &content).await,
+	let imported = match content {
+		Some(content) => import_content(store, &file, &content, report).await,
 		None => Err(Fault::TooLarge),
 	};
-	match outcome {
-		Ok(Outcome::Imported(counts)) => report.add(counts),
-		Ok(Outcome::ImportedBefore) => report.files.already_imported += 1,
-		Ok(Outcome::NotABundle(kind)) => {
-			let reason = format!("it is a {kind} and not a transaction bundle");
-			report.files.left_out.push(LeftOutFile { file, reason });
-		},
+	match imported {
+		Ok(()) => {},
 		Err(Fault::Database(error)) => return Err(error),
+		Err(fault @ Fault::NotABundle(_)) => {
+			report.files.left_out.push(LeftOutFile { file, reason: fault.to_string() });
+		},
 		Err(fault) => report.files.failed.push(Failed { file, error: fault.to_string() }),
 	}
 	Ok(())
 }
 
-/// The result for one file.
-enum Outcome {
-	Imported(Counts),
-	ImportedBefore,
-	/// A resource of this type.
-	NotABundle(String),
-}
-
-async fn import_content(store: &EhrStore, file: &str, content: &[u8]) -> Result<Outcome, Fault> {
+async fn import_content(
+	store: &EhrStore,
+	file: &str,
+	content: &[u8],
+	report: &mut Report,
+) -> Result<(), Fault> {
 	let hash: [u8; 32] = Sha3_256::digest(content).into();
 	if store.was_imported(&hash).await? {
-		return Ok(Outcome::ImportedBefore);
+		report.files.already_imported += 1;
+		return Ok(());
 	}
-	let entries = match bundle::parse(content)? {
-		Content::Bundle(entries) => entries,
-		Content::Other(kind) => return Ok(Outcome::NotABundle(kind)),
-	};
-	let mut batch = store.begin().await?;
-	let counts = bundle::write(&entries, &mut batch).await?;
-	batch.note_import(file, &hash).await?;
-	batch.commit().await?;
-	Ok(Outcome::Imported(counts))
+	import_entries(store, &bundle::parse(content)?, Some((file, &hash)), report).await
 }
 
-/// Imports the entries of one bundle that did not come from a file.
-pub(crate) async fn import_entries(store: &EhrStore, entries: &[Value]) -> Result<Counts, Fault> {
+/// Imports the entries of one bundle, and notes the name and the hash of the `file` that held it.
+pub(crate) async fn import_entries(
+	store: &EhrStore,
+	entries: &[Value],
+	file: Option<(&str, &[u8; 32])>,
+	report: &mut Report,
+) -> Result<(), Fault> {
+	// Nothing of a bundle counts if one of its entries is not acceptable.
+	let mut counted = report.clone();
 	let mut batch = store.begin().await?;
-	let counts = bundle::write(entries, &mut batch).await?;
+	bundle::write(entries, &mut batch, &mut counted).await?;
+	if let Some((name, hash)) = file {
+		batch.note_import(name, hash).await?;
+	}
 	batch.commit().await?;
-	Ok(counts)
+	*report = counted;
+	Ok(())
 }
 
 /// A bar over `count` files, or a spinner where the number is not known.

@@ -60,29 +60,12 @@ impl Report {
 		self.files.failed.is_empty()
 	}
 
-	/// Adds the resources of an imported file.
-	pub(crate) fn add(&mut self, counts: Counts) {
-		self.files.imported += 1;
-		for (kind, count) in counts.written {
-			*self.written.entry(kind).or_default() += count;
-		}
-		for (kind, count) in counts.unchanged {
-			*self.unchanged.entry(kind).or_default() += count;
-		}
-		for ((kind, reason), count) in counts.left_out {
-			let left_out = self.left_out.entry(kind).or_default();
-			left_out.count += count;
-			*left_out.reasons.entry(reason.to_owned()).or_default() += count;
-		}
+	/// Counts a resource that is left out.
+	pub(crate) fn leave_out(&mut self, kind: String, reason: &str) {
+		let left_out = self.left_out.entry(kind).or_default();
+		left_out.count += 1;
+		*left_out.reasons.entry(reason.to_owned()).or_default() += 1;
 	}
-}
-
-/// The resources of one file.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Counts {
-	pub written: BTreeMap<String, u64>,
-	pub unchanged: BTreeMap<String, u64>,
-	pub left_out: BTreeMap<(String, &'static str), u64>,
 }
 
 impl fmt::Display for Report {

@@ -38,7 +38,10 @@ impl Source {
 		let is_folder = std::fs::metadata(path).map_err(fault)?.is_dir();
 		let path = path.to_owned();
 		let count = if is_folder {
-			let names = json_files(&path)?;
+			let names = json_files(&path).map_err(fault)?;
+			if names.is_empty() {
+				return Err(Error::Empty(path));
+			}
 			let count = names.len() as u64;
 			tokio::task::spawn_blocking(move || read_folder(&names, &sender));
 			Some(count)
@@ -64,28 +67,18 @@ fn name_of(path: &Path) -> String {
 	path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn json_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-	let fault = |source| Error::Source { path: folder.to_owned(), source };
-	let mut files = std::fs::read_dir(folder)
-		.map_err(fault)?
-		.map(|entry| entry.map(|entry| entry.path()))
-		.collect::<Result<Vec<_>, _>>()
-		.map_err(fault)?;
+fn json_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+	let entries = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+	let mut files = entries.collect::<Result<Vec<_>, _>>()?;
 	files.retain(|file| is_json(file) && file.is_file());
 	files.sort();
-	match files.is_empty() {
-		true => Err(Error::Empty(folder.to_owned())),
-		false => Ok(files),
-	}
+	Ok(files)
 }
 
 fn read_folder(files: &[PathBuf], sender: &Sender<Result<SourceFile, Error>>) {
 	for path in files {
 		let file = File::open(path)
-			.and_then(|file| {
-				let size = file.metadata()?.len();
-				read(file, size)
-			})
+			.and_then(|file| read(&file, file.metadata()?.len()))
 			.map(|content| SourceFile { name: name_of(path), content })
 			.map_err(|source| Error::Source { path: path.clone(), source });
 		if sender.blocking_send(file).is_err() {

@@ -9,7 +9,7 @@ use sqlx::{
 	AssertSqlSafe, ConnectOptions, Sqlite, SqlitePool, Transaction,
 };
 use std::{collections::BTreeMap, fs, io::ErrorKind, path::Path, time::Duration};
-use table::Table;
+use table::{Table, TABLES};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./schema");
 
@@ -38,7 +38,7 @@ pub enum Cell {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClinicalRow {
 	/// The table.
-	pub table: Table,
+	pub table: &'static Table,
 	/// The primary key: the ID of the resource.
 	pub id: String,
 	/// The ID of the patient to whom the row belongs; none for patients themselves.
@@ -80,11 +80,8 @@ impl EhrStore {
 
 	/// Whether a file with this SHA3-256 was imported.
 	pub async fn was_imported(&self, content: &[u8; 32]) -> Result<bool, Error> {
-		let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM imports WHERE content = ?1")
-			.bind(content.as_slice())
-			.fetch_optional(&self.pool)
-			.await?;
-		Ok(found.is_some())
+		let sql = "SELECT EXISTS (SELECT 1 FROM imports WHERE content = ?1)";
+		Ok(sqlx::query_scalar(sql).bind(content.as_slice()).fetch_one(&self.pool).await?)
 	}
 
 	/// The IDs of all patients, in ascending order.
@@ -95,10 +92,9 @@ impl EhrStore {
 	/// The number of rows of each table.
 	pub async fn counts(&self) -> Result<BTreeMap<&'static str, u64>, Error> {
 		let mut counts = BTreeMap::new();
-		for table in Table::ALL {
-			let sql = format!("SELECT count(*) FROM {}", table.name());
-			let count: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pool).await?;
-			counts.insert(table.name(), u64::try_from(count).unwrap_or_default());
+		for Table { name, .. } in &TABLES {
+			let sql = AssertSqlSafe(format!("SELECT count(*) FROM {name}"));
+			counts.insert(*name, sqlx::query_scalar(sql).fetch_one(&self.pool).await?);
 		}
 		Ok(counts)
 	}
@@ -136,11 +132,8 @@ pub struct Batch {
 impl Batch {
 	/// Whether a patient of this ID exists, in this batch or before.
 	pub async fn has_patient(&mut self, id: &str) -> Result<bool, Error> {
-		let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM patients WHERE id = ?1")
-			.bind(id)
-			.fetch_optional(&mut *self.transaction)
-			.await?;
-		Ok(found.is_some())
+		let sql = "SELECT EXISTS (SELECT 1 FROM patients WHERE id = ?1)";
+		Ok(sqlx::query_scalar(sql).bind(id).fetch_one(&mut *self.transaction).await?)
 	}
 
 	/// Inserts a row, or changes the row of the same ID. False if a row with the same resource exists:

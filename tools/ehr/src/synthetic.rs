@@ -16,6 +16,10 @@ const MAX_PATIENTS: u32 = 100_000;
 /// The year after the youngest records.
 const YEAR: u64 = 2026;
 
+const HL7: &str = "http://terminology.hl7.org/CodeSystem/";
+const SNOMED: &str = "http://snomed.info/sct";
+const RXNORM: &str = "http://www.nlm.nih.gov/research/umls/rxnorm";
+
 /// Code, display, unit, and the smallest and largest value in tenths.
 type Measure = (&'static str, &'static str, &'static str, u64, u64);
 
@@ -84,12 +88,12 @@ pub async fn seed(
 	let bar = progress_bar(Some(u64::from(patients)), progress);
 	let mut seeded = Seeded { patients: Vec::new(), report: Report::default() };
 	for number in 1..=patients {
-		let counts =
-			import_entries(&store, &entries(seed, number)).await.map_err(|fault| match fault {
-				Fault::Database(error) => error,
-				fault => unreachable!("a synthetic bundle is acceptable: {fault}"),
-			})?;
-		seeded.report.add(counts);
+		let imported =
+			import_entries(&store, &entries(seed, number), None, &mut seeded.report).await;
+		imported.map_err(|fault| match fault {
+			Fault::Database(error) => error,
+			fault => unreachable!("a synthetic bundle is acceptable: {fault}"),
+		})?;
 		seeded.patients.push(patient_id(seed, number));
 		bar.inc(1);
 	}
@@ -112,6 +116,7 @@ fn entries(seed: u64, number: u32) -> Vec<Value> {
 	let mut maker = Maker {
 		random: Random(seed ^ u64::from(number).wrapping_mul(0xd6e8_feb8_6659_fd93)),
 		patient: patient_id(seed, number),
+		encounter: None,
 		entries: Vec::new(),
 	};
 	maker.person(number);
@@ -144,26 +149,33 @@ impl Random {
 	}
 }
 
+/// Makes the bundle of one patient.
 struct Maker {
 	random: Random,
 	patient: String,
+	/// The encounter to which new resources refer.
+	encounter: Option<String>,
 	entries: Vec<Value>,
 }
 
 impl Maker {
+	/// Adds a resource of the patient and of the current encounter. Returns its ID.
 	fn add(&mut self, kind: &str, mut resource: Value) -> String {
-		let id = match kind {
-			"Patient" => self.patient.clone(),
-			_ => {
-				let word = match kind {
-					"MedicationRequest" => "medication".to_owned(),
-					other => other.to_lowercase(),
-				};
-				format!("{}-{word}-{}", self.patient, self.entries.len())
-			},
+		let (patient, number) = (&self.patient, self.entries.len());
+		let (id, subject) = match kind {
+			"Patient" => (patient.clone(), None),
+			"MedicationRequest" => (format!("{patient}-medication-{number}"), Some("subject")),
+			"Immunization" => (format!("{patient}-immunization-{number}"), Some("patient")),
+			_ => (format!("{patient}-{}-{number}", kind.to_lowercase()), Some("subject")),
 		};
 		resource["resourceType"] = kind.into();
 		resource["id"] = id.as_str().into();
+		if let Some(subject) = subject {
+			resource[subject] = json!({ "reference": format!("Patient/{patient}") });
+		}
+		if let Some(encounter) = &self.encounter {
+			resource["encounter"] = json!({ "reference": format!("Encounter/{encounter}") });
+		}
 		self.entries.push(json!({
 			"fullUrl": format!("{kind}/{id}"),
 			"resource": resource,
@@ -172,72 +184,57 @@ impl Maker {
 		id
 	}
 
+	/// A month and a day that every year has.
+	fn day(&mut self) -> String {
+		let (month, day) = (1 + self.random.below(12), 1 + self.random.below(28));
+		format!("{month:02}-{day:02}")
+	}
+
 	fn person(&mut self, number: u32) {
 		let gender = *self.random.pick(&["female", "male"]);
 		let born = 1940 + self.random.below(65);
-		let (month, day) = (1 + self.random.below(12), 1 + self.random.below(28));
 		let resource = json!({
-			"identifier": [{
-				"type": { "coding": [{
-					"system": "http://terminology.hl7.org/CodeSystem/v2-0203",
-					"code": "MR",
-				}] },
-				"value": self.patient.as_str(),
-			}],
+			"identifier": [{ "type": code("v2-0203", "MR"), "value": self.patient.as_str() }],
 			"name": [{
 				"text": format!("Synthetic Patient {number:04}"),
 				"given": ["Synthetic"],
 				"family": format!("Patient {number:04}"),
 			}],
 			"gender": gender,
-			"birthDate": format!("{born}-{month:02}-{day:02}"),
+			"birthDate": format!("{born}-{}", self.day()),
 		});
 		self.add("Patient", resource);
 	}
 
 	fn visit(&mut self, year: u64) {
-		let (month, day) = (1 + self.random.below(12), 1 + self.random.below(28));
+		let day = self.day();
 		let hour = 8 + self.random.below(9);
-		let at = format!("{year}-{month:02}-{day:02}T{hour:02}:15:00Z");
-		let end = format!("{year}-{month:02}-{day:02}T{hour:02}:45:00Z");
-		let (code, display) = *self.random.pick(VISITS);
-		let subject = json!({ "reference": format!("Patient/{}", self.patient) });
-		let visit = self.add(
-			"Encounter",
-			json!({
-				"status": "finished",
-				"class": {
-					"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
-					"code": if code == "50849002" { "EMER" } else { "AMB" },
-				},
-				"type": [concept("http://snomed.info/sct", code, display)],
-				"subject": subject,
-				"period": { "start": at, "end": end },
-			}),
-		);
-		let shared = json!({
-			"subject": subject,
-			"encounter": { "reference": format!("Encounter/{visit}") },
+		let at = format!("{year}-{day}T{hour:02}:15:00Z");
+		let (reason, display) = *self.random.pick(VISITS);
+		let class = if reason == "50849002" { "EMER" } else { "AMB" };
+		let resource = json!({
+			"status": "finished",
+			"class": { "system": format!("{HL7}v3-ActCode"), "code": class },
+			"type": [concept(SNOMED, reason, display)],
+			"period": { "start": at, "end": format!("{year}-{day}T{hour:02}:45:00Z") },
 		});
-		for measure in VITAL_SIGNS {
-			self.measure("vital-signs", measure, &shared, &at);
+		self.encounter = None;
+		self.encounter = Some(self.add("Encounter", resource));
+		for (category, measures) in [("vital-signs", VITAL_SIGNS), ("laboratory", LABORATORY)] {
+			for measure in measures {
+				self.measure(category, measure, &at);
+			}
 		}
-		for measure in LABORATORY {
-			self.measure("laboratory", measure, &shared, &at);
-		}
-		self.care(&shared, &at);
+		self.care(&at);
 	}
 
-	fn measure(&mut self, category: &str, measure: &Measure, shared: &Value, at: &str) {
+	fn measure(&mut self, category: &str, measure: &Measure, at: &str) {
 		let (code, display, unit, least, largest) = *measure;
 		let value = (least + self.random.below(largest - least + 1)) as f64 / 10.0;
+		let system = format!("{HL7}observation-category");
 		let resource = json!({
 			"status": "final",
-			"category": [concept(
-				"http://terminology.hl7.org/CodeSystem/observation-category",
-				category,
-				category,
-			)],
+			"category": [concept(&system, category, category)],
 			"code": concept("http://loinc.org", code, display),
 			"effectiveDateTime": at,
 			"issued": at,
@@ -248,60 +245,49 @@ impl Maker {
 				"code": unit,
 			},
 		});
-		self.add("Observation", merged(resource, shared));
+		self.add("Observation", resource);
 	}
 
-	fn care(&mut self, shared: &Value, at: &str) {
+	fn care(&mut self, at: &str) {
 		if self.random.below(2) == 0 {
-			let (code, display) = *self.random.pick(CONDITIONS);
+			let (condition, display) = *self.random.pick(CONDITIONS);
 			let status = *self.random.pick(&["active", "resolved"]);
 			let resource = json!({
-				"clinicalStatus": { "coding": [{
-					"system": "http://terminology.hl7.org/CodeSystem/condition-clinical",
-					"code": status,
-				}] },
-				"verificationStatus": { "coding": [{
-					"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status",
-					"code": "confirmed",
-				}] },
-				"code": concept("http://snomed.info/sct", code, display),
+				"clinicalStatus": code("condition-clinical", status),
+				"verificationStatus": code("condition-ver-status", "confirmed"),
+				"code": concept(SNOMED, condition, display),
 				"onsetDateTime": at,
 				"recordedDate": at,
 			});
-			self.add("Condition", merged(resource, shared));
+			self.add("Condition", resource);
 		}
 		if self.random.below(2) == 0 {
-			let (code, display) = *self.random.pick(MEDICATIONS);
-			let system = "http://www.nlm.nih.gov/research/umls/rxnorm";
+			let (medication, display) = *self.random.pick(MEDICATIONS);
 			let resource = json!({
 				"status": "active",
 				"intent": "order",
-				"medicationCodeableConcept": concept(system, code, display),
+				"medicationCodeableConcept": concept(RXNORM, medication, display),
 				"authoredOn": at,
 				"dosageInstruction": [{ "text": "Once a day" }],
 			});
-			self.add("MedicationRequest", merged(resource, shared));
+			self.add("MedicationRequest", resource);
 		}
-		let (code, display) = *self.random.pick(VACCINES);
-		let mut resource = json!({
+		let (vaccine, display) = *self.random.pick(VACCINES);
+		let resource = json!({
 			"status": "completed",
-			"vaccineCode": concept("http://hl7.org/fhir/sid/cvx", code, display),
+			"vaccineCode": concept("http://hl7.org/fhir/sid/cvx", vaccine, display),
 			"occurrenceDateTime": at,
 			"primarySource": true,
-			"encounter": shared["encounter"],
 		});
-		resource["patient"] = shared["subject"].clone();
 		self.add("Immunization", resource);
 	}
 }
 
-fn concept(system: &str, code: &str, display: &str) -> Value {
-	json!({ "coding": [{ "system": system, "code": code, "display": display }], "text": display })
+/// A concept of a code system of HL7, by its code alone.
+fn code(system: &str, code: &str) -> Value {
+	json!({ "coding": [{ "system": format!("{HL7}{system}"), "code": code }] })
 }
 
-fn merged(mut resource: Value, shared: &Value) -> Value {
-	for name in ["subject", "encounter"] {
-		resource[name] = shared[name].clone();
-	}
-	resource
+fn concept(system: &str, code: &str, display: &str) -> Value {
+	json!({ "coding": [{ "system": system, "code": code, "display": display }], "text": display })
 }

@@ -8,14 +8,9 @@ use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, SqliteConnection};
 use std::{os::unix::fs::PermissionsExt, path::Path};
 
 fn patient(id: &str, resource: &str) -> ClinicalRow {
-	let cells = vec![Cell::Null; Table::Patients.columns().len()];
-	ClinicalRow {
-		table: Table::Patients,
-		id: id.into(),
-		patient: None,
-		cells,
-		resource: resource.into(),
-	}
+	let table = Table::of_resource("Patient").unwrap();
+	let cells = vec![Cell::Null; table.columns.len()];
+	ClinicalRow { table, id: id.into(), patient: None, cells, resource: resource.into() }
 }
 
 async fn put(store: &EhrStore, row: ClinicalRow) -> bool {
@@ -80,10 +75,11 @@ async fn a_batch_is_written_whole_or_not_at_all() {
 	assert_eq!(store.counts().await.unwrap()["patients"], 0);
 
 	let mut batch = store.begin().await.unwrap();
-	let mut cells = vec![Cell::Null; Table::Observations.columns().len()];
+	let table = Table::of_resource("Observation").unwrap();
+	let mut cells = vec![Cell::Null; table.columns.len()];
 	cells[0] = Cell::Text("nobody".into());
 	let orphan = ClinicalRow {
-		table: Table::Observations,
+		table,
 		id: "o".into(),
 		patient: Some("nobody".into()),
 		cells,

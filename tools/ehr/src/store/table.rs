@@ -1,24 +1,22 @@
 //! The tables of the schema, and where in a FHIR resource their columns are found.
 
+use Element::{Display, Encounter, Flag, Identifier, Number, Patient, Text, Words};
+
 /// A table.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
-pub enum Table {
-	/// The resources of type Patient.
-	Patients,
-	/// The resources of type Encounter.
-	Encounters,
-	/// The resources of type Condition.
-	Conditions,
-	/// The resources of type Observation.
-	Observations,
-	/// The resources of type MedicationRequest.
-	Medications,
-	/// The resources of type Immunization.
-	Immunizations,
+#[derive(Debug, PartialEq)]
+pub struct Table {
+	/// Its name in SQL.
+	pub name: &'static str,
+	/// The FHIR type of its resources.
+	pub resource: &'static str,
+	/// The JSON pointer of the reference to the patient; none for patients themselves.
+	pub subject: Option<&'static str>,
+	/// Its columns between `id` and `resource`.
+	pub columns: &'static [(&'static str, Element)],
 }
 
 /// Where the value of a column is found in a resource.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Element {
 	/// The text at this JSON pointer.
 	Text(&'static str),
@@ -38,142 +36,119 @@ pub enum Element {
 	Words,
 }
 
-use Element::{Display, Encounter, Flag, Identifier, Number, Patient, Text, Words};
-
-/// A column and its place in the resource.
-type Column = (&'static str, Element);
-
-const PATIENTS: &[Column] = &[
-	("identifier", Identifier),
-	("family", Text("/name/0/family")),
-	("given", Text("/name/0/given/0")),
-	("gender", Text("/gender")),
-	("birthDate", Text("/birthDate")),
-	("deceasedDateTime", Text("/deceasedDateTime")),
-];
-
-const ENCOUNTERS: &[Column] = &[
-	("patient", Patient),
-	("status", Text("/status")),
-	("class", Text("/class/code")),
-	("system", Text("/type/0/coding/0/system")),
-	("code", Text("/type/0/coding/0/code")),
-	("display", Display("/type/0")),
-	("periodStart", Text("/period/start")),
-	("periodEnd", Text("/period/end")),
-	("reasonCode", Text("/reasonCode/0/coding/0/code")),
-	("reasonDisplay", Display("/reasonCode/0")),
-];
-
-const CONDITIONS: &[Column] = &[
-	("patient", Patient),
-	("encounter", Encounter),
-	("clinicalStatus", Text("/clinicalStatus/coding/0/code")),
-	("verificationStatus", Text("/verificationStatus/coding/0/code")),
-	("system", Text("/code/coding/0/system")),
-	("code", Text("/code/coding/0/code")),
-	("display", Display("/code")),
-	("onsetDateTime", Text("/onsetDateTime")),
-	("abatementDateTime", Text("/abatementDateTime")),
-	("recordedDate", Text("/recordedDate")),
-];
-
-const OBSERVATIONS: &[Column] = &[
-	("patient", Patient),
-	("encounter", Encounter),
-	("status", Text("/status")),
-	("category", Text("/category/0/coding/0/code")),
-	("system", Text("/code/coding/0/system")),
-	("code", Text("/code/coding/0/code")),
-	("display", Display("/code")),
-	("value", Number),
-	("unit", Text("/valueQuantity/unit")),
-	("valueCode", Text("/valueCodeableConcept/coding/0/code")),
-	("valueString", Words),
-	("effectiveDateTime", Text("/effectiveDateTime")),
-	("issued", Text("/issued")),
-];
-
-const MEDICATIONS: &[Column] = &[
-	("patient", Patient),
-	("encounter", Encounter),
-	("status", Text("/status")),
-	("intent", Text("/intent")),
-	("system", Text("/medicationCodeableConcept/coding/0/system")),
-	("code", Text("/medicationCodeableConcept/coding/0/code")),
-	("display", Display("/medicationCodeableConcept")),
-	("authoredOn", Text("/authoredOn")),
-	("dosage", Text("/dosageInstruction/0/text")),
-];
-
-const IMMUNIZATIONS: &[Column] = &[
-	("patient", Patient),
-	("encounter", Encounter),
-	("status", Text("/status")),
-	("system", Text("/vaccineCode/coding/0/system")),
-	("code", Text("/vaccineCode/coding/0/code")),
-	("display", Display("/vaccineCode")),
-	("occurrenceDateTime", Text("/occurrenceDateTime")),
-	("primarySource", Flag("/primarySource")),
+/// All tables; that of the patients, to whom all others refer, comes first.
+pub static TABLES: [Table; 6] = [
+	Table {
+		name: "patients",
+		resource: "Patient",
+		subject: None,
+		columns: &[
+			("identifier", Identifier),
+			("family", Text("/name/0/family")),
+			("given", Text("/name/0/given/0")),
+			("gender", Text("/gender")),
+			("birthDate", Text("/birthDate")),
+			("deceasedDateTime", Text("/deceasedDateTime")),
+		],
+	},
+	Table {
+		name: "encounters",
+		resource: "Encounter",
+		subject: Some("/subject/reference"),
+		columns: &[
+			("patient", Patient),
+			("status", Text("/status")),
+			("class", Text("/class/code")),
+			("system", Text("/type/0/coding/0/system")),
+			("code", Text("/type/0/coding/0/code")),
+			("display", Display("/type/0")),
+			("periodStart", Text("/period/start")),
+			("periodEnd", Text("/period/end")),
+			("reasonCode", Text("/reasonCode/0/coding/0/code")),
+			("reasonDisplay", Display("/reasonCode/0")),
+		],
+	},
+	Table {
+		name: "conditions",
+		resource: "Condition",
+		subject: Some("/subject/reference"),
+		columns: &[
+			("patient", Patient),
+			("encounter", Encounter),
+			("clinicalStatus", Text("/clinicalStatus/coding/0/code")),
+			("verificationStatus", Text("/verificationStatus/coding/0/code")),
+			("system", Text("/code/coding/0/system")),
+			("code", Text("/code/coding/0/code")),
+			("display", Display("/code")),
+			("onsetDateTime", Text("/onsetDateTime")),
+			("abatementDateTime", Text("/abatementDateTime")),
+			("recordedDate", Text("/recordedDate")),
+		],
+	},
+	Table {
+		name: "observations",
+		resource: "Observation",
+		subject: Some("/subject/reference"),
+		columns: &[
+			("patient", Patient),
+			("encounter", Encounter),
+			("status", Text("/status")),
+			("category", Text("/category/0/coding/0/code")),
+			("system", Text("/code/coding/0/system")),
+			("code", Text("/code/coding/0/code")),
+			("display", Display("/code")),
+			("value", Number),
+			("unit", Text("/valueQuantity/unit")),
+			("valueCode", Text("/valueCodeableConcept/coding/0/code")),
+			("valueString", Words),
+			("effectiveDateTime", Text("/effectiveDateTime")),
+			("issued", Text("/issued")),
+		],
+	},
+	Table {
+		name: "medications",
+		resource: "MedicationRequest",
+		subject: Some("/subject/reference"),
+		columns: &[
+			("patient", Patient),
+			("encounter", Encounter),
+			("status", Text("/status")),
+			("intent", Text("/intent")),
+			("system", Text("/medicationCodeableConcept/coding/0/system")),
+			("code", Text("/medicationCodeableConcept/coding/0/code")),
+			("display", Display("/medicationCodeableConcept")),
+			("authoredOn", Text("/authoredOn")),
+			("dosage", Text("/dosageInstruction/0/text")),
+		],
+	},
+	Table {
+		name: "immunizations",
+		resource: "Immunization",
+		subject: Some("/patient/reference"),
+		columns: &[
+			("patient", Patient),
+			("encounter", Encounter),
+			("status", Text("/status")),
+			("system", Text("/vaccineCode/coding/0/system")),
+			("code", Text("/vaccineCode/coding/0/code")),
+			("display", Display("/vaccineCode")),
+			("occurrenceDateTime", Text("/occurrenceDateTime")),
+			("primarySource", Flag("/primarySource")),
+		],
+	},
 ];
 
 impl Table {
-	/// All tables; those to which others refer come first.
-	pub const ALL: [Table; 6] = [
-		Table::Patients,
-		Table::Encounters,
-		Table::Conditions,
-		Table::Observations,
-		Table::Medications,
-		Table::Immunizations,
-	];
-
-	/// The name, the resource type, the JSON pointer of the reference to the patient, and the columns
-	/// between `id` and `resource`.
-	fn describe(self) -> (&'static str, &'static str, &'static str, &'static [Column]) {
-		const SUBJECT: &str = "/subject/reference";
-		match self {
-			Table::Patients => ("patients", "Patient", "", PATIENTS),
-			Table::Encounters => ("encounters", "Encounter", SUBJECT, ENCOUNTERS),
-			Table::Conditions => ("conditions", "Condition", SUBJECT, CONDITIONS),
-			Table::Observations => ("observations", "Observation", SUBJECT, OBSERVATIONS),
-			Table::Medications => ("medications", "MedicationRequest", SUBJECT, MEDICATIONS),
-			Table::Immunizations => {
-				("immunizations", "Immunization", "/patient/reference", IMMUNIZATIONS)
-			},
-		}
-	}
-
 	/// The table of this resource type.
-	pub fn of_resource(kind: &str) -> Option<Table> {
-		Table::ALL.into_iter().find(|table| table.resource() == kind)
-	}
-
-	/// Its name in SQL.
-	pub fn name(self) -> &'static str {
-		self.describe().0
-	}
-
-	/// The FHIR type of its resources.
-	pub fn resource(self) -> &'static str {
-		self.describe().1
-	}
-
-	/// The JSON pointer of the reference to the patient; none for patients themselves.
-	pub fn subject(self) -> Option<&'static str> {
-		Some(self.describe().2).filter(|path| !path.is_empty())
-	}
-
-	/// Its columns between `id` and `resource`.
-	pub fn columns(self) -> &'static [Column] {
-		self.describe().3
+	pub fn of_resource(kind: &str) -> Option<&'static Table> {
+		TABLES.iter().find(|table| table.resource == kind)
 	}
 
 	/// The statement that inserts a row, or changes the row of the same ID and announces the change. A
 	/// row with the same resource is left alone. Parameters: the ID, the columns, the resource.
-	pub(super) fn upsert(self) -> String {
-		let name = self.name();
-		let columns: Vec<&str> = self.columns().iter().map(|(column, _)| *column).collect();
+	pub(super) fn upsert(&self) -> String {
+		let name = self.name;
+		let columns: Vec<&str> = self.columns.iter().map(|(column, _)| *column).collect();
 		let places: Vec<String> = (1..=columns.len() + 2).map(|at| format!("?{at}")).collect();
 		let updates: Vec<String> =
 			columns.iter().map(|column| format!("{column} = excluded.{column}, ")).collect();
