@@ -16,7 +16,7 @@ pub use node::{next, number_of, Node};
 pub use patients::{admit_patients, submit, Patient};
 pub use person::{development_key, Person};
 pub use publication::{older_records, Publication};
-pub use terminal::{text, Outcome, Terminal};
+pub use terminal::{text, Outcome, Target, Terminal};
 
 use anyhow::{bail, ensure, Context, Result};
 use std::{
@@ -39,11 +39,13 @@ const POLL: Duration = Duration::from_millis(50);
 /// The programs that a network runs.
 const PROGRAMS: [&str; 4] = ["medrec-node", "medrec-gatekeeper", "medrec-ehr", "medrec"];
 
-/// The programs of a network, and the folder for its files.
+/// The programs of a network, and its files.
 #[derive(Debug)]
 pub struct Network {
-	programs: PathBuf,
-	folder: PathBuf,
+	/// The folder of the programs.
+	pub programs: PathBuf,
+	/// The folder of all files.
+	pub folder: PathBuf,
 	/// Removes the folder when dropped.
 	_temporary: Option<TempDir>,
 }
@@ -57,9 +59,7 @@ impl Network {
 		let programs = match env::var_os("MEDREC_BIN_DIR") {
 			Some(folder) => folder.into(),
 			// Tests are in the folder `deps` beside the programs.
-			None => {
-				env::current_exe()?.parent().and_then(Path::parent).context("no folder")?.into()
-			},
+			None => env::current_exe()?.ancestors().nth(2).context("no folder")?.into(),
 		};
 		let temporary = tempfile::Builder::new().prefix("medrec-e2e-").tempdir()?;
 		let network = Network::in_folder(programs, temporary.path().into())?;
@@ -73,24 +73,12 @@ impl Network {
 	/// If a program is missing.
 	pub fn in_folder(programs: PathBuf, folder: PathBuf) -> Result<Network> {
 		for program in PROGRAMS {
-			ensure!(
-				programs.join(program).is_file(),
-				"{} does not exist; run: cargo build --release --bins",
-				programs.join(program).display()
-			);
+			let path = programs.join(program);
+			let display = path.display();
+			ensure!(path.is_file(), "{display} does not exist; run: cargo build --release --bins");
 		}
 		// A command may run in another folder than this process.
 		Ok(Network { programs: programs.canonicalize()?, folder, _temporary: None })
-	}
-
-	/// The folder of the programs.
-	pub fn programs(&self) -> &Path {
-		&self.programs
-	}
-
-	/// The folder of all files.
-	pub fn folder(&self) -> &Path {
-		&self.folder
 	}
 
 	/// Makes a folder of this name for the files of one process.

@@ -16,20 +16,12 @@ const INDENT: usize = 10;
 /// The width of a terminal.
 const WIDTH: usize = 80;
 
-/// The outcome of a step that passed.
-pub struct Passed<T = ()> {
-	value: T,
-	seen: String,
-}
+/// What later steps need of a step, and what the step saw.
+pub type Step<T = ()> = Result<(T, String)>;
 
-/// The step passed; `seen` is what it saw.
-pub fn passed(seen: impl Into<String>) -> Result<Passed> {
-	passed_with((), seen)
-}
-
-/// The step passed and has a result for the later ones.
-pub fn passed_with<T>(value: T, seen: impl Into<String>) -> Result<Passed<T>> {
-	Ok(Passed { value, seen: seen.into() })
+/// A step passed of which later steps need nothing; `seen` is what it saw.
+pub fn passed(seen: impl Into<String>) -> Step {
+	Ok(((), seen.into()))
 }
 
 /// Counts and prints the steps of the story.
@@ -45,20 +37,20 @@ impl StepLog {
 		&mut self,
 		number: u8,
 		title: &str,
-		step: impl Future<Output = Result<Passed<T>>>,
+		step: impl Future<Output = Step<T>>,
 	) -> Result<T> {
 		let start = Instant::now();
 		let outcome = with_heartbeat(number, title, start, step).await;
 		let (word, details) = match &outcome {
-			Ok(passed) => ("ok  ", passed.seen.clone()),
+			Ok((_, seen)) => ("ok  ", seen.clone()),
 			Err(error) => ("FAIL", format!("{error:#}")),
 		};
 		println!("{word} {number:>3}  {title} ({:.1} s)", start.elapsed().as_secs_f64());
 		println!("{}", wrapped(&details));
 		match outcome {
-			Ok(passed) => {
+			Ok((value, _)) => {
 				self.passed += 1;
-				Ok(passed.value)
+				Ok(value)
 			},
 			Err(error) => {
 				self.failed += 1;
@@ -132,7 +124,7 @@ mod tests {
 	#[tokio::test]
 	async fn a_failed_step_fails_the_story() {
 		let mut log = StepLog::default();
-		assert_eq!(log.step(1, "works", async { passed_with(7, "") }).await.unwrap(), 7);
+		assert_eq!(log.step(1, "works", async { Ok((7, String::new())) }).await.unwrap(), 7);
 		assert!(log.close());
 		let failed = log.step::<()>(2, "fails", async { anyhow::bail!("reason") }).await;
 		assert_eq!(format!("{:#}", failed.unwrap_err()), "step 2: reason");

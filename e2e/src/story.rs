@@ -10,8 +10,8 @@ mod resilience;
 use crate::{step_log::StepLog, Options};
 use anyhow::Result;
 use medrec_client::chain::Chain;
-use medrec_e2e::network::{Gatekeeper, Network, Node, Person, Terminal};
-use medrec_primitives::{identity::SubjectId, record::RecordId, relationship::RelationshipId};
+use medrec_e2e::network::{Gatekeeper, Network, Node, Person, Publication, Target, Terminal};
+use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
 
 /// The processes of the story.
 pub struct Demo<'a> {
@@ -33,40 +33,41 @@ pub struct Demo<'a> {
 	pub network: &'a Network,
 }
 
-/// The parties of the story, and the record that it is about.
-pub struct Scenario {
+/// The enrolled parties of the story.
+pub struct Parties {
 	/// The patient's ID in hospital A's database.
 	pub local_id: String,
 	/// The patient P.
 	pub patient: SubjectId,
 	/// A clinician of hospital B.
 	pub clinician: SubjectId,
+}
+
+/// The parties of the story, and the record that it is about.
+pub struct Scenario {
+	pub parties: Parties,
 	/// The relationship of P with hospital A.
 	pub relationship: RelationshipId,
-	/// A laboratory result of P.
-	pub record: RecordId,
-	/// The ID of its row in the database.
-	pub row: String,
-	/// Another record of P, which stays as it is.
-	pub other_record: RecordId,
+	/// A laboratory result of P, and another record, which stays as it is.
+	pub publication: Publication,
 }
 
 impl Scenario {
 	/// The record, as a query names it.
-	pub fn target(&self) -> (RelationshipId, RecordId) {
-		(self.relationship, self.record)
+	pub fn target(&self) -> Target {
+		(self.relationship, self.publication.record)
 	}
 
 	/// The other record.
-	pub fn other_target(&self) -> (RelationshipId, RecordId) {
-		(self.relationship, self.other_record)
+	pub fn other_target(&self) -> Target {
+		(self.relationship, self.publication.other_record)
 	}
 }
 
 /// Tells the story. Then, unless this is a smoke test, the network stays up until the future is
 /// dropped.
 pub async fn tell(network: &Network, options: &Options, log: &mut StepLog) -> Result<()> {
-	println!("The story of one record. All files are in {}\n", network.folder().display());
+	println!("The story of one record. All files are in {}\n", network.folder.display());
 
 	let title = "Two hospitals' and two researchers' nodes start";
 	let mut demo = log.step(0, title, organisations::start(network)).await?;
@@ -149,13 +150,13 @@ To type as one of {person}, provider-b, clinician-b, ...:
 ",
 		rpc = demo.node_a.url(),
 		gatekeeper = demo.gatekeeper.url(),
-		metrics = demo.gatekeeper.metrics(),
+		metrics = demo.gatekeeper.metrics,
 		ehr = demo.gatekeeper.ehr().display(),
 		person = Person::PatientP.name(),
-		programs = demo.network.programs().display(),
-		keystore = demo.terminal.keystore().display(),
-		password = demo.terminal.password().display(),
+		programs = demo.network.programs.display(),
+		keystore = demo.terminal.keystore.display(),
+		password = demo.terminal.password.display(),
 		relationship = scenario.relationship,
-		record = scenario.other_record,
+		record = scenario.publication.other_record,
 	);
 }

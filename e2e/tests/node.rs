@@ -142,7 +142,7 @@ async fn a_block_sealed_by_a_stranger_is_rejected() -> Result<()> {
 	let mut node = Node::start(&network, "node", "--dev").await?;
 	node.final_block(5).await?;
 	node.kill();
-	let [honest, forged] = ["honest", "forged"].map(|name| network.folder().join(name));
+	let [honest, forged] = ["honest", "forged"].map(|name| network.folder.join(name));
 	let mut export = network.command("medrec-node");
 	export.args(["export-blocks", "--chain", "dev", "--binary", "--to", "4", argument(&honest)?]);
 	export.arg("--base-path").arg(node.data());
@@ -170,10 +170,10 @@ async fn development_keys_are_rejected_on_a_live_chain() -> Result<()> {
 	let spec = succeed(export, "").await?;
 	let live = spec.replace("\"chainType\": \"Local\"", "\"chainType\": \"Live\"");
 	assert_ne!(live, spec);
-	let path = network.folder().join("live.json");
+	let path = network.folder.join("live.json");
 	std::fs::write(&path, live)?;
 
-	let data = network.folder().join("data");
+	let data = network.folder.join("data");
 	let chain = ["--chain", argument(&path)?, "--base-path", argument(&data)?];
 	let log =
 		log_of_failed_start(&network, &[&chain[..], &["--dev-identity", "provider-a"]].concat())

@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::{
 	net::TcpListener,
 	path::{Path, PathBuf},
+	process::Command,
 };
 
 /// Hospital A's gatekeeper, running or not, with the hospital's database.
@@ -15,7 +16,8 @@ pub struct Gatekeeper<'a> {
 	port: u16,
 	node: String,
 	process: Option<Process>,
-	metrics: String,
+	/// The URL of its metrics, once it runs.
+	pub metrics: String,
 }
 
 impl<'a> Gatekeeper<'a> {
@@ -81,11 +83,6 @@ poll_interval_s = 1
 		format!("127.0.0.1:{}", self.port)
 	}
 
-	/// The URL of its metrics, once it runs.
-	pub fn metrics(&self) -> &str {
-		&self.metrics
-	}
-
 	/// Fills the hospital's database with this number of synthetic patients.
 	pub async fn seed(&self, patients: u32) -> Result<()> {
 		let patients = patients.to_string();
@@ -127,32 +124,25 @@ poll_interval_s = 1
 
 	/// Starts it and waits until it listens.
 	pub async fn start(&mut self) -> Result<()> {
-		let [public, private] =
-			["public.address", "private.address"].map(|name| self.folder.join(name));
-		for file in [&public, &private] {
+		let mut command = Command::new(self.network.programs.join("medrec-gatekeeper"));
+		command.args(["--json", "run", "--config"]).arg(self.configuration());
+		let files = ["address", "private-address"].map(|name| {
+			let file = self.folder.join(name);
 			// There is none at the first start.
-			let _ = std::fs::remove_file(file);
-		}
-		let mut command =
-			std::process::Command::new(self.network.programs().join("medrec-gatekeeper"));
-		command
-			.args(["--json", "run", "--config"])
-			.arg(self.configuration())
-			.arg("--address-file")
-			.arg(&public)
-			.arg("--private-address-file")
-			.arg(&private);
+			let _ = std::fs::remove_file(&file);
+			command.arg(format!("--{name}-file")).arg(&file);
+			file
+		});
 		let process = Process::start(command, &self.folder.join("log"))?;
 		let process = self.process.insert(process);
-		for (file, metrics) in [(private, true), (public, false)] {
+		for file in files {
 			let read = |_: &Process| {
 				let text = std::fs::read_to_string(&file).ok()?;
 				text.ends_with('\n').then(|| text.trim().to_owned())
 			};
+			// The last one is that of the metrics.
 			let address = process.wait_for("listening", read).await?;
-			if metrics {
-				self.metrics = format!("http://{address}/metrics");
-			}
+			self.metrics = format!("http://{address}/metrics");
 		}
 		Ok(())
 	}

@@ -23,7 +23,7 @@ impl Node {
 	/// Starts a node on free ports, with its files in a folder of this name, and waits for its RPC. It
 	/// searches no peers but those that the arguments name. No argument may contain spaces.
 	pub async fn start(network: &Network, name: &str, arguments: &str) -> Result<Node> {
-		let program = network.programs().join("medrec-node");
+		let program = network.programs.join("medrec-node");
 		let folder = network.new_folder(name)?;
 		Node::launch(program, folder, arguments.into(), 0).await
 	}

@@ -1,16 +1,19 @@
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use medrec_protocol::keys::{Key, Scheme, MEDREC_PREFIX};
 
 /// Somebody with a key. Everybody can derive these keys from their paths.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Person {
 	/// Hospital A's operator.
 	ProviderA,
 	/// Hospital B's operator.
 	ProviderB,
 	/// The first researcher.
+	#[value(name = "researcher-1")]
 	ResearcherOne,
 	/// The second researcher.
+	#[value(name = "researcher-2")]
 	ResearcherTwo,
 	/// Hospital A's gatekeeper.
 	GateA,
@@ -23,35 +26,16 @@ pub enum Person {
 }
 
 impl Person {
-	/// All of them.
-	pub const ALL: [Person; 8] = [
-		Person::ProviderA,
-		Person::ProviderB,
-		Person::ResearcherOne,
-		Person::ResearcherTwo,
-		Person::GateA,
-		Person::PatientP,
-		Person::ClinicianB,
-		Person::Stranger,
-	];
-
 	/// The secret URI of the key, as `//ProviderA`.
 	pub fn uri(self) -> String {
 		format!("//{self:?}")
 	}
 
-	/// The name in the keystore; of an organisation's operator, also the `--dev-identity` of its node.
-	pub fn name(self) -> &'static str {
-		match self {
-			Person::ProviderA => "provider-a",
-			Person::ProviderB => "provider-b",
-			Person::ResearcherOne => "researcher-1",
-			Person::ResearcherTwo => "researcher-2",
-			Person::GateA => "gate-a",
-			Person::PatientP => "patient-p",
-			Person::ClinicianB => "clinician-b",
-			Person::Stranger => "stranger",
-		}
+	/// The name in the keystore, as `provider-a`; of an organisation's operator, also the
+	/// `--dev-identity` of its node.
+	pub fn name(self) -> String {
+		let value = self.to_possible_value();
+		value.map(|value| value.get_name().to_owned()).unwrap_or_default()
 	}
 
 	/// The key of the account.

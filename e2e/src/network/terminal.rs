@@ -1,39 +1,32 @@
-use super::{finish, write_private, Network, Node, Person};
+use super::{finish, until, write_private, Network, Node, Person};
 use anyhow::{ensure, Context, Result};
+use clap::ValueEnum;
 use medrec_primitives::{record::RecordId, relationship::RelationshipId};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The `medrec` command with a node and a keystore that holds everybody's keys.
 pub struct Terminal<'a> {
 	network: &'a Network,
 	node: String,
-	keystore: PathBuf,
-	password: PathBuf,
+	/// The folder of keys.
+	pub keystore: PathBuf,
+	/// The file with their password.
+	pub password: PathBuf,
 }
 
 impl<'a> Terminal<'a> {
 	/// Makes the keystore.
 	pub async fn set_up(network: &'a Network, node: &Node) -> Result<Terminal<'a>> {
 		let keystore = network.new_folder("keys")?;
-		let password = network.folder().join("password");
+		let password = network.folder.join("password");
 		write_private(&password, "openly weak")?;
 		let terminal = Terminal { network, node: node.url(), keystore, password };
-		for person in Person::ALL {
+		for person in Person::value_variants() {
 			let import = format!("keys import {} --seed-file -", person.name());
 			terminal.run(None, &import, &person.uri()).await?.success()?;
 		}
 		Ok(terminal)
-	}
-
-	/// The folder of keys.
-	pub fn keystore(&self) -> &Path {
-		&self.keystore
-	}
-
-	/// The file with their password.
-	pub fn password(&self) -> &Path {
-		&self.password
 	}
 
 	async fn run(&self, who: Option<Person>, line: &str, input: &str) -> Result<Outcome> {
@@ -41,12 +34,12 @@ impl<'a> Terminal<'a> {
 		command
 			.arg("--json")
 			.args(line.split_whitespace())
-			.current_dir(self.network.folder())
+			.current_dir(&self.network.folder)
 			.env("MEDREC_NODE", &self.node)
 			.env("MEDREC_KEYSTORE", &self.keystore)
 			.env("MEDREC_PASSWORD_FILE", &self.password);
 		if let Some(who) = who {
-			command.args(["--key", who.name()]);
+			command.args(["--key", &who.name()]);
 		}
 		let output = finish(command, input).await?;
 		let json = |bytes: &[u8]| {
@@ -73,16 +66,21 @@ impl<'a> Terminal<'a> {
 	}
 
 	/// `who` asks the gatekeeper for a record, with more options.
-	pub async fn query(
-		&self,
-		who: Person,
-		(relationship, record): (RelationshipId, RecordId),
-		more: &str,
-	) -> Result<Outcome> {
+	pub async fn query(&self, who: Person, target: Target, more: &str) -> Result<Outcome> {
+		let (relationship, record) = target;
 		let query = format!("query --relationship {relationship} --record {record} {more}");
 		self.try_as(who, &query).await
 	}
+
+	/// Repeats a query until the gatekeeper serves it; returns the answer.
+	pub async fn until_served(&self, who: Person, target: Target, more: &str) -> Result<Value> {
+		let served = async || Ok(self.query(who, target, more).await?.success().ok());
+		until(&format!("{who:?} being served"), served).await
+	}
 }
+
+/// A record, as a query names it.
+pub type Target = (RelationshipId, RecordId);
 
 /// How a command ended.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Who may see a record, and who saw it.
 
 use super::{Demo, Scenario};
-use crate::step_log::{passed, Passed};
+use crate::step_log::{passed, Step};
 use anyhow::{ensure, Context, Result};
 use medrec_e2e::network::{
 	until, write_private,
@@ -11,13 +11,10 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// P reads the record and a note.
-pub async fn read(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
+pub async fn read(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	write_note(demo, scenario).await?;
-	let answer = until("the final record at the gatekeeper", || async {
-		let outcome = demo.terminal.query(PatientP, scenario.target(), "").await?;
-		Ok(outcome.success().ok())
-	})
-	.await?;
+	// It is not served before it is final.
+	let answer = demo.terminal.until_served(PatientP, scenario.target(), "").await?;
 	let verification = &answer["verification"];
 	let (verified, sealed) = (&verification["verified"], &verification["sealed"]);
 	ensure!(*verified == true && *sealed == true, "not verified or not sealed: {answer}");
@@ -39,7 +36,7 @@ async fn write_note(demo: &Demo<'_>, scenario: &Scenario) -> Result<()> {
 	let amend = "amend-note --note 1.salt --salt-file 2.salt";
 	for (version, command) in [(1, &*post), (2, amend)] {
 		let note = format!(r#"{{"pain":{version}}}"#);
-		write_private(&demo.network.folder().join("note.json"), &note)?;
+		write_private(&demo.network.folder.join("note.json"), &note)?;
 		let write = format!("records {command} --file note.json");
 		demo.terminal.run_as(PatientP, &write).await?;
 		let verify = format!("records verify --note {version}.salt --file note.json");
@@ -50,62 +47,61 @@ async fn write_note(demo: &Demo<'_>, scenario: &Scenario) -> Result<()> {
 }
 
 /// A clinician asks who has no grant.
-pub async fn ask_without_grant(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
+pub async fn ask_without_grant(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	let outcome = demo.terminal.query(ClinicianB, scenario.target(), "--purpose TREAT").await?;
 	outcome.refused("not_found")?;
 	passed("not_found: the clinician does not learn that the record exists")
 }
 
 /// P grants the clinician two fields, and no more is served.
-pub async fn grant(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
-	let Scenario { relationship, record, clinician, .. } = scenario;
+pub async fn grant(demo: &Demo<'_>, scenario: &Scenario) -> Step {
+	let (terminal, target) = (&demo.terminal, scenario.target());
+	let (relationship, record) = target;
 	let grant = format!(
-		"ppr grant --relationship {relationship} --record {record} --field 1 2 --to {clinician} \
-		 --purpose TREAT --for 1d"
+		"ppr grant --relationship {relationship} --record {record} --field 1 2 --to {} --purpose \
+		 TREAT --for 1d",
+		scenario.parties.clinician
 	);
-	demo.terminal.run_as(PatientP, &grant).await?;
-	let ask = async |more| demo.terminal.query(ClinicianB, scenario.target(), more).await;
-	let answer = until("the final grant at the gatekeeper", || async {
-		Ok(ask("--purpose TREAT").await?.success().ok())
-	})
-	.await?;
+	terminal.run_as(PatientP, &grant).await?;
+	let answer = terminal.until_served(ClinicianB, target, "--purpose TREAT").await?;
 	ensure!(answer["verification"]["verified"] == true, "not verified: {answer}");
 	ensure!(numbers(&answer) == [1, 2].into(), "the clinician sees {answer}");
-	ask("--purpose TREAT --field 6").await?.refused("not_permitted")?;
-	ask("--purpose HRESCH").await?.refused("not_permitted")?;
+	for more in ["--purpose TREAT --field 6", "--purpose HRESCH"] {
+		terminal.query(ClinicianB, target, more).await?.refused("not_permitted")?;
+	}
 	passed("two fields served; a third field and another purpose refused")
 }
 
 /// P revokes the grant while nobody mines: the revocation counts from hospital A's pool on.
-pub async fn revoke(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
+pub async fn revoke(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	let Demo { terminal, chain, node_a, node_r1, node_r2, .. } = demo;
-	let Scenario { relationship, clinician, .. } = scenario;
-	let ask = async || terminal.query(ClinicianB, scenario.target(), "--purpose TREAT").await;
+	let refusal = async |code| {
+		until(&format!("a refusal with {code}"), || async {
+			let asked = terminal.query(ClinicianB, scenario.target(), "--purpose TREAT").await?;
+			Ok(asked.refused(code).ok())
+		})
+		.await
+	};
 	// No block can hold a revocation that is signed from now on.
 	node_r1.pause()?;
 	node_r2.pause()?;
 	let refused = async {
-		until("the revocation in hospital A's pool", || async {
-			Ok(ask().await?.refused("access_revoked").ok())
-		})
-		.await?;
+		refusal("access_revoked").await?;
 		node_r1.resume()?;
 		node_r2.resume()
 	};
-	let revoke = format!("ppr revoke-all --relationship {relationship} --to {clinician}");
+	let Scenario { relationship, parties, .. } = scenario;
+	let revoke = format!("ppr revoke-all --relationship {relationship} --to {}", parties.clinician);
 	tokio::try_join!(refused, terminal.run_as(PatientP, &revoke))?;
 	let best = chain.best().await?.number;
 	node_a.final_block(best.into()).await?;
 	// From the final revocation on, the clinician is as much a stranger as before the grant.
-	until("the final revocation at the gatekeeper", || async {
-		Ok(ask().await?.refused("not_found").ok())
-	})
-	.await?;
+	refusal("not_found").await?;
 	passed("access_revoked before any block held it, not_found ever after")
 }
 
 /// P reads the receipts of all queries.
-pub async fn read_log(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
+pub async fn read_log(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	let read = format!("summary accesses --relationship {}", scenario.relationship);
 	let accesses = until("all receipts being anchored", || async {
 		let read = demo.terminal.run_as(PatientP, &read).await?;
@@ -114,7 +110,7 @@ pub async fn read_log(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
 		Ok((proven && !accesses.is_empty()).then_some(accesses))
 	})
 	.await?;
-	let clinician = scenario.clinician.to_string();
+	let clinician = scenario.parties.clinician.to_string();
 	let receipts = accesses.iter().map(|access| &access["receipt"]["receipt"]);
 	let (served, refused): (Vec<_>, Vec<_>) = receipts
 		.filter(|receipt| receipt["requester"] == *clinician)

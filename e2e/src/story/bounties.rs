@@ -1,7 +1,7 @@
 //! A miner earns an aggregate.
 
 use super::{Demo, Scenario};
-use crate::step_log::{passed, Passed};
+use crate::step_log::{passed, Step};
 use anyhow::{ensure, Context, Result};
 use futures::future::try_join_all;
 use medrec_client::chain::{MiningBountyCall, PprCall};
@@ -24,7 +24,7 @@ const DATASET: DatasetId = DatasetId::repeat_byte(0xd5);
 
 /// Patients consent to research, hospital A offers a bounty with an update, and the researcher who
 /// mined it collects the aggregate.
-pub async fn earn(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<Passed> {
+pub async fn earn(demo: &mut Demo<'_>, scenario: &Scenario) -> Step {
 	let volunteers = volunteer(demo, scenario).await?;
 	let bounty = offer(demo, &volunteers).await?;
 	collect(demo, bounty).await
@@ -34,7 +34,7 @@ pub async fn earn(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<Passed> {
 async fn volunteer(demo: &Demo<'_>, scenario: &Scenario) -> Result<Vec<Patient>> {
 	let Demo { gatekeeper, chain, .. } = demo;
 	let mut local_ids = ehr::patients(&gatekeeper.ehr(), VOLUNTEERS + 1).await?;
-	local_ids.retain(|local_id| *local_id != scenario.local_id);
+	local_ids.retain(|local_id| *local_id != scenario.parties.local_id);
 	local_ids.truncate(VOLUNTEERS as usize);
 	ensure!(local_ids.len() == VOLUNTEERS as usize, "only {} other patients", local_ids.len());
 	let person = |(number, local_id)| {
@@ -98,7 +98,7 @@ async fn laboratory_template(demo: &Demo<'_>) -> Result<TemplateHash> {
 }
 
 /// The researcher who mined the bounty collects its answer; the other one is refused.
-async fn collect(demo: &Demo<'_>, id: BountyId) -> Result<Passed> {
+async fn collect(demo: &Demo<'_>, id: BountyId) -> Step {
 	let head = demo.chain.finalized().await?;
 	let at = demo.chain.at(head.hash);
 	let bounty = at.bounty(id).await?.context("the bounty does not exist")?;
@@ -114,6 +114,5 @@ async fn collect(demo: &Demo<'_>, id: BountyId) -> Result<Passed> {
 	ensure!(cells > 0, "no cell is large enough: {answer}");
 	let suppressed = &answer["aggregate"]["suppressed"];
 	let (owner, other) = (owner.name(), other.name());
-	let seen = format!("{owner} collected {cells} cells, {suppressed} suppressed; {other} refused");
-	passed(seen)
+	passed(format!("{owner} collected {cells} cells, {suppressed} suppressed; {other} refused"))
 }

@@ -1,8 +1,8 @@
 //! Who takes part in the chain, and who does not.
 
 use super::{Demo, Scenario};
-use crate::step_log::{passed, passed_with, Passed};
-use anyhow::{ensure, Context, Result};
+use crate::step_log::{passed, Step};
+use anyhow::{ensure, Context};
 use medrec_e2e::network::{
 	best_after_import, development_key, seal_as, text, until, write_blocks, Gatekeeper, Network,
 	Node,
@@ -16,7 +16,7 @@ use subxt_rpcs::rpc_params;
 const FORGED: u64 = 3;
 
 /// Starts the four nodes. Hospital A's is the one that the others know.
-pub async fn start(network: &Network) -> Result<Passed<Demo<'_>>> {
+pub async fn start(network: &Network) -> Step<Demo<'_>> {
 	let node = async |name, arguments: &str| {
 		Node::start(network, name, &format!("--chain local {arguments}")).await
 	};
@@ -37,11 +37,11 @@ pub async fn start(network: &Network) -> Result<Passed<Demo<'_>>> {
 		network,
 	};
 	let seen = format!("hospital A's node is at {}", demo.node_a.url());
-	passed_with(demo, seen)
+	Ok((demo, seen))
 }
 
 /// Hospital A admits hospital B and the second researcher.
-pub async fn join(demo: &Demo<'_>) -> Result<Passed> {
+pub async fn join(demo: &Demo<'_>) -> Step {
 	let Demo { terminal, chain, .. } = demo;
 	let resolve =
 		async |name| terminal.try_as(ProviderA, &format!("registrar resolve {name}")).await;
@@ -79,8 +79,8 @@ pub async fn join(demo: &Demo<'_>) -> Result<Passed> {
 }
 
 /// A stranger sends a transaction, and seals the last of the first blocks with a key of its own.
-pub async fn intrude(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
-	let propose = format!("ppr propose --patient {}", scenario.patient);
+pub async fn intrude(demo: &Demo<'_>, scenario: &Scenario) -> Step {
+	let propose = format!("ppr propose --patient {}", scenario.parties.patient);
 	demo.terminal.try_as(Stranger, &propose).await?.refused("not_registered")?;
 
 	let mut blocks = Vec::new();
@@ -92,7 +92,7 @@ pub async fn intrude(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
 	}
 	let last = blocks.last_mut().context("no blocks")?;
 	seal_as(last, &development_key("//Stranger//mining", Scheme::Ed25519)?)?;
-	let file = demo.network.folder().join("forged.blocks");
+	let file = demo.network.folder.join("forged.blocks");
 	write_blocks(&file, &blocks)?;
 	let (best, log) = best_after_import(demo.network, "import", "local", &file).await?;
 	ensure!(

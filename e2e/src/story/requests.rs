@@ -1,7 +1,7 @@
 //! Requests that a gatekeeper refuses before it looks at the record.
 
 use super::{Demo, Scenario};
-use crate::step_log::{passed, Passed};
+use crate::step_log::{passed, Step};
 use anyhow::{ensure, Result};
 use http::{HeaderValue, Request};
 use medrec_client::now;
@@ -20,7 +20,7 @@ const ELSEWHERE: &str = "gate.hospital-b.example";
 fn unsigned(demo: &Demo<'_>, scenario: &Scenario) -> Result<Request<Vec<u8>>> {
 	let query = QueryRequest {
 		relationship: scenario.relationship,
-		record: scenario.other_record,
+		record: scenario.publication.other_record,
 		fields: None,
 		purpose: Purpose::Patrqt,
 	};
@@ -53,7 +53,7 @@ async fn send(request: Request<Vec<u8>>) -> Result<(u16, String)> {
 }
 
 /// Sends a good request, and then what an attacker could make of it.
-pub async fn attack(demo: &Demo<'_>, scenario: &Scenario) -> Result<Passed> {
+pub async fn attack(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	let here = demo.gatekeeper.authority();
 	let good = signed(demo, scenario, &here, now())?;
 	let (status, code) = send(good.clone()).await?;

@@ -1,14 +1,14 @@
 //! A loss of power at hospital A.
 
 use super::{Demo, Scenario};
-use crate::step_log::{passed, Passed};
-use anyhow::{ensure, Result};
+use crate::step_log::{passed, Step};
+use anyhow::ensure;
 use medrec_client::http::GatekeeperClient;
-use medrec_e2e::network::{until, Person};
+use medrec_e2e::network::Person;
 use medrec_protocol::signing::RequestSigner;
 
 /// Hospital A's node and gatekeeper are killed and started again.
-pub async fn crash(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<Passed> {
+pub async fn crash(demo: &mut Demo<'_>, scenario: &Scenario) -> Step {
 	let identity = RequestSigner::Wallet(Person::PatientP.key()?);
 	let genesis = demo.chain.genesis_hash();
 	let client = GatekeeperClient::new(&demo.gatekeeper.url(), genesis, identity)?;
@@ -25,14 +25,7 @@ pub async fn crash(demo: &mut Demo<'_>, scenario: &Scenario) -> Result<Passed> {
 	let log = client.log_head().await?;
 	ensure!((log.size, log.root) == (log_before.size, log_before.root), "the log is another");
 	demo.node_a.final_block(u64::from(finalized.number) + 1).await?;
-	until("P being served again", || async {
-		let outcome = demo.terminal.query(Person::PatientP, scenario.other_target(), "").await?;
-		Ok(outcome.success().ok())
-	})
-	.await?;
-	let seen = format!(
-		"all {} receipts and final block {} are there; P is served",
-		log.size, finalized.number
-	);
-	passed(seen)
+	demo.terminal.until_served(Person::PatientP, scenario.other_target(), "").await?;
+	let (receipts, block) = (log.size, finalized.number);
+	passed(format!("all {receipts} receipts and final block {block} are there; P is served"))
 }
