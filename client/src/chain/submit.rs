@@ -145,12 +145,17 @@ impl Submission<'_> {
 			match self.sign_and_send(best).await {
 				Ok(()) => return Ok(()),
 				Err(SendError::Outdated | SendError::NonceTaken) => {
-					// A block may have included it while the pool was validating it.
-					self.search(self.chain.best().await?).await?;
-					if self.tracker.found().is_some() {
-						return Ok(());
+					// A block may have included it while the pool was validating it. Without an
+					// answer, the transaction is followed as if one had.
+					let searched = match self.chain.best().await {
+						Ok(best) => self.search(best).await,
+						Err(error) => Err(error),
+					};
+					match searched {
+						Ok(()) if self.tracker.found().is_none() => self.sent.clear(),
+						Err(error) if !error.is_unanswered() => return Err(error),
+						_ => return Ok(()),
 					}
-					self.sent.clear();
 				},
 				Err(SendError::Other(error)) => return Err(error),
 			}
