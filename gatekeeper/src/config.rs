@@ -1,32 +1,25 @@
-//! The configuration: one TOML file, with one module for each concern.
+//! The configuration: one TOML file.
 //!
 //! An unknown key is an error. Secrets are in files of their own, which the configuration names.
 //! Relative paths are relative to the folder of the configuration.
 
-mod bounty;
-mod chain;
-mod database;
-mod device;
 mod error;
-mod limits;
-mod publish;
 mod secret;
-mod tls;
+mod sections;
 
-pub use bounty::{BountyConfig, StatisticConfig};
-pub use chain::ChainConfig;
-pub use database::Database;
-pub use device::DeviceConfig;
 pub use error::ConfigError;
-pub use limits::{Limits, Rate};
-pub use publish::PublishConfig;
 pub use secret::{read_device, read_private, read_secret32};
-pub use tls::TlsConfig;
+pub use sections::{
+	BountyConfig, ChainConfig, Database, DeviceConfig, Limits, PublishConfig, Rate,
+	StatisticConfig, TlsConfig,
+};
 
-use medrec_primitives::bounty::DatasetId;
+use http::uri::Authority;
+use medrec_primitives::bounty::{DatasetId, MAX_GROUPINGS};
 use serde::{Deserialize, Deserializer};
 use std::{
 	net::SocketAddr,
+	ops::RangeInclusive,
 	path::{Path, PathBuf},
 	time::Duration,
 };
@@ -111,11 +104,13 @@ impl Config {
 	}
 
 	fn resolve(&mut self, folder: &Path) {
-		let mut paths = vec![&mut self.templates, &mut self.identifier_secret_file];
-		paths.extend(self.device.paths());
-		paths.push(self.ehr.path_mut());
-		paths.push(self.state.path_mut());
-		paths.extend(self.tls.iter_mut().flat_map(TlsConfig::paths));
+		let (Database::Sqlite(ehr), Database::Sqlite(state)) = (&mut self.ehr, &mut self.state);
+		let mut paths = vec![&mut self.templates, &mut self.identifier_secret_file, ehr, state];
+		paths.push(&mut self.device.key_file);
+		paths.extend(self.device.password_file.as_mut());
+		paths.extend(
+			self.tls.iter_mut().flat_map(|tls| [&mut tls.certificate_file, &mut tls.key_file]),
+		);
 		for path in paths {
 			// Joining an absolute path replaces the folder.
 			*path = folder.join(&*path);
@@ -123,84 +118,109 @@ impl Config {
 	}
 
 	fn validate(&self) -> Result<(), ConfigError> {
-		validate_authority(&self.authority)?;
-		if !self.node.starts_with("ws://") && !self.node.starts_with("wss://") {
-			return Err(ConfigError::invalid(
-				"node",
-				"is not a WebSocket address",
-				"give the URL of the provider's own node, as \"ws://127.0.0.1:9944\"",
-			));
-		}
-		if let Some(origin) = self.origins.iter().find(|origin| !is_origin(origin)) {
-			return Err(ConfigError::invalid(
+		ensure(
+			is_authority(&self.authority),
+			"authority",
+			format!("is {:?}, which is not a host in lower case", self.authority),
+			"give the host under which clients reach the gatekeeper, with its port unless that is the \
+			 default one, as \"gate.example.org\" or \"127.0.0.1:8080\"",
+		)?;
+		ensure(
+			self.node.starts_with("ws://") || self.node.starts_with("wss://"),
+			"node",
+			"is not a WebSocket address",
+			"give the URL of the provider's own node, as \"ws://127.0.0.1:9944\"",
+		)?;
+		for origin in &self.origins {
+			ensure(
+				is_origin(origin),
 				"origins",
 				format!("names {origin:?}, which is not an origin"),
 				"give a scheme and a host and no more, as \"https://portal.example.org\", or \"*\"",
-			));
+			)?;
 		}
-		if self.private_listen.is_some_and(|private| private == self.listen && private.port() != 0)
-		{
-			return Err(ConfigError::invalid(
-				"private_listen",
-				"is the address of `listen`",
-				"give it a port of its own, or leave it out",
-			));
+		ensure(
+			self.listen.port() == 0 || self.private_listen != Some(self.listen),
+			"private_listen",
+			"is the address of `listen`",
+			"give it a port of its own, or leave it out",
+		)?;
+		ensure(
+			self.ehr.path() != self.state.path(),
+			"state",
+			"names the database of `ehr`, which is only read",
+			"give the gatekeeper a file of its own",
+		)?;
+		for (key, value, range) in self.bounded() {
+			let remedy = format!("give {} to {}", range.start(), range.end());
+			ensure(range.contains(&value), key, format!("is {value}"), remedy)?;
 		}
-		if self.ehr.path() == self.state.path() {
-			return Err(ConfigError::invalid(
-				"state",
-				"names the database of `ehr`, which is only read",
-				"give the gatekeeper a file of its own",
-			));
-		}
-		error::within("anchor_interval_s", self.anchor_interval.as_secs(), 1, 3_600)?;
-		self.chain.validate()?;
-		self.limits.validate()?;
-		self.publish.validate()?;
-		let offered = self.publish.bounty.as_ref().map(|bounty| bounty.dataset);
-		if let (Some(dataset), Some(answered)) = (offered, &self.datasets) {
-			if !answered.contains(&dataset) {
-				return Err(ConfigError::invalid(
-					"publish.bounty.dataset",
-					"is not one of `datasets`: its bounties would never be answered",
-					"add it to `datasets`, or offer bounties over one of them",
-				));
-			}
-		}
-		Ok(())
+		let Some(bounty) = &self.publish.bounty else { return Ok(()) };
+		ensure(
+			bounty.group_by.len() <= MAX_GROUPINGS as usize,
+			"publish.bounty.group_by",
+			format!("names {} fields", bounty.group_by.len()),
+			format!("name at most {MAX_GROUPINGS}"),
+		)?;
+		ensure(
+			self.datasets.as_ref().is_none_or(|answered| answered.contains(&bounty.dataset)),
+			"publish.bounty.dataset",
+			"is not one of `datasets`: its bounties would never be answered",
+			"add it to `datasets`, or offer bounties over one of them",
+		)
 	}
+
+	/// The keys whose values have bounds, with these values and bounds.
+	fn bounded(&self) -> Vec<(&'static str, u64, RangeInclusive<u64>)> {
+		let Config { chain, limits, publish, .. } = self;
+		let Limits { peer, account, .. } = limits;
+		let mut bounded = vec![
+			("anchor_interval_s", self.anchor_interval.as_secs(), 1..=3_600),
+			("chain.max_head_age_s", chain.max_head_age.as_secs(), 1..=3_600),
+			("chain.clock_tolerance_s", chain.clock_tolerance.as_secs(), 1..=600),
+			("limits.body_bytes", limits.body_bytes as u64, 1_024..=16 * 1024 * 1024),
+			("limits.connections", limits.connections as u64, 1..=65_536),
+			("limits.header_timeout_s", limits.header_timeout.as_secs(), 1..=120),
+			("limits.body_timeout_s", limits.body_timeout.as_secs(), 1..=120),
+			("limits.stop_timeout_s", limits.stop_timeout.as_secs(), 1..=600),
+			("limits.peer.per_second", peer.per_second.into(), 1..=1_000_000),
+			("limits.peer.burst", peer.burst.into(), 1..=1_000_000),
+			("limits.account.per_second", account.per_second.into(), 1..=1_000_000),
+			("limits.account.burst", account.burst.into(), 1..=1_000_000),
+			("publish.poll_interval_s", publish.poll_interval.as_secs(), 1..=3_600),
+			("publish.batch", publish.batch as u64, 1..=256),
+		];
+		if let Some(bounty) = &publish.bounty {
+			bounded.extend([
+				("publish.bounty.cost", bounty.cost, 1..=u64::MAX),
+				("publish.bounty.lifetime_s", bounty.lifetime.as_secs(), 60..=366 * 86_400),
+			]);
+		}
+		bounded
+	}
+}
+
+/// The error [`ConfigError::invalid`] unless `holds`.
+fn ensure(
+	holds: bool,
+	key: &str,
+	problem: impl Into<String>,
+	remedy: impl Into<String>,
+) -> Result<(), ConfigError> {
+	holds.then_some(()).ok_or_else(|| ConfigError::invalid(key, problem, remedy))
 }
 
 fn is_origin(origin: &str) -> bool {
 	let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-	origin == "*" || host.is_some_and(|host| validate_authority(host).is_ok())
+	origin == "*" || host.is_some_and(is_authority)
 }
 
-fn validate_authority(authority: &str) -> Result<(), ConfigError> {
-	let remedy =
-		"give the host under which clients reach the gatekeeper, as \"gate.example.org\" or \
-	              \"127.0.0.1:8080\"";
-	let invalid = |problem: &str| Err(ConfigError::invalid("authority", problem, remedy));
-	if authority.is_empty() {
-		return invalid("is empty");
-	}
-	if authority.contains("//") || authority.contains('/') || authority.contains('@') {
-		return invalid("has more than a host and a port");
-	}
-	if authority.bytes().any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_whitespace()) {
-		return invalid("has capital letters or spaces");
-	}
-	let Ok(parsed) = authority.parse::<http::uri::Authority>() else {
-		return invalid("is not the authority of a URL");
-	};
-	let spelled = match parsed.port() {
-		Some(port) => format!("{}:{port}", parsed.host()),
-		None => parsed.host().to_owned(),
-	};
-	if spelled != authority {
-		return invalid("has a port that is not a number");
-	}
-	Ok(())
+/// Whether `text` is a host in lower case, with or without a port.
+fn is_authority(text: &str) -> bool {
+	text.parse::<Authority>().is_ok_and(|parsed| {
+		let port = parsed.port().map(|port| format!(":{port}")).unwrap_or_default();
+		format!("{}{port}", parsed.host()).to_ascii_lowercase() == text
+	})
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 use medrec_client::keys::SecretError;
-use std::{io, path::PathBuf};
+use std::{
+	fmt::Display,
+	io,
+	path::{Path, PathBuf},
+};
 
 /// The reason why a configuration cannot be used. The text names the key and a remedy.
 #[derive(Debug, thiserror::Error)]
@@ -38,22 +42,10 @@ pub enum ConfigError {
 		/// The reason.
 		source: SecretError,
 	},
-	/// A file that the configuration names cannot be used.
-	#[error("`{key}` names {path}, which {problem}: {remedy}")]
-	File {
-		/// The key.
-		key: &'static str,
-		/// The path.
-		path: PathBuf,
-		/// The problem, as a verb phrase.
-		problem: String,
-		/// The remedy, as an imperative.
-		remedy: &'static str,
-	},
 }
 
 impl ConfigError {
-	/// A value that cannot be.
+	/// An invalid value. `problem` is a verb phrase, `remedy` an imperative.
 	pub fn invalid(
 		key: impl Into<String>,
 		problem: impl Into<String>,
@@ -61,12 +53,10 @@ impl ConfigError {
 	) -> ConfigError {
 		ConfigError::Invalid { key: key.into(), problem: problem.into(), remedy: remedy.into() }
 	}
-}
 
-/// Checks that `value` lies between `least` and `most`.
-pub(super) fn within(key: &str, value: u64, least: u64, most: u64) -> Result<(), ConfigError> {
-	if (least..=most).contains(&value) {
-		return Ok(());
+	/// A file that cannot be used. `problem` is a verb phrase.
+	pub fn file(key: &str, path: &Path, problem: impl Display, remedy: &str) -> ConfigError {
+		let problem = format!("names {}, which {problem}", path.display());
+		ConfigError::invalid(key, problem, remedy)
 	}
-	Err(ConfigError::invalid(key, format!("is {value}"), format!("give {least} to {most}")))
 }
