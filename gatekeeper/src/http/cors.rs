@@ -4,7 +4,7 @@
 use crate::app::App;
 use axum::{
 	extract::{Request, State},
-	http::{header, HeaderMap, HeaderValue, Method, StatusCode},
+	http::{header, HeaderValue, Method, StatusCode},
 	middleware::Next,
 	response::{IntoResponse, Response},
 };
@@ -22,7 +22,15 @@ pub(super) async fn cors(State(app): State<Arc<App>>, request: Request, next: Ne
 	let preflight = request.method() == Method::OPTIONS
 		&& request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
 	let mut response = match preflight {
-		true => (StatusCode::NO_CONTENT, preflight_headers()).into_response(),
+		true => (
+			StatusCode::NO_CONTENT,
+			[
+				(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+				(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS),
+				(header::ACCESS_CONTROL_MAX_AGE, "600"),
+			],
+		)
+			.into_response(),
 		false => next.run(request).await,
 	};
 	let headers = response.headers_mut();
@@ -37,16 +45,4 @@ fn allowed(app: &App, origin: &HeaderValue) -> bool {
 		.origins
 		.iter()
 		.any(|allowed| allowed == "*" || allowed.as_bytes() == origin.as_bytes())
-}
-
-fn preflight_headers() -> HeaderMap {
-	let mut headers = HeaderMap::new();
-	for (name, value) in [
-		(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
-		(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS),
-		(header::ACCESS_CONTROL_MAX_AGE, "600"),
-	] {
-		headers.insert(name, HeaderValue::from_static(value));
-	}
-	headers
 }

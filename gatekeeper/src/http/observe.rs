@@ -40,11 +40,9 @@ pub(super) async fn limit_peers(
 	next: Next,
 ) -> Response {
 	let limited = request.uri().path().starts_with("/v1/");
-	let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-	if let Some(peer) = peer.filter(|_| limited) {
-		if let Err(error) = app.admit(peer) {
-			return error.into_response();
-		}
+	let peer = request.extensions().get::<Peer>().filter(|_| limited);
+	match peer.map(|peer| app.admit(peer.0)) {
+		Some(Err(error)) => error.into_response(),
+		_ => next.run(request).await,
 	}
-	next.run(request).await
 }

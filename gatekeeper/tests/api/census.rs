@@ -2,9 +2,60 @@
 
 use crate::support::{id, subject, Ask, Gate, DOCTOR, PATIENT, RESEARCHER};
 use http::Method;
-use medrec_gatekeeper::http::{RouteEntry, Visibility, CENSUS};
+use medrec_gatekeeper::http::document;
 use medrec_primitives::bounty::BountyId;
 use medrec_protocol::wire::{ErrorCode, ErrorEnvelope, ReceiptsPage};
+use std::collections::BTreeSet;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Visibility {
+	/// Everybody. The response concerns no person.
+	Public,
+	/// Requesters who sign, and who may read what they request.
+	Signed,
+}
+
+/// One route of the public listener.
+#[derive(Clone, Copy, Debug)]
+struct RouteEntry {
+	/// The method, in lower case.
+	method: &'static str,
+	/// The path, with its parameters in braces.
+	path: &'static str,
+	visibility: Visibility,
+}
+
+/// Every route of the public listener.
+const CENSUS: &[RouteEntry] = &[
+	entry("post", "/v1/query", Visibility::Signed),
+	entry("post", "/v1/bounties/{id}/collect", Visibility::Signed),
+	entry("get", "/v1/log/receipts", Visibility::Signed),
+	entry("get", "/v1/log/head", Visibility::Public),
+	entry("get", "/v1/log/proof", Visibility::Public),
+	entry("get", "/healthz", Visibility::Public),
+	entry("get", "/readyz", Visibility::Public),
+	entry("get", "/openapi.json", Visibility::Public),
+];
+
+const fn entry(method: &'static str, path: &'static str, visibility: Visibility) -> RouteEntry {
+	RouteEntry { method, path, visibility }
+}
+
+#[test]
+fn the_list_has_every_route() {
+	let document = serde_json::to_value(document()).unwrap();
+	let mut found = BTreeSet::new();
+	for (path, methods) in document["paths"].as_object().unwrap() {
+		for method in methods.as_object().unwrap().keys() {
+			found.insert((method.clone(), path.clone()));
+		}
+	}
+	let listed: BTreeSet<_> =
+		CENSUS.iter().map(|route| (route.method.to_owned(), route.path.to_owned())).collect();
+	assert_eq!(found, listed);
+	assert_eq!(listed.len(), CENSUS.len(), "no route is listed twice");
+}
 
 fn path(gate: &Gate, route: &RouteEntry) -> String {
 	let path = route.path.replace("{id}", &id::<BountyId>(0x31).to_string());
