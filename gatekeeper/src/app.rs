@@ -27,18 +27,18 @@ pub use offer::BountyOffer;
 pub use patients::{check_links, link_patient, LinkError, LinkState, LinkedPatient};
 
 use crate::{
-	chain::{ChainReader, Fresh, Head, Stale, Wait, Write, WriteError, Writer},
+	chain::{Fresh, Head, Stale, Until, View, Write, WriteError, Writer},
 	config::Config,
 	log::Log,
 	metrics::{self, Gauge},
 	rate::RateLimiter,
 	records::{EhrSource, Planner, State, Templates},
 };
-use links::BrokenLinks;
 use medrec_client::now;
-use medrec_primitives::AccountId;
+use medrec_primitives::{relationship::RelationshipId, AccountId};
 use medrec_protocol::wire::{BlockRef, ErrorCode};
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use parking_lot::Mutex;
+use std::{collections::HashSet, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
 	sync::{watch, Notify},
 	task::JoinSet,
@@ -50,8 +50,8 @@ pub struct Services {
 	pub config: Config,
 	/// The bounty of [`crate::config::PublishConfig::bounty`], with its names resolved.
 	pub bounty: Option<BountyOffer>,
-	/// Reads of the chain.
-	pub chain: Arc<dyn ChainReader>,
+	/// The view of the chain.
+	pub chain: Arc<View>,
 	/// Transactions.
 	pub writer: Arc<dyn Writer>,
 	/// The gatekeeper's own database.
@@ -71,7 +71,8 @@ pub struct App {
 	services: Services,
 	peers: RateLimiter<IpAddr>,
 	accounts: RateLimiter<AccountId>,
-	broken_links: BrokenLinks,
+	/// The relationships whose link did not match the chain at the last check.
+	broken_links: Mutex<HashSet<RelationshipId>>,
 	/// Wakes the background tasks before their next interval.
 	wake: Notify,
 }
@@ -81,7 +82,7 @@ impl App {
 	pub fn new(services: Services) -> App {
 		let limits = &services.config.limits;
 		let (peers, accounts) = (RateLimiter::new(limits.peer), RateLimiter::new(limits.account));
-		App { services, peers, accounts, broken_links: BrokenLinks::default(), wake: Notify::new() }
+		App { services, peers, accounts, broken_links: Mutex::default(), wake: Notify::new() }
 	}
 
 	/// The configuration.
@@ -124,13 +125,13 @@ impl App {
 		metrics::set(Gauge::FRESH, f64::from(u8::from(self.fresh().is_ok())));
 		metrics::set(Gauge::PENDING, chain.pending() as f64);
 		metrics::set(Gauge::LOG_SIZE, log.head().0 as f64);
-		metrics::set(Gauge::BROKEN_LINKS, self.broken_links.len() as f64);
+		metrics::set(Gauge::BROKEN_LINKS, self.broken_links.lock().len() as f64);
 	}
 
 	/// Sends one transaction. A failure is logged and counted.
-	async fn write(&self, write: Write, wait: Wait) -> Result<BlockRef, WriteError> {
+	async fn write(&self, write: Write, until: Until) -> Result<BlockRef, WriteError> {
 		let kind = write.kind();
-		let written = self.services.writer.write(write, wait).await;
+		let written = self.services.writer.write(write, until).await;
 		if let Err(error) = &written {
 			metrics::transaction_failed(kind);
 			tracing::warn!(target: "medrec::chain", kind, %error, "a transaction failed");

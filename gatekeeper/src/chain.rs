@@ -1,8 +1,8 @@
-//! The chain as the gatekeeper reads it ([`ChainReader`]) and writes to it ([`Writer`]).
+//! The chain as the gatekeeper reads it ([`View`]) and writes to it ([`Writer`]).
 //!
 //! [`View`] keeps in memory the part of the chain's state that concerns this gatekeeper, at the best
-//! and at the final block, and follows both. A query therefore needs no request to the node.
-//! [`Poster`] sends transactions and waits until they are included or final. No other module names
+//! and at the final block, and follows both. A query therefore needs no request to the node. The sender
+//! of transactions waits until they are included or final. No other module names
 //! the client of the chain.
 
 mod chain_state;
@@ -20,13 +20,13 @@ mod writer;
 
 pub use chain_state::{ChainState, Update};
 pub use lookup::{read_final, LookupError};
+pub use medrec_client::chain::Until;
 pub use node::{connect, open, Node};
-pub use pending::PendingCalls;
 pub use poster::Poster;
 pub use reader::{
-	AccessContext, Anchored, BountyFacts, ChainReader, Fresh, Head, RelationshipFacts,
-	RequesterFacts, Snapshot, Stale, Status,
+	AccessContext, Anchored, BountyFacts, Fresh, Head, RelationshipFacts, RequesterFacts, Snapshot,
+	Stale, Status,
 };
 pub use source::{Block, Ends, Enrolment, Source, SourceError, Touched};
 pub use view::View;
-pub use writer::{Wait, Write, WriteError, Writer};
+pub use writer::{Write, WriteError, Writer};

@@ -7,7 +7,7 @@ use crate::{
 	config::{read_device, Config, ConfigError},
 	http,
 	records::{self, state::Patient, template, EhrSource, State},
-	startup::{self, identifier_secret, StartError, Stores},
+	startup::{self, identifier_secret, Stores},
 };
 use anyhow::{bail, Context};
 use medrec_client::keys::read_secret;
@@ -62,17 +62,11 @@ fn explain(error: &anyhow::Error) -> String {
 /// Whether the configuration, or a file that it names, must be changed.
 fn is_config(error: &anyhow::Error) -> bool {
 	error.chain().any(|cause| {
-		let start = match cause.downcast_ref::<StartError>() {
-			Some(StartError::Config(_) | StartError::Listen { .. }) => true,
-			Some(StartError::Records(error)) => is_file(error),
-			None => false,
-		};
-		let file = cause.downcast_ref::<records::Error>().is_some_and(is_file);
-		start || file || cause.is::<ConfigError>()
+		cause.is::<ConfigError>() || cause.downcast_ref::<records::Error>().is_some_and(is_file)
 	})
 }
 
-/// Whether the file of a database, a template or a secret cannot be used.
+/// Whether the file of a database or a template cannot be used.
 fn is_file(error: &records::Error) -> bool {
 	matches!(
 		error,
@@ -81,7 +75,6 @@ fn is_file(error: &records::Error) -> bool {
 			| records::Error::Migrate { .. }
 			| records::Error::Template { .. }
 			| records::Error::TemplatesFolder { .. }
-			| records::Error::Secret { .. }
 	)
 }
 
@@ -139,7 +132,7 @@ async fn run(arguments: &cli::Run, json: bool) -> anyhow::Result<()> {
 	let (config, key) = load(&arguments.config)?;
 	let stop = stop_signal()?;
 	let node = chain::open(&config.node, &key, config.chain.genesis);
-	let running = startup::start(&config, &key, node.reader(), node.writer()).await?;
+	let running = startup::start(&config, &key, node.view.clone(), node.poster.clone()).await?;
 	write_address(arguments.address_file.as_deref(), Some(running.address))?;
 	write_address(arguments.private_address_file.as_deref(), running.private_address)?;
 	let private = running.private_address.map(|address| address.to_string());

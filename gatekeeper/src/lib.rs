@@ -1,6 +1,6 @@
 //! The service beside a provider's database that asks the chain before it serves a record.
 //!
-//! A request for a record is signed. The gatekeeper verifies the signature and decides the access
+//! A request for a record is signed. The gatekeeper verifies the signature ([`app`]), decides the access
 //! ([`authz`]) by the state of the chain ([`chain`]), reads the record and checks it against its
 //! commitment ([`records`]), serves the permitted fields, and appends a receipt to a log that is anchored
 //! on the chain ([`log`]). It also posts new and changed rows and answers bounties. It never writes to the

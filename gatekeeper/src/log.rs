@@ -3,12 +3,7 @@
 
 mod tree;
 
-pub use tree::Tree;
-
-use crate::records::{
-	state::{NewReceipt, StoredReceipt},
-	Error, State,
-};
+use crate::records::{state::NewReceipt, Error, State};
 use medrec_primitives::{merkle::ProofError, summary::LogRoot, H256};
 use medrec_protocol::{
 	keys::Key,
@@ -16,6 +11,7 @@ use medrec_protocol::{
 	wire::{Receipt, ReceiptHash, SignedReceipt},
 };
 use parking_lot::RwLock;
+use tree::Tree;
 
 /// The log of receipts. The receipts are in the gatekeeper's database, the tree in memory.
 pub struct Log {
@@ -36,8 +32,7 @@ impl Log {
 	pub async fn issue(&self, mut receipt: Receipt) -> Result<SignedReceipt, Error> {
 		let mut issued = None;
 		let (slot, key) = (&mut issued, &self.key);
-		let stored = self
-			.state
+		self.state
 			.append_receipt(move |sequence| {
 				receipt.sequence = sequence;
 				let signed = receipt::sign(receipt, key);
@@ -52,11 +47,11 @@ impl Log {
 				Ok::<_, Error>(new)
 			})
 			.await?;
-		self.append(&stored).await?;
+		self.catch_up().await?;
 		issued.ok_or(Error::Damaged("a receipt was not signed"))
 	}
 
-	/// Adds receipts that other processes appended to the database.
+	/// Adds the receipts that were appended to the database, also by other processes.
 	pub async fn catch_up(&self) -> Result<(), Error> {
 		let known = self.tree.read().len();
 		let leaves = self.state.leaves(known).await?;
@@ -92,19 +87,6 @@ impl Log {
 	/// The proof that the log of `from` receipts is a prefix of that of `to`.
 	pub fn prove_consistency(&self, from: u64, to: u64) -> Result<Vec<H256>, ProofError> {
 		self.tree.read().prove_consistency(from, to)
-	}
-
-	async fn append(&self, stored: &StoredReceipt) -> Result<(), Error> {
-		{
-			let mut tree = self.tree.write();
-			if stored.sequence == tree.len() {
-				tree.push(stored.leaf);
-			}
-			if stored.sequence < tree.len() {
-				return Ok(());
-			}
-		}
-		self.catch_up().await
 	}
 }
 

@@ -2,40 +2,19 @@
 
 use crate::{
 	app::{self, App, BountyOffer, Services},
-	chain::{ChainReader, Writer},
+	chain::{View, Writer},
 	config::{read_secret32, Config, ConfigError},
 	http::{self, Server},
 	log::Log,
 	metrics,
-	records::{EhrSource, Error as RecordsError, Planner, Secret, SqliteSource, State, Templates},
+	records::{EhrSource, Planner, Secret, SqliteSource, State, Templates},
 };
 use medrec_protocol::keys::Key;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 
 /// The time limit of the last anchor when the service stops.
 const LAST_ANCHOR: Duration = Duration::from_secs(30);
-
-/// The reason why the service does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-	/// The configuration is invalid.
-	#[error(transparent)]
-	Config(#[from] ConfigError),
-	/// A database or a template cannot be used.
-	#[error(transparent)]
-	Records(#[from] RecordsError),
-	/// The service cannot listen on an address.
-	#[error("`{key}`: cannot listen on {address} ({source}); choose another address, or port 0")]
-	Listen {
-		/// The key of the configuration.
-		key: &'static str,
-		/// The address.
-		address: SocketAddr,
-		/// The error of the operating system.
-		source: io::Error,
-	},
-}
 
 /// The databases, templates and secret that a configuration names.
 pub struct Stores {
@@ -51,7 +30,7 @@ pub struct Stores {
 
 impl Stores {
 	/// Opens them. The gatekeeper's own database is created if it does not exist.
-	pub async fn open(config: &Config, key: &Key) -> Result<Stores, StartError> {
+	pub async fn open(config: &Config, key: &Key) -> anyhow::Result<Stores> {
 		Ok(Stores {
 			templates: Arc::new(Templates::load(&config.templates, &key.account())?),
 			ehr: Arc::new(SqliteSource::open(config.ehr.path()).await?),
@@ -84,9 +63,9 @@ pub struct Running {
 pub async fn start(
 	config: &Config,
 	key: &Key,
-	chain: Arc<dyn ChainReader>,
+	chain: Arc<View>,
 	writer: Arc<dyn Writer>,
-) -> Result<Running, StartError> {
+) -> anyhow::Result<Running> {
 	let Stores { state, ehr, templates, secret } = Stores::open(config, key).await?;
 	let bounty = config.publish.bounty.as_ref();
 	let bounty = bounty.map(|bounty| BountyOffer::new(bounty, &templates)).transpose()?;
@@ -125,14 +104,15 @@ pub async fn start(
 	Ok(Running { address, private_address, app, state, stop, servers, background })
 }
 
-async fn listen(
-	key: &'static str,
-	address: SocketAddr,
-) -> Result<(TcpListener, SocketAddr), StartError> {
-	let fault = |source| StartError::Listen { key, address, source };
-	let listener = TcpListener::bind(address).await.map_err(fault)?;
-	let address = listener.local_addr().map_err(fault)?;
-	Ok((listener, address))
+async fn listen(key: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), ConfigError> {
+	let listener = match TcpListener::bind(address).await {
+		Ok(listener) => listener.local_addr().map(|address| (listener, address)),
+		Err(error) => Err(error),
+	};
+	listener.map_err(|error| {
+		let problem = format!("is {address}, where the service cannot listen ({error})");
+		ConfigError::invalid(key, problem, "choose another address, or port 0")
+	})
 }
 
 impl Running {

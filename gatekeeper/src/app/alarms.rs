@@ -2,7 +2,7 @@
 
 use super::{backoff::Backoff, pause, ApiError, App};
 use crate::{
-	chain::{Wait, Write, WriteError},
+	chain::{Until, Write, WriteError},
 	metrics,
 	records::{state::Progress, Error, RecordVersion},
 };
@@ -58,7 +58,7 @@ async fn raise(app: &App, failed: &mut Backoff<RecordVersion>) -> Result<(), Err
 			continue;
 		}
 		let RecordVersion { relationship, record, .. } = alarm;
-		match app.write(Write::Alarm { relationship, record }, Wait::Final).await {
+		match app.write(Write::Alarm { relationship, record }, Until::Final).await {
 			Ok(block) => {
 				state.mark_alarm(&alarm, Progress::Final(block)).await?;
 				failed.succeeded(&alarm);

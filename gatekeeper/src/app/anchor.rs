@@ -2,7 +2,7 @@
 
 use super::{App, Services};
 use crate::{
-	chain::{Wait, Write},
+	chain::{Until, Write},
 	metrics::{self, Gauge},
 	records::Error,
 };
@@ -53,7 +53,7 @@ async fn anchor(app: &App) -> Result<(), Error> {
 	let size = anchored.size + u64::from(count);
 	let Some(root) = log.root(size).filter(|_| count > 0) else { return Ok(()) };
 	let write = Write::Anchor { root, first: anchored.size, count };
-	if app.write(write, Wait::Final).await.is_ok() {
+	if app.write(write, Until::Final).await.is_ok() {
 		let last = chain.anchored(&fresh.provider).await.ok().and_then(|anchored| anchored.last);
 		let at = last.map_or_else(now, |last| last.at);
 		state.save_anchor(&AnchoredHead { size, root, at }).await?;

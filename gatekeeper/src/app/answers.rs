@@ -4,7 +4,7 @@
 use super::{backoff::Backoff, pause, App};
 use crate::{
 	aggregate::{self, compute, AggregateSpec},
-	chain::{BountyFacts, Fresh, Wait, Write, WriteError},
+	chain::{BountyFacts, Fresh, Until, Write, WriteError},
 	records::{
 		self,
 		state::{Progress, QuestionHash},
@@ -124,7 +124,7 @@ async fn answer(
 		},
 	};
 	let write = Write::Answer { bounty: *id, commitment: saved.commitment };
-	let block = app.write(write, Wait::Final).await?;
+	let block = app.write(write, Until::Final).await?;
 	Ok(state.mark_answer(id, Progress::Final(block)).await?)
 }
 

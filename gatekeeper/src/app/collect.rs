@@ -1,7 +1,7 @@
 //! Collecting the answer to a bounty.
 
 use super::{ApiError, App, SignedRequest};
-use medrec_primitives::bounty::{BountyId, BountyState};
+use medrec_primitives::bounty::{Bounty, BountyId, BountyState};
 use medrec_protocol::wire::{Aggregate, CollectResponse, ErrorCode};
 
 impl App {
@@ -14,13 +14,11 @@ impl App {
 	) -> Result<CollectResponse, ApiError> {
 		let who = self.identify_active(&request).await?;
 		let id = id?;
-		let facts = self.services.chain.bounty(&id).ok_or(ErrorCode::NotFound)?;
-		let is_owner = facts.bounty.owner == who.requester.subject;
-		let is_ours = facts.bounty.provider == who.fresh.provider;
-		if !is_owner || !is_ours {
-			return Err(ErrorCode::NotFound.into());
-		}
-		match facts.bounty.state {
+		let bounty = self.services.chain.bounty(&id).map(|facts| facts.bounty);
+		let is_theirs = |bounty: &Bounty| {
+			bounty.owner == who.requester.subject && bounty.provider == who.fresh.provider
+		};
+		match bounty.filter(is_theirs).ok_or(ErrorCode::NotFound)?.state {
 			BountyState::Open => {
 				self.wake.notify_waiters();
 				Err(ErrorCode::BountyNotReady.into())

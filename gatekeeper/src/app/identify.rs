@@ -2,13 +2,15 @@
 
 use super::{ApiError, App, Services};
 use crate::{
-	authz,
 	chain::{Fresh, RequesterFacts, Stale},
 	records,
 };
 use medrec_client::now;
 use medrec_primitives::Moment;
-use medrec_protocol::wire::{ErrorCode, RequestHash};
+use medrec_protocol::{
+	signing::{verify_request, Expectations},
+	wire::{ErrorCode, RequestHash},
+};
 use std::net::IpAddr;
 
 /// A request with its whole body.
@@ -43,8 +45,9 @@ impl App {
 		let now = now();
 		let SignedRequest { parts, body, peer } = request;
 		let Services { config, state, chain, .. } = &self.services;
-		let verified = authz::verify(parts, body, &config.authority, &fresh.genesis, now)
-			.map_err(|(code, message)| ApiError::with(code, message))?;
+		let expected = Expectations { authority: &config.authority, genesis: &fresh.genesis, now };
+		let verified = verify_request(parts, body, &expected)
+			.map_err(|error| ApiError::with(error.code(), error.to_string()))?;
 		if !self.accounts.take(verified.account.clone()) {
 			return Err(ErrorCode::RateLimited.into());
 		}
@@ -98,12 +101,10 @@ impl From<records::Error> for ApiError {
 			// The texts of these errors hold no value of a row.
 			tracing::error!(target: "medrec::records", %error, "a request failed");
 		}
-		match error {
-			records::Error::AmendmentPending(_) => ApiError::with(
-				ErrorCode::ChainStale,
-				"a newer version of this record is not on the chain yet; try again later",
-			),
-			_ => code.into(),
+		if let records::Error::AmendmentPending(_) = error {
+			let message = "a newer version of this record is not on the chain yet; try again later";
+			return ApiError::with(code, message);
 		}
+		code.into()
 	}
 }

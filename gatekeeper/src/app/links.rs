@@ -3,19 +3,6 @@
 use super::App;
 use crate::records::state::Patient;
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
-use parking_lot::Mutex;
-use std::collections::HashSet;
-
-/// The relationships whose link did not match the chain at the last check.
-#[derive(Default)]
-pub(super) struct BrokenLinks(Mutex<HashSet<RelationshipId>>);
-
-impl BrokenLinks {
-	/// The number of such relationships.
-	pub fn len(&self) -> usize {
-		self.0.lock().len()
-	}
-}
 
 impl App {
 	/// Whether the link of `relationship` to `patient` matches the chain: `subject`, the patient of the
@@ -30,7 +17,7 @@ impl App {
 	) -> bool {
 		let matches = patient.subject == *subject
 			&& self.services.chain.resolve(&patient.identifier) == Some(*subject);
-		let mut broken = self.broken_links.0.lock();
+		let mut broken = self.broken_links.lock();
 		match matches {
 			true => drop(broken.remove(relationship)),
 			false if broken.insert(*relationship) => tracing::error!(
@@ -45,6 +32,6 @@ impl App {
 
 	/// Removes relationships that are not linked any more from the metric of broken links.
 	pub(super) fn retain_links(&self, is_linked: impl Fn(&RelationshipId) -> bool) {
-		self.broken_links.0.lock().retain(is_linked);
+		self.broken_links.lock().retain(is_linked);
 	}
 }

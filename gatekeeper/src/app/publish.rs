@@ -2,12 +2,13 @@
 
 use super::{backoff::Backoff, pause, report_once::ReportOnce, App};
 use crate::{
-	chain::{RelationshipFacts, Wait, Write, WriteError},
+	chain::{Fresh, RelationshipFacts, Until, Write, WriteError},
 	metrics,
 	records::{state::Progress, Error, Post, RecordVersion},
 };
 use medrec_client::now;
 use medrec_primitives::{
+	bounty::Offer,
 	identity::SubjectId,
 	record::{RecordId, RecordPointer},
 	relationship::RelationshipId,
@@ -53,35 +54,21 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 	}
 }
 
-/// Plans and sends due versions. True if there is more to do at once.
+/// Sends due versions and plans new ones, which the next round sends: planning reads the provider's
+/// database and takes time, and links are checked shortly before anything is sent. True if there is more
+/// to do at once.
 async fn round(app: &App, memory: &mut Memory) -> Result<bool, Error> {
-	if app.fresh().is_err() {
-		return Ok(false);
-	}
+	let Ok(fresh) = app.fresh() else { return Ok(false) };
 	let Memory { failed, reports } = memory;
 	let active = link(app, &app.services.chain.relationships()).await?;
-	let more = plan(app, &active, reports).await;
-	settle(app).await?;
-	let due = due(app, &active, failed).await?;
+	settle(app, &fresh).await?;
+	let due = due(app, &fresh, &active, failed).await?;
 	let batch = due.len().min(app.config().publish.batch);
 	let sent = batch > 0 && send(app, &due[..batch], failed).await?;
-	Ok(more || (sent && due.len() > batch))
-}
-
-/// Plans new versions. True if there is more to read at once. If planning fails, earlier versions are
-/// sent all the same.
-async fn plan(app: &App, active: &BTreeSet<RelationshipId>, reports: &mut ReportOnce) -> bool {
-	match app.services.planner.plan(active).await {
-		Ok(planned) => {
-			reports.skipped(&planned.skipped);
-			reports.failed(&planned.failed);
-			planned.more
-		},
-		Err(error) => {
-			tracing::error!(target: "medrec::publish", %error, "nothing new was planned");
-			false
-		},
-	}
+	let planned = app.services.planner.plan(&active).await?;
+	reports.skipped(&planned.skipped);
+	reports.failed(&planned.failed);
+	Ok(planned.more || !planned.posts.is_empty() || (sent && due.len() > batch))
 }
 
 /// Links new relationships to patients who were linked before they had one. Returns the relationships
@@ -126,8 +113,7 @@ fn on_chain(
 }
 
 /// Looks up the versions that were in a block that was not final.
-async fn settle(app: &App) -> Result<(), Error> {
-	let Ok(fresh) = app.fresh() else { return Ok(()) };
+async fn settle(app: &App, fresh: &Fresh) -> Result<(), Error> {
 	let state = &app.services.state;
 	for kept in state.unfinished().await? {
 		let Progress::InBlock(block) = kept.progress else { continue };
@@ -151,16 +137,16 @@ async fn settle(app: &App) -> Result<(), Error> {
 /// The versions that can be sent now. Those that turn out to be on the chain are marked as such.
 async fn due(
 	app: &App,
+	fresh: &Fresh,
 	active: &BTreeSet<RelationshipId>,
 	failed: &mut Backoff<RecordVersion>,
 ) -> Result<Vec<Post>, Error> {
-	let Ok(fresh) = app.fresh() else { return Ok(Vec::new()) };
 	let time = now();
 	let state = &app.services.state;
 	let mut due = Vec::new();
 	let mut after = 0;
-	// What cannot be sent, as in a relationship that ended, stays planned and must not hide what comes
-	// behind it. One more than a batch says that there is more to send.
+	// A version that cannot be sent (for example, because its relationship was terminated) stays planned
+	// and must not block later ones. One version more than a batch says that there is more to send.
 	while due.len() <= app.config().publish.batch {
 		let window = state.due_posts(after, WINDOW).await?;
 		let Some((last, _)) = window.last() else { break };
@@ -226,35 +212,37 @@ async fn send(
 ) -> Result<bool, Error> {
 	let offer = app.services.bounty.as_ref().map(|bounty| bounty.at(now()));
 	for offer in offer.map(Some).into_iter().chain([None]) {
-		match app.write(Write::Records(batch.to_vec(), offer), Wait::Included).await {
-			Ok(block) => {
-				posted(app, batch, Progress::InBlock(block)).await?;
-				return Ok(true);
-			},
-			Err(WriteError::NotIncluded(_)) => return Ok(false),
-			Err(WriteError::Failed(_)) => {},
+		match send_all(app, batch, offer).await? {
+			Some(false) => {},
+			done => return Ok(done.is_some()),
 		}
 	}
-	if let [post] = batch {
-		failed.failed(post.id, now(), FAILED);
-		return Ok(true);
-	}
 	for post in batch {
-		match app.write(Write::Records(vec![post.clone()], None), Wait::Included).await {
-			Ok(block) => {
-				posted(app, std::slice::from_ref(post), Progress::InBlock(block)).await?;
-			},
-			Err(WriteError::NotIncluded(_)) => return Ok(false),
-			Err(WriteError::Failed(_)) => failed.failed(post.id, now(), FAILED),
+		// The only version of a batch was sent alone already.
+		let sent = match batch.len() {
+			1 => Some(false),
+			_ => send_all(app, std::slice::from_ref(post), None).await?,
+		};
+		match sent {
+			Some(true) => {},
+			Some(false) => failed.failed(post.id, now(), FAILED),
+			None => return Ok(false),
 		}
 	}
 	Ok(true)
 }
 
-async fn posted(app: &App, batch: &[Post], progress: Progress) -> Result<(), Error> {
-	for post in batch {
-		app.services.state.mark_posted(&post.id, progress).await?;
+/// Sends versions in one transaction. False if it failed, `None` if it was not included.
+async fn send_all(app: &App, batch: &[Post], offer: Option<Offer>) -> Result<Option<bool>, Error> {
+	match app.write(Write::Records(batch.to_vec(), offer), Until::InBlock).await {
+		Ok(block) => {
+			for post in batch {
+				app.services.state.mark_posted(&post.id, Progress::InBlock(block)).await?;
+			}
+			metrics::posted(batch.len());
+			Ok(Some(true))
+		},
+		Err(WriteError::Failed(_)) => Ok(Some(false)),
+		Err(WriteError::NotIncluded(_)) => Ok(None),
 	}
-	metrics::posted(batch.len());
-	Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{identify::Identified, ApiError, App, Services, SignedRequest};
 use crate::{
-	authz::{authorize, AccessRequest, Permit},
+	authz::{self, AccessRequest, Permit},
 	records::{self, RecordRequest, RecordVersion, Served},
 };
 use medrec_client::now;
@@ -17,15 +17,22 @@ use medrec_protocol::{
 use std::collections::BTreeSet;
 
 impl App {
-	/// Serves a record, or the part of it that the requester may see. Every requester who is known to
-	/// the chain receives a receipt, also of a refusal.
+	/// Serves a record, or the part of it that the requester may see. Every query of a subject that is
+	/// known to the chain leaves a receipt, also a refused one. A body that is not a query leaves none.
 	pub async fn query(&self, request: SignedRequest) -> Result<QueryResponse, ApiError> {
 		request.require_json()?;
 		let who = self.identify(&request).await?;
 		let query: QueryRequest = serde_json::from_slice(&request.body)
 			.map_err(|_| ApiError::from(ErrorCode::MalformedRequest))?;
 		let answered = self.answer(&who, &query).await;
-		let mut receipt = Receipt {
+		let (decision, fields, decided_at) = match &answered {
+			Ok(answer) => {
+				let fields = answer.fields.iter().map(|field| field.number).collect();
+				(Outcome::Permit, fields, answer.decided_at)
+			},
+			Err(error) => (Outcome::Refused(error.code), Vec::new(), who.fresh.finalized.into()),
+		};
+		let receipt = Receipt {
 			// The log assigns the sequence number.
 			sequence: 0,
 			request: who.request,
@@ -33,19 +40,12 @@ impl App {
 			relationship: query.relationship,
 			record: query.record,
 			purpose: query.purpose,
-			decision: Outcome::Permit,
-			fields: Vec::new(),
-			decided_at: who.fresh.finalized.into(),
+			decision,
+			fields,
+			decided_at,
 			at: who.now,
 			gatekeeper: who.fresh.device,
 		};
-		match &answered {
-			Ok(answer) => {
-				receipt.fields = answer.fields.iter().map(|field| field.number).collect();
-				receipt.decided_at = answer.decided_at;
-			},
-			Err(error) => receipt.decision = Outcome::Refused(error.code),
-		}
 		let receipt = self.services.log.issue(receipt).await?;
 		match answered {
 			Ok(answer) => respond(&who, answer, receipt),
@@ -64,32 +64,40 @@ impl App {
 			purpose: query.purpose,
 			fields: requested_fields(query)?,
 		};
-		let permit = self.decide(&request, query)?;
+		let permit = self.permit(&request, query).await?;
 		let served = self.fetch(query, &permit).await?;
 		let numbers = readable_fields(&request, &permit, &served)?;
-		// The read took time: the decision must still hold, by a view that is still fresh.
-		self.fresh()?;
-		let again = self.decide(&request, query)?;
+		// The read took time: the decision must still hold.
+		let again = self.permit(&request, query).await?;
 		if !numbers.iter().all(|number| again.fields.contains(*number)) {
 			return Err(ErrorCode::AccessRevoked.into());
 		}
 		assemble(query, &permit, &served, &numbers).ok_or_else(|| ErrorCode::Internal.into())
 	}
 
-	fn decide(&self, request: &AccessRequest, query: &QueryRequest) -> Result<Permit, ApiError> {
-		let context = self.services.chain.context(&request.requester, &query.relationship);
-		let context = context.ok_or(ErrorCode::ChainStale)?;
-		authorize(request, &context, now()).map_err(ApiError::from)
+	/// The permit, if a fresh view of the chain permits the request and the link of the relationship
+	/// matches the chain.
+	async fn permit(
+		&self,
+		request: &AccessRequest,
+		query: &QueryRequest,
+	) -> Result<Permit, ApiError> {
+		let Services { state, chain, .. } = &self.services;
+		let relationship = &query.relationship;
+		let linked = state.patient_of(relationship).await?;
+		self.fresh()?;
+		let context = chain.context(&request.requester, relationship);
+		let permit = authz::permit(request, &context.ok_or(ErrorCode::ChainStale)?, now())?;
+		match linked {
+			Some(patient) if self.check_link(relationship, &patient, &permit.patient) => Ok(permit),
+			_ => Err(ErrorCode::NotFound.into()),
+		}
 	}
 
-	/// The whole record, after its link and its commitment are checked against the chain.
+	/// The whole record, after its commitment is checked against the chain.
 	async fn fetch(&self, query: &QueryRequest, permit: &Permit) -> Result<Served, ApiError> {
 		let Services { state, ehr, templates, .. } = &self.services;
 		let QueryRequest { relationship, record, .. } = query;
-		let linked = state.patient_of(relationship).await?.ok_or(ErrorCode::NotFound)?;
-		if !self.check_link(relationship, &linked, &permit.patient) {
-			return Err(ErrorCode::NotFound.into());
-		}
 		let request = RecordRequest {
 			relationship,
 			patient: &permit.patient,
@@ -108,13 +116,13 @@ impl App {
 
 /// The fields that the query names, `None` for all.
 fn requested_fields(query: &QueryRequest) -> Result<Option<BTreeSet<FieldNumber>>, ApiError> {
-	match &query.fields {
-		None => Ok(None),
-		Some(fields) if fields.is_empty() => Err(ApiError::with(
+	let fields = query.fields.as_ref().map(|fields| fields.iter().copied().collect());
+	match fields.as_ref().is_some_and(BTreeSet::is_empty) {
+		true => Err(ApiError::with(
 			ErrorCode::MalformedRequest,
 			"name at least one field, or leave `fields` out",
 		)),
-		Some(fields) => Ok(Some(fields.iter().copied().collect())),
+		false => Ok(fields),
 	}
 }
 

@@ -2,7 +2,7 @@
 
 use super::{ApiError, App, SignedRequest};
 use crate::records::state::StoredReceipt;
-use medrec_protocol::wire::{ErrorCode, ReceiptsPage, ReceiptsQuery, SignedReceipt};
+use medrec_protocol::wire::{ErrorCode, ReceiptsPage, ReceiptsQuery};
 
 /// The maximum number of receipts of a page.
 const PAGE: u32 = 100;
@@ -34,11 +34,8 @@ impl App {
 		let more = found.len() > PAGE as usize;
 		found.truncate(PAGE as usize);
 		let next = found.last().filter(|_| more).map(|last| last.sequence);
-		let receipts = found.iter().map(read).collect::<Option<_>>();
-		Ok(ReceiptsPage { receipts: receipts.ok_or(ErrorCode::Internal)?, next })
+		let read = |stored: &StoredReceipt| serde_json::from_str(&stored.canonical);
+		let receipts = found.iter().map(read).collect::<Result<_, _>>();
+		Ok(ReceiptsPage { receipts: receipts.map_err(|_| ErrorCode::Internal)?, next })
 	}
-}
-
-fn read(stored: &StoredReceipt) -> Option<SignedReceipt> {
-	serde_json::from_str(&stored.canonical).ok()
 }

@@ -19,28 +19,29 @@ impl ReportOnce {
 		for error in skipped {
 			*rows.entry(error.to_string()).or_default() += 1;
 		}
-		for (error, count) in &rows {
-			if self.rows.get(error) != Some(count) {
-				tracing::warn!(target: "medrec::publish", error, count, "rows are not published");
-			}
-		}
-		self.rows = rows;
+		report(&mut self.rows, rows, |error, count| {
+			tracing::warn!(target: "medrec::publish", error, count, "rows are not published");
+		});
 	}
 
 	/// Logs the errors of templates that did not occur in the last round.
 	pub fn failed(&mut self, failed: &BTreeMap<String, Error>) {
-		let failed = failed.iter().map(|(id, error)| (id.clone(), error.to_string()));
-		let failed: BTreeMap<String, String> = failed.collect();
-		for (template, error) in &failed {
-			if self.templates.get(template) != Some(error) {
-				tracing::error!(
-					target: "medrec::publish",
-					template,
-					error,
-					"the rows of a template cannot be read; retrying"
-				);
-			}
-		}
-		self.templates = failed;
+		let failed = failed.iter().map(|(id, error)| (id.clone(), error.to_string())).collect();
+		report(&mut self.templates, failed, |template, error| {
+			let message = "the rows of a template cannot be read; retrying";
+			tracing::error!(target: "medrec::publish", template, error, "{message}");
+		});
 	}
+}
+
+/// Logs the entries of `current` that are not in `last`, and saves `current` as `last`.
+fn report<V: PartialEq>(
+	last: &mut BTreeMap<String, V>,
+	current: BTreeMap<String, V>,
+	log: impl Fn(&str, &V),
+) {
+	for (key, value) in current.iter().filter(|(key, value)| last.get(*key) != Some(value)) {
+		log(key, value);
+	}
+	*last = current;
 }

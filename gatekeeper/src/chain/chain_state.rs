@@ -102,10 +102,14 @@ impl ChainState {
 		Some(BountyFacts { bounty, dataset })
 	}
 
+	/// A bounty of the provider, if it is open.
+	pub fn open_bounty(&self, id: &BountyId) -> Option<BountyFacts> {
+		self.bounty(id).filter(|facts| facts.bounty.state == BountyState::Open)
+	}
+
 	/// The open bounties of the provider.
-	pub fn open_bounties(&self) -> impl Iterator<Item = &BountyId> {
-		let open = |bounty: &Bounty| bounty.state == BountyState::Open;
-		self.bounties.iter().filter(move |(_, bounty)| open(bounty)).map(|(id, _)| id)
+	pub fn open_bounties(&self) -> impl Iterator<Item = (BountyId, BountyFacts)> + '_ {
+		self.bounties.keys().filter_map(|id| Some((*id, self.open_bounty(id)?)))
 	}
 
 	/// Moves to `head` and applies `updates`, the values at `head` of all entries that changed. The
@@ -164,16 +168,16 @@ impl ChainState {
 	fn set_relationship(&mut self, id: RelationshipId, relationship: Option<Relationship>) {
 		match relationship.filter(|relationship| relationship.provider == self.provider) {
 			None => drop(self.relationships.remove(&id)),
-			Some(relationship) => match self.relationships.get_mut(&id) {
-				Some(facts) => Arc::make_mut(facts).relationship = relationship,
-				None => {
-					let facts = RelationshipFacts {
-						relationship,
-						records: HashMap::new(),
-						grants: BTreeMap::new(),
-					};
-					self.relationships.insert(id, Arc::new(facts));
-				},
+			Some(relationship) => {
+				let facts = self.relationships.entry(id).or_insert_with(|| {
+					let (records, grants) = (HashMap::new(), BTreeMap::new());
+					Arc::new(RelationshipFacts {
+						relationship: relationship.clone(),
+						records,
+						grants,
+					})
+				});
+				Arc::make_mut(facts).relationship = relationship;
 			},
 		}
 	}

@@ -60,26 +60,21 @@ impl View {
 		let mut logged = None;
 		loop {
 			let step = timeout(STEP_TIMEOUT, self.step(&mut memory, account, genesis)).await;
-			match step.unwrap_or(Err(FollowError::Slow)) {
-				Ok(()) => {
-					self.shared.write().status.connected = true;
-					if logged.replace(true) != Some(true) {
-						tracing::info!(target: "medrec::chain", "following the chain");
-					}
-					self.source.changed().await;
-				},
-				Err(FollowError::Deep) => {
-					self.shared.write().status.connected = false;
-					memory = Memory::default();
-				},
-				Err(error) => {
-					self.shared.write().status.connected = false;
-					if logged.replace(false) != Some(false) {
-						tracing::warn!(target: "medrec::chain", %error, "the chain cannot be followed; retrying");
-					}
-					memory = Memory::default();
-					tokio::time::sleep(RETRY).await;
-				},
+			let step = step.unwrap_or(Err(FollowError::Slow));
+			self.shared.write().status.connected = step.is_ok();
+			let Err(error) = step else {
+				if logged.replace(true) != Some(true) {
+					tracing::info!(target: "medrec::chain", "following the chain");
+				}
+				self.source.changed().await;
+				continue;
+			};
+			memory = Memory::default();
+			if !matches!(error, FollowError::Deep) {
+				if logged.replace(false) != Some(false) {
+					tracing::warn!(target: "medrec::chain", %error, "the chain cannot be followed; retrying");
+				}
+				tokio::time::sleep(RETRY).await;
 			}
 		}
 	}
@@ -177,12 +172,8 @@ impl View {
 	}
 
 	async fn advance_best(&self, memory: &mut Memory, ends: &Ends) -> Result<(), FollowError> {
-		let (enacted, kept) = self
-			.blocks_since(memory, &ends.best, |memory, hash| {
-				memory.path.iter().position(|block| block.head.hash == *hash)
-			})
-			.await?;
-		let Some(kept) = kept else { return Err(FollowError::Deep) };
+		let position = |hash: &H256| memory.path.iter().position(|block| block.head.hash == *hash);
+		let (enacted, kept) = self.blocks_since(memory, &ends.best, position).await?;
 		let retracted = memory.path.range(kept + 1..);
 		let touched = touched(retracted.chain(&enacted), |relationship| {
 			self.shared.read().best.relationship(relationship).is_some()
@@ -208,12 +199,8 @@ impl View {
 		if known.hash == ends.finalized {
 			return Ok(());
 		}
-		let (enacted, reached) = self
-			.blocks_since(memory, &ends.finalized, |_, hash| (*hash == known.hash).then_some(0))
-			.await?;
-		if reached.is_none() {
-			return Err(FollowError::Deep);
-		}
+		let is_known = |hash: &H256| (*hash == known.hash).then_some(());
+		let (enacted, ()) = self.blocks_since(memory, &ends.finalized, is_known).await?;
 		let head = enacted.last().map_or(known, |block| block.head);
 		let touched = touched(&enacted, |relationship| {
 			self.shared.read().finalized.relationship(relationship).is_some()
@@ -226,31 +213,34 @@ impl View {
 	}
 
 	/// The blocks up to `hash`, oldest first, after the nearest ancestor for which `known` returns a
-	/// value, and that value; `None` if there is no such ancestor among the last 512 blocks.
-	async fn blocks_since(
+	/// value, and that value. [`FollowError::Deep`] if there is no such ancestor among the last 512 blocks.
+	async fn blocks_since<T>(
 		&self,
 		memory: &Memory,
 		hash: &H256,
-		known: impl Fn(&Memory, &H256) -> Option<usize>,
-	) -> Result<(Vec<Block>, Option<usize>), FollowError> {
+		known: impl Fn(&H256) -> Option<T>,
+	) -> Result<(Vec<Block>, T), FollowError> {
 		let mut blocks = Vec::new();
 		let mut hash = *hash;
-		let mut reached = known(memory, &hash);
-		while reached.is_none() && blocks.len() < KEPT_BLOCKS {
+		loop {
+			if let Some(reached) = known(&hash) {
+				blocks.reverse();
+				return Ok((blocks, reached));
+			}
+			if blocks.len() == KEPT_BLOCKS {
+				return Err(FollowError::Deep);
+			}
 			let kept = memory.path.iter().find(|block| block.head.hash == hash);
 			let block = match kept {
 				Some(block) => block.clone(),
 				None => self.source.block(&hash).await?,
 			};
 			if block.head.number == 0 {
-				return Ok((blocks, None));
+				return Err(FollowError::Deep);
 			}
 			hash = block.parent;
 			blocks.push(block);
-			reached = known(memory, &hash);
 		}
-		blocks.reverse();
-		Ok((blocks, reached))
 	}
 }
 
@@ -270,21 +260,15 @@ fn touched<'a>(
 ) -> Vec<Touched> {
 	let all: BTreeSet<Touched> =
 		blocks.into_iter().flat_map(|block| block.touched.iter().copied()).collect();
-	all.iter()
-		.copied()
-		.filter(|touched| match touched {
-			Touched::Subject(_)
-			| Touched::Identifier(_)
-			| Touched::Everything(_)
-			| Touched::Dataset(_)
-			| Touched::Bounty(_) => true,
-			Touched::Relationship(relationship)
-			| Touched::Record(relationship, _)
-			| Touched::Grant(relationship, _) => {
-				known(relationship) && !all.contains(&Touched::Everything(*relationship))
-			},
-		})
-		.collect()
+	let is_read = |touched: &Touched| match touched {
+		Touched::Relationship(relationship)
+		| Touched::Record(relationship, _)
+		| Touched::Grant(relationship, _) => {
+			known(relationship) && !all.contains(&Touched::Everything(*relationship))
+		},
+		_ => true,
+	};
+	all.iter().copied().filter(is_read).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! A node, through the client of the chain.
 
 use super::{
-	Anchored, Block, ChainReader, Ends, Enrolment, Head, Poster, Source, SourceError, Touched,
-	Update, View, Writer,
+	Anchored, Block, Ends, Enrolment, Head, Poster, Source, SourceError, Touched, Update, View,
 };
 use async_trait::async_trait;
-use futures::{stream, FutureExt, StreamExt, TryStreamExt};
-use medrec_client::chain::{self as client, At, Chain, Heads, PoolSignals, RuntimeCall};
+use futures::{
+	stream::{self, BoxStream},
+	FutureExt, StreamExt, TryStreamExt,
+};
+use medrec_client::chain::{self as client, At, Chain, RuntimeCall};
 use medrec_primitives::{
 	identity::{Role, Subject, SubjectId},
 	relationship::RelationshipId,
@@ -17,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
 	sync::{Mutex, OnceCell},
 	task::JoinHandle,
+	time::timeout,
 };
 
 /// The number of concurrent reads.
@@ -27,8 +30,10 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// A node that the view follows and the poster sends transactions to.
 pub struct Node {
-	view: Arc<View>,
-	poster: Arc<Poster>,
+	/// The view of the chain.
+	pub view: Arc<View>,
+	/// The sender of transactions.
+	pub poster: Arc<Poster>,
 	following: JoinHandle<()>,
 }
 
@@ -50,16 +55,6 @@ pub fn connect(url: &str) -> impl Source {
 }
 
 impl Node {
-	/// The view of the chain.
-	pub fn reader(&self) -> Arc<dyn ChainReader> {
-		self.view.clone()
-	}
-
-	/// The sender of transactions.
-	pub fn writer(&self) -> Arc<dyn Writer> {
-		self.poster.clone()
-	}
-
 	/// Stops following.
 	pub async fn close(self) {
 		self.following.abort();
@@ -71,14 +66,8 @@ impl Node {
 pub(super) struct NodeConnection {
 	url: String,
 	chain: OnceCell<Chain>,
-	signals: Mutex<Option<Signals>>,
-}
-
-/// The notifications of new blocks and transactions.
-struct Signals {
-	best: Heads,
-	finalized: Heads,
-	pool: PoolSignals,
+	/// Notifications of new blocks and transactions.
+	signals: Mutex<Option<BoxStream<'static, ()>>>,
 }
 
 impl NodeConnection {
@@ -141,11 +130,13 @@ impl Source for NodeConnection {
 
 	async fn load(&self, at: &H256, provider: &SubjectId) -> Result<Vec<Update>, SourceError> {
 		let at = self.chain().await?.at(*at);
-		let subjects = at.subjects().await?.into_iter();
-		let mut updates: Vec<_> =
-			subjects.map(|(id, subject)| Update::Subject(id, Some(subject))).collect();
-		let identifiers = at.identifiers().await?.into_iter();
-		updates.extend(identifiers.map(|(id, subject)| Update::Identifier(id, Some(subject))));
+		let mut updates = Vec::new();
+		for (id, subject) in at.subjects().await? {
+			updates.push(Update::Subject(id, Some(subject)));
+		}
+		for (id, subject) in at.identifiers().await? {
+			updates.push(Update::Identifier(id, Some(subject)));
+		}
 		if *provider == SubjectId::default() {
 			return Ok(updates);
 		}
@@ -202,21 +193,14 @@ impl Source for NodeConnection {
 	async fn changed(&self) {
 		let Ok(chain) = self.chain().await else { return tokio::time::sleep(POLL).await };
 		let mut signals = self.signals.lock().await;
-		let signals = signals.get_or_insert_with(|| Signals {
-			best: chain.best_heads(),
-			finalized: chain.finalized_heads(),
-			pool: chain.pool_signals(),
+		let signals = signals.get_or_insert_with(|| {
+			let best = chain.best_heads().map(drop).boxed();
+			let finalized = chain.finalized_heads().map(drop).boxed();
+			stream::select_all([best, finalized, chain.pool_signals().map(drop).boxed()]).boxed()
 		});
-		tokio::select! {
-			_ = signals.best.next() => {},
-			_ = signals.finalized.next() => {},
-			_ = signals.pool.next() => {},
-			() = tokio::time::sleep(POLL) => {},
-		}
+		let _ = timeout(POLL, signals.next()).await;
 		// All notifications that arrived meanwhile are handled together.
-		while signals.best.next().now_or_never().flatten().is_some() {}
-		while signals.finalized.next().now_or_never().flatten().is_some() {}
-		while signals.pool.next().now_or_never().flatten().is_some() {}
+		while signals.next().now_or_never().flatten().is_some() {}
 	}
 }
 

@@ -61,11 +61,6 @@ impl PendingCalls {
 		self.calls.len()
 	}
 
-	/// Whether no call counts.
-	pub fn is_empty(&self) -> bool {
-		self.calls.is_empty()
-	}
-
 	/// Whether a pending call suspends or retires `subject`.
 	pub fn suspends(&self, state: &ChainState, subject: &SubjectId) -> bool {
 		let Some(stored) = state.subject(subject) else { return false };

@@ -1,10 +1,10 @@
 //! Transactions of the gatekeeper.
 
-use super::{node::NodeConnection, Wait, Write, WriteError, Writer};
+use super::{node::NodeConnection, Until, Write, WriteError, Writer};
 use crate::records::{Post, RecordVersion};
 use async_trait::async_trait;
 use medrec_client::chain::{
-	Error, MiningBountyCall, PoolRejection, PprCall, RuntimeCall, SubmitOptions, SummaryCall, Until,
+	Error, MiningBountyCall, PoolRejection, PprCall, RuntimeCall, SubmitOptions, SummaryCall,
 };
 use medrec_primitives::record::Posting;
 use medrec_protocol::{keys::Key, wire::BlockRef};
@@ -30,12 +30,13 @@ impl Poster {
 
 #[async_trait]
 impl Writer for Poster {
-	async fn write(&self, write: Write, wait: Wait) -> Result<BlockRef, WriteError> {
+	async fn write(&self, write: Write, until: Until) -> Result<BlockRef, WriteError> {
 		let call = call(write)?;
-		let options = match wait {
-			Wait::Included => SubmitOptions { until: Until::InBlock, timeout: INCLUSION },
-			Wait::Final => SubmitOptions::until_final(FINALITY),
+		let timeout = match until {
+			Until::InBlock => INCLUSION,
+			Until::Final => FINALITY,
 		};
+		let options = SubmitOptions { until, timeout };
 		let chain = self.link.chain().await.map_err(outcome)?;
 		let included = chain.submit(&call, &self.key, options).await.map_err(outcome)?;
 		Ok(included.block.into())
@@ -46,13 +47,10 @@ fn call(write: Write) -> Result<RuntimeCall, WriteError> {
 	Ok(match write {
 		Write::Records(posts, offer) => {
 			let mut calls: Vec<_> = posts.into_iter().map(post).collect();
-			let call = match (calls.pop(), calls.is_empty()) {
-				(None, _) => return Err(WriteError::Failed("the batch is empty".into())),
-				(Some(only), true) => only,
-				(Some(last), false) => {
-					calls.push(last);
-					RuntimeCall::batch_all(calls)
-				},
+			let call = match calls.len() {
+				0 => return Err(WriteError::Failed("the batch is empty".into())),
+				1 => calls.remove(0),
+				_ => RuntimeCall::batch_all(calls),
 			};
 			match offer {
 				None => call,
@@ -87,22 +85,8 @@ fn outcome(error: Error) -> WriteError {
 		Error::Failed(_) | Error::Unbuildable(_) | Error::Rejected(PoolRejection::Invalid(_)) => {
 			WriteError::Failed(error.to_string())
 		},
-		// These may pass.
-		Error::Rejected(
-			PoolRejection::NotRegistered
-			| PoolRejection::NotActive
-			| PoolRejection::QuotaExhausted
-			| PoolRejection::NotInCouncil
-			| PoolRejection::PoolFull,
-		)
-		| Error::Unreachable { .. }
-		| Error::Timeout(_)
-		| Error::Rpc(_)
-		| Error::Incompatible(_)
-		| Error::Malformed(_)
-		| Error::BlockNotFound(_)
-		| Error::NotIncluded
-		| Error::NotFinal(_) => WriteError::NotIncluded(error.to_string()),
+		// All others may pass.
+		_ => WriteError::NotIncluded(error.to_string()),
 	}
 }
 

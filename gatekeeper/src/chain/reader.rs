@@ -1,13 +1,12 @@
 //! What the gatekeeper reads of the chain.
 
-use async_trait::async_trait;
 use medrec_primitives::{
-	bounty::{Bounty, BountyId, Dataset},
-	identity::{EncryptionKey, Identifier, SubjectId},
+	bounty::{Bounty, Dataset},
+	identity::{EncryptionKey, SubjectId},
 	record::{RecordId, RecordPointer},
-	relationship::{Grant, GrantId, Relationship, RelationshipId},
+	relationship::{Grant, GrantId, Relationship},
 	summary::LogAnchor,
-	AccountId, BlockNumber, Moment, H256,
+	BlockNumber, Moment, H256,
 };
 use medrec_protocol::wire::BlockRef;
 use std::{
@@ -186,44 +185,6 @@ impl Status {
 		}
 		Ok(())
 	}
-}
-
-/// Reads of the chain's state. All but [`ChainReader::anchored`] are answered from memory.
-#[async_trait]
-pub trait ChainReader: Send + Sync {
-	/// The progress of the view.
-	fn status(&self) -> Status;
-
-	/// The subject that `account` controls at the final block and still at the best one. It may be
-	/// suspended.
-	fn requester(&self, account: &AccountId) -> Option<RequesterFacts>;
-
-	/// The subject to which `identifier` is bound at the final block and still at the best one.
-	fn resolve(&self, identifier: &Identifier) -> Option<SubjectId>;
-
-	/// The state of `requester` and `relationship` at both heads; `None` until the state was read.
-	fn context(
-		&self,
-		requester: &SubjectId,
-		relationship: &RelationshipId,
-	) -> Option<AccessContext>;
-
-	/// The provider's relationships that are active with an active patient at the final and at the
-	/// best block, as they are at the final one. Consent to research is that of both blocks.
-	fn relationships(&self) -> Vec<(RelationshipId, Arc<RelationshipFacts>)>;
-
-	/// The number of protective calls in the pool.
-	fn pending(&self) -> usize;
-
-	/// The anchored part of the access log of `provider` at the best block. This asks the node.
-	async fn anchored(&self, provider: &SubjectId) -> Result<Anchored, Stale>;
-
-	/// A bounty of the provider at the final block.
-	fn bounty(&self, bounty: &BountyId) -> Option<BountyFacts>;
-
-	/// The provider's bounties that are open at the final and at the best block, the nearest deadline
-	/// first.
-	fn owed(&self) -> Vec<(BountyId, BountyFacts)>;
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! The state of the chain in memory.
 
 use super::{
-	AccessContext, Anchored, BountyFacts, ChainReader, ChainState, PendingCalls, RelationshipFacts,
+	pending::PendingCalls, AccessContext, Anchored, BountyFacts, ChainState, RelationshipFacts,
 	RequesterFacts, Snapshot, Source, Stale, Status,
 };
-use async_trait::async_trait;
 use medrec_primitives::{
-	bounty::{BountyId, BountyState},
-	identity::{Identifier, Subject, SubjectId},
+	bounty::BountyId,
+	identity::{Identifier, SubjectId},
 	record::Category,
 	relationship::{RelationshipId, RelationshipState, ResearchConsent},
 	AccountId,
@@ -21,7 +20,7 @@ use tokio::time::Instant;
 pub(super) const POOL_VALID: Duration = Duration::from_secs(10);
 
 /// The part of the chain's state that concerns this gatekeeper, at the best and at the final block.
-/// [`View::follow`] keeps it up to date.
+/// [`View::follow`] keeps it up to date. All but [`View::anchored`] is answered from memory.
 pub struct View {
 	pub(super) source: Arc<dyn Source>,
 	pub(super) shared: RwLock<Shared>,
@@ -58,15 +57,17 @@ impl Shared {
 	}
 }
 
-#[async_trait]
-impl ChainReader for View {
-	fn status(&self) -> Status {
+impl View {
+	/// The progress of the view.
+	pub fn status(&self) -> Status {
 		let shared = self.shared.read();
 		let current = shared.pool_read.is_some_and(|read| read.elapsed() < POOL_VALID);
 		Status { connected: shared.status.connected && current, ..shared.status }
 	}
 
-	fn requester(&self, account: &AccountId) -> Option<RequesterFacts> {
+	/// The subject that `account` controls at the final block and still at the best one. It may be
+	/// suspended.
+	pub fn requester(&self, account: &AccountId) -> Option<RequesterFacts> {
 		let shared = self.shared.read();
 		let (subject, facts) = shared.finalized.subject_of(account)?;
 		let (at_best, _) = shared.best.subject_of(account)?;
@@ -78,13 +79,15 @@ impl ChainReader for View {
 		})
 	}
 
-	fn resolve(&self, identifier: &Identifier) -> Option<SubjectId> {
+	/// The subject to which `identifier` is bound at the final block and still at the best one.
+	pub fn resolve(&self, identifier: &Identifier) -> Option<SubjectId> {
 		let shared = self.shared.read();
 		let subject = shared.finalized.resolve(identifier)?;
 		(shared.best.resolve(identifier) == Some(subject)).then_some(subject)
 	}
 
-	fn context(
+	/// The state of `requester` and `relationship` at both heads; `None` until the state was read.
+	pub fn context(
 		&self,
 		requester: &SubjectId,
 		relationship: &RelationshipId,
@@ -104,17 +107,17 @@ impl ChainReader for View {
 		Some(AccessContext { finalized, best })
 	}
 
-	fn relationships(&self) -> Vec<(RelationshipId, Arc<RelationshipFacts>)> {
+	/// The provider's relationships that are active with an active patient at the final and at the
+	/// best block, as they are at the final one. Consent to research is that of both blocks.
+	pub fn relationships(&self) -> Vec<(RelationshipId, Arc<RelationshipFacts>)> {
 		let shared = self.shared.read();
 		let both = |(id, finalized): (&RelationshipId, &Arc<RelationshipFacts>)| {
 			let best = shared.narrowed(id)?;
 			let patient = &finalized.relationship.patient;
-			let active =
-				|state: &ChainState| state.subject(patient).is_some_and(Subject::is_active);
 			let usable = finalized.relationship.state == RelationshipState::Active
 				&& best.relationship.state == RelationshipState::Active
-				&& active(&shared.finalized)
-				&& active(&shared.best);
+				&& shared.finalized.is_active(patient)
+				&& shared.best.is_active(patient);
 			usable.then(|| {
 				let mut facts = finalized.clone();
 				let consent = common(&finalized.relationship.research, &best.relationship.research);
@@ -127,31 +130,28 @@ impl ChainReader for View {
 		shared.finalized.relationships().filter_map(both).collect()
 	}
 
-	fn pending(&self) -> usize {
+	/// The number of protective calls in the pool.
+	pub fn pending(&self) -> usize {
 		self.shared.read().pending.len()
 	}
 
-	async fn anchored(&self, provider: &SubjectId) -> Result<Anchored, Stale> {
+	/// The anchored part of the access log of `provider` at the best block. This asks the node.
+	pub async fn anchored(&self, provider: &SubjectId) -> Result<Anchored, Stale> {
 		let best = self.status().best.ok_or(Stale::Loading)?;
 		self.source.anchored(&best.hash, provider).await.map_err(|_| Stale::Unreachable)
 	}
 
-	fn bounty(&self, bounty: &BountyId) -> Option<BountyFacts> {
+	/// A bounty of the provider at the final block.
+	pub fn bounty(&self, bounty: &BountyId) -> Option<BountyFacts> {
 		self.shared.read().finalized.bounty(bounty)
 	}
 
-	fn owed(&self) -> Vec<(BountyId, BountyFacts)> {
+	/// The provider's bounties that are open at the final and at the best block, the nearest deadline
+	/// first.
+	pub fn owed(&self) -> Vec<(BountyId, BountyFacts)> {
 		let shared = self.shared.read();
-		let open_at_best = |id: &BountyId| {
-			let bounty = shared.best.bounty(id);
-			bounty.is_some_and(|facts| facts.bounty.state == BountyState::Open)
-		};
-		let mut owed: Vec<_> = shared
-			.finalized
-			.open_bounties()
-			.filter(|id| open_at_best(id))
-			.filter_map(|id| Some((*id, shared.finalized.bounty(id)?)))
-			.collect();
+		let open_at_best = |(id, _): &(BountyId, _)| shared.best.open_bounty(id).is_some();
+		let mut owed: Vec<_> = shared.finalized.open_bounties().filter(open_at_best).collect();
 		owed.sort_by_key(|(id, facts)| (facts.bounty.offer.expires_at, *id));
 		owed
 	}
@@ -162,11 +162,9 @@ fn common(left: &ResearchConsent, right: &ResearchConsent) -> ResearchConsent {
 	match (left, right) {
 		(ResearchConsent::Categories(left), ResearchConsent::Categories(right)) => {
 			let both: BTreeSet<Category> = left.intersection(right).copied().collect();
-			match both.is_empty() {
-				true => ResearchConsent::None,
-				// The intersection is within the bound of either set.
-				false => both.try_into().map_or(ResearchConsent::None, ResearchConsent::Categories),
-			}
+			// The intersection is within the bound of either set.
+			let both = (!both.is_empty()).then(|| both.try_into().ok()).flatten();
+			both.map_or(ResearchConsent::None, ResearchConsent::Categories)
 		},
 		(ResearchConsent::None, _) | (_, ResearchConsent::None) => ResearchConsent::None,
 	}

@@ -2,6 +2,7 @@
 
 use crate::records::Post;
 use async_trait::async_trait;
+use medrec_client::chain::Until;
 use medrec_primitives::{
 	bounty::{AnswerCommitment, BountyId, Offer},
 	record::RecordId,
@@ -64,18 +65,9 @@ pub enum WriteError {
 	NotIncluded(String),
 }
 
-/// How long to wait for a transaction.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Wait {
-	/// Until a block of the best chain holds it. The block may still be retracted.
-	Included,
-	/// Until a final block holds it.
-	Final,
-}
-
 /// Sends transactions to the chain.
 #[async_trait]
 pub trait Writer: Send + Sync {
-	/// Sends one transaction and waits for its inclusion. Returns the block that holds it.
-	async fn write(&self, write: Write, wait: Wait) -> Result<BlockRef, WriteError>;
+	/// Sends one transaction and waits for inclusion or finality. Returns the block that holds it.
+	async fn write(&self, write: Write, until: Until) -> Result<BlockRef, WriteError>;
 }

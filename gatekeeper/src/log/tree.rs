@@ -24,11 +24,6 @@ impl Tree {
 		self.levels.first().map_or(0, |leaves| leaves.len() as u64)
 	}
 
-	/// Whether the tree has no leaves.
-	pub fn is_empty(&self) -> bool {
-		self.len() == 0
-	}
-
 	/// Appends the hash of a leaf.
 	pub fn push(&mut self, leaf: H256) {
 		let mut root = leaf;
@@ -171,6 +166,6 @@ mod tests {
 		for (from, to) in [(0, 5), (3, 2), (1, 6)] {
 			assert_eq!(tree.prove_consistency(from, to), Err(ProofError::OutOfRange));
 		}
-		assert!(Tree::default().is_empty());
+		assert_eq!(Tree::default().len(), 0);
 	}
 }

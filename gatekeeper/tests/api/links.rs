@@ -13,7 +13,11 @@ use medrec_gatekeeper::{
 use medrec_primitives::identity::{Role, SubjectId};
 use medrec_protocol::{keys::Key, wire::ErrorCode};
 use serde_json::Value;
-use std::process::{Command, Output};
+use sqlx::SqliteConnection;
+use std::{
+	process::{Command, Output},
+	time::Duration,
+};
 
 /// Binds the identifier of the first patient to `subject`, or unbinds it.
 async fn bind(gate: &Gate, subject: Option<SubjectId>) {
@@ -26,13 +30,10 @@ async fn bind(gate: &Gate, subject: Option<SubjectId>) {
 }
 
 /// Adds a row of the first patient.
-async fn add_row(gate: &Gate, row: &str) {
-	let statement = format!(
-		"INSERT INTO conditions (id, patient, code, display, resource) \
-		 VALUES ('{row}', '{}', '1', 'New', '{{}}')",
-		gate.local_id()
-	);
-	gate.sql("ehr.sqlite", &statement).await;
+async fn add_row(gate: &Gate, ehr: &mut SqliteConnection) {
+	let statement = "INSERT INTO conditions (id, patient, code, display, resource) \
+	                 VALUES ('new', ?1, '1', 'New', '{}')";
+	sqlx::query(statement).bind(gate.local_id()).execute(ehr).await.unwrap();
 }
 
 async fn broken_links(gate: &Gate) -> String {
@@ -61,13 +62,47 @@ async fn a_patient_whose_identifier_does_not_resolve_is_neither_served_nor_publi
 	assert_eq!(broken_links(&gate).await, "0");
 
 	bind(&gate, None).await;
-	add_row(&gate, "new").await;
+	add_row(&gate, &mut gate.connect("ehr.sqlite").await).await;
 	// More than two rounds of publishing.
-	tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+	tokio::time::sleep(Duration::from_millis(2_500)).await;
 	assert_eq!(gate.chain.world().records.len(), count);
 	bind(&gate, Some(subject(PATIENT))).await;
 	eventually("the row is posted", || gate.chain.world().records.len() == count + 1).await;
 	assert!(gate.chain.world().alarms.is_empty());
+}
+
+#[tokio::test]
+async fn a_link_that_breaks_while_the_row_is_read_is_not_served() {
+	let gate = Gate::start().await;
+	gate.query(DOCTOR).answered().await;
+	let unbind = bind(&gate, None);
+	gate.query_during(DOCTOR, unbind).await.refused(ErrorCode::NotFound);
+	bind(&gate, Some(subject(PATIENT))).await;
+	gate.query(DOCTOR).answered().await;
+
+	let unlink = async {
+		let state = State::open(gate.config.state.path()).await.unwrap();
+		state.unlink_patient(&gate.local_id()).await.unwrap();
+		state.close().await;
+	};
+	gate.query_during(DOCTOR, unlink).await.refused(ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn a_link_that_breaks_while_rows_are_planned_is_not_published() {
+	let gate = Gate::start().await;
+	let count = gate.chain.world().records.len();
+	let mut ehr = gate.connect("ehr.sqlite").await;
+	sqlx::query("BEGIN EXCLUSIVE").execute(&mut ehr).await.unwrap();
+	add_row(&gate, &mut ehr).await;
+	// A round of publishing begins, and waits for the database.
+	tokio::time::sleep(Duration::from_millis(1_200)).await;
+	bind(&gate, None).await;
+	sqlx::query("COMMIT").execute(&mut ehr).await.unwrap();
+	tokio::time::sleep(Duration::from_millis(2_500)).await;
+	assert_eq!(gate.chain.world().records.len(), count);
+	bind(&gate, Some(subject(PATIENT))).await;
+	eventually("the row is posted", || gate.chain.world().records.len() == count + 1).await;
 }
 
 #[tokio::test]
@@ -254,7 +289,7 @@ async fn an_unlinked_patient_is_not_served_until_linked_again() {
 		let started = std::time::Instant::now();
 		while state.patient_of(&relationship).await.unwrap().is_none() {
 			assert!(started.elapsed().as_secs() < 10, "the relationship is not linked again");
-			tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+			tokio::time::sleep(Duration::from_millis(50)).await;
 		}
 		gate.query(PATIENT).answered().await;
 		assert_eq!(gate.chain.world().records.len(), count, "nothing is posted twice");

@@ -48,8 +48,8 @@ async fn requests_are_refused_while_the_node_is_unreachable() {
 async fn nothing_is_served_if_the_node_disconnects_after_the_decision() {
 	let gate = Gate::start().await;
 	gate.query(DOCTOR).answered().await;
-	gate.disconnect_after_deciding(DOCTOR);
-	let envelope = gate.query(DOCTOR).refused(ErrorCode::ChainStale).await;
+	let envelope =
+		gate.query_during(DOCTOR, gate.disconnect()).await.refused(ErrorCode::ChainStale);
 	let receipt = envelope.error.receipt.expect("a refusal leaves a receipt").receipt;
 	assert_eq!(receipt.decision, Outcome::Refused(ErrorCode::ChainStale));
 	gate.query(PATIENT).refused(ErrorCode::ChainStale).await;

@@ -2,7 +2,7 @@ use super::*;
 use crate::chain::{
 	fixtures::{grant, id, relationship},
 	view::POOL_VALID,
-	Anchored, ChainReader, Source, Stale, Update,
+	Anchored, Source, Stale, Update,
 };
 use async_trait::async_trait;
 use medrec_client::chain::{PprCall, RuntimeCall};

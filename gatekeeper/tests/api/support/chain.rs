@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use medrec_client::{chain::RuntimeCall, now};
 use medrec_gatekeeper::{
 	chain::{
-		Anchored, Block, Ends, Enrolment, Head, Source, SourceError, Touched, Update, Wait, Write,
+		Anchored, Block, Ends, Enrolment, Head, Source, SourceError, Touched, Until, Update, Write,
 		WriteError, Writer,
 	},
 	records::Post,
@@ -295,7 +295,7 @@ impl Source for ScriptedChain {
 
 #[async_trait]
 impl Writer for ScriptedChain {
-	async fn write(&self, write: Write, wait: Wait) -> Result<BlockRef, WriteError> {
+	async fn write(&self, write: Write, until: Until) -> Result<BlockRef, WriteError> {
 		let failure = {
 			let mut script = self.script.lock();
 			script.written.push(write.clone());
@@ -310,7 +310,7 @@ impl Writer for ScriptedChain {
 		let touched = execute(&mut world, &write, provider)?;
 		self.block(&touched, |changed| *changed = world);
 		let block = self.best();
-		while wait == Wait::Final && self.finalized().number < block.number {
+		while until == Until::Final && self.finalized().number < block.number {
 			tokio::time::sleep(Duration::from_millis(5)).await;
 		}
 		Ok(block.into())

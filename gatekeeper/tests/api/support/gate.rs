@@ -1,10 +1,14 @@
 //! A gatekeeper with its databases and its chain.
 
-use super::{id, key, request::Ask, DisconnectingView, ScriptedChain, World};
+use super::{
+	id, key,
+	request::{Ask, Reply},
+	ScriptedChain, World,
+};
 use medrec_client::{chain::RuntimeCall, now};
 use medrec_ehr::synthetic;
 use medrec_gatekeeper::{
-	chain::{ChainReader, Enrolment, Touched, View},
+	chain::{Enrolment, Touched, View},
 	config::{Config, Limits},
 	records::{
 		self,
@@ -24,8 +28,10 @@ use medrec_primitives::{
 	AccountId, Moment,
 };
 use medrec_protocol::{keys::Key, signing::SessionSigner};
+use sqlx::{Connection, SqliteConnection};
 use std::{
 	fs,
+	future::Future,
 	net::SocketAddr,
 	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
@@ -234,7 +240,6 @@ fn subject(name: &str, role: Role) -> Subject<AccountId> {
 struct Chained {
 	running: Running,
 	view: Arc<View>,
-	reader: Arc<DisconnectingView>,
 	following: JoinHandle<()>,
 }
 
@@ -244,10 +249,9 @@ async fn run(config: &Config, chain: &Arc<ScriptedChain>) -> Chained {
 		let view = view.clone();
 		async move { view.follow(&key("Device").account(), None).await }
 	});
-	let reader = Arc::new(DisconnectingView::new(view.clone()));
 	let running =
-		startup::start(config, &key("Device"), reader.clone(), chain.clone()).await.unwrap();
-	Chained { running, view, reader, following }
+		startup::start(config, &key("Device"), view.clone(), chain.clone()).await.unwrap();
+	Chained { running, view, following }
 }
 
 /// A running gatekeeper.
@@ -292,14 +296,15 @@ impl Gate {
 		self.folder.path().join(file)
 	}
 
+	pub async fn connect(&self, file: &str) -> SqliteConnection {
+		let url = format!("sqlite://{}", self.path(file).display());
+		SqliteConnection::connect(&url).await.unwrap()
+	}
+
 	/// Executes a statement on a database, on a connection of its own.
 	pub async fn sql(&self, file: &str, statement: &str) -> u64 {
-		let url = format!("sqlite://{}", self.path(file).display());
-		let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-		let done =
-			sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).execute(&pool).await.unwrap();
-		pool.close().await;
-		done.rows_affected()
+		let statement = sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()));
+		statement.execute(&mut self.connect(file).await).await.unwrap().rows_affected()
 	}
 
 	/// Stops the gatekeeper as an operator does.
@@ -407,9 +412,34 @@ impl Gate {
 		.await;
 	}
 
-	/// Disconnects the node after the next decision about `name`.
-	pub fn disconnect_after_deciding(&self, name: &str) {
-		self.chained().reader.disconnect_after_deciding(subject_id(name));
+	/// Sends a query by `name`, and waits for `change` between the first decision and the read of the
+	/// row: the provider's database is locked meanwhile.
+	pub async fn query_during(&self, name: &str, change: impl Future<Output = ()>) -> Reply {
+		let mut ehr = self.connect("ehr.sqlite").await;
+		let mut state = self.connect("state.sqlite").await;
+		let mut nonces = async || -> u32 {
+			let count = sqlx::query_scalar("SELECT count(*) FROM nonces");
+			count.fetch_one(&mut state).await.unwrap()
+		};
+		let before = nonces().await;
+		sqlx::query("BEGIN EXCLUSIVE").execute(&mut ehr).await.unwrap();
+		let meanwhile = async {
+			// The decision follows the nonce.
+			while nonces().await == before {
+				tokio::time::sleep(Duration::from_millis(5)).await;
+			}
+			tokio::time::sleep(Duration::from_millis(200)).await;
+			change.await;
+			sqlx::query("ROLLBACK").execute(&mut ehr).await.unwrap();
+		};
+		tokio::join!(self.query(name).send(), meanwhile).0
+	}
+
+	/// Makes the node unreachable, and waits until the gatekeeper has noticed.
+	pub async fn disconnect(&self) {
+		self.chain.down(true);
+		let view = &self.chained().view;
+		eventually("the view is disconnected", || !view.status().connected).await;
 	}
 
 	pub fn relationship(&self) -> RelationshipId {

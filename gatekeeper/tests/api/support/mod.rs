@@ -2,7 +2,6 @@
 
 mod chain;
 mod gate;
-mod reader;
 mod request;
 
 pub use chain::{ScriptedChain, World};
@@ -10,7 +9,6 @@ pub use gate::{
 	eventually, linked_patient, private, subject_id as subject, Builder, Gate, CONFIG, DOCTOR,
 	PATIENT, PROVIDER, RESEARCHER,
 };
-pub use reader::DisconnectingView;
 pub use request::Ask;
 
 use medrec_protocol::keys::{Key, Scheme};

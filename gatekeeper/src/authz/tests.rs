@@ -30,7 +30,7 @@ fn naming(fields: &[FieldNumber]) -> AccessRequest {
 	AccessRequest { fields: Some(fields.iter().copied().collect()), ..request(DOCTOR) }
 }
 
-fn permit(scope: Scope) -> Grant {
+fn permission(scope: Scope) -> Grant {
 	let mut purposes = Purposes::new();
 	purposes.try_insert(Purpose::Treat).unwrap();
 	Grant {
@@ -87,46 +87,46 @@ fn context(finalized: &[Grant], best: &[Grant]) -> AccessContext {
 }
 
 fn code(request: &AccessRequest, context: &AccessContext) -> ErrorCode {
-	authorize(request, context, 10).expect_err("it must be refused")
+	permit(request, context, 10).expect_err("it must be refused")
 }
 
 #[test]
 fn a_record_that_both_heads_permit_is_served() {
-	let grants = [permit(Scope::All)];
-	let served = authorize(&request(DOCTOR), &context(&grants, &grants), 10).unwrap();
+	let grants = [permission(Scope::All)];
+	let served = permit(&request(DOCTOR), &context(&grants, &grants), 10).unwrap();
 	assert_eq!(served.fields, Fields::All);
-	let served = authorize(&request(PATIENT), &context(&[], &[]), 10).unwrap();
+	let served = permit(&request(PATIENT), &context(&[], &[]), 10).unwrap();
 	assert_eq!((served.fields, served.until), (Fields::All, None));
 }
 
 #[test]
 fn a_permission_that_is_not_final_does_not_count() {
-	let grants = [permit(Scope::All)];
+	let grants = [permission(Scope::All)];
 	assert_eq!(code(&request(DOCTOR), &context(&[], &grants)), ErrorCode::NotFound);
-	let narrow = [permit(fields(&[1]))];
+	let narrow = [permission(fields(&[1]))];
 	assert_eq!(code(&naming(&[0]), &context(&narrow, &grants)), ErrorCode::NotPermitted);
-	let served = authorize(&request(DOCTOR), &context(&narrow, &grants), 10).unwrap();
+	let served = permit(&request(DOCTOR), &context(&narrow, &grants), 10).unwrap();
 	assert_eq!(served.fields, Fields::Only([1].into()));
 }
 
 #[test]
 fn a_revocation_that_is_not_final_counts() {
-	let grants = [permit(Scope::All)];
+	let grants = [permission(Scope::All)];
 	assert_eq!(code(&request(DOCTOR), &context(&grants, &[])), ErrorCode::AccessRevoked);
-	let denial = Grant { effect: Effect::Deny, ..permit(Scope::Category(Category(5))) };
-	let refused = [permit(Scope::All), denial];
+	let denial = Grant { effect: Effect::Deny, ..permission(Scope::Category(Category(5))) };
+	let refused = [permission(Scope::All), denial];
 	assert_eq!(code(&request(DOCTOR), &context(&grants, &refused)), ErrorCode::AccessRevoked);
-	let narrowed = [permit(fields(&[1, 2]))];
+	let narrowed = [permission(fields(&[1, 2]))];
 	assert_eq!(code(&naming(&[0]), &context(&grants, &narrowed)), ErrorCode::AccessRevoked);
-	let served = authorize(&request(DOCTOR), &context(&grants, &narrowed), 10).unwrap();
+	let served = permit(&request(DOCTOR), &context(&grants, &narrowed), 10).unwrap();
 	assert_eq!(served.fields, Fields::Only([1, 2].into()));
-	let other = [permit(fields(&[7]))];
+	let other = [permission(fields(&[7]))];
 	assert_eq!(code(&request(DOCTOR), &context(&narrowed, &other)), ErrorCode::AccessRevoked);
 }
 
 #[test]
 fn a_suspension_that_is_not_final_counts() {
-	let grants = [permit(Scope::All)];
+	let grants = [permission(Scope::All)];
 	let mut context = context(&grants, &grants);
 	context.best.active = false;
 	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::AccessRevoked);
@@ -140,7 +140,7 @@ fn a_suspension_that_is_not_final_counts() {
 fn a_subject_without_permission_does_not_learn_that_a_relationship_exists() {
 	let mut context = context(&[], &[]);
 	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::NotFound);
-	let denial = [Grant { effect: Effect::Deny, ..permit(Scope::All) }];
+	let denial = [Grant { effect: Effect::Deny, ..permission(Scope::All) }];
 	context.finalized = snapshot(facts(&denial));
 	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::NotFound);
 	context.finalized.relationship = None;
@@ -150,40 +150,40 @@ fn a_subject_without_permission_does_not_learn_that_a_relationship_exists() {
 
 #[test]
 fn a_denial_reads_like_a_missing_permission() {
-	let denial = Grant { effect: Effect::Deny, ..permit(Scope::All) };
-	let refused = [permit(Scope::All), denial];
+	let denial = Grant { effect: Effect::Deny, ..permission(Scope::All) };
+	let refused = [permission(Scope::All), denial];
 	assert_eq!(code(&request(DOCTOR), &context(&refused, &refused)), ErrorCode::NotPermitted);
-	let elsewhere = [permit(Scope::Category(Category(6)))];
+	let elsewhere = [permission(Scope::Category(Category(6)))];
 	assert_eq!(code(&request(DOCTOR), &context(&elsewhere, &elsewhere)), ErrorCode::NotPermitted);
 }
 
 #[test]
 fn another_purpose_and_an_unnamed_field_are_not_permitted() {
-	let grants = [permit(fields(&[0, 2]))];
+	let grants = [permission(fields(&[0, 2]))];
 	let context = context(&grants, &grants);
 	let other = AccessRequest { purpose: Purpose::Hpaymt, ..request(DOCTOR) };
 	assert_eq!(code(&other, &context), ErrorCode::NotPermitted);
 	assert_eq!(code(&naming(&[0, 1]), &context), ErrorCode::NotPermitted);
-	let served = authorize(&naming(&[2]), &context, 10).unwrap();
+	let served = permit(&naming(&[2]), &context, 10).unwrap();
 	assert_eq!(served.fields, Fields::Only([2].into()));
 }
 
 #[test]
 fn the_earlier_end_and_the_later_clock_count() {
-	let ends = |end| [Grant { expires_at: Some(end), ..permit(Scope::All) }];
-	let served = authorize(&request(DOCTOR), &context(&ends(90), &ends(80)), 10).unwrap();
+	let ends = |end| [Grant { expires_at: Some(end), ..permission(Scope::All) }];
+	let served = permit(&request(DOCTOR), &context(&ends(90), &ends(80)), 10).unwrap();
 	assert_eq!(served.until, Some(80));
 	let mut context = context(&ends(50), &ends(50));
 	context.best.head.time = 50;
 	assert_eq!(code(&request(DOCTOR), &context), ErrorCode::AccessRevoked);
-	assert_eq!(authorize(&request(DOCTOR), &context, 50), Err(ErrorCode::NotPermitted));
+	assert_eq!(permit(&request(DOCTOR), &context, 50), Err(ErrorCode::NotPermitted));
 }
 
 #[test]
 fn a_permission_that_begins_later_does_not_count() {
-	let later = [Grant { not_before: 11, ..permit(Scope::All) }];
+	let later = [Grant { not_before: 11, ..permission(Scope::All) }];
 	assert_eq!(code(&request(DOCTOR), &context(&later, &later)), ErrorCode::NotPermitted);
-	assert!(authorize(&request(DOCTOR), &context(&later, &later), 11).is_ok());
+	assert!(permit(&request(DOCTOR), &context(&later, &later), 11).is_ok());
 }
 
 #[test]
@@ -193,20 +193,20 @@ fn only_requesters_with_access_learn_that_a_record_does_not_exist() {
 		facts.records.clear();
 		AccessContext { finalized: snapshot(facts.clone()), best: snapshot(facts) }
 	};
-	let all = without(permit(Scope::All));
+	let all = without(permission(Scope::All));
 	assert_eq!(code(&request(PATIENT), &all), ErrorCode::NotFound);
 	assert_eq!(code(&request(DOCTOR), &all), ErrorCode::NotFound);
-	let named = without(permit(fields(&[1])));
+	let named = without(permission(fields(&[1])));
 	assert_eq!(code(&request(DOCTOR), &named), ErrorCode::NotFound);
-	let category = without(permit(Scope::Category(Category(5))));
+	let category = without(permission(Scope::Category(Category(5))));
 	assert_eq!(code(&request(DOCTOR), &category), ErrorCode::NotPermitted);
-	let past = without(Grant { expires_at: Some(5), ..permit(Scope::All) });
+	let past = without(Grant { expires_at: Some(5), ..permission(Scope::All) });
 	assert_eq!(code(&request(DOCTOR), &past), ErrorCode::NotPermitted);
 }
 
 #[test]
 fn withheld_records_are_served_to_nobody() {
-	let mut facts = facts(&[permit(Scope::All)]);
+	let mut facts = facts(&[permission(Scope::All)]);
 	facts.records.get_mut(&id(RECORD)).unwrap().release = Release::Withheld;
 	let context = AccessContext { finalized: snapshot(facts.clone()), best: snapshot(facts) };
 	for requester in [PATIENT, DOCTOR] {
@@ -216,10 +216,10 @@ fn withheld_records_are_served_to_nobody() {
 
 #[test]
 fn a_terminated_relationship_stays_readable_to_the_patient_alone() {
-	let mut facts = facts(&[permit(Scope::All)]);
+	let mut facts = facts(&[permission(Scope::All)]);
 	facts.relationship.state = RelationshipState::Terminated;
 	let ended = AccessContext { finalized: snapshot(facts.clone()), best: snapshot(facts.clone()) };
-	assert!(authorize(&request(PATIENT), &ended, 10).is_ok());
+	assert!(permit(&request(PATIENT), &ended, 10).is_ok());
 	assert_eq!(code(&request(DOCTOR), &ended), ErrorCode::RelationshipNotActive);
 	facts.relationship.state = RelationshipState::Proposed;
 	let proposed = AccessContext { finalized: snapshot(facts.clone()), best: snapshot(facts) };
