@@ -1,8 +1,8 @@
 //! Receipts of a gatekeeper's access log, verified against the chain.
 
 use crate::{
-	context::Session,
-	failure::Failure,
+	context::{self, Session},
+	failure::{Failure, Result},
 	gatekeeper::{self, Url},
 	output::{count, list},
 };
@@ -78,9 +78,9 @@ pub async fn read(
 	session: &Session<'_>,
 	relationship: RelationshipId,
 	url: &Url,
-) -> Result<CheckedLog, Failure> {
+) -> Result<CheckedLog> {
 	let (_, at) = session.finalized().await?;
-	let provider = gatekeeper::provider_of(at, relationship).await?;
+	let provider = context::relationship(at, relationship).await?.provider;
 	let client = &gatekeeper::client(session, at, provider, url).await?;
 	let receipts = fetch(client, relationship).await?;
 	// After the receipts, so that the anchors cover as many of them as possible.
@@ -109,7 +109,7 @@ pub async fn read(
 async fn fetch(
 	client: &GatekeeperClient,
 	relationship: RelationshipId,
-) -> Result<Vec<SignedReceipt>, Failure> {
+) -> Result<Vec<SignedReceipt>> {
 	let mut all: Vec<SignedReceipt> = Vec::new();
 	let mut after = None;
 	loop {
@@ -136,7 +136,7 @@ async fn rewrite(
 	client: &GatekeeperClient,
 	oldest: AnchoredHead,
 	latest: AnchoredHead,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<String>> {
 	if oldest.size >= latest.size {
 		return Ok(None);
 	}
@@ -157,7 +157,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-	async fn check(&mut self, signed: SignedReceipt) -> Result<CheckedReceipt, Failure> {
+	async fn check(&mut self, signed: SignedReceipt) -> Result<CheckedReceipt> {
 		let receipt = &signed.receipt;
 		let problem = match self.device(receipt.gatekeeper).await? {
 			_ if receipt.relationship != self.relationship => {
@@ -182,7 +182,7 @@ impl Checker<'_> {
 		Ok(CheckedReceipt::new(signed, proven, problem.map(str::to_owned).or(missing)))
 	}
 
-	async fn device(&mut self, id: SubjectId) -> Result<Option<AccountId>, Failure> {
+	async fn device(&mut self, id: SubjectId) -> Result<Option<AccountId>> {
 		if let Some(known) = self.devices.get(&id) {
 			return Ok(known.clone());
 		}

@@ -1,19 +1,9 @@
 //! The command line.
 
 use crate::{
-	commands::{
-		bounties::{self, BountiesCommand},
-		chain::{self, ChainCommand},
-		council::{self, CouncilCommand},
-		keys::{self, KeysCommand},
-		ppr::{self, PprCommand},
-		query::{self, QueryArgs},
-		records::{self, RecordsCommand},
-		registrar::{self, RegistrarCommand},
-		summary::{self, SummaryCommand},
-	},
+	commands::{bounties, chain, council, keys, ppr, query, records, registrar, summary},
 	context::{Context, Globals},
-	failure::{Exit, Failure},
+	failure::{Exit, Failure, Result},
 	output::{clean, Output},
 };
 use clap::{error::ErrorKind, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -47,30 +37,30 @@ struct Cli {
 enum Command {
 	/// Make and keep keys.
 	#[command(subcommand)]
-	Keys(KeysCommand),
+	Keys(keys::Command),
 	/// Look up and change subjects.
 	#[command(subcommand)]
-	Registrar(RegistrarCommand),
+	Registrar(registrar::Command),
 	/// Make and end relationships of patients with providers, and grant and deny access to records.
 	#[command(subcommand)]
-	Ppr(PprCommand),
+	Ppr(ppr::Command),
 	/// List records on the chain, post notes, and verify saved answers.
 	#[command(subcommand)]
-	Records(RecordsCommand),
+	Records(records::Command),
 	/// Request a record from a gatekeeper, and verify the answer against the chain.
-	Query(QueryArgs),
+	Query(query::QueryArgs),
 	/// Show your relationships, what happened, and who accessed which records.
 	#[command(subcommand)]
-	Summary(SummaryCommand),
+	Summary(summary::Command),
 	/// Offer datasets, and collect the aggregates that mining earned.
 	#[command(subcommand)]
-	Bounties(BountiesCommand),
+	Bounties(bounties::Command),
 	/// Show the state of the chain.
 	#[command(subcommand)]
-	Chain(ChainCommand),
+	Chain(chain::Command),
 	/// Vote on motions of the council of providers.
 	#[command(subcommand)]
-	Council(CouncilCommand),
+	Council(council::Command),
 }
 
 /// Runs the program.
@@ -96,7 +86,7 @@ pub fn main() -> ExitCode {
 	}
 }
 
-async fn run(cli: Cli) -> Result<Output, Failure> {
+async fn run(cli: Cli) -> Result<Output> {
 	let context = Context::new(cli.globals)?;
 	match cli.command {
 		Command::Keys(command) => keys::run(&context, command).await,

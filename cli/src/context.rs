@@ -2,7 +2,7 @@
 
 use crate::{
 	directory::Directory,
-	failure::{Exit, Failure},
+	failure::{Exit, Failure, OrNotFound, Result},
 	output::Output,
 	parse::{self, Party},
 };
@@ -13,7 +13,8 @@ use medrec_client::{
 };
 use medrec_primitives::{
 	identity::{EncryptionKey, SubjectId},
-	AccountId,
+	relationship::{Relationship, RelationshipId},
+	AccountId, H256,
 };
 use medrec_protocol::{
 	keys::{parse_address, Key, Secret},
@@ -65,12 +66,26 @@ pub enum Wait {
 impl Wait {
 	/// The default for a call. A call that takes access or power away counts at the best block, others
 	/// once final.
+	///
+	/// [`CallKind::is_protective`](medrec_primitives::authority::CallKind::is_protective) says which
+	/// calls take away. Three commands know better: `ppr revoke` may revoke a denial, which gives
+	/// access; `ppr set-research-consent --none` takes access away without a priority in the pool;
+	/// and `summary acknowledge` changes only what its signer sees, so that a reorganisation does no
+	/// harm.
 	pub fn default_for(takes_away: bool) -> Wait {
 		match takes_away {
 			true => Wait::Best,
 			false => Wait::Final,
 		}
 	}
+}
+
+/// The subject that a command is about.
+#[derive(Debug, Args)]
+pub struct Whose {
+	/// The subject; by default your own.
+	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
+	pub subject: Option<Party>,
 }
 
 /// The global options, the keystore, and what was read from it.
@@ -83,7 +98,7 @@ pub struct Context {
 
 impl Context {
 	/// A context for these options. It reads no file and connects to nothing yet.
-	pub fn new(globals: Globals) -> Result<Context, Failure> {
+	pub fn new(globals: Globals) -> Result<Context> {
 		let folder = globals.keystore.clone().or_else(default_keystore).ok_or_else(|| {
 			Failure::usage("no_keystore", "no data folder is set; give the folder with --keystore")
 		})?;
@@ -92,7 +107,7 @@ impl Context {
 	}
 
 	/// The name of the key in use.
-	pub fn key_name(&self) -> Result<String, Failure> {
+	pub fn key_name(&self) -> Result<String> {
 		if let Some(name) = &self.globals.key {
 			return Ok(name.clone());
 		}
@@ -100,39 +115,37 @@ impl Context {
 			self.keystore.list()?.into_iter().map(|entry| entry.name).collect();
 		match names.as_slice() {
 			[only] => Ok(only.clone()),
-			[] => {
-				let folder = self.keystore.folder().display();
-				let message = format!("{folder} holds no key; make one with medrec keys create");
-				Err(Failure::usage("no_key", message))
-			},
-			names => {
-				let message = format!("choose a key with --key: {}", names.join(", "));
-				Err(Failure::usage("no_key", message))
-			},
+			[] => Err(Failure::usage(
+				"no_key",
+				format!(
+					"{} holds no key; make one with medrec keys create",
+					self.keystore.folder().display()
+				),
+			)),
+			names => Err(Failure::usage(
+				"no_key",
+				format!("choose a key with --key: {}", names.join(", ")),
+			)),
 		}
 	}
 
 	/// The account of a key, without its password.
-	pub fn account_of(&self, name: &str) -> Result<AccountId, Failure> {
-		parse_address(self.keystore.get(name)?.address())
-			.map_err(|error| Failure::failed("bad_key_file", format!("{name}: {error}")))
+	pub fn account_of(&self, name: &str) -> Result<AccountId> {
+		let file = self.keystore.get(name)?;
+		parse_address(file.address()).map_err(|error| bad_key_file(name, error))
 	}
 
 	/// The public encryption key of this name, without its password.
-	pub fn encryption_key_of(&self, name: &str) -> Result<Option<EncryptionKey>, Failure> {
+	pub fn encryption_key_of(&self, name: &str) -> Result<Option<EncryptionKey>> {
 		match self.keystore.get_sealing(name) {
-			Ok(file) => file
-				.address()
-				.parse()
-				.map(Some)
-				.map_err(|error| Failure::failed("bad_key_file", format!("{name}: {error}"))),
+			Ok(file) => file.address().parse().map(Some).map_err(|error| bad_key_file(name, error)),
 			Err(KeystoreError::NotFound { .. }) => Ok(None),
 			Err(error) => Err(error.into()),
 		}
 	}
 
 	/// The key in use. It is opened once.
-	pub fn key(&self) -> Result<&Key, Failure> {
+	pub fn key(&self) -> Result<&Key> {
 		if let Some(key) = self.key.get() {
 			return Ok(key);
 		}
@@ -144,7 +157,7 @@ impl Context {
 	}
 
 	/// The password of a key, from the file or the terminal. It is read once.
-	pub fn password(&self, name: &str) -> Result<&Secret, Failure> {
+	pub fn password(&self, name: &str) -> Result<&Secret> {
 		if let Some(known) = self.password.get() {
 			return Ok(known);
 		}
@@ -156,7 +169,7 @@ impl Context {
 	}
 
 	/// A password for a new key. At a terminal it is typed twice.
-	pub fn new_password(&self, name: &str) -> Result<&Secret, Failure> {
+	pub fn new_password(&self, name: &str) -> Result<&Secret> {
 		if self.globals.password_file.is_some() || self.password.get().is_some() {
 			return self.password(name);
 		}
@@ -168,14 +181,14 @@ impl Context {
 	}
 
 	/// Connects to the node.
-	pub async fn connect(&self) -> Result<Session<'_>, Failure> {
+	pub async fn connect(&self) -> Result<Session<'_>> {
 		let chain = Chain::connect(&self.globals.node).await?;
 		let best = chain.best().await?;
 		Ok(Session { context: self, chain, best })
 	}
 
 	/// The subject of the key in use.
-	pub async fn me(&self, at: At<'_>) -> Result<SubjectId, Failure> {
+	pub async fn me(&self, at: At<'_>) -> Result<SubjectId> {
 		let account = self.account_of(&self.key_name()?)?;
 		at.subject_of(&account).await?.ok_or_else(|| {
 			let message = "no subject is bound to the account of this key; a provider enrols \
@@ -207,27 +220,23 @@ impl Session<'_> {
 	}
 
 	/// The final block, and the state at it.
-	pub async fn finalized(&self) -> Result<(BlockRef, At<'_>), Failure> {
+	pub async fn finalized(&self) -> Result<(BlockRef, At<'_>)> {
 		let head = self.chain.finalized().await?;
 		Ok((head.into(), self.chain.at(head.hash)))
 	}
 
 	/// The subject of the key in use, at the best block.
-	pub async fn me(&self) -> Result<SubjectId, Failure> {
+	pub async fn me(&self) -> Result<SubjectId> {
 		self.context.me(self.at()).await
 	}
 
 	/// The subject that a party stands for, at the best block.
-	pub async fn resolve(&self, party: &Party) -> Result<SubjectId, Failure> {
+	pub async fn resolve(&self, party: &Party) -> Result<SubjectId> {
 		resolve(self.at(), party).await
 	}
 
 	/// A subject that was named, or that of the key in use.
-	pub async fn resolve_or_me(
-		&self,
-		at: At<'_>,
-		party: Option<&Party>,
-	) -> Result<SubjectId, Failure> {
+	pub async fn resolve_or_me(&self, at: At<'_>, party: Option<&Party>) -> Result<SubjectId> {
 		match party {
 			Some(party) => resolve(at, party).await,
 			None => self.context.me(at).await,
@@ -235,21 +244,27 @@ impl Session<'_> {
 	}
 
 	/// The subject of the key in use at a block, if there is a key and a subject.
-	pub async fn me_if_any(&self, at: At<'_>) -> Result<Option<SubjectId>, Failure> {
+	pub async fn me_if_any(&self, at: At<'_>) -> Result<Option<SubjectId>> {
 		match self.context.key_name().and_then(|name| self.context.account_of(&name)) {
 			Ok(account) => Ok(at.subject_of(&account).await?),
 			Err(_) => Ok(None),
 		}
 	}
 
-	/// The names of subjects at a block. The subject of the key in use is called `you`.
-	pub async fn directory<'a>(&self, at: At<'a>) -> Result<Directory<'a>, Failure> {
+	/// The names of subjects at the best block. The subject of the key in use is called `you`.
+	pub async fn directory(&self) -> Result<Directory<'_>> {
+		self.directory_at(self.best.hash).await
+	}
+
+	/// The same at another block.
+	pub async fn directory_at(&self, block: H256) -> Result<Directory<'_>> {
+		let at = self.chain.at(block);
 		Ok(Directory::new(at, self.me_if_any(at).await?))
 	}
 
 	/// Signs a call with the key in use, submits it, and waits as long as `--wait` says, by default
-	/// until it counts.
-	pub async fn submit(&self, call: impl Into<RuntimeCall>) -> Result<Included, Failure> {
+	/// until the call counts.
+	pub async fn submit(&self, call: impl Into<RuntimeCall>) -> Result<Included> {
 		let call = call.into();
 		let default = Wait::default_for(call.kind().is_protective());
 		self.submit_with(call, default).await
@@ -260,7 +275,7 @@ impl Session<'_> {
 		&self,
 		call: impl Into<RuntimeCall>,
 		default: Wait,
-	) -> Result<Included, Failure> {
+	) -> Result<Included> {
 		let key = self.context.key()?;
 		let (until, progress) = match self.context.globals.wait.unwrap_or(default) {
 			Wait::Best => (Until::InBlock, "waiting for a block.."),
@@ -271,27 +286,32 @@ impl Session<'_> {
 		Ok(self.chain.submit(&call.into(), key, options).await?)
 	}
 
-	/// Submits a call whose output is known in advance.
+	/// Submits a call, and returns the output, which is known in advance.
 	pub async fn change(
 		&self,
 		call: impl Into<RuntimeCall>,
 		text: impl fmt::Display,
 		json: impl Serialize,
-	) -> Result<Output, Failure> {
+	) -> Result<Output> {
 		Ok(submitted(&self.submit(call).await?, text, json))
 	}
 }
 
-async fn resolve(at: At<'_>, party: &Party) -> Result<SubjectId, Failure> {
+async fn resolve(at: At<'_>, party: &Party) -> Result<SubjectId> {
 	let found = match party {
 		Party::Subject(subject) => return Ok(*subject),
 		Party::Account(account) => at.subject_of(account).await?,
 		Party::Name(name) => at.resolve(name).await?,
 	};
-	found.ok_or_else(|| match party {
-		Party::Name(name) => Failure::not_found(format!("there is no organisation called {name}")),
-		_ => Failure::not_found("no subject is bound to that account"),
-	})
+	match party {
+		Party::Name(name) => found.or_not_found(&format!("there is no organisation called {name}")),
+		_ => found.or_not_found("no subject is bound to that account"),
+	}
+}
+
+/// A relationship that must exist.
+pub async fn relationship(at: At<'_>, id: RelationshipId) -> Result<Relationship> {
+	at.relationship(id).await?.or_not_found("the chain has no such relationship")
 }
 
 /// The output of a command whose transaction is in a block.
@@ -311,7 +331,7 @@ pub fn from_event<V: parity_scale_codec::Decode>(
 	pallet: &str,
 	event: &str,
 	field: &str,
-) -> Result<V, Failure> {
+) -> Result<V> {
 	let value = included.event(pallet, event).and_then(|event| event.get(field));
 	value.ok_or_else(|| {
 		let message = format!("the block has no event {pallet}.{event} with the field {field}");
@@ -319,10 +339,13 @@ pub fn from_event<V: parity_scale_codec::Decode>(
 	})
 }
 
-fn prompt(text: &str) -> Result<Secret, Failure> {
+fn bad_key_file(name: &str, error: impl fmt::Display) -> Failure {
+	Failure::failed("bad_key_file", format!("{name}: {error}"))
+}
+
+fn prompt(text: &str) -> Result<Secret> {
 	let password = rpassword::prompt_password(text).map_err(|_| {
-		let message = "there is no terminal to ask for the password; give a file with \
-		               --password-file";
+		let message = "cannot ask for the password without a terminal; use --password-file";
 		Failure::usage("no_password", message)
 	})?;
 	match password.is_empty() {

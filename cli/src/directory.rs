@@ -1,7 +1,7 @@
 //! Names of subjects in text output.
 
 use crate::{
-	failure::Failure,
+	failure::Result,
 	output::{short, word},
 };
 use medrec_client::chain::At;
@@ -16,7 +16,8 @@ pub fn address_of(account: &AccountId) -> String {
 
 /// Looks up the names of subjects at one block and remembers them.
 pub struct Directory<'a> {
-	at: At<'a>,
+	/// The state at the block.
+	pub at: At<'a>,
 	known: HashMap<SubjectId, String>,
 }
 
@@ -29,7 +30,7 @@ impl<'a> Directory<'a> {
 
 	/// The name of a subject: that of an organisation; of others the role, a part of the ID and the
 	/// sponsor.
-	pub async fn name(&mut self, id: SubjectId) -> Result<String, Failure> {
+	pub async fn name(&mut self, id: SubjectId) -> Result<String> {
 		if let Some(name) = self.known.get(&id) {
 			return Ok(name.clone());
 		}
@@ -39,7 +40,7 @@ impl<'a> Directory<'a> {
 	}
 
 	/// The name of a grantee.
-	pub async fn grantee(&mut self, grantee: &Grantee) -> Result<String, Failure> {
+	pub async fn grantee(&mut self, grantee: &Grantee) -> Result<String> {
 		match grantee {
 			Grantee::Subject(subject) => self.name(*subject).await,
 			Grantee::Group(group) => Ok(format!("group {}", short(group))),
@@ -47,7 +48,7 @@ impl<'a> Directory<'a> {
 	}
 
 	/// The names of the subjects of accounts. An account without a subject has its address as name.
-	pub async fn names_of(&mut self, accounts: &[AccountId]) -> Result<Vec<String>, Failure> {
+	pub async fn names_of(&mut self, accounts: &[AccountId]) -> Result<Vec<String>> {
 		let mut names = Vec::with_capacity(accounts.len());
 		for account in accounts {
 			names.push(match self.at.subject_of(account).await? {
@@ -58,17 +59,14 @@ impl<'a> Directory<'a> {
 		Ok(names)
 	}
 
-	async fn look_up(&self, id: SubjectId) -> Result<String, Failure> {
+	async fn look_up(&self, id: SubjectId) -> Result<String> {
 		if let Some(name) = self.at.name_of(id).await? {
 			return Ok(name);
 		}
 		let Some(subject) = self.at.subject(id).await? else { return Ok(short(id)) };
 		let name = format!("{} {}", word(subject.role), short(id));
-		let sponsor = match subject.sponsor {
-			Some(sponsor) => self.at.name_of(sponsor).await?,
-			None => None,
-		};
-		Ok(match sponsor {
+		let Some(sponsor) = subject.sponsor else { return Ok(name) };
+		Ok(match self.at.name_of(sponsor).await? {
 			Some(sponsor) => format!("{name} of {sponsor}"),
 			None => name,
 		})

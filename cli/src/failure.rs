@@ -8,7 +8,14 @@ use medrec_client::{
 	keys::{KeyFileError, KeystoreError, SecretError},
 };
 use medrec_protocol::{verify::VerifyError, wire::SignedReceipt};
-use std::{borrow::Cow, fmt};
+use serde_json::{json, Value};
+use std::{
+	borrow::Cow,
+	fmt::{self, Display},
+};
+
+/// The result of a command, or of a part of it.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// The exit status of a failed command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,46 +48,56 @@ pub struct Failure {
 
 impl Failure {
 	/// A failure with any exit status. White space in the message is folded.
-	pub fn new(
-		exit: Exit,
-		code: impl Into<Cow<'static, str>>,
-		message: impl fmt::Display,
-	) -> Failure {
-		let message = message.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+	pub fn new(exit: Exit, code: impl Into<Cow<'static, str>>, message: impl Display) -> Failure {
+		let message = Vec::from_iter(message.to_string().split_whitespace()).join(" ");
 		Failure { exit, code: code.into(), message, receipt: None, output: None }
 	}
 
 	/// A failure with the exit status 1.
-	pub fn failed(code: &'static str, message: impl fmt::Display) -> Failure {
+	pub fn failed(code: &'static str, message: impl Display) -> Failure {
 		Failure::new(Exit::Failed, code, message)
 	}
 
 	/// A failure with the exit status 2.
-	pub fn usage(code: &'static str, message: impl fmt::Display) -> Failure {
+	pub fn usage(code: &'static str, message: impl Display) -> Failure {
 		Failure::new(Exit::Usage, code, message)
 	}
 
 	/// A failure with the exit status 4.
-	pub fn unverified(code: &'static str, message: impl fmt::Display) -> Failure {
+	pub fn unverified(code: &'static str, message: impl Display) -> Failure {
 		Failure::new(Exit::Unverified, code, message)
 	}
 
 	/// The chain has no such entry.
-	pub fn not_found(message: impl fmt::Display) -> Failure {
+	pub fn not_found(message: impl Display) -> Failure {
 		Failure::failed("not_found", message)
 	}
 
 	/// The failure as `{"error": {"code", "message", "receipt"}}`.
-	pub fn to_json(&self) -> serde_json::Value {
-		let mut error = serde_json::json!({ "code": self.code, "message": self.message });
-		if let (Some(receipt), Some(fields)) = (&self.receipt, error.as_object_mut()) {
-			fields.insert("receipt".to_owned(), serde_json::json!(receipt));
+	pub fn to_json(&self) -> Value {
+		let (code, message) = (&self.code, &self.message);
+		match &self.receipt {
+			Some(receipt) => {
+				json!({ "error": { "code": code, "message": message, "receipt": receipt } })
+			},
+			None => json!({ "error": { "code": code, "message": message } }),
 		}
-		serde_json::json!({ "error": error })
 	}
 }
 
-impl fmt::Display for Failure {
+/// Turns a missing entry of the chain into a failure.
+pub trait OrNotFound<T> {
+	/// The entry, or a failure with this message.
+	fn or_not_found(self, message: &str) -> Result<T>;
+}
+
+impl<T> OrNotFound<T> for Option<T> {
+	fn or_not_found(self, message: &str) -> Result<T> {
+		self.ok_or_else(|| Failure::not_found(message))
+	}
+}
+
+impl Display for Failure {
 	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self.exit {
 			// The code comes from a gatekeeper or the chain and names the reason.
@@ -92,15 +109,17 @@ impl fmt::Display for Failure {
 
 impl From<ChainError> for Failure {
 	fn from(error: ChainError) -> Failure {
-		let (exit, code): (Exit, Cow<'static, str>) = match &error {
-			ChainError::Unreachable { .. } => (Exit::Unreachable, "node_unreachable".into()),
-			ChainError::Timeout(_) => (Exit::Unreachable, "node_timeout".into()),
-			ChainError::Rpc(_) => (Exit::Failed, "node_refused".into()),
-			ChainError::Incompatible(_) => (Exit::Failed, "incompatible_chain".into()),
-			ChainError::Malformed(_) => (Exit::Failed, "malformed_answer".into()),
-			ChainError::BlockNotFound(_) => (Exit::Failed, "block_not_found".into()),
-			ChainError::Unbuildable(_) => (Exit::Failed, "unbuildable".into()),
-			ChainError::Rejected(rejection) => (Exit::Refused, rejection_code(rejection).into()),
+		let (exit, code) = match &error {
+			ChainError::Unreachable { .. } => (Exit::Unreachable, "node_unreachable"),
+			ChainError::Timeout(_) => (Exit::Unreachable, "node_timeout"),
+			ChainError::Rpc(_) => (Exit::Failed, "node_refused"),
+			ChainError::Incompatible(_) => (Exit::Failed, "incompatible_chain"),
+			ChainError::Malformed(_) => (Exit::Failed, "malformed_answer"),
+			ChainError::BlockNotFound(_) => (Exit::Failed, "block_not_found"),
+			ChainError::Unbuildable(_) => (Exit::Failed, "unbuildable"),
+			ChainError::NotIncluded => (Exit::Failed, "not_included"),
+			ChainError::NotFinal(_) => (Exit::Failed, "not_final"),
+			ChainError::Rejected(rejection) => (Exit::Refused, rejection_code(rejection)),
 			ChainError::Failed(failure) => {
 				let code = match &failure.pallet {
 					Some(pallet) => format!("{pallet}.{}", failure.name),
@@ -109,8 +128,6 @@ impl From<ChainError> for Failure {
 				let docs = if failure.docs.is_empty() { "the call failed" } else { &failure.docs };
 				return Failure::new(Exit::Refused, code, docs);
 			},
-			ChainError::NotIncluded => (Exit::Failed, "not_included".into()),
-			ChainError::NotFinal(_) => (Exit::Failed, "not_final".into()),
 		};
 		Failure::new(exit, code, error)
 	}
@@ -127,6 +144,11 @@ fn rejection_code(rejection: &PoolRejection) -> &'static str {
 	}
 }
 
+const SEALED: &str =
+	"the answer is sealed to your registered encryption key, which is not in this \
+                      keystore; use the keystore that holds it, or register another key with \
+                      medrec keys encryption and medrec registrar set-encryption-key";
+
 impl From<GatekeeperError> for Failure {
 	fn from(error: GatekeeperError) -> Failure {
 		let (exit, code) = match &error {
@@ -140,12 +162,7 @@ impl From<GatekeeperError> for Failure {
 				(Exit::Failed, "malformed_answer")
 			},
 			GatekeeperError::Sealed => {
-				let message =
-					"the answer is sealed to your registered encryption key, which is not \
-				               in this keystore; use the keystore that holds it, or register another \
-				               key with medrec keys encryption and medrec registrar \
-				               set-encryption-key";
-				return Failure::failed("sealed", message);
+				return Failure::failed("sealed", SEALED);
 			},
 			GatekeeperError::CannotOpen(_) => (Exit::Unverified, "cannot_open"),
 			GatekeeperError::WrongCommitment => (Exit::Unverified, "wrong_commitment"),
@@ -259,7 +276,7 @@ mod tests {
 	fn messages_are_one_line_and_refusals_tell_their_code() {
 		let failure = Failure::new(Exit::Refused, "not_permitted", "one\n\ttwo");
 		assert_eq!(failure.to_string(), "refused (not_permitted): one two");
-		let json = serde_json::json!({"error": {"code": "not_permitted", "message": "one two"}});
+		let json = json!({"error": {"code": "not_permitted", "message": "one two"}});
 		assert_eq!(failure.to_json(), json);
 	}
 }

@@ -1,30 +1,30 @@
 //! Files that commands read and write.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Result};
 use serde::de::DeserializeOwned;
 use std::{fs, io::Write, path::Path};
 
 /// Reads a text file that holds no secret.
-pub fn read_text(path: &Path) -> Result<String, Failure> {
+pub fn read_text(path: &Path) -> Result<String> {
 	fs::read_to_string(path).map_err(|error| {
 		Failure::failed("cannot_read", format!("cannot read {}: {error}", path.display()))
 	})
 }
 
 /// Reads a JSON file. `what` names its kind in the message of a failure.
-pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T, Failure> {
+pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T> {
 	serde_json::from_str(&read_text(path)?).map_err(|error| {
 		Failure::failed("bad_file", format!("{} is not {what}: {error}", path.display()))
 	})
 }
 
 /// Writes a file and replaces one that is there.
-pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
 	fs::write(path, bytes).map_err(|error| cannot_write(path, error))
 }
 
 /// Writes a secret to a new file that is readable by its owner only.
-pub fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
+pub fn write_secret(path: &Path, text: &str) -> Result<()> {
 	let mut options = fs::OpenOptions::new();
 	options.write(true).create_new(true);
 	#[cfg(unix)]
@@ -37,7 +37,7 @@ pub fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// Makes a folder that is accessible to its owner only, unless it exists.
-pub fn make_private_folder(path: &Path) -> Result<(), Failure> {
+pub fn make_private_folder(path: &Path) -> Result<()> {
 	let mut builder = fs::DirBuilder::new();
 	builder.recursive(true);
 	#[cfg(unix)]

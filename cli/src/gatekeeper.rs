@@ -1,28 +1,21 @@
 //! Connections to the gatekeepers of providers.
 
-use crate::{context::Session, failure::Failure, parse};
+use crate::{
+	context::Session,
+	failure::{Failure, Result},
+	parse,
+};
 use clap::Args;
 use medrec_client::{
 	chain::{At, Chain},
 	http::GatekeeperClient,
 };
-use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
+use medrec_primitives::identity::SubjectId;
 use medrec_protocol::{signing::RequestSigner, wire::BlockRef};
 use std::time::Duration;
 
 /// The longest wait until this node has finalised what the gatekeeper's node has.
 const CATCH_UP: Duration = Duration::from_secs(60);
-
-/// The provider of a relationship.
-pub async fn provider_of(at: At<'_>, relationship: RelationshipId) -> Result<SubjectId, Failure> {
-	let found = at.relationship(relationship).await?;
-	found.map(|found| found.provider).ok_or_else(no_relationship)
-}
-
-/// The chain has no such relationship.
-pub fn no_relationship() -> Failure {
-	Failure::not_found("the chain has no such relationship")
-}
 
 /// The gatekeeper to use.
 #[derive(Clone, Debug, Default, Args)]
@@ -38,7 +31,7 @@ pub async fn client(
 	at: At<'_>,
 	provider: SubjectId,
 	url: &Url,
-) -> Result<GatekeeperClient, Failure> {
+) -> Result<GatekeeperClient> {
 	let url = match &url.url {
 		Some(url) => url.clone(),
 		None => url_of(at, provider).await?,
@@ -47,7 +40,7 @@ pub async fn client(
 	Ok(GatekeeperClient::new(&url, session.chain.genesis_hash(), identity)?)
 }
 
-async fn url_of(at: At<'_>, provider: SubjectId) -> Result<String, Failure> {
+async fn url_of(at: At<'_>, provider: SubjectId) -> Result<String> {
 	let profile = at.profile(provider).await?;
 	let gatekeeper = profile.and_then(|profile| profile.gatekeeper).ok_or_else(|| {
 		let message = "the provider's profile names no gatekeeper; ask the provider for its URL \
@@ -59,7 +52,7 @@ async fn url_of(at: At<'_>, provider: SubjectId) -> Result<String, Failure> {
 }
 
 /// Waits until a block with this number is final for the node, and returns the final block.
-pub async fn until_final(chain: &Chain, number: u32) -> Result<BlockRef, Failure> {
+pub async fn until_final(chain: &Chain, number: u32) -> Result<BlockRef> {
 	let wait = async {
 		loop {
 			let head = chain.finalized().await?;

@@ -2,7 +2,7 @@
 
 use crate::{
 	context::{submitted, Session, Wait},
-	failure::{Exit, Failure},
+	failure::{Exit, Failure, Result},
 	output::Output,
 };
 use medrec_client::chain::{Chain, Included, RuntimeCall};
@@ -10,10 +10,7 @@ use medrec_primitives::{identity::SubjectId, H256};
 use serde_json::json;
 
 /// Proposes that the council makes a call. A council with one member makes it at once.
-pub async fn propose(
-	session: &Session<'_>,
-	call: impl Into<RuntimeCall>,
-) -> Result<Output, Failure> {
+pub async fn propose(session: &Session<'_>, call: impl Into<RuntimeCall>) -> Result<Output> {
 	let call = call.into();
 	let members = session.at().council().await?.len();
 	let motion = call.motion_hash();
@@ -43,7 +40,7 @@ pub async fn propose(
 }
 
 /// The output of the transaction that closed a motion.
-pub async fn closed(chain: &Chain, included: &Included, motion: H256) -> Result<Output, Failure> {
+pub async fn closed(chain: &Chain, included: &Included, motion: H256) -> Result<Output> {
 	if is_executed(chain, included).await? {
 		return Ok(executed(included, motion, "The motion passed, and its call was made."));
 	}
@@ -70,7 +67,7 @@ fn majority(members: usize) -> u32 {
 
 /// Whether the transaction made the call of a motion. A call that was made and failed is a failure,
 /// although the transaction succeeded.
-async fn is_executed(chain: &Chain, included: &Included) -> Result<bool, Failure> {
+async fn is_executed(chain: &Chain, included: &Included) -> Result<bool> {
 	match outcome(included) {
 		None => Ok(false),
 		Some(Ok(())) => Ok(true),

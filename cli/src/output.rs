@@ -5,7 +5,7 @@ use medrec_primitives::Moment;
 use serde::{Serialize, Serializer};
 use serde_json::{json, Value};
 use std::{
-	fmt::{self, Display, Write as _},
+	fmt::{self, Display},
 	io::{self, Write},
 };
 use time::{format_description::well_known::Rfc3339, OffsetDateTime};
@@ -27,6 +27,11 @@ impl Output {
 	/// An output of this text and this JSON.
 	pub fn new(text: impl Display, json: impl Serialize) -> Output {
 		Output { text: text.to_string(), json: json!(json) }
+	}
+
+	/// A table of some fields under its title, and all fields as the array `key` of the JSON.
+	pub fn table(key: &str, title: &str, columns: &str, rows: &[Fields]) -> Output {
+		Output::new(table(title, columns, rows), json!({ key: rows }))
 	}
 
 	/// Adds a field to the JSON.
@@ -131,15 +136,15 @@ impl Display for Fields {
 	}
 }
 
-/// A table of some fields under its title, or `title: none` without rows. Cells are not wrapped, so
-/// that an ID stays on one line.
-pub fn table(title: &str, columns: &[&str], rows: &[Fields]) -> String {
+/// A table of some fields under its title, or `title: none` without rows. The names of the columns
+/// are separated by spaces. Cells are not wrapped, so that an ID stays on one line.
+pub fn table(title: &str, columns: &str, rows: &[Fields]) -> String {
 	if rows.is_empty() {
 		return format!("{title}: none");
 	}
-	let cells = rows.iter().map(|row| columns.iter().map(|column| row.cell(column)));
+	let cells = rows.iter().map(|row| columns.split(' ').map(|column| row.cell(column)));
 	let mut table = bordered(ContentArrangement::Disabled, cells);
-	format!("{title}\n{}", table.set_header(columns.iter().map(|column| label(column))))
+	format!("{title}\n{}", table.set_header(columns.split(' ').map(label)))
 }
 
 /// A table whose cells are wrapped at the width of the terminal.
@@ -224,18 +229,17 @@ pub fn when(moment: Moment) -> String {
 
 /// A number of milliseconds as a sum of units, as `1d 12h`.
 pub fn span(mut milliseconds: Moment) -> String {
-	let mut text = String::new();
+	let mut parts = Vec::new();
 	for (unit, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)] {
 		let count = milliseconds / length;
 		milliseconds %= length;
 		if count > 0 {
-			let space = if text.is_empty() { "" } else { " " };
-			let _ = write!(text, "{space}{count}{unit}");
+			parts.push(format!("{count}{unit}"));
 		}
 	}
-	match text.is_empty() {
+	match parts.is_empty() {
 		true => format!("{milliseconds}ms"),
-		false => text,
+		false => parts.join(" "),
 	}
 }
 
@@ -246,11 +250,8 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 
 /// Items separated by commas, or `none` for no items.
 pub fn list(items: impl IntoIterator<Item = impl Display>, none: &str) -> String {
-	let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
-	match items.is_empty() {
-		true => none.to_owned(),
-		false => items.join(", "),
-	}
+	let items = Vec::from_iter(items.into_iter().map(|item| item.to_string()));
+	or((!items.is_empty()).then(|| items.join(", ")), none)
 }
 
 /// A value, or `none` without one.
@@ -295,10 +296,10 @@ mod tests {
 
 	#[test]
 	fn tables_have_their_rows_and_empty_tables_say_none() {
-		let columns = ["field", "some_value", "end"];
-		assert_eq!(table("Fields", &columns, &[]), "Fields: none");
+		let columns = "field some_value end";
+		assert_eq!(table("Fields", columns, &[]), "Fields: none");
 		let row = Fields::default().field("field", "code").show("some_value", 1, "a\nb");
-		let text = table("Fields", &columns, std::slice::from_ref(&row));
+		let text = table("Fields", columns, std::slice::from_ref(&row));
 		assert!(text.starts_with("Fields\n"), "{text}");
 		assert!(text.contains("┆ some value ┆"), "{text}");
 		assert!(text.contains("│ code  ┆ a\\nb       ┆ -   │"), "{text}");

@@ -53,25 +53,19 @@ pub fn variant<T: DeserializeOwned>(word: String) -> Result<T, serde_json::Error
 pub fn duration(text: &str) -> Result<Moment, String> {
 	let wrong = || "expected a duration as 30s, 15m, 12h, 1d, 2w or 1d12h".to_owned();
 	let mut sum: Moment = 0;
-	let mut rest = text;
-	while !rest.is_empty() {
-		let digits = rest.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(wrong)?;
-		let (number, after) = rest.split_at(digits);
-		let number: Moment = number.parse().map_err(|_| wrong())?;
-		let mut letters = after.chars();
-		let unit = match letters.next() {
-			Some('s') => SECOND,
-			Some('m') => MINUTE,
-			Some('h') => HOUR,
-			Some('d') => DAY,
-			Some('w') => 7 * DAY,
+	for part in text.split_inclusive(|letter: char| !letter.is_ascii_digit()) {
+		let number = part.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+		let unit = match part.strip_prefix(number) {
+			Some("s") => SECOND,
+			Some("m") => MINUTE,
+			Some("h") => HOUR,
+			Some("d") => DAY,
+			Some("w") => 7 * DAY,
 			_ => return Err(wrong()),
 		};
-		rest = letters.as_str();
-		sum = number
-			.checked_mul(unit)
-			.and_then(|length| sum.checked_add(length))
-			.ok_or_else(|| "the duration is too long".to_owned())?;
+		let length = number.parse::<Moment>().map_err(|_| wrong())?.checked_mul(unit);
+		let longer = length.and_then(|length| sum.checked_add(length));
+		sum = longer.ok_or_else(|| "the duration is too long".to_owned())?;
 	}
 	match sum {
 		0 => Err(wrong()),

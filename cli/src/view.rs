@@ -2,7 +2,7 @@
 
 use crate::{
 	directory::{address_of, Directory},
-	failure::Failure,
+	failure::Result,
 	output::{hex, list, short, when, word, Fields},
 };
 use medrec_client::chain::At;
@@ -19,12 +19,11 @@ use medrec_primitives::{
 use serde_json::{json, Value};
 
 /// The columns of a table of records of one relationship.
-pub const RECORD_COLUMNS: [&str; 6] =
-	["record", "version", "category", "release", "author", "posted_at"];
+pub const RECORD_COLUMNS: &str = "record version category release author posted_at";
 
 /// The columns of a table of grants.
-pub const GRANT_COLUMNS: [&str; 8] =
-	["grant", "effect", "grantee", "scope", "purposes", "in_force", "not_before", "expires_at"];
+pub const GRANT_COLUMNS: &str =
+	"grant effect grantee scope purposes in_force not_before expires_at";
 
 /// A scope as text, with short IDs.
 pub fn scope_text(scope: &Scope) -> String {
@@ -79,12 +78,11 @@ pub fn grant(id: GrantId, grant: &Grant, grantee: &str, now: Moment) -> Fields {
 
 /// The grants of a relationship, the oldest first.
 pub async fn grants(
-	at: At<'_>,
 	directory: &mut Directory<'_>,
 	relationship: RelationshipId,
 	now: Moment,
-) -> Result<Vec<Fields>, Failure> {
-	let mut grants = at.grants(relationship).await?;
+) -> Result<Vec<Fields>> {
+	let mut grants = directory.at.grants(relationship).await?;
 	grants.sort_by_key(|(id, grant)| (grant.given_at, *id));
 	let mut views = Vec::with_capacity(grants.len());
 	for (id, one) in grants {
@@ -99,7 +97,7 @@ pub async fn record(
 	relationship: RelationshipId,
 	record: RecordId,
 	pointer: &RecordPointer,
-) -> Result<Fields, Failure> {
+) -> Result<Fields> {
 	Ok(Fields::default()
 		.field("record", record)
 		.field("relationship", relationship)
@@ -115,11 +113,10 @@ pub async fn record(
 
 /// The records of a relationship, the oldest first.
 pub async fn records(
-	at: At<'_>,
 	directory: &mut Directory<'_>,
 	relationship: RelationshipId,
-) -> Result<Vec<Fields>, Failure> {
-	let mut records = at.records(relationship).await?;
+) -> Result<Vec<Fields>> {
+	let mut records = directory.at.records(relationship).await?;
 	records.sort_by_key(|(id, pointer)| (pointer.posted_at, *id));
 	let mut views = Vec::with_capacity(records.len());
 	for (id, pointer) in &records {
@@ -133,7 +130,7 @@ pub async fn relationship(
 	directory: &mut Directory<'_>,
 	id: RelationshipId,
 	relationship: &Relationship,
-) -> Result<Fields, Failure> {
+) -> Result<Fields> {
 	let consent = match &relationship.research {
 		ResearchConsent::None => Vec::new(),
 		ResearchConsent::Categories(categories) => categories.iter().collect(),
@@ -164,14 +161,14 @@ pub fn profile(profile: &Profile) -> Fields {
 }
 
 /// A subject. `None` if the chain has no such subject.
-pub async fn subject(at: At<'_>, id: SubjectId) -> Result<Option<Fields>, Failure> {
+pub async fn subject(at: At<'_>, id: SubjectId) -> Result<Option<Fields>> {
 	let Some(subject) = at.subject(id).await? else { return Ok(None) };
 	let sponsor = match subject.sponsor {
 		Some(sponsor) => Some(Directory::new(at, None).name(sponsor).await?),
 		None => None,
 	};
+	// The genesis block has no time.
 	let registered = match subject.registered_at {
-		// The genesis block has no time.
 		0 => "in the genesis block".to_owned(),
 		at => when(at),
 	};
@@ -223,7 +220,7 @@ pub async fn activity(
 	directory: &mut Directory<'_>,
 	number: u64,
 	entry: &ActivityEntry,
-) -> Result<Fields, Failure> {
+) -> Result<Fields> {
 	let by = match entry.by {
 		Some(by) => directory.name(by).await?,
 		None => "the chain".to_owned(),
@@ -252,7 +249,7 @@ pub async fn bounty(
 	directory: &mut Directory<'_>,
 	id: BountyId,
 	bounty: &Bounty,
-) -> Result<Fields, Failure> {
+) -> Result<Fields> {
 	let offer = &bounty.offer;
 	let (commitment, answered_at) = match bounty.state {
 		BountyState::Answered { commitment, at } => (Some(commitment), Some(at)),

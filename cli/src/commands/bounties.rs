@@ -3,9 +3,9 @@
 mod collect;
 
 use crate::{
-	context::Context,
-	failure::Failure,
-	output::{span, table, Fields, Output},
+	context::{Context, Session},
+	failure::{Failure, OrNotFound, Result},
+	output::{span, Fields, Output},
 	parse::{self, Party},
 	view,
 };
@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 /// Offer datasets, and collect the aggregates that mining earned.
 #[derive(Debug, Subcommand)]
-pub enum BountiesCommand {
+pub enum Command {
 	/// Register a dataset over which you offer aggregates, or change its rules. For providers.
 	RegisterDataset(RegisterDataset),
 	/// List the datasets and what is spent of their budgets.
@@ -81,24 +81,24 @@ pub struct List {
 }
 
 /// Runs a command of the group.
-pub async fn run(context: &Context, command: BountiesCommand) -> Result<Output, Failure> {
+pub async fn run(context: &Context, command: Command) -> Result<Output> {
+	let session = &context.connect().await?;
 	match command {
-		BountiesCommand::RegisterDataset(args) => register_dataset(context, args).await,
-		BountiesCommand::Datasets => datasets(context).await,
-		BountiesCommand::List(args) => list(context, args).await,
-		BountiesCommand::Show(One { bounty }) => show(context, bounty).await,
-		BountiesCommand::Collect(args) => collect::run(context, args).await,
-		BountiesCommand::MarkDefaulted(One { bounty }) => {
+		Command::RegisterDataset(args) => register_dataset(session, args).await,
+		Command::Datasets => datasets(session).await,
+		Command::List(args) => list(session, args).await,
+		Command::Show(One { bounty }) => show(session, bounty).await,
+		Command::Collect(args) => collect::run(session, args).await,
+		Command::MarkDefaulted(One { bounty }) => {
 			let call = MiningBountyCall::mark_defaulted { bounty };
 			let text = "The bounty is marked as not answered.";
-			let session = context.connect().await?;
 			session.change(call, text, json!({ "bounty": bounty })).await
 		},
-		BountiesCommand::Standings => standings(context).await,
+		Command::Standings => standings(session).await,
 	}
 }
 
-async fn register_dataset(context: &Context, args: RegisterDataset) -> Result<Output, Failure> {
+async fn register_dataset(session: &Session<'_>, args: RegisterDataset) -> Result<Output> {
 	let RegisterDataset { dataset, template, smallest_group, budget, period } = args;
 	let dataset = dataset.unwrap_or_else(|| DatasetId(OsRng.gen()));
 	let templates = Vec::from_iter(BTreeSet::from_iter(template));
@@ -114,16 +114,13 @@ async fn register_dataset(context: &Context, args: RegisterDataset) -> Result<Ou
 	})?;
 	let rules = Rules { templates, smallest_group, budget, period };
 	let call = MiningBountyCall::register_dataset { dataset, rules };
-	let session = context.connect().await?;
 	session.change(call, format!("The dataset is {dataset}."), json).await
 }
 
-async fn datasets(context: &Context) -> Result<Output, Failure> {
-	let session = context.connect().await?;
-	let at = session.at();
-	let mut directory = session.directory(at).await?;
+async fn datasets(session: &Session<'_>) -> Result<Output> {
+	let mut directory = session.directory().await?;
 	let mut datasets = Vec::new();
-	for (id, dataset) in at.datasets().await? {
+	for (id, dataset) in directory.at.datasets().await? {
 		let rules = &dataset.rules;
 		let fields = Fields::default()
 			.field("dataset", id)
@@ -136,22 +133,11 @@ async fn datasets(context: &Context) -> Result<Output, Failure> {
 			.time("period_start", dataset.period_start);
 		datasets.push(fields);
 	}
-	let columns = [
-		"dataset",
-		"provider",
-		"templates",
-		"smallest_group",
-		"spent",
-		"budget",
-		"period",
-		"period_start",
-	];
-	let text = table("Datasets", &columns, &datasets);
-	Ok(Output::new(text, json!({ "datasets": datasets })))
+	let columns = "dataset provider templates smallest_group spent budget period period_start";
+	Ok(Output::table("datasets", "Datasets", columns, &datasets))
 }
 
-async fn list(context: &Context, args: List) -> Result<Output, Failure> {
-	let session = context.connect().await?;
+async fn list(session: &Session<'_>, args: List) -> Result<Output> {
 	let at = session.at();
 	let mut found = match args.mine {
 		true => at.bounties_of(session.me().await?).await?,
@@ -165,45 +151,30 @@ async fn list(context: &Context, args: List) -> Result<Output, Failure> {
 		found.retain(|(_, bounty)| view::bounty_state(bounty) == state);
 	}
 	found.sort_by_key(|(id, bounty)| (bounty.offered_at, *id));
-	let mut directory = session.directory(at).await?;
+	let mut directory = session.directory().await?;
 	let mut bounties = Vec::with_capacity(found.len());
 	for (id, bounty) in &found {
 		bounties.push(view::bounty(&mut directory, *id, bounty).await?);
 	}
-	let columns = [
-		"bounty",
-		"provider",
-		"owner",
-		"statistic",
-		"group_by",
-		"state",
-		"offered_at",
-		"expires_at",
-	];
-	let text = table("Bounties", &columns, &bounties);
-	Ok(Output::new(text, json!({ "bounties": bounties })))
+	let columns = "bounty provider owner statistic group_by state offered_at expires_at";
+	Ok(Output::table("bounties", "Bounties", columns, &bounties))
 }
 
-async fn show(context: &Context, id: BountyId) -> Result<Output, Failure> {
-	let session = context.connect().await?;
-	let at = session.at();
-	let bounty = at.bounty(id).await?;
-	let bounty = bounty.ok_or_else(|| Failure::not_found("there is no such bounty"))?;
-	Ok(view::bounty(&mut session.directory(at).await?, id, &bounty).await?.into())
+async fn show(session: &Session<'_>, id: BountyId) -> Result<Output> {
+	let mut directory = session.directory().await?;
+	let bounty = directory.at.bounty(id).await?.or_not_found("there is no such bounty")?;
+	Ok(view::bounty(&mut directory, id, &bounty).await?.into())
 }
 
-async fn standings(context: &Context) -> Result<Output, Failure> {
-	let session = context.connect().await?;
-	let at = session.at();
-	let mut directory = session.directory(at).await?;
+async fn standings(session: &Session<'_>) -> Result<Output> {
+	let mut directory = session.directory().await?;
 	let mut standings = Vec::new();
-	for (provider, standing) in at.standings().await? {
+	for (provider, standing) in directory.at.standings().await? {
 		let fields = Fields::default()
 			.show("provider", provider, directory.name(provider).await?)
 			.field("answered", standing.answered)
 			.field("defaulted", standing.defaulted);
 		standings.push(fields);
 	}
-	let text = table("Standings", &["provider", "answered", "defaulted"], &standings);
-	Ok(Output::new(text, json!({ "standings": standings })))
+	Ok(Output::table("standings", "Standings", "provider answered defaulted", &standings))
 }

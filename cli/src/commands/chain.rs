@@ -1,9 +1,9 @@
 //! `medrec chain`: the state of the chain and of the node.
 
 use crate::{
-	context::Context,
+	context::{Context, Session},
 	directory::{address_of, Directory},
-	failure::Failure,
+	failure::Result,
 	output::{list, span, when, Fields, Output},
 };
 use clap::Subcommand;
@@ -11,20 +11,20 @@ use serde_json::json;
 
 /// Show the state of the chain.
 #[derive(Debug, Subcommand)]
-pub enum ChainCommand {
+pub enum Command {
 	/// Show the chain and the node: heads, peers, difficulty, miners, council, and your subject.
 	Status,
 }
 
 /// Runs a command of the group.
-pub async fn run(context: &Context, command: ChainCommand) -> Result<Output, Failure> {
+pub async fn run(context: &Context, command: Command) -> Result<Output> {
+	let session = &context.connect().await?;
 	match command {
-		ChainCommand::Status => status(context).await,
+		Command::Status => status(session).await,
 	}
 }
 
-async fn status(context: &Context) -> Result<Output, Failure> {
-	let session = context.connect().await?;
+async fn status(session: &Session<'_>) -> Result<Output> {
 	let node = session.chain.node_status().await?;
 	let (last, _) = session.finalized().await?;
 	let (best, at) = (session.best, session.at());
@@ -41,9 +41,8 @@ async fn status(context: &Context) -> Result<Output, Failure> {
 	}
 	let council = at.council().await?;
 	let names = directory.names_of(&council).await?;
-	let members = council.iter().zip(&names);
-	let members =
-		members.map(|(account, name)| json!({ "account": address_of(account), "name": name }));
+	let members = council.iter().map(address_of).zip(&names);
+	let members = members.map(|(account, name)| json!({ "account": account, "name": name }));
 	let subject = match me {
 		Some(me) => format!("{me} ({})", directory.name(me).await?),
 		None => "none".to_owned(),

@@ -1,11 +1,11 @@
 //! `medrec council`: motions of the council of providers.
 
 use crate::{
-	context::{submitted, Context},
+	context::{submitted, Context, Session},
 	directory::{address_of, Directory},
-	failure::Failure,
+	failure::{OrNotFound, Result},
 	motion,
-	output::{list, short, table, word, Fields, Output},
+	output::{list, short, word, Fields, Output},
 	parse,
 };
 use clap::{ArgGroup, Args, Subcommand};
@@ -22,7 +22,7 @@ const BOUND: Weight = Weight { ref_time: 200_000_000_000, proof_size: 16 * 1024 
 /// Each active provider has one vote. A motion passes with more than half of all votes. Its call is
 /// made when a member closes it.
 #[derive(Debug, Subcommand)]
-pub enum CouncilCommand {
+pub enum Command {
 	/// List the open motions.
 	List,
 	/// Vote on a motion.
@@ -52,16 +52,16 @@ pub struct Motion {
 }
 
 /// Runs a command of the group.
-pub async fn run(context: &Context, command: CouncilCommand) -> Result<Output, Failure> {
+pub async fn run(context: &Context, command: Command) -> Result<Output> {
+	let session = &context.connect().await?;
 	match command {
-		CouncilCommand::List => motions(context).await,
-		CouncilCommand::Vote(args) => vote(context, args.motion.motion, args.approve).await,
-		CouncilCommand::Close(args) => close(context, args).await,
+		Command::List => motions(session).await,
+		Command::Vote(args) => vote(session, args.motion.motion, args.approve).await,
+		Command::Close(args) => close(session, args).await,
 	}
 }
 
-async fn motions(context: &Context) -> Result<Output, Failure> {
-	let session = context.connect().await?;
+async fn motions(session: &Session<'_>) -> Result<Output> {
 	let at = session.at();
 	let members = at.council().await?;
 	let mut motions = Vec::new();
@@ -87,9 +87,9 @@ async fn motions(context: &Context) -> Result<Output, Failure> {
 			.field("end", votes.end);
 		motions.push(fields);
 	}
-	let columns = ["motion", "what", "ayes", "nays", "threshold", "end"];
-	let text = table("Open motions", &columns, &motions);
-	Ok(Output::new(text, json!({ "members": addresses(&members), "motions": motions })))
+	let columns = "motion what ayes nays threshold end";
+	Ok(Output::table("motions", "Open motions", columns, &motions)
+		.with_field("members", addresses(&members)))
 }
 
 fn addresses(accounts: &[AccountId]) -> Vec<String> {
@@ -97,15 +97,13 @@ fn addresses(accounts: &[AccountId]) -> Vec<String> {
 }
 
 /// What the call of a motion does.
-async fn describe(directory: &mut Directory<'_>, call: &RuntimeCall) -> Result<String, Failure> {
+async fn describe(directory: &mut Directory<'_>, call: &RuntimeCall) -> Result<String> {
+	use RegistrarCall::{admit_provider, admit_researcher, set_status};
+	use RuntimeCall::Registrar;
 	Ok(match call {
-		RuntimeCall::Registrar(RegistrarCall::admit_provider { account, name, .. }) => {
-			admission("provider", name, account)
-		},
-		RuntimeCall::Registrar(RegistrarCall::admit_researcher { account, name, .. }) => {
-			admission("researcher", name, account)
-		},
-		RuntimeCall::Registrar(RegistrarCall::set_status { subject, status }) => {
+		Registrar(admit_provider { account, name, .. }) => admission("provider", name, account),
+		Registrar(admit_researcher { account, name, .. }) => admission("researcher", name, account),
+		Registrar(set_status { subject, status }) => {
 			let name = directory.name(*subject).await?;
 			format!("set the status of {name} ({}) to {}", short(subject), word(status))
 		},
@@ -118,13 +116,11 @@ fn admission(role: &str, name: &[u8], account: &AccountId) -> String {
 	format!("admit the {role} {name} ({})", address_of(account))
 }
 
-async fn votes_on(at: At<'_>, motion: H256) -> Result<Votes, Failure> {
-	let votes = at.votes(motion).await?;
-	votes.ok_or_else(|| Failure::not_found("there is no such motion; it may have been closed"))
+async fn votes_on(at: At<'_>, motion: H256) -> Result<Votes> {
+	at.votes(motion).await?.or_not_found("there is no such motion; it may have been closed")
 }
 
-async fn vote(context: &Context, motion: H256, approve: bool) -> Result<Output, Failure> {
-	let session = context.connect().await?;
+async fn vote(session: &Session<'_>, motion: H256, approve: bool) -> Result<Output> {
 	let Votes { index, .. } = votes_on(session.at(), motion).await?;
 	let call = CouncilCall::vote { proposal: motion, index, approve };
 	let included = session.submit(call).await?;
@@ -136,8 +132,7 @@ async fn vote(context: &Context, motion: H256, approve: bool) -> Result<Output, 
 	Ok(submitted(&included, text, json))
 }
 
-async fn close(context: &Context, Motion { motion }: Motion) -> Result<Output, Failure> {
-	let session = context.connect().await?;
+async fn close(session: &Session<'_>, Motion { motion }: Motion) -> Result<Output> {
 	let at = session.at();
 	let Votes { index, .. } = votes_on(at, motion).await?;
 	let length = at.motion(motion).await?.map_or(0, |call| call.encoded_size());

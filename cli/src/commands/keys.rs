@@ -5,9 +5,9 @@ mod seed;
 use crate::{
 	context::Context,
 	directory::address_of,
-	failure::Failure,
+	failure::{Failure, Result},
 	files,
-	output::{or, table, Fields, Output},
+	output::{or, Fields, Output},
 };
 use clap::{Args, Subcommand};
 use medrec_client::keys::{read_secret, Entry, KeyJson, KeystoreError};
@@ -24,7 +24,7 @@ const NODE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Make and keep keys.
 #[derive(Debug, Subcommand)]
-pub enum KeysCommand {
+pub enum Command {
 	/// Make a new key, and print its seed phrase, which is the only way to restore the key.
 	Create(Create),
 	/// Store a key from its seed phrase or from the file of a wallet.
@@ -85,28 +85,27 @@ pub struct Named {
 }
 
 /// Runs a command of the group.
-pub async fn run(context: &Context, command: KeysCommand) -> Result<Output, Failure> {
+pub async fn run(context: &Context, command: Command) -> Result<Output> {
 	let name = |named: Named| named.name.map_or_else(|| context.key_name(), Ok);
 	match command {
-		KeysCommand::Create(args) => create(context, &args),
-		KeysCommand::Import(args) => import(context, &args),
-		KeysCommand::List => list(context),
-		KeysCommand::Show(named) => show(context, &name(named)?).await,
-		KeysCommand::Address(named) => {
+		Command::Create(args) => create(context, &args),
+		Command::Import(args) => import(context, &args),
+		Command::List => list(context),
+		Command::Show(named) => show(context, &name(named)?).await,
+		Command::Address(named) => {
 			let address = address_of(&context.account_of(&name(named)?)?);
 			Ok(Output::new(&address, json!({ "address": address })))
 		},
-		KeysCommand::Encryption(named) => encryption(context, &name(named)?),
-		KeysCommand::Find(args) => seed::find(context, &args).await,
+		Command::Encryption(named) => encryption(context, &name(named)?),
+		Command::Find(args) => seed::find(context, &args).await,
 	}
 }
 
-fn create(context: &Context, args: &Create) -> Result<Output, Failure> {
+fn create(context: &Context, args: &Create) -> Result<Output> {
 	ensure_free(context, &args.name)?;
 	if context.globals.json && args.seed_out.is_none() {
-		let message =
-			"--json does not print the seed phrase, without which nobody can restore the \
-		               key; give a new file for it with --seed-out";
+		let message = "--json does not print the seed phrase, without which nobody can restore \
+		               the key; give a new file for it with --seed-out";
 		return Err(Failure::usage("usage", message));
 	}
 	let password = context.new_password(&args.name)?;
@@ -125,7 +124,7 @@ fn create(context: &Context, args: &Create) -> Result<Output, Failure> {
 	}))
 }
 
-fn import(context: &Context, args: &Import) -> Result<Output, Failure> {
+fn import(context: &Context, args: &Import) -> Result<Output> {
 	ensure_free(context, &args.name)?;
 	let key = match (&args.seed_file, &args.json_file) {
 		(Some(file), _) => {
@@ -161,7 +160,7 @@ fn stored(name: &str, key: &Key) -> Output {
 	Output::new(text, json)
 }
 
-fn list(context: &Context) -> Result<Output, Failure> {
+fn list(context: &Context) -> Result<Output> {
 	let keystore = &context.keystore;
 	let mut keys = Vec::new();
 	for Entry { name, file } in keystore.list()? {
@@ -174,11 +173,10 @@ fn list(context: &Context) -> Result<Output, Failure> {
 		keys.push(fields);
 	}
 	let title = format!("Keys in {}", keystore.folder().display());
-	let text = table(&title, &["name", "scheme", "address", "has_encryption_key"], &keys);
-	Ok(Output::new(text, json!({ "keys": keys })))
+	Ok(Output::table("keys", &title, "name scheme address has_encryption_key", &keys))
 }
 
-async fn show(context: &Context, name: &str) -> Result<Output, Failure> {
+async fn show(context: &Context, name: &str) -> Result<Output> {
 	let scheme = context.keystore.get(name)?.scheme()?.unwrap_or_default();
 	let account = context.account_of(name)?;
 	let subject = async {
@@ -198,7 +196,7 @@ async fn show(context: &Context, name: &str) -> Result<Output, Failure> {
 		.into())
 }
 
-fn encryption(context: &Context, name: &str) -> Result<Output, Failure> {
+fn encryption(context: &Context, name: &str) -> Result<Output> {
 	let (key, text) = match context.encryption_key_of(name)? {
 		Some(key) => (key, format!("The key {name} already has an encryption key: {key}")),
 		None => {
@@ -218,7 +216,7 @@ fn encryption(context: &Context, name: &str) -> Result<Output, Failure> {
 	Ok(Output::new(text, json!({ "name": name, "encryption_key": key })))
 }
 
-fn ensure_free(context: &Context, name: &str) -> Result<(), Failure> {
+fn ensure_free(context: &Context, name: &str) -> Result<()> {
 	match context.keystore.get(name) {
 		Err(KeystoreError::NotFound { .. }) => Ok(()),
 		Err(error @ KeystoreError::InvalidName) => Err(error.into()),

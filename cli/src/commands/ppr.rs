@@ -4,9 +4,8 @@ mod grant;
 mod scope;
 
 use crate::{
-	context::{from_event, submitted, Context, Wait},
-	failure::Failure,
-	gatekeeper::no_relationship,
+	context::{self, from_event, submitted, Context, Session, Wait},
+	failure::{Failure, Result},
 	output::{list, table, Output},
 	parse::{self, Party},
 	view,
@@ -23,9 +22,13 @@ use std::collections::BTreeSet;
 
 /// Make and end relationships of patients with providers, and grant and deny access to records.
 #[derive(Debug, Subcommand)]
-pub enum PprCommand {
+pub enum Command {
 	/// Propose a relationship to a patient. For providers.
-	Propose(Propose),
+	Propose {
+		/// The patient: a subject, or the address of its account.
+		#[arg(long, value_name = "SUBJECT|ADDRESS")]
+		patient: Party,
+	},
 	/// Withdraw a proposal. For providers.
 	Withdraw(One),
 	/// Accept a proposal. For patients.
@@ -35,15 +38,26 @@ pub enum PprCommand {
 	/// End a relationship. After that only the patient can read its records.
 	Terminate(One),
 	/// Permit somebody to see records for a purpose. For patients.
-	Grant(grant::GrantArgs),
+	Grant(grant::PermitArgs),
 	/// Deny somebody records for every purpose. A denial overrides permissions. For patients.
-	Deny(grant::DenyArgs),
+	Deny(grant::GrantArgs),
 	/// Revoke a permission or a denial, or give up a permission given to you.
 	Revoke(grant::RevokeArgs),
 	/// Revoke all permissions of a grantee. Denials stay.
-	RevokeAll(grant::RevokeAllArgs),
+	RevokeAll(grant::Target),
 	/// Set which records may count in aggregates for research. For patients.
-	SetResearchConsent(SetResearchConsent),
+	#[command(group = ArgGroup::new("consent").required(true).args(["none", "category"]))]
+	SetResearchConsent {
+		/// The relationship.
+		relationship: RelationshipId,
+		/// No records.
+		#[arg(long)]
+		none: bool,
+		/// The records of these categories.
+		#[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',',
+			value_parser = parse::category)]
+		category: Vec<Category>,
+	},
 	/// Show a relationship: its parties, its state, its records and its grants.
 	Show(One),
 }
@@ -54,56 +68,36 @@ pub struct One {
 	relationship: RelationshipId,
 }
 
-#[derive(Debug, Args)]
-pub struct Propose {
-	/// The patient: a subject, or the address of its account.
-	#[arg(long, value_name = "SUBJECT|ADDRESS")]
-	patient: Party,
-}
-
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("consent").required(true).args(["none", "category"]))]
-pub struct SetResearchConsent {
-	/// The relationship.
-	relationship: RelationshipId,
-	/// No records.
-	#[arg(long)]
-	none: bool,
-	/// The records of these categories.
-	#[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',',
-		value_parser = parse::category)]
-	category: Vec<Category>,
-}
-
 /// Runs a command of the group.
-pub async fn run(context: &Context, command: PprCommand) -> Result<Output, Failure> {
+pub async fn run(context: &Context, command: Command) -> Result<Output> {
+	let session = &context.connect().await?;
 	let (call, relationship, text) = match command {
-		PprCommand::Propose(args) => return propose(context, &args.patient).await,
-		PprCommand::Withdraw(One { relationship: id }) => {
+		Command::Propose { patient } => return propose(session, &patient).await,
+		Command::Withdraw(One { relationship: id }) => {
 			(PprCall::withdraw { relationship: id }, id, "The proposal is withdrawn.")
 		},
-		PprCommand::Accept(One { relationship: id }) => {
+		Command::Accept(One { relationship: id }) => {
 			(PprCall::accept { relationship: id }, id, "The relationship is active.")
 		},
-		PprCommand::Decline(One { relationship: id }) => {
+		Command::Decline(One { relationship: id }) => {
 			(PprCall::decline { relationship: id }, id, "The proposal is declined.")
 		},
-		PprCommand::Terminate(One { relationship: id }) => {
+		Command::Terminate(One { relationship: id }) => {
 			(PprCall::terminate { relationship: id }, id, "The relationship has ended.")
 		},
-		PprCommand::Grant(args) => return grant::grant(context, args).await,
-		PprCommand::Deny(args) => return grant::deny(context, args).await,
-		PprCommand::Revoke(args) => return grant::revoke(context, &args).await,
-		PprCommand::RevokeAll(args) => return grant::revoke_all(context, &args).await,
-		PprCommand::SetResearchConsent(args) => return set_research_consent(context, args).await,
-		PprCommand::Show(One { relationship }) => return show(context, relationship).await,
+		Command::Grant(args) => return grant::grant(session, args).await,
+		Command::Deny(args) => return grant::give(session, args, None).await,
+		Command::Revoke(args) => return grant::revoke(session, &args).await,
+		Command::RevokeAll(args) => return grant::revoke_all(session, &args).await,
+		Command::SetResearchConsent { relationship, none: _, category } => {
+			return set_research_consent(session, relationship, category).await
+		},
+		Command::Show(One { relationship }) => return show(session, relationship).await,
 	};
-	let session = context.connect().await?;
 	session.change(call, text, json!({ "relationship": relationship })).await
 }
 
-async fn propose(context: &Context, patient: &Party) -> Result<Output, Failure> {
-	let session = context.connect().await?;
+async fn propose(session: &Session<'_>, patient: &Party) -> Result<Output> {
 	let patient = session.resolve(patient).await?;
 	let included = session.submit(PprCall::propose { patient }).await?;
 	let relationship: RelationshipId = from_event(&included, "Ppr", "Proposed", "relationship")?;
@@ -113,15 +107,14 @@ async fn propose(context: &Context, patient: &Party) -> Result<Output, Failure> 
 }
 
 async fn set_research_consent(
-	context: &Context,
-	args: SetResearchConsent,
-) -> Result<Output, Failure> {
-	let SetResearchConsent { relationship, none: _, category } = args;
+	session: &Session<'_>,
+	relationship: RelationshipId,
+	category: Vec<Category>,
+) -> Result<Output> {
 	let categories = BTreeSet::from_iter(category);
 	let text =
 		format!("Categories of records that count in aggregates: {}.", list(&categories, "none"));
 	let json = json!({ "relationship": relationship, "research_consent": categories });
-	// Without any category the consent only takes access away.
 	let default = Wait::default_for(categories.is_empty());
 	let consent = match categories.is_empty() {
 		true => ResearchConsent::None,
@@ -131,25 +124,19 @@ async fn set_research_consent(
 		})?),
 	};
 	let call = PprCall::set_research_consent { relationship, consent };
-	let session = context.connect().await?;
 	Ok(submitted(&session.submit_with(call, default).await?, text, json))
 }
 
-async fn show(context: &Context, id: RelationshipId) -> Result<Output, Failure> {
-	let session = context.connect().await?;
-	let at = session.at();
-	let found = at.relationship(id).await?.ok_or_else(no_relationship)?;
-	let mut directory = session.directory(at).await?;
+async fn show(session: &Session<'_>, id: RelationshipId) -> Result<Output> {
+	let mut directory = session.directory().await?;
+	let found = context::relationship(directory.at, id).await?;
 	let relationship = view::relationship(&mut directory, id, &found).await?;
-	let records = view::records(at, &mut directory, id).await?;
-	let grants = view::grants(at, &mut directory, id, now()).await?;
-	let text = [
-		relationship.to_string(),
-		table("Records", &view::RECORD_COLUMNS, &records),
-		table("Grants", &view::GRANT_COLUMNS, &grants),
-		format!("As of block {}.", session.best.number),
-	];
-	Ok(Output::new(text.join("\n"), relationship)
+	let records = view::records(&mut directory, id).await?;
+	let grants = view::grants(&mut directory, id, now()).await?;
+	Ok(Output::from(relationship)
+		.with_line(table("Records", view::RECORD_COLUMNS, &records))
+		.with_line(table("Grants", view::GRANT_COLUMNS, &grants))
+		.with_line(format!("As of block {}.", session.best.number))
 		.with_field("records", records)
 		.with_field("grants", grants)
 		.with_field("block", BlockRef::from(session.best)))

@@ -1,6 +1,6 @@
 //! `medrec query`: a record from a gatekeeper, verified against the chain.
 
-use crate::{context::Context, failure::Failure, gatekeeper::Url, output::Output, parse, requests};
+use crate::{context::Context, failure::Result, gatekeeper::Url, output::Output, parse, requests};
 use clap::Args;
 use medrec_primitives::{
 	record::{FieldNumber, RecordId},
@@ -27,7 +27,7 @@ pub struct QueryArgs {
 }
 
 /// Runs the command.
-pub async fn run(context: &Context, args: QueryArgs) -> Result<Output, Failure> {
+pub async fn run(context: &Context, args: QueryArgs) -> Result<Output> {
 	let QueryArgs { relationship, record, mut field, purpose, gatekeeper } = args;
 	field.sort_unstable();
 	field.dedup();

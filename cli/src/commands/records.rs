@@ -4,23 +4,32 @@ mod note;
 mod verify;
 
 use crate::{
-	context::Context,
-	failure::Failure,
-	gatekeeper::no_relationship,
-	output::{short, table, Output},
+	context::{self, Context},
+	failure::{OrNotFound, Result},
+	output::{short, Output},
 	view,
 };
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use medrec_primitives::{record::RecordId, relationship::RelationshipId};
-use serde_json::json;
 
 /// List records on the chain, post notes, and verify saved answers.
 #[derive(Debug, Subcommand)]
-pub enum RecordsCommand {
+pub enum Command {
 	/// List the records of a relationship, or of all your relationships.
-	List(List),
+	List {
+		/// The relationship; by default all relationships in your summary.
+		#[arg(long)]
+		relationship: Option<RelationshipId>,
+	},
 	/// Show a record as the chain has it: its version, its commitment, its template and its handle.
-	Show(Show),
+	Show {
+		/// The relationship.
+		#[arg(long)]
+		relationship: RelationshipId,
+		/// The record.
+		#[arg(long)]
+		record: RecordId,
+	},
 	/// Post a note of your own. For patients.
 	///
 	/// The note is a file with a JSON object. It is not sent: the chain holds a commitment to it.
@@ -36,63 +45,44 @@ pub enum RecordsCommand {
 	Verify(verify::Verify),
 }
 
-#[derive(Debug, Args)]
-pub struct List {
-	/// The relationship; by default all relationships in your summary.
-	#[arg(long)]
-	relationship: Option<RelationshipId>,
-}
-
-#[derive(Debug, Args)]
-pub struct Show {
-	/// The relationship.
-	#[arg(long)]
-	relationship: RelationshipId,
-	/// The record.
-	#[arg(long)]
-	record: RecordId,
-}
-
 /// Runs a command of the group.
-pub async fn run(context: &Context, command: RecordsCommand) -> Result<Output, Failure> {
+pub async fn run(context: &Context, command: Command) -> Result<Output> {
 	match command {
-		RecordsCommand::List(args) => list(context, args.relationship).await,
-		RecordsCommand::Show(args) => show(context, &args).await,
-		RecordsCommand::PostNote(args) => note::post(context, &args).await,
-		RecordsCommand::AmendNote(args) => note::amend(context, &args).await,
-		RecordsCommand::Verify(args) => verify::run(context, &args).await,
+		Command::List { relationship } => list(context, relationship).await,
+		Command::Show { relationship, record } => show(context, relationship, record).await,
+		Command::PostNote(args) => note::post(context, &args).await,
+		Command::AmendNote(args) => note::amend(context, &args).await,
+		Command::Verify(args) => verify::run(context, &args).await,
 	}
 }
 
-async fn list(context: &Context, one: Option<RelationshipId>) -> Result<Output, Failure> {
+async fn list(context: &Context, one: Option<RelationshipId>) -> Result<Output> {
 	let session = context.connect().await?;
-	let at = session.at();
+	let mut directory = session.directory().await?;
 	let relationships = match one {
 		Some(one) => {
-			at.relationship(one).await?.ok_or_else(no_relationship)?;
+			context::relationship(directory.at, one).await?;
 			vec![one]
 		},
 		None => {
-			let mine = at.relationships_of(session.me().await?).await?;
+			let mine = directory.at.relationships_of(session.me().await?).await?;
 			mine.into_iter().map(|(id, _)| id).collect()
 		},
 	};
-	let mut directory = session.directory(at).await?;
 	let mut records = Vec::new();
 	for relationship in relationships {
-		for record in view::records(at, &mut directory, relationship).await? {
+		for record in view::records(&mut directory, relationship).await? {
 			records.push(record.text("in_relationship", Some(short(relationship))));
 		}
 	}
-	let columns = [view::RECORD_COLUMNS.as_slice(), &["in_relationship"]].concat();
-	Ok(Output::new(table("Records", &columns, &records), json!({ "records": records })))
+	let columns = format!("{} in_relationship", view::RECORD_COLUMNS);
+	Ok(Output::table("records", "Records", &columns, &records))
 }
 
-async fn show(context: &Context, args: &Show) -> Result<Output, Failure> {
+async fn show(context: &Context, id: RelationshipId, record: RecordId) -> Result<Output> {
 	let session = context.connect().await?;
-	let at = session.at();
-	let found = at.record(args.relationship, args.record).await?;
-	let found = found.ok_or_else(|| Failure::not_found("the relationship has no such record"))?;
-	let mut directory = session.directory(at).await?;
-	Ok(view::record(&mut directory, args.relationship, args.record, &found).await?.into())
+	let mut directory = session.directory().await?;
+	let found = directory.at.record(id, record).await?;
+	let found = found.or_not_found("the relationship has no such record")?;
+	Ok(view::record(&mut directory, id, record, &found).await?.into())
 }

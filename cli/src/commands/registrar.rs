@@ -6,7 +6,8 @@ mod organisation;
 use crate::{
 	context::{from_event, submitted, Context},
 	directory::address_of,
-	failure::Failure,
+	failure::{Failure, OrNotFound, Result},
+	motion,
 	output::{word, Output},
 	parse::{self, variant, Party},
 	view,
@@ -29,13 +30,20 @@ use zeroize::Zeroizing;
 
 /// Look up and change subjects.
 #[derive(Debug, Subcommand)]
-pub enum RegistrarCommand {
+pub enum Command {
 	/// Find an organisation by its name.
-	Resolve(Resolve),
+	Resolve {
+		/// The name of an organisation.
+		name: String,
+	},
 	/// Find the subject to which an identifier is bound.
 	ResolveIdentifier(Identifier),
 	/// Show a subject.
-	Show(Show),
+	Show {
+		/// A subject, the name of an organisation, or an address; by default your own subject.
+		#[arg(value_name = "SUBJECT|NAME|ADDRESS")]
+		who: Option<Party>,
+	},
 	/// Compute the identifier of a local ID: HMAC-SHA3-256(secret, namespace, 0x00, local ID).
 	///
 	/// Nothing is sent. The secret and the local ID come from files, since other users of this
@@ -48,7 +56,13 @@ pub enum RegistrarCommand {
 	/// Enrol a patient, clinician or device. For providers.
 	Enroll(Enroll),
 	/// Bind an identifier to a subject that you enrolled.
-	BindIdentifier(BindIdentifier),
+	BindIdentifier {
+		/// The subject, or the address of its account.
+		#[arg(value_name = "SUBJECT|ADDRESS")]
+		subject: Party,
+		#[command(flatten)]
+		identifier: Identifier,
+	},
 	/// Unbind an identifier.
 	UnbindIdentifier(Identifier),
 	/// Change the profile of your organisation. The rest of the profile stays as it is.
@@ -57,29 +71,20 @@ pub enum RegistrarCommand {
 	SetEncryptionKey(account::SetEncryptionKey),
 	/// Bind your subject to another key. Its relationships and grants stay. The present key can not
 	/// be bound again.
-	RotateAccount(account::RotateAccount),
+	RotateAccount {
+		/// The name of the new key, in the same keystore.
+		#[arg(long, value_name = "NAME")]
+		to: String,
+	},
 	/// Suspend a subject, make it active again, or retire it for good. The status of an organisation
 	/// is set by a motion of the council.
 	SetStatus(account::SetStatus),
 }
 
 #[derive(Debug, Args)]
-pub struct Resolve {
-	/// The name of an organisation.
-	name: String,
-}
-
-#[derive(Debug, Args)]
 pub struct Identifier {
 	/// The identifier, as medrec registrar identifier computes it.
 	identifier: identity::Identifier,
-}
-
-#[derive(Debug, Args)]
-pub struct Show {
-	/// A subject, the name of an organisation, or an address; by default your own subject.
-	#[arg(value_name = "SUBJECT|NAME|ADDRESS")]
-	who: Option<Party>,
 }
 
 #[derive(Debug, Args)]
@@ -113,65 +118,63 @@ pub struct Enroll {
 	encryption_key: Option<EncryptionKey>,
 }
 
-#[derive(Debug, Args)]
-pub struct BindIdentifier {
-	/// The subject, or the address of its account.
-	#[arg(value_name = "SUBJECT|ADDRESS")]
-	subject: Party,
-	#[command(flatten)]
-	identifier: Identifier,
-}
-
 /// Runs a command of the group.
-pub async fn run(context: &Context, command: RegistrarCommand) -> Result<Output, Failure> {
+pub async fn run(context: &Context, command: Command) -> Result<Output> {
 	match command {
-		RegistrarCommand::Resolve(Resolve { name }) => {
+		Command::Resolve { name } => {
 			let session = context.connect().await?;
 			let subject = session.resolve(&Party::Name(name.clone())).await?;
 			Ok(Output::new(subject, json!({ "name": name, "subject": subject })))
 		},
-		RegistrarCommand::ResolveIdentifier(args) => resolve_identifier(context, args).await,
-		RegistrarCommand::Show(args) => show(context, args.who.as_ref()).await,
-		RegistrarCommand::Identifier(args) => compute(&args),
-		RegistrarCommand::AdmitProvider(args) => organisation::admit_provider(context, args).await,
-		RegistrarCommand::AdmitResearcher(args) => {
-			organisation::admit_researcher(context, args).await
+		Command::ResolveIdentifier(Identifier { identifier }) => {
+			resolve_identifier(context, identifier).await
 		},
-		RegistrarCommand::Enroll(args) => enroll(context, args).await,
-		RegistrarCommand::BindIdentifier(args) => bind(context, args).await,
-		RegistrarCommand::UnbindIdentifier(Identifier { identifier }) => {
+		Command::Show { who } => show(context, who.as_ref()).await,
+		Command::Identifier(args) => compute(&args),
+		Command::AdmitProvider(args) => admit(context, args.call()?).await,
+		Command::AdmitResearcher(args) => admit(context, args.call()?).await,
+		Command::Enroll(args) => enroll(context, args).await,
+		Command::BindIdentifier { subject, identifier: Identifier { identifier } } => {
+			let session = context.connect().await?;
+			let subject = session.resolve(&subject).await?;
+			let call = RegistrarCall::bind_identifier { subject, identifier };
+			let text = format!("The identifier is bound to {subject}.");
+			let json = json!({ "subject": subject, "identifier": identifier });
+			session.change(call, text, json).await
+		},
+		Command::UnbindIdentifier(Identifier { identifier }) => {
 			let call = RegistrarCall::unbind_identifier { identifier };
 			let text = "The identifier is not bound any more.";
 			let session = context.connect().await?;
 			session.change(call, text, json!({ "identifier": identifier })).await
 		},
-		RegistrarCommand::SetProfile(args) => organisation::set_profile(context, args).await,
-		RegistrarCommand::SetEncryptionKey(args) => {
-			account::set_encryption_key(context, &args).await
-		},
-		RegistrarCommand::RotateAccount(args) => account::rotate(context, &args).await,
-		RegistrarCommand::SetStatus(args) => account::set_status(context, &args).await,
+		Command::SetProfile(args) => organisation::set_profile(context, args).await,
+		Command::SetEncryptionKey(args) => account::set_encryption_key(context, &args).await,
+		Command::RotateAccount { to } => account::rotate(context, &to).await,
+		Command::SetStatus(args) => account::set_status(context, &args).await,
 	}
 }
 
-async fn resolve_identifier(context: &Context, args: Identifier) -> Result<Output, Failure> {
-	let Identifier { identifier } = args;
+async fn resolve_identifier(context: &Context, identifier: identity::Identifier) -> Result<Output> {
 	let session = context.connect().await?;
 	let subject = session.at().resolve_identifier(identifier).await?;
-	let subject =
-		subject.ok_or_else(|| Failure::not_found("this identifier is bound to no subject"))?;
+	let subject = subject.or_not_found("this identifier is bound to no subject")?;
 	Ok(Output::new(subject, json!({ "identifier": identifier, "subject": subject })))
 }
 
-async fn show(context: &Context, who: Option<&Party>) -> Result<Output, Failure> {
+async fn admit(context: &Context, call: RegistrarCall) -> Result<Output> {
+	motion::propose(&context.connect().await?, call).await
+}
+
+async fn show(context: &Context, who: Option<&Party>) -> Result<Output> {
 	let session = context.connect().await?;
 	let at = session.at();
 	let id = session.resolve_or_me(at, who).await?;
 	let subject = view::subject(at, id).await?;
-	Ok(subject.ok_or_else(|| Failure::not_found("there is no such subject"))?.into())
+	Ok(subject.or_not_found("there is no such subject")?.into())
 }
 
-async fn enroll(context: &Context, args: Enroll) -> Result<Output, Failure> {
+async fn enroll(context: &Context, args: Enroll) -> Result<Output> {
 	let Enroll { account, role, identifier, encryption_key } = args;
 	let address = address_of(&account);
 	let session = context.connect().await?;
@@ -187,24 +190,14 @@ async fn enroll(context: &Context, args: Enroll) -> Result<Output, Failure> {
 	Ok(submitted(&included, format!("Enrolled as {}: {subject}", word(role)), json))
 }
 
-async fn bind(context: &Context, args: BindIdentifier) -> Result<Output, Failure> {
-	let session = context.connect().await?;
-	let subject = session.resolve(&args.subject).await?;
-	let Identifier { identifier } = args.identifier;
-	let call = RegistrarCall::bind_identifier { subject, identifier };
-	let text = format!("The identifier is bound to {subject}.");
-	let json = json!({ "subject": subject, "identifier": identifier });
-	session.change(call, text, json).await
-}
-
-fn compute(args: &LocalId) -> Result<Output, Failure> {
+fn compute(args: &LocalId) -> Result<Output> {
 	let secret = parse_secret(&read_secret(&args.secret_file)?)?;
 	let local_id = read_secret(&args.local_id_file)?;
 	let identifier = identifier(&secret, &args.namespace, local_id.expose());
 	Ok(Output::new(identifier, json!({ "identifier": identifier })))
 }
 
-fn parse_secret(text: &Secret) -> Result<Zeroizing<[u8; 32]>, Failure> {
+fn parse_secret(text: &Secret) -> Result<Zeroizing<[u8; 32]>> {
 	let secret = from_hex(text.expose().trim()).map(Zeroizing::new);
 	secret.map_err(|error| Failure::failed("bad_secret", format!("the provider's secret: {error}")))
 }

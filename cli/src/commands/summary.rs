@@ -5,13 +5,12 @@ mod history;
 
 use crate::{
 	access_log,
-	context::{submitted, Context, Wait},
-	failure::Failure,
+	context::{submitted, Context, Wait, Whose},
+	failure::{Failure, Result},
 	gatekeeper::Url,
 	output::{count, list, short, table, when, Fields, Output},
-	parse::Party,
 };
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{ArgGroup, Subcommand};
 use medrec_client::chain::{RuntimeCall, SummaryCall};
 use medrec_primitives::{relationship::RelationshipId, summary::EntryRole};
 use medrec_protocol::wire::{BlockRef, Outcome};
@@ -19,69 +18,58 @@ use serde_json::json;
 
 /// Show your relationships, what happened, and who accessed which records.
 #[derive(Debug, Subcommand)]
-pub enum SummaryCommand {
+pub enum Command {
 	/// List your relationships with their states and the number of unread notifications.
-	Show(Show),
+	Show(Whose),
 	/// List what happened, the latest last.
 	#[command(visible_alias = "notifications")]
 	Activity(activity::Activity),
 	/// Mark the notifications of a relationship, or of all, as read.
-	Acknowledge(Acknowledge),
+	#[command(group = ArgGroup::new("which").required(true).args(["relationship", "all"]))]
+	Acknowledge {
+		/// The relationship.
+		relationship: Option<RelationshipId>,
+		/// All relationships that have notifications.
+		#[arg(long)]
+		all: bool,
+	},
 	/// Export your whole history, and prove it.
 	#[command(subcommand)]
-	History(history::HistoryCommand),
+	History(history::Command),
 	/// List who requested which records in a relationship, by the gatekeeper's receipts.
 	///
 	/// Each receipt is verified: the provider's gatekeeper must have signed it, and it must be in the
 	/// access log whose root is anchored on the chain. A patient sees the receipts of everybody,
 	/// others see their own.
-	Accesses(Accesses),
-}
-
-#[derive(Debug, Args)]
-pub struct Show {
-	/// The subject; by default your own.
-	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
-	subject: Option<Party>,
-}
-
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("which").required(true).args(["relationship", "all"]))]
-pub struct Acknowledge {
-	/// The relationship.
-	relationship: Option<RelationshipId>,
-	/// All relationships that have notifications.
-	#[arg(long)]
-	all: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Accesses {
-	/// The relationship.
-	#[arg(long)]
-	relationship: RelationshipId,
-	#[command(flatten)]
-	gatekeeper: Url,
+	Accesses {
+		/// The relationship.
+		#[arg(long)]
+		relationship: RelationshipId,
+		#[command(flatten)]
+		gatekeeper: Url,
+	},
 }
 
 /// Runs a command of the group.
-pub async fn run(context: &Context, command: SummaryCommand) -> Result<Output, Failure> {
+pub async fn run(context: &Context, command: Command) -> Result<Output> {
 	match command {
-		SummaryCommand::Show(args) => show(context, args.subject.as_ref()).await,
-		SummaryCommand::Activity(args) => activity::run(context, args).await,
-		SummaryCommand::Acknowledge(args) => acknowledge(context, args.relationship).await,
-		SummaryCommand::History(command) => history::run(context, command).await,
-		SummaryCommand::Accesses(args) => accesses(context, &args).await,
+		Command::Show(whose) => show(context, whose).await,
+		Command::Activity(args) => activity::run(context, args).await,
+		Command::Acknowledge { relationship, all: _ } => acknowledge(context, relationship).await,
+		Command::History(command) => history::run(context, command).await,
+		Command::Accesses { relationship, gatekeeper } => {
+			accesses(context, relationship, &gatekeeper).await
+		},
 	}
 }
 
-async fn show(context: &Context, who: Option<&Party>) -> Result<Output, Failure> {
+async fn show(context: &Context, whose: Whose) -> Result<Output> {
 	let session = context.connect().await?;
-	let at = session.at();
-	let subject = session.resolve_or_me(at, who).await?;
+	let mut directory = session.directory().await?;
+	let at = directory.at;
+	let subject = session.resolve_or_me(at, whose.subject.as_ref()).await?;
 	let mut entries = at.relationships_of(subject).await?;
 	entries.sort_by_key(|(id, entry)| (entry.last, *id));
-	let mut directory = session.directory(at).await?;
 	let mut relationships = Vec::with_capacity(entries.len());
 	for (id, entry) in entries {
 		let parties = at.relationship(id).await?.map(|found| (found.patient, found.provider));
@@ -107,19 +95,16 @@ async fn show(context: &Context, who: Option<&Party>) -> Result<Output, Failure>
 		relationships.push(fields);
 	}
 	let pending = at.pending_for(subject).await?;
-	let columns = ["relationship", "role", "with", "state", "pending", "last"];
+	let columns = "relationship role with state pending last";
 	let unread = count(pending as usize, "unread notification", "unread notifications");
-	let text = format!("{}\n{unread}.", table("Relationships", &columns, &relationships));
-	let json = json!({
-		"subject": subject,
-		"pending": pending,
-		"relationships": relationships,
-		"block": BlockRef::from(session.best),
-	});
-	Ok(Output::new(text, json))
+	Ok(Output::table("relationships", "Relationships", columns, &relationships)
+		.with_line(format!("{unread}."))
+		.with_field("subject", subject)
+		.with_field("pending", pending)
+		.with_field("block", BlockRef::from(session.best)))
 }
 
-async fn acknowledge(context: &Context, one: Option<RelationshipId>) -> Result<Output, Failure> {
+async fn acknowledge(context: &Context, one: Option<RelationshipId>) -> Result<Output> {
 	let session = context.connect().await?;
 	let which: Vec<RelationshipId> = match one {
 		Some(one) => vec![one],
@@ -141,10 +126,10 @@ async fn acknowledge(context: &Context, one: Option<RelationshipId>) -> Result<O
 	Ok(submitted(&session.submit_with(call, Wait::Best).await?, text, json))
 }
 
-async fn accesses(context: &Context, args: &Accesses) -> Result<Output, Failure> {
+async fn accesses(context: &Context, id: RelationshipId, url: &Url) -> Result<Output> {
 	let session = context.connect().await?;
-	let log = access_log::read(&session, args.relationship, &args.gatekeeper).await?;
-	let mut directory = session.directory(session.chain.at(log.block.hash)).await?;
+	let log = access_log::read(&session, id, url).await?;
+	let mut directory = session.directory_at(log.block.hash).await?;
 	let mut rows = Vec::with_capacity(log.accesses.len());
 	for access in &log.accesses {
 		let receipt = &access.receipt.receipt;
@@ -163,17 +148,17 @@ async fn accesses(context: &Context, args: &Accesses) -> Result<Output, Failure>
 			.text("proof", Some(access.verdict()));
 		rows.push(fields);
 	}
-	let columns = ["receipt", "at", "requester", "record", "purpose", "outcome", "fields", "proof"];
-	let output =
-		Output::new(table("Accesses", &columns, &rows), &log).with_line(match &log.anchor {
-			Some(anchor) => format!(
-				"The log is anchored up to receipt {}, since {}; verified at block {}.",
-				anchor.size.saturating_sub(1),
-				when(anchor.at),
-				log.block.number
-			),
-			None => "The log is not anchored on the chain yet.".to_owned(),
-		});
+	let anchored = match &log.anchor {
+		Some(anchor) => format!(
+			"The log is anchored up to receipt {}, since {}; verified at block {}.",
+			anchor.size.saturating_sub(1),
+			when(anchor.at),
+			log.block.number
+		),
+		None => "The log is not anchored on the chain yet.".to_owned(),
+	};
+	let columns = "receipt at requester record purpose outcome fields proof";
+	let output = Output::new(table("Accesses", columns, &rows), &log).with_line(anchored);
 	match log.problem() {
 		None => Ok(output),
 		Some(problem) => {

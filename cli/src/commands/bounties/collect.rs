@@ -1,8 +1,8 @@
 //! `medrec bounties collect`: the aggregate of a bounty, verified against the chain.
 
 use crate::{
-	context::Context,
-	failure::Failure,
+	context::Session,
+	failure::{Failure, OrNotFound, Result},
 	files,
 	gatekeeper::{self, Url},
 	output::{count, or, plain, wrapped, Output},
@@ -12,7 +12,7 @@ use medrec_primitives::{
 	bounty::{AnswerCommitment, Bounty, BountyId, BountyState},
 	commitment::canonical_json,
 };
-use medrec_protocol::wire::{Aggregate, CollectResponse, Statistic};
+use medrec_protocol::wire::{Aggregate, Cell, CollectResponse, Statistic};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -27,14 +27,11 @@ pub struct Collect {
 	out: Option<PathBuf>,
 }
 
-pub(super) async fn run(context: &Context, args: Collect) -> Result<Output, Failure> {
+pub(super) async fn run(session: &Session<'_>, args: Collect) -> Result<Output> {
 	let id = args.bounty;
-	let session = context.connect().await?;
 	let (_, at) = session.finalized().await?;
-	let bounty = at.bounty(id).await?;
-	let bounty =
-		bounty.ok_or_else(|| Failure::not_found("the final block has no such bounty (yet)"))?;
-	let client = gatekeeper::client(&session, at, bounty.provider, &args.gatekeeper).await?;
+	let bounty = at.bounty(id).await?.or_not_found("the final block has no such bounty (yet)")?;
+	let client = gatekeeper::client(session, at, bounty.provider, &args.gatekeeper).await?;
 	let CollectResponse { aggregate, commitment } = client.collect(id).await?;
 
 	// The commitment is read after the answer, which may be newer than the first read.
@@ -64,7 +61,7 @@ fn check(
 	bounty: &Bounty,
 	aggregate: &Aggregate,
 	commitment: AnswerCommitment,
-) -> Result<(), Failure> {
+) -> Result<()> {
 	let wrong = |what: &str| Err(Failure::unverified("verification_failed", what));
 	match bounty.state {
 		BountyState::Answered { commitment: on_chain, .. } if on_chain == commitment => {},
@@ -88,16 +85,13 @@ fn render(aggregate: &Aggregate) -> String {
 		Statistic::Count => "mean".to_owned(),
 	};
 	let has_means = aggregate.cells.iter().any(|cell| cell.mean.is_some());
-	let mut columns: Vec<&str> = aggregate.group_by.iter().map(String::as_str).collect();
-	columns.push("patients");
-	columns.extend(has_means.then_some(mean.as_str()));
-	let mut rows: Vec<Vec<String>> = Vec::new();
-	for cell in &aggregate.cells {
-		let mut row: Vec<String> = cell.group.iter().map(plain).collect();
-		row.push(or(cell.count, "-"));
-		row.extend(has_means.then(|| or(cell.mean, "-")));
-		rows.push(row);
-	}
+	let groups = aggregate.group_by.iter().map(String::as_str);
+	let columns = groups.chain(["patients"]).chain(has_means.then_some(mean.as_str()));
+	let row = |cell: &Cell| {
+		let means = has_means.then(|| or(cell.mean, "-"));
+		cell.group.iter().map(plain).chain([or(cell.count, "-")]).chain(means).collect()
+	};
+	let mut rows: Vec<Vec<String>> = aggregate.cells.iter().map(row).collect();
 	if rows.is_empty() {
 		rows.push(vec!["every cell was suppressed".to_owned()]);
 	}
@@ -106,7 +100,7 @@ fn render(aggregate: &Aggregate) -> String {
 	format!(
 		"{}\n{} suppressed, for fewer than {} patients or to hide a cell with fewer; counts are \
 		 rounded to {}.\nComputed at block {}.",
-		wrapped(&columns, &rows),
+		wrapped(&Vec::from_iter(columns), &rows),
 		count(suppressed, "cell was", "cells were"),
 		rules.smallest_group,
 		rules.rounding,
@@ -124,7 +118,7 @@ mod tests {
 		record::TemplateHash,
 		H256,
 	};
-	use medrec_protocol::wire::{AggregateRules, BlockRef, Cell};
+	use medrec_protocol::wire::{AggregateRules, BlockRef};
 
 	fn aggregate() -> Aggregate {
 		let cell =

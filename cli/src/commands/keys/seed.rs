@@ -2,13 +2,12 @@
 
 use crate::{
 	context::Context,
-	failure::Failure,
-	output::{short, table, Fields, Output},
+	failure::{Failure, Result},
+	output::{short, Fields, Output},
 };
 use clap::Args;
 use medrec_client::keys::read_secret;
 use medrec_protocol::keys::{Key, Scheme, Secret, MEDREC_PREFIX};
-use serde_json::json;
 use std::path::PathBuf;
 
 /// The number of accounts in a row without a subject after which the search ends.
@@ -25,7 +24,7 @@ pub struct Find {
 	scheme: Scheme,
 }
 
-pub(super) async fn find(context: &Context, args: &Find) -> Result<Output, Failure> {
+pub(super) async fn find(context: &Context, args: &Find) -> Result<Output> {
 	let seed = read_secret(&args.seed_file)?;
 	// Before the connection: an invalid seed is reported without a node.
 	derive(&seed, "", args.scheme)?;
@@ -59,11 +58,10 @@ pub(super) async fn find(context: &Context, args: &Find) -> Result<Output, Failu
 		}
 		number = Some(number.map_or(0, |number| number.saturating_add(1)));
 	}
-	let columns = ["path", "subject", "role", "status", "address"];
-	let text = table("Subjects of this seed phrase", &columns, &subjects);
+	let columns = "path subject role status address";
+	let output = Output::table("subjects", "Subjects of this seed phrase", columns, &subjects);
 	let hint =
 		"Store the key of a subject with: medrec keys import NAME --seed-file FILE --path PATH";
-	let output = Output::new(text, json!({ "subjects": subjects }));
 	Ok(if subjects.is_empty() { output } else { output.with_line(hint) })
 }
 
@@ -77,7 +75,7 @@ pub(super) fn path(text: &str) -> Result<String, String> {
 }
 
 /// The key at a path below a seed phrase or secret URI.
-pub(super) fn derive(seed: &Secret, path: &str, scheme: Scheme) -> Result<Key, Failure> {
+pub(super) fn derive(seed: &Secret, path: &str, scheme: Scheme) -> Result<Key> {
 	let seed = seed.expose().trim();
 	// In a URI the path stands before the password.
 	let uri = match seed.split_once("///") {

@@ -3,9 +3,9 @@
 use super::scope::{PeriodArgs, ScopeArgs};
 use crate::{
 	access_log,
-	context::{from_event, submitted, Context, Session, Wait},
+	context::{from_event, submitted, Session, Wait},
 	directory::Directory,
-	failure::Failure,
+	failure::{OrNotFound, Result},
 	gatekeeper::Url,
 	output::{count, when, Output},
 	parse::{self, Party},
@@ -27,21 +27,18 @@ use std::{collections::BTreeSet, time::Duration};
 const LOG_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
-pub struct GrantArgs {
+pub struct PermitArgs {
 	#[command(flatten)]
-	target: Target,
+	grant: GrantArgs,
 	/// The purposes, as HL7 codes: TREAT, ETREAT, BTG, HPAYMT, HOPERAT, HRESCH, PATRQT, FAMRQT.
 	#[arg(long, required = true, num_args = 1.., value_delimiter = ',',
 		value_parser = parse::purpose)]
 	purpose: Vec<Purpose>,
-	#[command(flatten)]
-	scope: ScopeArgs,
-	#[command(flatten)]
-	period: PeriodArgs,
 }
 
+/// What a permission and a denial have in common.
 #[derive(Debug, Args)]
-pub struct DenyArgs {
+pub struct GrantArgs {
 	#[command(flatten)]
 	target: Target,
 	#[command(flatten)]
@@ -51,7 +48,7 @@ pub struct DenyArgs {
 }
 
 #[derive(Debug, Args)]
-struct Target {
+pub struct Target {
 	/// The relationship.
 	#[arg(long)]
 	relationship: RelationshipId,
@@ -70,34 +67,19 @@ pub struct RevokeArgs {
 	grant: GrantId,
 }
 
-#[derive(Debug, Args)]
-pub struct RevokeAllArgs {
-	#[command(flatten)]
-	target: Target,
-}
-
-pub(super) async fn grant(context: &Context, args: GrantArgs) -> Result<Output, Failure> {
-	let GrantArgs { target, purpose, scope, period } = args;
-	give(context, target, Some(BTreeSet::from_iter(purpose)), scope, period).await
-}
-
-pub(super) async fn deny(context: &Context, args: DenyArgs) -> Result<Output, Failure> {
-	let DenyArgs { target, scope, period } = args;
-	give(context, target, None, scope, period).await
+pub(super) async fn grant(session: &Session<'_>, args: PermitArgs) -> Result<Output> {
+	give(session, args.grant, Some(BTreeSet::from_iter(args.purpose))).await
 }
 
 /// Gives a permission for purposes, or a denial without purposes.
-async fn give(
-	context: &Context,
-	target: Target,
+pub(super) async fn give(
+	session: &Session<'_>,
+	args: GrantArgs,
 	purposes: Option<BTreeSet<Purpose>>,
-	scope: ScopeArgs,
-	period: PeriodArgs,
-) -> Result<Output, Failure> {
-	let Target { relationship, to } = target;
-	let session = context.connect().await?;
+) -> Result<Output> {
+	let GrantArgs { target: Target { relationship, to }, scope, period } = args;
 	let grantee = Grantee::Subject(session.resolve(&to).await?);
-	let scope = scope.resolve(&session, relationship).await?;
+	let scope = scope.resolve(session, relationship).await?;
 	let (not_before, expires_at) = period.bounds(now());
 	let name = Directory::new(session.at(), None).grantee(&grantee).await?;
 	let (what, until) = (scope_text(&scope), until(expires_at));
@@ -133,19 +115,17 @@ fn until(expires_at: Option<Moment>) -> String {
 	}
 }
 
-pub(super) async fn revoke(context: &Context, args: &RevokeArgs) -> Result<Output, Failure> {
+pub(super) async fn revoke(session: &Session<'_>, args: &RevokeArgs) -> Result<Output> {
 	let RevokeArgs { relationship, grant } = *args;
-	let session = context.connect().await?;
-	let found = session.at().grant(relationship, grant).await?.ok_or_else(|| {
-		let message = "the relationship has no such grant; medrec ppr show lists its grants";
-		Failure::not_found(message)
-	})?;
+	let found = session.at().grant(relationship, grant).await?;
+	let found = found
+		.or_not_found("the relationship has no such grant; medrec ppr show lists its grants")?;
 	let call = PprCall::revoke { relationship, grant };
 	let default = Wait::default_for(Act::Revoke(&found).narrows());
 	let included = session.submit_with(call, default).await?;
 	let (text, fetched) = match (found.effect, found.grantee) {
 		(Effect::Permit, Grantee::Subject(whom)) => {
-			let fetched = already_fetched(&session, relationship, whom).await;
+			let fetched = already_fetched(session, relationship, whom).await;
 			(format!("The permission is revoked. {}", fetched_text(fetched.as_deref())), fetched)
 		},
 		(Effect::Permit, Grantee::Group(_)) => ("The permission is revoked.".to_owned(), None),
@@ -161,17 +141,15 @@ pub(super) async fn revoke(context: &Context, args: &RevokeArgs) -> Result<Outpu
 	Ok(submitted(&included, text, json))
 }
 
-pub(super) async fn revoke_all(context: &Context, args: &RevokeAllArgs) -> Result<Output, Failure> {
-	let Target { relationship, to } = &args.target;
-	let relationship = *relationship;
-	let session = context.connect().await?;
-	let whom = session.resolve(to).await?;
+pub(super) async fn revoke_all(session: &Session<'_>, target: &Target) -> Result<Output> {
+	let relationship = target.relationship;
+	let whom = session.resolve(&target.to).await?;
 	let grantee = Grantee::Subject(whom);
 	let call = PprCall::revoke_all { relationship, grantee };
 	let included = session.submit(call).await?;
 	let events = included.events.iter().filter(|event| event.is("Ppr", "Revoked"));
 	let revoked: Vec<GrantId> = events.filter_map(|event| event.get("grant")).collect();
-	let fetched = already_fetched(&session, relationship, whom).await;
+	let fetched = already_fetched(session, relationship, whom).await;
 	let number = count(revoked.len(), "permission is", "permissions are");
 	let text = format!("{number} revoked. {}", fetched_text(fetched.as_deref()));
 	let json = json!({

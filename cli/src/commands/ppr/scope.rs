@@ -2,7 +2,7 @@
 
 use crate::{
 	context::Session,
-	failure::Failure,
+	failure::{Failure, Result},
 	gatekeeper::Url,
 	output::list,
 	parse::{self, FieldRef},
@@ -65,7 +65,7 @@ impl ScopeArgs {
 		&self,
 		session: &Session<'_>,
 		relationship: RelationshipId,
-	) -> Result<Scope, Failure> {
+	) -> Result<Scope> {
 		if self.field.is_empty() {
 			return self.whole();
 		}
@@ -80,7 +80,7 @@ impl ScopeArgs {
 		Ok(Scope::Fields { record, fields })
 	}
 
-	fn whole(&self) -> Result<Scope, Failure> {
+	fn whole(&self) -> Result<Scope> {
 		Ok(match (self.all, self.category) {
 			(true, _) => Scope::All,
 			(false, Some(category)) => Scope::Category(category),
@@ -97,7 +97,7 @@ impl ScopeArgs {
 		session: &Session<'_>,
 		relationship: RelationshipId,
 		record: RecordId,
-	) -> Result<BTreeSet<FieldNumber>, Failure> {
+	) -> Result<BTreeSet<FieldNumber>> {
 		let purpose = Purpose::Patrqt;
 		let request = QueryRequest { relationship, record, fields: None, purpose };
 		let answer = requests::query(session, request, &Url::default()).await?.saved.answer;

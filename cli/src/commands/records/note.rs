@@ -3,7 +3,7 @@
 
 use crate::{
 	context::{Context, Session},
-	failure::Failure,
+	failure::{Failure, OrNotFound, Result},
 	files::{make_private_folder, read_json, read_text, write_secret},
 	output::Output,
 	parse,
@@ -35,15 +35,11 @@ pub struct PostNote {
 	/// The relationship.
 	#[arg(long)]
 	relationship: RelationshipId,
-	/// The note: a file with a JSON object, whose keys are its fields.
-	#[arg(long, value_name = "FILE")]
-	file: PathBuf,
+	#[command(flatten)]
+	files: Files,
 	/// The category of the note.
 	#[arg(long, value_name = "N", default_value_t, value_parser = parse::category)]
 	category: Category,
-	/// Write the salt to this new file; by default to the folder notes in the keystore.
-	#[arg(long, value_name = "FILE")]
-	salt_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -51,10 +47,16 @@ pub struct AmendNote {
 	/// The salt file of the present note.
 	#[arg(long, value_name = "FILE")]
 	note: PathBuf,
-	/// The new note: a file with a JSON object, whose keys are its fields.
+	#[command(flatten)]
+	files: Files,
+}
+
+#[derive(Debug, Args)]
+struct Files {
+	/// The content: a file with a JSON object, whose keys are the fields of the note.
 	#[arg(long, value_name = "FILE")]
 	file: PathBuf,
-	/// Write the new salt to this new file; by default to the folder notes in the keystore.
+	/// Write the salt to this new file; by default to the folder notes in the keystore.
 	#[arg(long, value_name = "FILE")]
 	salt_file: Option<PathBuf>,
 }
@@ -71,45 +73,21 @@ pub(super) struct NoteFile {
 	pub commitment: Commitment,
 }
 
-pub(super) async fn post(context: &Context, args: &PostNote) -> Result<Output, Failure> {
-	let PostNote { relationship, file, category, salt_file } = args;
-	let record = RecordId(OsRng.gen());
-	let kept = NoteFile::new(&read_note(file)?, *category, *relationship, record)?;
-	let session = context.connect().await?;
-	// The salt file is written only if the key opens.
-	context.key()?;
-	let salt_file = kept.write(context, salt_file.as_deref(), &kept.file_name())?;
-	let call = PprCall::post_record {
-		relationship: *relationship,
-		record,
-		commitment: kept.commitment,
-		pointer: kept.pointer(),
-		category: *category,
-		release: Release::Released,
-	};
-	kept.submit(&session, call, &format!("Posted as {record}."), file, &salt_file).await
+pub(super) async fn post(context: &Context, args: &PostNote) -> Result<Output> {
+	let PostNote { relationship, files, category } = args;
+	let (note, record) = (read_note(&files.file)?, RecordId(OsRng.gen()));
+	let kept = NoteFile::new(&note, *category, *relationship, record)?;
+	kept.submit(&context.connect().await?, files, false).await
 }
 
-pub(super) async fn amend(context: &Context, args: &AmendNote) -> Result<Output, Failure> {
-	let AmendNote { note, file, salt_file } = args;
+pub(super) async fn amend(context: &Context, args: &AmendNote) -> Result<Output> {
+	let AmendNote { note, files } = args;
 	let NoteFile { relationship, record, template, .. } = NoteFile::read(note)?;
-	let category = template.public.category;
-	let kept = NoteFile::new(&read_note(file)?, category, relationship, record)?;
+	let note = read_note(&files.file)?;
+	let kept = NoteFile::new(&note, template.public.category, relationship, record)?;
 	let session = context.connect().await?;
-	if session.at().record(relationship, record).await?.is_none() {
-		return Err(Failure::not_found("the chain has no such note"));
-	}
-	context.key()?;
-	let salt_file = kept.write(context, salt_file.as_deref(), &kept.amendment_file_name())?;
-	let call = PprCall::amend_record {
-		relationship,
-		record,
-		commitment: kept.commitment,
-		pointer: kept.pointer(),
-		category,
-		release: Release::Released,
-	};
-	kept.submit(&session, call, &format!("Amended {record}."), file, &salt_file).await
+	session.at().record(relationship, record).await?.or_not_found("the chain has no such note")?;
+	kept.submit(&session, files, true).await
 }
 
 impl NoteFile {
@@ -119,30 +97,69 @@ impl NoteFile {
 		category: Category,
 		relationship: RelationshipId,
 		record: RecordId,
-	) -> Result<NoteFile, Failure> {
+	) -> Result<NoteFile> {
 		let (salt, template) = (NoteSalt(OsRng.gen()), template_of(note, category));
 		let commitment = commit(note, &template, &salt)?;
 		Ok(NoteFile { relationship, record, salt, template, commitment })
 	}
 
-	pub(super) fn read(path: &Path) -> Result<NoteFile, Failure> {
+	pub(super) fn read(path: &Path) -> Result<NoteFile> {
 		read_json(path, "the salt file of a note")
 	}
 
-	/// Writes a new file: at `path`, or of this name in the folder of notes. This happens before the
-	/// transaction, since a commitment without its salt cannot be proven.
-	fn write(
-		&self,
-		context: &Context,
-		path: Option<&Path>,
-		name: &str,
-	) -> Result<PathBuf, Failure> {
-		let path = match path {
-			Some(path) => path.to_owned(),
+	/// Writes a new salt file, and submits the note as a new record or as an amendment. The file is
+	/// first, since a commitment without its salt cannot be proven.
+	async fn submit(self, session: &Session<'_>, files: &Files, amends: bool) -> Result<Output> {
+		// The file is written only if the key opens.
+		session.context.key()?;
+		let salt_file = self.write(session.context, files, amends)?;
+		let (pointer, category) = (self.pointer(), self.template.public.category);
+		let NoteFile { relationship, record, commitment, .. } = self;
+		let (template, release) = (pointer.template, Release::Released);
+		let json = json!({
+			"relationship": relationship,
+			"record": record,
+			"commitment": commitment,
+			"template": template,
+			"salt_file": salt_file,
+		});
+		let (text, call) = match amends {
+			false => (
+				format!("Posted as {record}."),
+				PprCall::post_record {
+					relationship,
+					record,
+					commitment,
+					pointer,
+					category,
+					release,
+				},
+			),
+			true => (
+				format!("Amended {record}."),
+				PprCall::amend_record {
+					relationship,
+					record,
+					commitment,
+					pointer,
+					category,
+					release,
+				},
+			),
+		};
+		let (note, salt) = (files.file.display(), salt_file.display());
+		let text = format!("{text}\nKeep {note} and {salt}: together they prove the note.");
+		session.change(call, text, json).await
+	}
+
+	/// Writes the salt file, by default to the folder of notes.
+	fn write(&self, context: &Context, files: &Files, amends: bool) -> Result<PathBuf> {
+		let path = match &files.salt_file {
+			Some(path) => path.clone(),
 			None => {
 				let folder = context.keystore.folder().join("notes");
 				make_private_folder(&folder)?;
-				folder.join(name)
+				folder.join(if amends { self.amendment_file_name() } else { self.file_name() })
 			},
 		};
 		let text = serde_json::to_string_pretty(self)
@@ -168,26 +185,6 @@ impl NoteFile {
 		let template = template_hash(&self.template.public, self.template.private);
 		Pointer { template, handle: Default::default() }
 	}
-
-	async fn submit(
-		&self,
-		session: &Session<'_>,
-		call: PprCall,
-		text: &str,
-		note: &Path,
-		salt_file: &Path,
-	) -> Result<Output, Failure> {
-		let (note, salt) = (note.display(), salt_file.display());
-		let text = format!("{text}\nKeep {note} and {salt}: together they prove the note.");
-		let json = json!({
-			"relationship": self.relationship,
-			"record": self.record,
-			"commitment": self.commitment,
-			"template": self.pointer().template,
-			"salt_file": salt_file,
-		});
-		session.change(call, text, json).await
-	}
 }
 
 /// Hexadecimal digits without `0x`.
@@ -196,7 +193,7 @@ fn digits(id: impl ToString) -> String {
 }
 
 /// Reads a note: a JSON object with at least one field.
-pub(super) fn read_note(path: &Path) -> Result<Map<String, Value>, Failure> {
+pub(super) fn read_note(path: &Path) -> Result<Map<String, Value>> {
 	let wrong =
 		|what: &str| Failure::failed("bad_note", format!("{} must hold {what}", path.display()));
 	match serde_json::from_str(&read_text(path)?) {
@@ -234,7 +231,7 @@ fn commit(
 	note: &Map<String, Value>,
 	template: &AnswerTemplate,
 	salt: &NoteSalt,
-) -> Result<Commitment, Failure> {
+) -> Result<Commitment> {
 	let fields = &template.public.fields;
 	let canonical: Option<Vec<Vec<u8>>> =
 		fields.iter().map(|field| note.get(&field.name).and_then(canonical_json)).collect();
@@ -252,7 +249,7 @@ fn commit(
 }
 
 /// Whether a note is the one that was posted.
-pub(super) fn matches(note: &Map<String, Value>, kept: &NoteFile) -> Result<bool, Failure> {
+pub(super) fn matches(note: &Map<String, Value>, kept: &NoteFile) -> Result<bool> {
 	let template = template_of(note, kept.template.public.category);
 	Ok(template == kept.template && commit(note, &template, &kept.salt)? == kept.commitment)
 }

@@ -2,7 +2,11 @@
 
 use super::note::{matches, read_note, NoteFile};
 use crate::{
-	answer::SavedAnswer, context::Context, failure::Failure, files::read_json, output::Output,
+	answer::SavedAnswer,
+	context::Context,
+	failure::{Failure, OrNotFound, Result},
+	files::read_json,
+	output::Output,
 	requests::verify_saved,
 };
 use clap::Args;
@@ -22,7 +26,7 @@ pub struct Verify {
 	file: Option<PathBuf>,
 }
 
-pub(super) async fn run(context: &Context, args: &Verify) -> Result<Output, Failure> {
+pub(super) async fn run(context: &Context, args: &Verify) -> Result<Output> {
 	match (&args.answer, &args.note, &args.file) {
 		(Some(answer), _, _) => verify_answer(context, answer).await,
 		(None, Some(note), Some(file)) => verify_note(context, note, file).await,
@@ -30,14 +34,14 @@ pub(super) async fn run(context: &Context, args: &Verify) -> Result<Output, Fail
 	}
 }
 
-async fn verify_answer(context: &Context, path: &Path) -> Result<Output, Failure> {
+async fn verify_answer(context: &Context, path: &Path) -> Result<Output> {
 	let saved: SavedAnswer = read_json(path, "an answer that medrec query --json saved")?;
 	let session = context.connect().await?;
-	let answer = verify_saved(&session, saved).await?;
+	let answer = verify_saved(&session.chain, saved).await?;
 	Ok(Output::new(&answer, json!({ "verification": answer.verification })))
 }
 
-async fn verify_note(context: &Context, note: &Path, file: &Path) -> Result<Output, Failure> {
+async fn verify_note(context: &Context, note: &Path, file: &Path) -> Result<Output> {
 	let kept = NoteFile::read(note)?;
 	let differs = |what: &str| Failure::unverified("verification_failed", what);
 	if !matches(&read_note(file)?, &kept)? {
@@ -46,8 +50,7 @@ async fn verify_note(context: &Context, note: &Path, file: &Path) -> Result<Outp
 	let session = context.connect().await?;
 	let (block, at) = session.finalized().await?;
 	let record = at.record(kept.relationship, kept.record).await?;
-	let record =
-		record.ok_or_else(|| Failure::not_found("the final block has no such record (yet)"))?;
+	let record = record.or_not_found("the final block has no such record (yet)")?;
 	let on_chain = (record.commitment, record.pointer.template);
 	if on_chain != (kept.commitment, kept.pointer().template) {
 		return Err(differs("the chain is committed to another note"));

@@ -3,7 +3,7 @@
 use crate::{
 	context::Context,
 	directory::address_of,
-	failure::Failure,
+	failure::{Failure, OrNotFound, Result},
 	motion,
 	output::{word, Output},
 	parse::{variant, Party},
@@ -35,13 +35,6 @@ pub struct SetEncryptionKey {
 }
 
 #[derive(Debug, Args)]
-pub struct RotateAccount {
-	/// The name of the new key, in the same keystore.
-	#[arg(long, value_name = "NAME")]
-	to: String,
-}
-
-#[derive(Debug, Args)]
 pub struct SetStatus {
 	/// A subject, the name of an organisation, or an address.
 	#[arg(value_name = "SUBJECT|NAME|ADDRESS")]
@@ -56,21 +49,11 @@ pub struct SetStatus {
 pub(super) async fn set_encryption_key(
 	context: &Context,
 	args: &SetEncryptionKey,
-) -> Result<Output, Failure> {
+) -> Result<Output> {
 	let key = match (args.clear, args.public) {
 		(true, _) => None,
 		(false, Some(key)) => Some(key),
-		(false, None) => {
-			let name = context.key_name()?;
-			let key = context.encryption_key_of(&name)?.ok_or_else(|| {
-				let message = format!(
-					"the key {name} has no encryption key; make one with medrec keys encryption \
-					 {name}"
-				);
-				Failure::failed("no_encryption_key", message)
-			})?;
-			Some(key)
-		},
+		(false, None) => Some(own_encryption_key(context)?),
 	};
 	let text = match key {
 		Some(key) => format!("Answers for you will be sealed to {key}."),
@@ -81,13 +64,22 @@ pub(super) async fn set_encryption_key(
 	session.change(call, text, json!({ "encryption_key": key })).await
 }
 
-pub(super) async fn rotate(context: &Context, args: &RotateAccount) -> Result<Output, Failure> {
+fn own_encryption_key(context: &Context) -> Result<EncryptionKey> {
+	let name = context.key_name()?;
+	context.encryption_key_of(&name)?.ok_or_else(|| {
+		let message = format!(
+			"the key {name} has no encryption key; make one with medrec keys encryption {name}"
+		);
+		Failure::failed("no_encryption_key", message)
+	})
+}
+
+pub(super) async fn rotate(context: &Context, key: &str) -> Result<Output> {
 	let session = context.connect().await?;
 	let subject = session.me().await?;
 	let present = context.key()?.account();
-	let next = unlock_next(context, &args.to)?;
+	let next = unlock_next(context, key)?;
 	let proof = consent(&next, &session.chain.genesis_hash(), &subject, &present);
-	let key = &args.to;
 	let text = format!("The key {key} now controls {subject}. Use --key {key} from now on.");
 	let json = json!({ "subject": subject, "account": address_of(&next.account()) });
 	let call = RegistrarCall::rotate_account { new_account: next.account(), proof };
@@ -95,7 +87,7 @@ pub(super) async fn rotate(context: &Context, args: &RotateAccount) -> Result<Ou
 }
 
 /// Opens the new key, which must have the password of the present one.
-fn unlock_next(context: &Context, name: &str) -> Result<Key, Failure> {
+fn unlock_next(context: &Context, name: &str) -> Result<Key> {
 	let password = context.password(name)?;
 	context.keystore.unlock(name, password).map_err(|error| match error {
 		KeystoreError::KeyFile { source: KeyFileError::WrongPassword, .. } => {
@@ -115,14 +107,13 @@ fn consent(key: &Key, genesis: &H256, subject: &SubjectId, present: &AccountId) 
 	}
 }
 
-pub(super) async fn set_status(context: &Context, args: &SetStatus) -> Result<Output, Failure> {
+pub(super) async fn set_status(context: &Context, args: &SetStatus) -> Result<Output> {
 	let session = context.connect().await?;
 	let (at, status) = (session.at(), args.status);
 	let id = session.resolve(&args.who).await?;
-	let no_subject = || Failure::not_found("there is no such subject");
-	let subject = at.subject(id).await?.ok_or_else(no_subject)?;
+	let subject = at.subject(id).await?.or_not_found("there is no such subject")?;
 	let me = session.me().await?;
-	let role = at.subject(me).await?.ok_or_else(no_subject)?.role;
+	let role = at.subject(me).await?.or_not_found("your subject does not exist any more")?.role;
 	let actor = StatusOrigin::Actor(Actor::new(me, role, || None));
 	let may = |origin| may_set_status(&origin, &id, &subject, status);
 	let call = RegistrarCall::set_status { subject: id, status };

@@ -2,8 +2,7 @@
 
 use crate::{
 	context::Context,
-	failure::Failure,
-	motion,
+	failure::{Failure, OrNotFound, Result},
 	output::Output,
 	parse::{self, Party, Peer},
 	view,
@@ -82,41 +81,36 @@ pub struct SetProfile {
 	no_finality_key: bool,
 }
 
-pub(super) async fn admit_provider(
-	context: &Context,
-	args: AdmitProvider,
-) -> Result<Output, Failure> {
-	let profile = Profile { finality_key: args.finality_key, ..Profile::default() };
-	let (account, name, profile) = args.organisation.admission(profile)?;
-	let session = context.connect().await?;
-	let call = RegistrarCall::admit_provider { account, name, profile };
-	motion::propose(&session, call).await
+impl AdmitProvider {
+	/// The call that the council is to make.
+	pub(super) fn call(self) -> Result<RegistrarCall> {
+		let profile = Profile { finality_key: self.finality_key, ..Profile::default() };
+		let (account, name, profile) = self.organisation.admission(profile)?;
+		Ok(RegistrarCall::admit_provider { account, name, profile })
+	}
 }
 
-pub(super) async fn admit_researcher(
-	context: &Context,
-	args: AdmitResearcher,
-) -> Result<Output, Failure> {
-	let profile = Profile { mining_key: args.mining_key, ..Profile::default() };
-	let (account, name, profile) = args.organisation.admission(profile)?;
-	let session = context.connect().await?;
-	let call = RegistrarCall::admit_researcher { account, name, profile };
-	motion::propose(&session, call).await
+impl AdmitResearcher {
+	/// The call that the council is to make.
+	pub(super) fn call(self) -> Result<RegistrarCall> {
+		let profile = Profile { mining_key: self.mining_key, ..Profile::default() };
+		let (account, name, profile) = self.organisation.admission(profile)?;
+		Ok(RegistrarCall::admit_researcher { account, name, profile })
+	}
 }
 
 impl Organisation {
-	fn admission(self, mut profile: Profile) -> Result<(AccountId, Vec<u8>, Profile), Failure> {
+	fn admission(self, mut profile: Profile) -> Result<(AccountId, Vec<u8>, Profile)> {
 		set_peers(&mut profile, self.peers)?;
 		Ok((self.account, name_of(&self.name)?.into(), profile))
 	}
 }
 
-pub(super) async fn set_profile(context: &Context, args: SetProfile) -> Result<Output, Failure> {
+pub(super) async fn set_profile(context: &Context, args: SetProfile) -> Result<Output> {
 	let session = context.connect().await?;
 	let subject = session.me().await?;
 	let present = session.at().profile(subject).await?;
-	let present =
-		present.ok_or_else(|| Failure::not_found("your subject is not an organisation"))?;
+	let present = present.or_not_found("your subject is not an organisation")?;
 	let device = match &args.gatekeeper_device {
 		Some(device) => Some(session.resolve(device).await?),
 		None => None,
@@ -128,11 +122,7 @@ pub(super) async fn set_profile(context: &Context, args: SetProfile) -> Result<O
 }
 
 /// A profile with the changes of the arguments.
-fn change(
-	mut profile: Profile,
-	args: SetProfile,
-	device: Option<SubjectId>,
-) -> Result<Profile, Failure> {
+fn change(mut profile: Profile, args: SetProfile, device: Option<SubjectId>) -> Result<Profile> {
 	if args.no_gatekeeper {
 		profile.gatekeeper = None;
 	} else if args.gatekeeper_url.is_some() || device.is_some() {
@@ -164,7 +154,7 @@ fn change(
 }
 
 /// Replaces the identities of nodes in a profile.
-fn set_peers(profile: &mut Profile, peers: Vec<Peer>) -> Result<(), Failure> {
+fn set_peers(profile: &mut Profile, peers: Vec<Peer>) -> Result<()> {
 	let too_many = || Failure::usage("usage", "a profile names at most 8 nodes");
 	profile.peers = Default::default();
 	for Peer(peer) in peers {
@@ -175,7 +165,7 @@ fn set_peers(profile: &mut Profile, peers: Vec<Peer>) -> Result<(), Failure> {
 }
 
 /// The name of an organisation, if it is valid.
-fn name_of(text: &str) -> Result<Name, Failure> {
+fn name_of(text: &str) -> Result<Name> {
 	let name = Some(text.as_bytes().to_vec()).filter(|name| is_valid_name(name));
 	name.and_then(|name| name.try_into().ok()).ok_or_else(|| {
 		let message = "a name has 1 to 64 letters a-z, digits, dots and dashes, and begins and \

@@ -1,16 +1,14 @@
 //! `medrec summary activity`: the history of a subject, once or continuously.
 
 use crate::{
-	context::Context,
+	context::{Context, Whose},
 	directory::Directory,
-	failure::Failure,
-	output::{clean, or, table, when, Output},
-	parse::Party,
+	failure::Result,
+	output::{clean, or, when, Output},
 	view,
 };
 use clap::Args;
 use medrec_primitives::summary::ActivityEntry;
-use serde_json::json;
 use std::collections::BTreeMap;
 use tokio::time::{sleep, Duration};
 
@@ -23,9 +21,8 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
 pub struct Activity {
-	/// The subject; by default your own.
-	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
-	subject: Option<Party>,
+	#[command(flatten)]
+	whose: Whose,
 	/// Only this many of the latest entries.
 	#[arg(long, value_name = "N")]
 	last: Option<usize>,
@@ -35,10 +32,10 @@ pub struct Activity {
 	follow: bool,
 }
 
-pub(super) async fn run(context: &Context, args: Activity) -> Result<Output, Failure> {
+pub(super) async fn run(context: &Context, args: Activity) -> Result<Output> {
 	let session = context.connect().await?;
 	let at = session.at();
-	let subject = session.resolve_or_me(at, args.subject.as_ref()).await?;
+	let subject = session.resolve_or_me(at, args.whose.subject.as_ref()).await?;
 	let me = session.me_if_any(at).await?;
 	let mut entries = at.activity(subject).await?;
 	if let Some(last) = args.last {
@@ -50,8 +47,9 @@ pub(super) async fn run(context: &Context, args: Activity) -> Result<Output, Fai
 		for (number, entry) in &entries {
 			activity.push(view::activity(&mut directory, *number, entry).await?);
 		}
-		let text = table("Activity", &["number", "at", "text", "by", "relationship"], &activity);
-		return Ok(Output::new(text, json!({ "subject": subject, "activity": activity })));
+		let columns = "number at text by relationship";
+		let output = Output::table("activity", "Activity", columns, &activity);
+		return Ok(output.with_field("subject", subject));
 	}
 	let mut printed = Printed::default();
 	let mut seen = session.best.hash;
@@ -74,7 +72,7 @@ async fn print(
 	context: &Context,
 	directory: &mut Directory<'_>,
 	entries: Vec<(u64, ActivityEntry)>,
-) -> Result<(), Failure> {
+) -> Result<()> {
 	for (number, entry) in entries {
 		let fields = view::activity(directory, number, &entry).await?;
 		let place = or(entry.relationship.map(|id| format!(" in {id}")), "");

@@ -1,11 +1,10 @@
 //! `medrec summary history`: the whole history of a subject, proven against the head on the chain.
 
 use crate::{
-	context::Context,
-	failure::Failure,
+	context::{Context, Whose},
+	failure::{Failure, Result},
 	files::{self, read_json},
 	output::{count, hex, Output},
-	parse::Party,
 	view::activity_text,
 };
 use clap::{Args, Subcommand};
@@ -30,31 +29,26 @@ use std::{
 /// The chain keeps the latest entries of each history, and a running hash over all entries. An
 /// export can be proven against that hash at any later time.
 #[derive(Debug, Subcommand)]
-pub enum HistoryCommand {
+pub enum Command {
 	/// Export your history at the final block, and verify it against the hash on the chain.
 	Export(Export),
 	/// Verify an exported history against the chain.
-	Verify(Verify),
+	Verify {
+		/// The export.
+		file: PathBuf,
+	},
 }
 
 #[derive(Debug, Args)]
 pub struct Export {
-	/// The subject; by default your own.
-	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
-	subject: Option<Party>,
+	#[command(flatten)]
+	whose: Whose,
 	/// An earlier export, with entries that the chain does not keep any more.
 	#[arg(long, value_name = "FILE")]
 	previous: Option<PathBuf>,
 	/// Write the history to this file; by default to the standard output.
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub struct Verify {
-	/// The export.
-	#[arg(value_name = "FILE")]
-	file: PathBuf,
 }
 
 /// An exported history.
@@ -80,7 +74,8 @@ impl fmt::Display for History {
 	}
 }
 
-/// An exported entry. The hash covers `scale`; the other fields say the same for people.
+/// An exported entry. The hash covers `scale`, from which the other fields follow. `text` is for
+/// readers; its wording may change from version to version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Exported {
 	number: u64,
@@ -92,52 +87,70 @@ struct Exported {
 	text: String,
 }
 
+/// An entry of a history with its number, as the chain keeps it.
+type Numbered = (u64, ActivityEntry);
+
 impl Exported {
-	fn new((number, entry): &(u64, ActivityEntry)) -> Exported {
-		Exported {
-			number: *number,
-			scale: hex(entry.encode()),
-			at: entry.at,
-			by: entry.by,
-			relationship: entry.relationship,
-			kind: entry.kind.clone(),
-			text: activity_text(&entry.kind),
+	fn new((number, entry): &Numbered) -> Exported {
+		let ActivityEntry { at, by, relationship, kind } = entry.clone();
+		let (scale, text) = (hex(entry.encode()), activity_text(&kind));
+		Exported { number: *number, scale, at, by, relationship, kind, text }
+	}
+
+	/// The entry, if the other fields agree with `scale`. The text is not compared.
+	fn entry(self) -> Option<Numbered> {
+		let bytes = hex::decode(self.scale.strip_prefix("0x")?).ok()?;
+		let hashed = ActivityEntry::decode_all(&mut bytes.as_slice()).ok()?;
+		let Exported { number, at, by, relationship, kind, .. } = self;
+		(hashed == ActivityEntry { at, by, relationship, kind }).then_some((number, hashed))
+	}
+}
+
+impl History {
+	/// Reads an export, and decodes its entries.
+	fn read(path: &Path) -> Result<(History, Vec<Numbered>)> {
+		let history: History = read_json(path, "an exported history")?;
+		let entries = history.entries.iter().cloned().map(Exported::entry);
+		let entries = entries.collect::<Option<_>>().ok_or_else(differs)?;
+		Ok((history, entries))
+	}
+
+	fn ensure_of_chain(&self, chain: &Chain) -> Result<()> {
+		match self.genesis == chain.genesis_hash() {
+			true => Ok(()),
+			false => Err(Failure::failed("wrong_chain", "the export is of another chain")),
 		}
 	}
-
-	/// The entry, if the other fields agree with `scale`.
-	fn entry(&self) -> Option<ActivityEntry> {
-		let bytes = hex::decode(self.scale.strip_prefix("0x")?).ok()?;
-		let entry = (self.number, ActivityEntry::decode_all(&mut bytes.as_slice()).ok()?);
-		(*self == Exported::new(&entry)).then_some(entry.1)
-	}
 }
 
-pub(super) async fn run(context: &Context, command: HistoryCommand) -> Result<Output, Failure> {
+pub(super) async fn run(context: &Context, command: Command) -> Result<Output> {
 	match command {
-		HistoryCommand::Export(args) => export(context, args).await,
-		HistoryCommand::Verify(args) => verify(context, &args.file).await,
+		Command::Export(args) => export(context, args).await,
+		Command::Verify { file } => verify(context, &file).await,
 	}
 }
 
-async fn export(context: &Context, args: Export) -> Result<Output, Failure> {
-	let previous = args.previous.as_deref().map(read).transpose()?;
+async fn export(context: &Context, args: Export) -> Result<Output> {
+	let previous = args.previous.as_deref().map(History::read).transpose()?;
 	let session = context.connect().await?;
 	let (block, at) = session.finalized().await?;
-	let subject = session.resolve_or_me(at, args.subject.as_ref()).await?;
+	let subject = session.resolve_or_me(at, args.whose.subject.as_ref()).await?;
 	let head = at.activity_head(subject).await?;
-	let mut entries: Vec<Exported> =
-		at.activity(subject).await?.iter().map(Exported::new).collect();
-	if let Some(previous) = previous {
-		ensure_same(&session.chain, &previous, Some(subject))?;
-		entries = join(previous.entries, entries)?;
+	let mut entries = at.activity(subject).await?;
+	if let Some((previous, earlier)) = previous {
+		previous.ensure_of_chain(&session.chain)?;
+		if previous.subject != subject {
+			return Err(Failure::failed("wrong_subject", "the export is of another subject"));
+		}
+		entries = join(earlier, entries)?;
 	}
-	let complete = entries.first().map_or(head.next, |first| first.number) == 0;
+	let complete = entries.first().map_or(head.next, |(first, _)| *first) == 0;
 	if complete && fold(ActivityHead::default(), &entries)? != head {
 		return Err(differs());
 	}
 	let ActivityHead { next, hash } = head;
 	let genesis = session.chain.genesis_hash();
+	let entries = entries.iter().map(Exported::new).collect();
 	let history = History { genesis, subject, block, next, hash, complete, entries };
 	let Some(file) = args.out else { return Ok(history.into()) };
 	files::write(&file, history.to_string())?;
@@ -161,28 +174,26 @@ async fn export(context: &Context, args: Export) -> Result<Output, Failure> {
 	Ok(Output::new(text, json))
 }
 
-async fn verify(context: &Context, path: &Path) -> Result<Output, Failure> {
-	let history = read(path)?;
+async fn verify(context: &Context, path: &Path) -> Result<Output> {
+	let (history, entries) = History::read(path)?;
 	if !history.complete {
 		let message = "the export lacks the oldest entries and proves nothing; export again with \
 		               --previous";
 		return Err(Failure::unverified("incomplete", message));
 	}
-	let exported = fold(ActivityHead::default(), &history.entries)?;
+	let exported = fold(ActivityHead::default(), &entries)?;
 	if exported != (ActivityHead { next: history.next, hash: history.hash }) {
 		return Err(differs());
 	}
 	let session = context.connect().await?;
-	ensure_same(&session.chain, &history, None)?;
+	history.ensure_of_chain(&session.chain)?;
 	let (block, at) = session.finalized().await?;
 	let head = at.activity_head(history.subject).await?;
 	let mut since = at.activity(history.subject).await?;
 	since.retain(|(number, _)| *number >= exported.next);
-	let since: Vec<Exported> = since.iter().map(Exported::new).collect();
-	if since.first().map_or(head.next, |first| first.number) > exported.next {
-		let message =
-			"the chain does not keep the entries right after the export any more, so that \
-		               the export cannot be joined to the chain's history; export more often";
+	if since.first().map_or(head.next, |(first, _)| *first) > exported.next {
+		let message = "the chain does not keep the entries right after the export any more, so \
+		               that the export cannot be joined to the chain's history; export more often";
 		return Err(Failure::unverified("gap", message));
 	}
 	if fold(exported, &since)? != head {
@@ -191,13 +202,13 @@ async fn verify(context: &Context, path: &Path) -> Result<Output, Failure> {
 	let text = format!(
 		"Verified at block {}: the export has {} of the chain's history, which has {} more.",
 		block.number,
-		count(history.entries.len(), "entry", "entries"),
+		count(entries.len(), "entry", "entries"),
 		since.len()
 	);
 	let json = json!({
 		"verified": true,
 		"subject": history.subject,
-		"entries": history.entries.len(),
+		"entries": entries.len(),
 		"since": since.len(),
 		"hash": head.hash,
 		"block": block,
@@ -205,34 +216,16 @@ async fn verify(context: &Context, path: &Path) -> Result<Output, Failure> {
 	Ok(Output::new(text, json))
 }
 
-fn read(path: &Path) -> Result<History, Failure> {
-	read_json(path, "an exported history")
-}
-
-fn ensure_same(
-	chain: &Chain,
-	history: &History,
-	subject: Option<SubjectId>,
-) -> Result<(), Failure> {
-	if history.genesis != chain.genesis_hash() {
-		return Err(Failure::failed("wrong_chain", "the export is of another chain"));
-	}
-	match subject.is_none_or(|subject| subject == history.subject) {
-		true => Ok(()),
-		false => Err(Failure::failed("wrong_subject", "the export is of another subject")),
-	}
-}
-
 /// The entries of an earlier export, continued by those on the chain. Entries in both must be equal.
 /// After a gap the earlier entries are left out.
-fn join(previous: Vec<Exported>, now: Vec<Exported>) -> Result<Vec<Exported>, Failure> {
-	let Some(first) = now.first().map(|entry| entry.number) else { return Ok(previous) };
+fn join(previous: Vec<Numbered>, now: Vec<Numbered>) -> Result<Vec<Numbered>> {
+	let Some((first, _)) = now.first().cloned() else { return Ok(previous) };
 	let (mut joined, both): (Vec<_>, Vec<_>) =
-		previous.into_iter().partition(|entry| entry.number < first);
+		previous.into_iter().partition(|(number, _)| *number < first);
 	if both.iter().any(|earlier| !now.contains(earlier)) {
 		return Err(differs());
 	}
-	if joined.last().is_some_and(|last| last.number.saturating_add(1) != first) {
+	if joined.last().is_some_and(|(last, _)| last.saturating_add(1) != first) {
 		joined.clear();
 	}
 	joined.extend(now);
@@ -240,44 +233,42 @@ fn join(previous: Vec<Exported>, now: Vec<Exported>) -> Result<Vec<Exported>, Fa
 }
 
 /// The head after these entries, which must follow `head` without a gap.
-fn fold(head: ActivityHead, entries: &[Exported]) -> Result<ActivityHead, Failure> {
-	entries.iter().try_fold(head, |head, exported| match exported.entry() {
-		Some(entry) if exported.number == head.next => Ok(head.push(&entry)),
-		_ => Err(differs()),
+fn fold(head: ActivityHead, entries: &[Numbered]) -> Result<ActivityHead> {
+	entries.iter().try_fold(head, |head, (number, entry)| match *number == head.next {
+		true => Ok(head.push(entry)),
+		false => Err(differs()),
 	})
 }
 
 fn differs() -> Failure {
-	let message =
-		"the history does not hash to the head on the chain; an entry was changed, removed \
-	               or added";
+	let message = "the history does not hash to the head on the chain; an entry was changed, \
+	               removed or added";
 	Failure::unverified("verification_failed", message)
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use medrec_primitives::record::RecordId;
+	use medrec_primitives::{record::RecordId, relationship::GrantId};
 
-	fn entries(range: std::ops::Range<u64>) -> Vec<Exported> {
+	fn entries(range: std::ops::Range<u64>) -> Vec<Numbered> {
 		let entry = |number| ActivityEntry {
 			at: number,
 			by: Some(SubjectId::repeat_byte(1)),
 			relationship: None,
 			kind: ActivityKind::RecordPosted(RecordId::from_low_u64_be(number)),
 		};
-		range.map(|number| Exported::new(&(number, entry(number)))).collect()
+		range.map(|number| (number, entry(number))).collect()
 	}
 
-	fn is_unverified<T>(result: Result<T, Failure>) -> bool {
+	fn is_unverified<T>(result: Result<T>) -> bool {
 		result.is_err_and(|failure| failure.exit as u8 == 4)
 	}
 
 	#[test]
 	fn a_history_hashes_to_the_head_that_the_chain_computes() {
-		let expected = entries(0..5)
-			.iter()
-			.fold(ActivityHead::default(), |head, one| head.push(&one.entry().unwrap()));
+		let expected =
+			entries(0..5).iter().fold(ActivityHead::default(), |head, (_, entry)| head.push(entry));
 		assert_eq!(fold(ActivityHead::default(), &entries(0..5)).unwrap(), expected);
 		let half = fold(ActivityHead::default(), &entries(0..3)).unwrap();
 		assert_eq!(fold(half, &entries(3..5)).unwrap(), expected);
@@ -290,12 +281,36 @@ mod tests {
 		let mut gap = entries(0..4);
 		gap.remove(2);
 		assert!(is_unverified(fold(start, &gap)));
-		let mut other_text = entries(0..2);
-		other_text[1].text = "nothing happened".into();
-		assert!(is_unverified(fold(start, &other_text)));
-		let mut other_time = entries(0..2);
-		other_time[1].at = 7;
-		assert!(is_unverified(fold(start, &other_time)));
+
+		let [genuine, other] = [0, 1].map(|number| Exported::new(&entries(0..2)[number]));
+		assert_eq!(genuine.clone().entry(), Some(entries(0..1).remove(0)));
+		for forged in [
+			Exported { at: 7, ..genuine.clone() },
+			Exported { by: None, ..genuine.clone() },
+			Exported { relationship: Some(RelationshipId::default()), ..genuine.clone() },
+			Exported { kind: ActivityKind::Registered, ..genuine.clone() },
+			Exported { scale: other.scale, ..genuine.clone() },
+		] {
+			assert_eq!(forged.entry(), None);
+		}
+	}
+
+	#[test]
+	fn an_export_of_an_earlier_version_verifies() {
+		let kind = ActivityKind::Denied(GrantId::repeat_byte(5));
+		let entry = ActivityEntry { at: 1000, by: None, relationship: None, kind };
+		let id = GrantId::repeat_byte(5);
+		let earlier = json!({
+			"number": 0,
+			"scale": hex(entry.encode()),
+			"at": 1000,
+			"by": null,
+			"relationship": null,
+			"kind": { "refused": id },
+			"text": format!("refusal {id} given"),
+		});
+		let exported: Exported = serde_json::from_value(earlier).unwrap();
+		assert_eq!(exported.entry(), Some((0, entry)));
 	}
 
 	#[test]
@@ -305,7 +320,7 @@ mod tests {
 		assert_eq!(join(entries(0..2), entries(4..6)).unwrap(), entries(4..6));
 		assert_eq!(join(entries(0..2), Vec::new()).unwrap(), entries(0..2));
 		let mut other = entries(0..4);
-		other[3].at = 9;
+		other[3].1.at = 9;
 		assert!(is_unverified(join(other, entries(2..6))));
 	}
 
@@ -318,7 +333,7 @@ mod tests {
 			next: 2,
 			hash: ActivityHash::default(),
 			complete: true,
-			entries: entries(0..2),
+			entries: entries(0..2).iter().map(Exported::new).collect(),
 		};
 		assert_eq!(serde_json::from_str::<History>(&history.to_string()).unwrap(), history);
 	}
