@@ -92,10 +92,7 @@ impl App {
 
 	/// Takes an unauthenticated request from the rate limit of `peer`.
 	pub fn admit(&self, peer: IpAddr) -> Result<(), ApiError> {
-		match self.peers.take(peer) {
-			true => Ok(()),
-			false => Err(ErrorCode::RateLimited.into()),
-		}
+		self.peers.take(peer).then_some(()).ok_or_else(|| ErrorCode::RateLimited.into())
 	}
 
 	/// Runs the background tasks until `stop` becomes true: publishing, anchoring, answering bounties,

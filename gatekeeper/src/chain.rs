@@ -27,6 +27,6 @@ pub use reader::{
 	AccessContext, Anchored, BountyFacts, Fresh, Head, RelationshipFacts, RequesterFacts, Snapshot,
 	Stale, Status,
 };
-pub use source::{Block, Ends, Enrolment, Source, SourceError, Touched};
+pub use source::{Block, Enrolment, HeadHashes, Source, SourceError, Touched};
 pub use view::View;
 pub use writer::{Write, WriteError, Writer};

@@ -149,18 +149,14 @@ pub enum Patients {
 	#[command(after_help = "Examples:\n  \
 	                        medrec-gatekeeper patients list --config gatekeeper.toml\n  \
 	                        medrec-gatekeeper patients list --config gatekeeper.toml --json")]
-	List(ListPatients),
-}
-
-/// `patients list`.
-#[derive(Debug, Args)]
-pub struct ListPatients {
-	/// The configuration.
-	#[command(flatten)]
-	pub config: WithConfig,
-	/// Also print the IDs of the patients in the provider's database.
-	#[arg(long)]
-	pub show_local_ids: bool,
+	List {
+		/// The configuration.
+		#[command(flatten)]
+		config: WithConfig,
+		/// Also print the IDs of the patients in the provider's database.
+		#[arg(long)]
+		show_local_ids: bool,
+	},
 }
 
 /// `identifier`.

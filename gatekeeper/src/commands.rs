@@ -98,7 +98,9 @@ async fn dispatch(command: Command, json: bool) -> anyhow::Result<()> {
 		Command::SignTemplates(arguments) => sign_templates(&arguments, json),
 		Command::LinkPatient(arguments) => link(&arguments, json).await,
 		Command::UnlinkPatient(arguments) => unlink(&arguments, json).await,
-		Command::Patients(Patients::List(arguments)) => list_patients(&arguments, json).await,
+		Command::Patients(Patients::List { config, show_local_ids }) => {
+			list_patients(&config, show_local_ids, json).await
+		},
 		Command::Identifier(arguments) => identifier(&arguments, json),
 		Command::Openapi => print(http::document().to_pretty_json()?),
 	}
@@ -272,11 +274,11 @@ async fn unlink(arguments: &cli::UnlinkPatient, json: bool) -> anyhow::Result<()
 	)
 }
 
-async fn list_patients(arguments: &cli::ListPatients, json: bool) -> anyhow::Result<()> {
-	let config = Config::load(&arguments.config.config)?;
+async fn list_patients(config: &WithConfig, local_ids: bool, json: bool) -> anyhow::Result<()> {
+	let config = Config::load(&config.config)?;
 	let state = State::open(config.state.path()).await?;
 	let node = chain::connect(&config.node);
-	let patients = check_links((&node, &config.chain), &state, arguments.show_local_ids).await?;
+	let patients = check_links((&node, &config.chain), &state, local_ids).await?;
 	state.close().await;
 	let mut lines = Vec::new();
 	for patient in &patients {

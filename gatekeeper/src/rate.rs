@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use std::{collections::HashMap, hash::Hash, time::Instant};
 
 /// The maximum number of keys with a bucket of their own. All further keys share one bucket, which bounds
-/// the memory that made-up keys can take.
+/// the memory that invented keys can use.
 const MAX_KEYS: usize = 65_536;
 
 /// Limits the requests of each key.

@@ -60,7 +60,7 @@ async fn round(app: &App, memory: &mut Memory) {
 				failed.succeeded(&id);
 				settled.insert(id);
 			},
-			// If it was answered meanwhile, it is soon no longer open.
+			// A bounty that was answered meanwhile is not owed any more after the next block.
 			Err(AnswerError::Write(WriteError::Failed(_))) => failed.failed(id, now(), FAILED),
 			Err(AnswerError::Write(WriteError::NotIncluded(_))) => return,
 			Err(error) if error.is_lasting() => {

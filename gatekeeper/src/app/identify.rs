@@ -68,10 +68,7 @@ impl App {
 		request: &SignedRequest,
 	) -> Result<Identified, ApiError> {
 		let who = self.identify(request).await?;
-		match who.requester.active {
-			true => Ok(who),
-			false => Err(ErrorCode::RequesterNotActive.into()),
-		}
+		who.requester.active.then_some(who).ok_or_else(|| ErrorCode::RequesterNotActive.into())
 	}
 }
 
@@ -81,10 +78,8 @@ impl SignedRequest {
 		let kind = self.parts.headers.get(http::header::CONTENT_TYPE);
 		let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
 		let essence = kind.split(';').next().unwrap_or_default().trim();
-		match essence.eq_ignore_ascii_case("application/json") {
-			true => Ok(()),
-			false => Err(ErrorCode::UnsupportedMediaType.into()),
-		}
+		let is_json = essence.eq_ignore_ascii_case("application/json");
+		is_json.then_some(()).ok_or_else(|| ErrorCode::UnsupportedMediaType.into())
 	}
 }
 

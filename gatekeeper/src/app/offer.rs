@@ -83,7 +83,7 @@ fn number(
 		let fields: Vec<_> = template.fields.iter().map(|field| field.name.as_str()).collect();
 		ConfigError::invalid(
 			key,
-			format!("names {name:?}, which the template has not"),
+			format!("names {name:?}, which is not a field of the template"),
 			format!("name one of {}", fields.join(", ")),
 		)
 	})
@@ -98,6 +98,6 @@ fn unanswerable(error: aggregate::Error) -> ConfigError {
 		},
 		_ => "publish.bounty",
 	};
-	let problem = format!("asks for what cannot be answered ({error})");
+	let problem = format!("cannot be answered ({error})");
 	ConfigError::invalid(key, problem, "name other fields of the template")
 }

@@ -1,7 +1,9 @@
 //! Follows the chain: the entries that a new or a retracted block touched are read again at the new
 //! head.
 
-use super::{view::Shared, Block, ChainState, Ends, Enrolment, Head, SourceError, Touched, View};
+use super::{
+	view::Shared, Block, ChainState, Enrolment, Head, HeadHashes, SourceError, Touched, View,
+};
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId, AccountId, H256};
 use std::{
 	collections::{BTreeSet, VecDeque},
@@ -13,8 +15,8 @@ use tokio::time::{timeout, Instant};
 /// reorganisation, everything is read again.
 const KEPT_BLOCKS: usize = 512;
 
-/// The time limit for the pool and the ends of the chain.
-const ENDS_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time limit for the pool and the heads.
+const HEADS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The time limit for all reads at one pair of heads.
 const STEP_TIMEOUT: Duration = Duration::from_secs(120);
@@ -90,26 +92,26 @@ impl View {
 		if pinned.is_some_and(|pinned| pinned != genesis) {
 			return Err(FollowError::OtherChain(genesis));
 		}
-		let ends = timeout(ENDS_TIMEOUT, async {
+		let heads = timeout(HEADS_TIMEOUT, async {
 			self.refresh_pool().await?;
-			Ok::<_, FollowError>(self.source.ends().await?)
+			Ok::<_, FollowError>(self.source.heads().await?)
 		});
-		let ends = ends.await.unwrap_or(Err(FollowError::Slow))?;
+		let heads = heads.await.unwrap_or(Err(FollowError::Slow))?;
 		let known = self.shared.read().status;
 		let same = known.genesis == Some(genesis)
-			&& known.best.is_some_and(|best| best.hash == ends.best)
-			&& known.finalized.is_some_and(|finalized| finalized.hash == ends.finalized);
+			&& known.best.is_some_and(|best| best.hash == heads.best)
+			&& known.finalized.is_some_and(|finalized| finalized.hash == heads.finalized);
 		if same && !memory.path.is_empty() {
 			return Ok(());
 		}
 
-		let enrolment = self.enrolment(&ends, account).await?;
+		let enrolment = self.enrolment(&heads, account).await?;
 		if memory.path.is_empty() || enrolment != memory.enrolment {
 			memory.enrolment = enrolment;
-			self.load(memory, &ends, genesis).await?;
+			self.load(memory, &heads, genesis).await?;
 		} else {
-			self.advance_best(memory, &ends).await?;
-			self.advance_final(memory, &ends).await?;
+			self.advance_best(memory, &heads).await?;
+			self.advance_final(memory, &heads).await?;
 		}
 		// Again, since calls may have arrived while the blocks were read.
 		self.refresh_pool().await
@@ -127,11 +129,11 @@ impl View {
 	/// The enrolment of `account`, if it is the same at both heads.
 	async fn enrolment(
 		&self,
-		ends: &Ends,
+		heads: &HeadHashes,
 		account: &AccountId,
 	) -> Result<Option<Enrolment>, FollowError> {
-		let best = self.source.enrolment(&ends.best, account).await?;
-		let finalized = self.source.enrolment(&ends.finalized, account).await?;
+		let best = self.source.enrolment(&heads.best, account).await?;
+		let finalized = self.source.enrolment(&heads.finalized, account).await?;
 		Ok(finalized.filter(|_| finalized == best))
 	}
 
@@ -139,13 +141,13 @@ impl View {
 	async fn load(
 		&self,
 		memory: &mut Memory,
-		ends: &Ends,
+		heads: &HeadHashes,
 		genesis: H256,
 	) -> Result<(), FollowError> {
 		self.shared.write().status.connected = false;
 		let provider = memory.provider();
-		let block = self.source.block(&ends.best).await?;
-		let finalized = self.source.block(&ends.finalized).await?.head;
+		let block = self.source.block(&heads.best).await?;
+		let finalized = self.source.block(&heads.finalized).await?.head;
 		let mut states =
 			[ChainState::new(provider, block.head), ChainState::new(provider, finalized)];
 		for state in &mut states {
@@ -171,9 +173,13 @@ impl View {
 		Ok(())
 	}
 
-	async fn advance_best(&self, memory: &mut Memory, ends: &Ends) -> Result<(), FollowError> {
+	async fn advance_best(
+		&self,
+		memory: &mut Memory,
+		heads: &HeadHashes,
+	) -> Result<(), FollowError> {
 		let position = |hash: &H256| memory.path.iter().position(|block| block.head.hash == *hash);
-		let (enacted, kept) = self.blocks_since(memory, &ends.best, position).await?;
+		let (enacted, kept) = self.blocks_since(memory, &heads.best, position).await?;
 		let retracted = memory.path.range(kept + 1..);
 		let touched = touched(retracted.chain(&enacted), |relationship| {
 			self.shared.read().best.relationship(relationship).is_some()
@@ -194,13 +200,13 @@ impl View {
 		Ok(())
 	}
 
-	async fn advance_final(&self, memory: &Memory, ends: &Ends) -> Result<(), FollowError> {
+	async fn advance_final(&self, memory: &Memory, heads: &HeadHashes) -> Result<(), FollowError> {
 		let known = self.shared.read().finalized.head;
-		if known.hash == ends.finalized {
+		if known.hash == heads.finalized {
 			return Ok(());
 		}
 		let is_known = |hash: &H256| (*hash == known.hash).then_some(());
-		let (enacted, ()) = self.blocks_since(memory, &ends.finalized, is_known).await?;
+		let (enacted, ()) = self.blocks_since(memory, &heads.finalized, is_known).await?;
 		let head = enacted.last().map_or(known, |block| block.head);
 		let touched = touched(&enacted, |relationship| {
 			self.shared.read().finalized.relationship(relationship).is_some()

@@ -29,9 +29,9 @@ pub async fn read_final(
 	if config.genesis.is_some_and(|configured| configured != genesis) {
 		return Err(LookupError::OtherChain(genesis));
 	}
-	let ends = source.ends().await?;
-	let best = source.block(&ends.best).await?.head;
-	let finalized = source.block(&ends.finalized).await?.head;
+	let heads = source.heads().await?;
+	let best = source.block(&heads.best).await?.head;
+	let finalized = source.block(&heads.finalized).await?.head;
 	Status { connected: true, best: Some(best), ..Status::default() }
 		.check_age(medrec_client::now(), config.max_head_age, config.clock_tolerance)
 		.map_err(LookupError::Stale)?;

@@ -1,7 +1,8 @@
 //! A node, through the client of the chain.
 
 use super::{
-	Anchored, Block, Ends, Enrolment, Head, Poster, Source, SourceError, Touched, Update, View,
+	Anchored, Block, Enrolment, Head, HeadHashes, Poster, Source, SourceError, Touched, Update,
+	View,
 };
 use async_trait::async_trait;
 use futures::{
@@ -92,12 +93,12 @@ impl Source for NodeConnection {
 		Ok(self.chain().await?.genesis_hash())
 	}
 
-	async fn ends(&self) -> Result<Ends, SourceError> {
+	async fn heads(&self) -> Result<HeadHashes, SourceError> {
 		let chain = self.chain().await?;
 		// In this order the final block is never ahead of the best one.
 		let finalized = chain.finalized().await?.hash;
 		let best = chain.best().await?.hash;
-		Ok(Ends { best, finalized })
+		Ok(HeadHashes { best, finalized })
 	}
 
 	async fn block(&self, hash: &H256) -> Result<Block, SourceError> {

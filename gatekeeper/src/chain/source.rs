@@ -44,9 +44,9 @@ pub struct Block {
 	pub touched: Vec<Touched>,
 }
 
-/// The hashes of the two ends of the chain.
+/// The hashes of the two heads.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Ends {
+pub struct HeadHashes {
 	/// The best block.
 	pub best: H256,
 	/// The final block.
@@ -73,8 +73,8 @@ pub trait Source: Send + Sync {
 	/// The hash of the genesis block.
 	async fn genesis(&self) -> Result<H256, SourceError>;
 
-	/// The ends of the chain.
-	async fn ends(&self) -> Result<Ends, SourceError>;
+	/// The best and the final head.
+	async fn heads(&self) -> Result<HeadHashes, SourceError>;
 
 	/// A block by its hash.
 	async fn block(&self, hash: &H256) -> Result<Block, SourceError>;

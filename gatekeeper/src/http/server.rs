@@ -1,5 +1,5 @@
 //! The accept loop. `axum::serve` installs no timer: without one, an incomplete head would hold its
-//! connection for ever.
+//! connection forever.
 
 use super::peer::Peer;
 use crate::config::Limits;

@@ -37,7 +37,7 @@ struct Scripted {
 #[derive(Default)]
 struct Script {
 	blocks: HashMap<H256, Scripted>,
-	ends: Option<Ends>,
+	heads: Option<HeadHashes>,
 	pool: Vec<(AccountId, RuntimeCall)>,
 	down: bool,
 	/// Whether reads of the state wait until this is false.
@@ -64,8 +64,8 @@ impl Node {
 		script.blocks.insert(id(hash), block);
 	}
 
-	fn ends(&self, best: u8, finalized: u8) {
-		self.0.lock().ends = Some(Ends { best: id(best), finalized: id(finalized) });
+	fn heads(&self, best: u8, finalized: u8) {
+		self.0.lock().heads = Some(HeadHashes { best: id(best), finalized: id(finalized) });
 	}
 
 	/// Waits while the node is slow.
@@ -106,9 +106,9 @@ impl Source for Node {
 		Ok(H256::zero())
 	}
 
-	async fn ends(&self) -> Result<Ends, SourceError> {
+	async fn heads(&self) -> Result<HeadHashes, SourceError> {
 		let script = self.0.lock();
-		script.ends.filter(|_| !script.down).ok_or_else(|| SourceError("down".into()))
+		script.heads.filter(|_| !script.down).ok_or_else(|| SourceError("down".into()))
 	}
 
 	async fn block(&self, hash: &H256) -> Result<Block, SourceError> {
@@ -204,14 +204,14 @@ async fn a_grant_is_seen_at_the_best_block_and_later_at_the_final_one() {
 	let node = Node::default();
 	node.add(1, 0, false);
 	node.add(2, 1, true);
-	node.ends(1, 1);
+	node.heads(1, 1);
 	let mut watched = Watched::new(node);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (false, false));
-	watched.node.ends(2, 1);
+	watched.node.heads(2, 1);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (false, true));
-	watched.node.ends(2, 2);
+	watched.node.heads(2, 2);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (true, true));
 	assert_eq!(watched.node.0.lock().loads, 2, "everything is read once at each head");
@@ -227,18 +227,18 @@ async fn a_retracted_block_is_undone() {
 	node.add(12, 1, false);
 	node.add(13, 12, false);
 	node.add(14, 13, false);
-	node.ends(3, 1);
+	node.heads(3, 1);
 	let mut watched = Watched::new(node);
-	watched.node.ends(1, 1);
+	watched.node.heads(1, 1);
 	watched.step().await.unwrap();
-	watched.node.ends(3, 1);
+	watched.node.heads(3, 1);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (false, true));
-	watched.node.ends(14, 1);
+	watched.node.heads(14, 1);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (false, false));
 	assert_eq!(watched.view.status().best.unwrap().number, 4);
-	watched.node.ends(3, 1);
+	watched.node.heads(3, 1);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (false, true), "and back again");
 	assert_eq!(watched.node.0.lock().loads, 2);
@@ -251,10 +251,10 @@ async fn several_blocks_at_once_are_read_once_each() {
 	for block in 2..=9 {
 		node.add(block, block - 1, block % 2 == 0);
 	}
-	node.ends(1, 1);
+	node.heads(1, 1);
 	let mut watched = Watched::new(node);
 	watched.step().await.unwrap();
-	watched.node.ends(8, 7);
+	watched.node.heads(8, 7);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (false, true));
 	assert_eq!(watched.node.0.lock().reads, 2, "one entry at each head");
@@ -268,10 +268,10 @@ async fn a_reorganisation_beyond_the_kept_blocks_is_an_error() {
 	node.add(6, 5, true);
 	// A chain with nothing in common, as after a gap.
 	node.add(7, 90, true);
-	node.ends(6, 5);
+	node.heads(6, 5);
 	let mut watched = Watched::new(node);
 	watched.step().await.unwrap();
-	watched.node.ends(7, 7);
+	watched.node.heads(7, 7);
 	let error = watched.step().await.unwrap_err();
 	assert!(matches!(error, FollowError::Deep | FollowError::Source(_)), "{error}");
 	watched.memory = Memory::default();
@@ -283,7 +283,7 @@ async fn a_reorganisation_beyond_the_kept_blocks_is_an_error() {
 async fn a_revocation_in_the_pool_counts_at_the_best_block() {
 	let node = Node::default();
 	node.add(1, 0, true);
-	node.ends(1, 1);
+	node.heads(1, 1);
 	let mut watched = Watched::new(node);
 	watched.step().await.unwrap();
 	assert_eq!(watched.grants(), (true, true));
@@ -300,11 +300,11 @@ async fn a_gatekeeper_that_is_no_longer_named_has_no_provider() {
 	node.add(1, 0, true);
 	node.add(2, 1, true);
 	node.0.lock().blocks.get_mut(&id(2)).unwrap().enrolled = false;
-	node.ends(1, 1);
+	node.heads(1, 1);
 	let mut watched = Watched::new(node);
 	watched.step().await.unwrap();
 	assert_eq!(watched.view.status().provider, Some(id(PROVIDER)));
-	watched.node.ends(2, 1);
+	watched.node.heads(2, 1);
 	watched.step().await.unwrap();
 	assert_eq!(watched.view.status().provider, None);
 }
@@ -313,7 +313,7 @@ async fn a_gatekeeper_that_is_no_longer_named_has_no_provider() {
 async fn a_node_that_is_down_makes_the_view_stale_until_it_is_back() {
 	let node = Node::default();
 	node.add(1, 0, true);
-	node.ends(1, 1);
+	node.heads(1, 1);
 	let followed = Followed::new(node);
 	let limit = Duration::from_secs(10);
 	followed.becomes(Ok(()), limit).await;
@@ -373,12 +373,12 @@ async fn the_view_is_stale_while_everything_is_read_again() {
 	node.add(1, 0, true);
 	node.add(2, 1, true);
 	node.0.lock().blocks.get_mut(&id(2)).unwrap().enrolled = false;
-	node.ends(1, 1);
+	node.heads(1, 1);
 	let followed = Followed::new(node);
 	followed.becomes(Ok(()), SOON).await;
 	// The gatekeeper is no longer named, and everything is read again.
 	followed.node.0.lock().slow = true;
-	followed.node.ends(2, 2);
+	followed.node.heads(2, 2);
 	followed.becomes(Err(Stale::Unreachable), SOON).await;
 	followed.node.0.lock().slow = false;
 	followed.becomes(Err(Stale::NotEnrolled), SOON).await;
@@ -389,11 +389,11 @@ async fn the_view_becomes_stale_while_a_block_takes_long_to_read() {
 	let node = Node::default();
 	node.add(1, 0, true);
 	node.add(2, 1, false);
-	node.ends(1, 1);
+	node.heads(1, 1);
 	let followed = Followed::new(node);
 	followed.becomes(Ok(()), SOON).await;
 	followed.node.0.lock().slow = true;
-	followed.node.ends(2, 1);
+	followed.node.heads(2, 1);
 	// The pool was read a moment ago.
 	tokio::time::sleep(SOON).await;
 	assert_eq!(followed.fresh(), Ok(()));
@@ -408,7 +408,7 @@ async fn the_view_becomes_stale_while_a_block_takes_long_to_read() {
 async fn a_chain_without_new_blocks_stays_fresh_while_the_node_answers() {
 	let node = Node::default();
 	node.add(1, 0, true);
-	node.ends(1, 1);
+	node.heads(1, 1);
 	let followed = Followed::new(node);
 	followed.becomes(Ok(()), SOON).await;
 	for _ in 0..10 {
@@ -421,7 +421,7 @@ async fn a_chain_without_new_blocks_stays_fresh_while_the_node_answers() {
 async fn the_state_of_another_chain_is_not_used() {
 	let node = Node::default();
 	node.add(1, 0, true);
-	node.ends(1, 1);
+	node.heads(1, 1);
 	let watched = Watched::new(node);
 	let mut memory = Memory::default();
 	let step = watched.view.step(&mut memory, &account(DEVICE), Some(id(99))).await;

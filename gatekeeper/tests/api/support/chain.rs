@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use medrec_client::{chain::RuntimeCall, now};
 use medrec_gatekeeper::{
 	chain::{
-		Anchored, Block, Ends, Enrolment, Head, Source, SourceError, Touched, Until, Update, Write,
-		WriteError, Writer,
+		Anchored, Block, Enrolment, Head, HeadHashes, Source, SourceError, Touched, Until, Update,
+		Write, WriteError, Writer,
 	},
 	records::Post,
 };
@@ -247,11 +247,11 @@ impl Source for ScriptedChain {
 		Ok(self.genesis)
 	}
 
-	async fn ends(&self) -> Result<Ends, SourceError> {
+	async fn heads(&self) -> Result<HeadHashes, SourceError> {
 		let script = self.script.lock();
 		match script.down {
 			true => Err(SourceError("the node is down".into())),
-			false => Ok(Ends { best: script.best, finalized: script.finalized }),
+			false => Ok(HeadHashes { best: script.best, finalized: script.finalized }),
 		}
 	}
 

@@ -326,10 +326,10 @@ impl Gate {
 		self.start_again().await;
 	}
 
-	/// Waits until the view is at the ends of the chain.
+	/// Waits until the view is at the heads of the chain.
 	pub async fn caught_up(&self) {
 		let view = &self.chained().view;
-		eventually("the view is at the ends of the chain", || {
+		eventually("the view is at the heads of the chain", || {
 			let status = view.status();
 			status.best == Some(self.chain.best())
 				&& status.finalized == Some(self.chain.finalized())
