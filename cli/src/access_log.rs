@@ -10,6 +10,7 @@ use medrec_client::{chain::At, http::GatekeeperClient};
 use medrec_primitives::{
 	identity::{Role, SubjectId},
 	relationship::RelationshipId,
+	summary::LogAnchor,
 	AccountId,
 };
 use medrec_protocol::{
@@ -86,19 +87,15 @@ pub async fn read(
 	// After the receipts, so that the anchors cover as many of them as possible.
 	let (block, at) = session.finalized().await?;
 	let anchors = at.anchors(provider).await?;
-	let mut heads = anchors.into_iter().map(|(_, anchor)| AnchoredHead {
-		size: anchor.size,
-		root: anchor.root,
-		at: anchor.at,
-	});
-	let oldest = heads.next();
-	let anchor = heads.next_back().or(oldest);
-	let log_problem = match (oldest, anchor) {
-		(Some(oldest), Some(latest)) => rewrite(client, oldest, latest).await?,
-		_ => None,
+	let head =
+		|&(_, LogAnchor { size, root, at }): &(u64, LogAnchor)| AnchoredHead { size, root, at };
+	let (oldest, anchor) = (anchors.first().map(head), anchors.last().map(head));
+	let log_problem = match oldest.zip(anchor) {
+		Some((oldest, latest)) => rewrite(client, oldest, latest).await?,
+		None => None,
 	};
-	let mut checker =
-		Checker { at, client, relationship, provider, anchor, devices: HashMap::new() };
+	let devices = HashMap::new();
+	let mut checker = Checker { at, client, relationship, provider, anchor, devices };
 	let mut accesses = Vec::with_capacity(receipts.len());
 	for receipt in receipts {
 		accesses.push(checker.check(receipt).await?);

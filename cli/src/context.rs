@@ -68,10 +68,10 @@ impl Wait {
 	/// once final.
 	///
 	/// [`CallKind::is_protective`](medrec_primitives::authority::CallKind::is_protective) says which
-	/// calls take away. Three commands know better: `ppr revoke` may revoke a denial, which gives
-	/// access; `ppr set-research-consent --none` takes access away without a priority in the pool;
-	/// and `summary acknowledge` changes only what its signer sees, so that a reorganisation does no
-	/// harm.
+	/// calls take away, except for three commands. `ppr revoke` may revoke a denial, which gives
+	/// access. `ppr set-research-consent --none` takes access away, but its kind of call may also give
+	/// access. `summary acknowledge` changes only what its signer sees, so that a reorganisation does
+	/// no harm.
 	pub fn default_for(takes_away: bool) -> Wait {
 		match takes_away {
 			true => Wait::Best,
@@ -111,22 +111,14 @@ impl Context {
 		if let Some(name) = &self.globals.key {
 			return Ok(name.clone());
 		}
-		let names: Vec<String> =
-			self.keystore.list()?.into_iter().map(|entry| entry.name).collect();
-		match names.as_slice() {
-			[only] => Ok(only.clone()),
-			[] => Err(Failure::usage(
-				"no_key",
-				format!(
-					"{} holds no key; make one with medrec keys create",
-					self.keystore.folder().display()
-				),
-			)),
-			names => Err(Failure::usage(
-				"no_key",
-				format!("choose a key with --key: {}", names.join(", ")),
-			)),
-		}
+		let names = Vec::from_iter(self.keystore.list()?.into_iter().map(|entry| entry.name));
+		let folder = self.keystore.folder().display();
+		let message = match names.as_slice() {
+			[only] => return Ok(only.clone()),
+			[] => format!("{folder} holds no key; make one with medrec keys create"),
+			names => format!("choose a key with --key: {}", names.join(", ")),
+		};
+		Err(Failure::usage("no_key", message))
 	}
 
 	/// The account of a key, without its password.

@@ -45,6 +45,7 @@ pub struct Parties {
 
 /// The parties of the story, and the record that it is about.
 pub struct Scenario {
+	/// The patient and the clinician.
 	pub parties: Parties,
 	/// The relationship of P with hospital A.
 	pub relationship: RelationshipId,
@@ -95,13 +96,13 @@ pub async fn tell(network: &Network, options: &Options, log: &mut StepLog) -> Re
 	let title = "P grants two fields for treatment for a day";
 	log.step(7, title, access::grant(&demo, &scenario)).await?;
 
-	let title = "P revokes, and the very next query is refused";
+	let title = "P revokes, and the next query is refused";
 	log.step(8, title, access::revoke(&demo, &scenario)).await?;
 
 	let title = "Forged and captured requests are refused";
 	log.step(9, title, requests::attack(&demo, &scenario)).await?;
 
-	let title = "A row changed behind the gatekeeper's back is not served";
+	let title = "A tampered row is not served, and P sees an alarm";
 	log.step(10, title, records::tamper(&demo, &scenario)).await?;
 
 	let title = "An update carries a bounty, and whoever mines it collects";
@@ -145,8 +146,8 @@ To type as one of {person}, provider-b, clinician-b, ...:
   medrec chain status
   medrec --key {person} summary show
   medrec --key {person} query --relationship \\
-    {relationship} --record \\
-    {record}
+   {relationship} --record \\
+   {record}
 ",
 		rpc = demo.node_a.url(),
 		gatekeeper = demo.gatekeeper.url(),

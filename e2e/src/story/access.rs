@@ -95,9 +95,9 @@ pub async fn revoke(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	tokio::try_join!(refused, terminal.run_as(PatientP, &revoke))?;
 	let best = chain.best().await?.number;
 	node_a.final_block(best.into()).await?;
-	// From the final revocation on, the clinician is as much a stranger as before the grant.
+	// Once the revocation is final, the clinician gets the same answer as before the grant.
 	refusal("not_found").await?;
-	passed("access_revoked before any block held it, not_found ever after")
+	passed("access_revoked before a block held the revocation, then not_found")
 }
 
 /// P reads the receipts of all queries.

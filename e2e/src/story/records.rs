@@ -87,7 +87,8 @@ pub async fn publish(
 	Ok((Scenario { parties, relationship, publication }, seen))
 }
 
-/// Somebody changes the record's row; P asks for it, and finds an alarm in the history.
+/// The row of the record is changed in the database alone; P queries the record, and finds an alarm
+/// in the history.
 pub async fn tamper(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	let Demo { gatekeeper, terminal, .. } = demo;
 	ehr::tamper(&gatekeeper.ehr(), &scenario.publication.row).await?;
