@@ -122,13 +122,11 @@ fn cell(
 		},
 		Element::Words => match resource.get("valueBoolean").and_then(Value::as_bool) {
 			Some(value) => Some(Cell::Text(value.to_string())),
-			None => display(resource, "/valueCodeableConcept")
-				.or_else(|| {
-					["/valueString", "/valueDateTime", "/valueTime"]
-						.into_iter()
-						.find_map(|path| text(resource, path))
-				})
-				.map(words),
+			None => {
+				let plain = ["/valueString", "/valueDateTime", "/valueTime"];
+				let plain = || plain.iter().find_map(|path| text(resource, path));
+				display(resource, "/valueCodeableConcept").or_else(plain).map(words)
+			},
 		},
 	}
 }

@@ -108,8 +108,5 @@ pub(crate) fn progress_bar(count: Option<u64>, show: bool) -> ProgressBar {
 		Some(count) => (ProgressBar::new(count), "{bar:40} {pos}/{len} {per_sec}"),
 		None => (ProgressBar::no_length(), "{spinner} {pos} files {per_sec}"),
 	};
-	match ProgressStyle::with_template(template) {
-		Ok(style) => bar.with_style(style),
-		Err(_) => bar,
-	}
+	bar.with_style(ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar()))
 }

@@ -8,8 +8,8 @@ use sqlx::{
 	sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 	AssertSqlSafe, ConnectOptions, Sqlite, SqlitePool, Transaction,
 };
-use std::{collections::BTreeMap, fs, io::ErrorKind, path::Path, time::Duration};
-use table::{Table, TABLES};
+use std::{fs, io::ErrorKind, path::Path, time::Duration};
+use table::Table;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./schema");
 
@@ -82,21 +82,6 @@ impl EhrStore {
 	pub async fn was_imported(&self, content: &[u8; 32]) -> Result<bool, Error> {
 		let sql = "SELECT EXISTS (SELECT 1 FROM imports WHERE content = ?1)";
 		Ok(sqlx::query_scalar(sql).bind(content.as_slice()).fetch_one(&self.pool).await?)
-	}
-
-	/// The IDs of all patients, in ascending order.
-	pub async fn patients(&self) -> Result<Vec<String>, Error> {
-		Ok(sqlx::query_scalar("SELECT id FROM patients ORDER BY id").fetch_all(&self.pool).await?)
-	}
-
-	/// The number of rows of each table.
-	pub async fn counts(&self) -> Result<BTreeMap<&'static str, u64>, Error> {
-		let mut counts = BTreeMap::new();
-		for Table { name, .. } in &TABLES {
-			let sql = AssertSqlSafe(format!("SELECT count(*) FROM {name}"));
-			counts.insert(*name, sqlx::query_scalar(sql).fetch_one(&self.pool).await?);
-		}
-		Ok(counts)
 	}
 
 	/// Begins a batch of rows, none of which is written before [`Batch::commit`].

@@ -12,7 +12,7 @@ pub struct Table {
 	/// The JSON pointer of the reference to the patient; none for patients themselves.
 	pub subject: Option<&'static str>,
 	/// Its columns between `id` and `resource`.
-	pub columns: &'static [(&'static str, Element)],
+	pub columns: &'static [Column],
 }
 
 /// Where the value of a column is found in a resource.
@@ -36,106 +36,100 @@ pub enum Element {
 	Words,
 }
 
+/// A column and its place in the resource.
+type Column = (&'static str, Element);
+
+const fn table(
+	name: &'static str,
+	resource: &'static str,
+	subject: Option<&'static str>,
+	columns: &'static [Column],
+) -> Table {
+	Table { name, resource, subject, columns }
+}
+
+const PATIENTS: &[Column] = &[
+	("identifier", Identifier),
+	("family", Text("/name/0/family")),
+	("given", Text("/name/0/given/0")),
+	("gender", Text("/gender")),
+	("birthDate", Text("/birthDate")),
+	("deceasedDateTime", Text("/deceasedDateTime")),
+];
+
+const ENCOUNTERS: &[Column] = &[
+	("patient", Patient),
+	("status", Text("/status")),
+	("class", Text("/class/code")),
+	("system", Text("/type/0/coding/0/system")),
+	("code", Text("/type/0/coding/0/code")),
+	("display", Display("/type/0")),
+	("periodStart", Text("/period/start")),
+	("periodEnd", Text("/period/end")),
+	("reasonCode", Text("/reasonCode/0/coding/0/code")),
+	("reasonDisplay", Display("/reasonCode/0")),
+];
+
+const CONDITIONS: &[Column] = &[
+	("patient", Patient),
+	("encounter", Encounter),
+	("clinicalStatus", Text("/clinicalStatus/coding/0/code")),
+	("verificationStatus", Text("/verificationStatus/coding/0/code")),
+	("system", Text("/code/coding/0/system")),
+	("code", Text("/code/coding/0/code")),
+	("display", Display("/code")),
+	("onsetDateTime", Text("/onsetDateTime")),
+	("abatementDateTime", Text("/abatementDateTime")),
+	("recordedDate", Text("/recordedDate")),
+];
+
+const OBSERVATIONS: &[Column] = &[
+	("patient", Patient),
+	("encounter", Encounter),
+	("status", Text("/status")),
+	("category", Text("/category/0/coding/0/code")),
+	("system", Text("/code/coding/0/system")),
+	("code", Text("/code/coding/0/code")),
+	("display", Display("/code")),
+	("value", Number),
+	("unit", Text("/valueQuantity/unit")),
+	("valueCode", Text("/valueCodeableConcept/coding/0/code")),
+	("valueString", Words),
+	("effectiveDateTime", Text("/effectiveDateTime")),
+	("issued", Text("/issued")),
+];
+
+const MEDICATIONS: &[Column] = &[
+	("patient", Patient),
+	("encounter", Encounter),
+	("status", Text("/status")),
+	("intent", Text("/intent")),
+	("system", Text("/medicationCodeableConcept/coding/0/system")),
+	("code", Text("/medicationCodeableConcept/coding/0/code")),
+	("display", Display("/medicationCodeableConcept")),
+	("authoredOn", Text("/authoredOn")),
+	("dosage", Text("/dosageInstruction/0/text")),
+];
+
+const IMMUNIZATIONS: &[Column] = &[
+	("patient", Patient),
+	("encounter", Encounter),
+	("status", Text("/status")),
+	("system", Text("/vaccineCode/coding/0/system")),
+	("code", Text("/vaccineCode/coding/0/code")),
+	("display", Display("/vaccineCode")),
+	("occurrenceDateTime", Text("/occurrenceDateTime")),
+	("primarySource", Flag("/primarySource")),
+];
+
 /// All tables; that of the patients, to whom all others refer, comes first.
 pub static TABLES: [Table; 6] = [
-	Table {
-		name: "patients",
-		resource: "Patient",
-		subject: None,
-		columns: &[
-			("identifier", Identifier),
-			("family", Text("/name/0/family")),
-			("given", Text("/name/0/given/0")),
-			("gender", Text("/gender")),
-			("birthDate", Text("/birthDate")),
-			("deceasedDateTime", Text("/deceasedDateTime")),
-		],
-	},
-	Table {
-		name: "encounters",
-		resource: "Encounter",
-		subject: Some("/subject/reference"),
-		columns: &[
-			("patient", Patient),
-			("status", Text("/status")),
-			("class", Text("/class/code")),
-			("system", Text("/type/0/coding/0/system")),
-			("code", Text("/type/0/coding/0/code")),
-			("display", Display("/type/0")),
-			("periodStart", Text("/period/start")),
-			("periodEnd", Text("/period/end")),
-			("reasonCode", Text("/reasonCode/0/coding/0/code")),
-			("reasonDisplay", Display("/reasonCode/0")),
-		],
-	},
-	Table {
-		name: "conditions",
-		resource: "Condition",
-		subject: Some("/subject/reference"),
-		columns: &[
-			("patient", Patient),
-			("encounter", Encounter),
-			("clinicalStatus", Text("/clinicalStatus/coding/0/code")),
-			("verificationStatus", Text("/verificationStatus/coding/0/code")),
-			("system", Text("/code/coding/0/system")),
-			("code", Text("/code/coding/0/code")),
-			("display", Display("/code")),
-			("onsetDateTime", Text("/onsetDateTime")),
-			("abatementDateTime", Text("/abatementDateTime")),
-			("recordedDate", Text("/recordedDate")),
-		],
-	},
-	Table {
-		name: "observations",
-		resource: "Observation",
-		subject: Some("/subject/reference"),
-		columns: &[
-			("patient", Patient),
-			("encounter", Encounter),
-			("status", Text("/status")),
-			("category", Text("/category/0/coding/0/code")),
-			("system", Text("/code/coding/0/system")),
-			("code", Text("/code/coding/0/code")),
-			("display", Display("/code")),
-			("value", Number),
-			("unit", Text("/valueQuantity/unit")),
-			("valueCode", Text("/valueCodeableConcept/coding/0/code")),
-			("valueString", Words),
-			("effectiveDateTime", Text("/effectiveDateTime")),
-			("issued", Text("/issued")),
-		],
-	},
-	Table {
-		name: "medications",
-		resource: "MedicationRequest",
-		subject: Some("/subject/reference"),
-		columns: &[
-			("patient", Patient),
-			("encounter", Encounter),
-			("status", Text("/status")),
-			("intent", Text("/intent")),
-			("system", Text("/medicationCodeableConcept/coding/0/system")),
-			("code", Text("/medicationCodeableConcept/coding/0/code")),
-			("display", Display("/medicationCodeableConcept")),
-			("authoredOn", Text("/authoredOn")),
-			("dosage", Text("/dosageInstruction/0/text")),
-		],
-	},
-	Table {
-		name: "immunizations",
-		resource: "Immunization",
-		subject: Some("/patient/reference"),
-		columns: &[
-			("patient", Patient),
-			("encounter", Encounter),
-			("status", Text("/status")),
-			("system", Text("/vaccineCode/coding/0/system")),
-			("code", Text("/vaccineCode/coding/0/code")),
-			("display", Display("/vaccineCode")),
-			("occurrenceDateTime", Text("/occurrenceDateTime")),
-			("primarySource", Flag("/primarySource")),
-		],
-	},
+	table("patients", "Patient", None, PATIENTS),
+	table("encounters", "Encounter", Some("/subject/reference"), ENCOUNTERS),
+	table("conditions", "Condition", Some("/subject/reference"), CONDITIONS),
+	table("observations", "Observation", Some("/subject/reference"), OBSERVATIONS),
+	table("medications", "MedicationRequest", Some("/subject/reference"), MEDICATIONS),
+	table("immunizations", "Immunization", Some("/patient/reference"), IMMUNIZATIONS),
 ];
 
 impl Table {
