@@ -81,11 +81,9 @@ impl Table {
 
 	/// The publishable part, with means if `means`.
 	pub fn publish(&self, means: bool, smallest_group: u32) -> Published {
-		let sizes: BTreeMap<&Key, usize> =
-			self.cells.iter().map(|(key, cell)| (key, cell.size(means))).collect();
+		let sizes = self.cells.iter().map(|(key, cell)| (key, cell.size(means)));
 		// A cell without a patient is no cell.
-		let sizes: BTreeMap<&Key, usize> =
-			sizes.into_iter().filter(|(_, size)| *size > 0).collect();
+		let sizes: BTreeMap<&Key, usize> = sizes.filter(|(_, size)| *size > 0).collect();
 		let smallest = smallest_group as usize;
 		let mut suppressed: BTreeSet<&Key> =
 			sizes.iter().filter(|(_, size)| **size < smallest).map(|(key, _)| *key).collect();

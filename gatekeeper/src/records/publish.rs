@@ -66,10 +66,9 @@ struct Round<'a> {
 impl Round<'_> {
 	/// Counts a page. False if the round has read enough.
 	fn take_page(&mut self) -> bool {
-		let left = self.pages.checked_sub(1);
-		self.planned.more |= left.is_none();
-		self.pages = left.unwrap_or_default();
-		left.is_some()
+		self.planned.more = self.pages == 0;
+		self.pages = self.pages.saturating_sub(1);
+		!self.planned.more
 	}
 
 	/// Adds the new versions of a page, and the errors of its rows if they are of a linked patient.
@@ -130,19 +129,16 @@ impl Planner {
 	async fn backfill(&self, template: &Template, round: &mut Round<'_>) -> Result<(), Error> {
 		let hash = template.hash();
 		let done = self.state.backfilled(&hash).await?;
-		let is_due = |relationship: &RelationshipId| {
-			round.active.contains(relationship) && !done.contains(relationship)
-		};
-		let linked = round.linked.iter().filter(|(relationship, _)| is_due(relationship));
-		let due: Vec<(RelationshipId, String)> = linked
-			.map(|(relationship, patient)| (*relationship, patient.local_id.clone()))
+		let due: Vec<(RelationshipId, String)> = round
+			.linked
+			.iter()
+			.filter(|(id, _)| round.active.contains(id) && !done.contains(id))
+			.map(|(id, patient)| (*id, patient.local_id.clone()))
 			.collect();
 		for (relationship, local_id) in due {
 			let watch = Watch::Backfill(relationship);
-			let at = match self.state.cursor(&hash, &watch).await? {
-				Some((cursor, _)) => cursor,
-				None => Cursor::start(template),
-			};
+			let saved = self.state.cursor(&hash, &watch).await?;
+			let at = saved.map_or_else(|| Cursor::start(template), |(cursor, _)| cursor);
 			self.read(template, watch, Some(&local_id), at, round).await?;
 		}
 		Ok(())

@@ -83,10 +83,8 @@ pub async fn serve(
 
 	let fetched = source.fetch(&template, &linked.local_id, &kept.row_handle).await;
 	let (changed, fields) = match fetched {
-		Ok(row) => {
-			let row = row.ok_or(Error::RowMissing(*record))?;
-			(Some(row.at.changed), row.fields)
-		},
+		Ok(Some(row)) => (Some(row.at.changed), row.fields),
+		Ok(None) => return Err(Error::RowMissing(*record)),
 		Err(error) if is_of_the_row(source, &template, &error).await => (None, Err(error)),
 		Err(error) => return Err(error),
 	};

@@ -1,8 +1,8 @@
 //! Sources: the provider's database, read only.
 //!
 //! A source limits the query of a template to one patient, one row or one page, and reads subject
-//! and handle back with the row. Both are compared byte by byte here, whatever the database takes for
-//! equal: a collation that equates `ab1` with `AB1` never gives one patient the row of another.
+//! and handle back with the row. Both are compared byte by byte here, so a collation of the database
+//! that equates `ab1` with `AB1` never gives one patient the row of another.
 
 mod rows;
 mod sqlite;
@@ -36,8 +36,8 @@ pub trait EhrSource: Debug + Send + Sync {
 	///
 	/// - [`Error::NotOneRow`]: several rows have the handle.
 	/// - [`Error::ColumnType`]: the changed column of the row has another type.
-	/// - [`Error::Query`], [`Error::Column`], [`Error::Placeholders`]: the database rejects the query,
-	///   for its own sake or for the content of the row.
+	/// - [`Error::Query`], [`Error::Column`], [`Error::Placeholders`]: the database rejects the query, or
+	///   fails to compute the row.
 	/// - [`Error::EhrUnavailable`], [`Error::QueryTimeout`].
 	async fn fetch(
 		&self,

@@ -184,7 +184,7 @@ async fn a_change_that_was_not_announced_is_not_amended_when_all_is_read_again()
 			INSERT INTO labs (id, patient, code, value, changed) VALUES (9, 'ann', 'z', 1, 9);",
 		)
 		.await;
-	// The new row is passed over, so that the backfill begins anew.
+	// The new row is skipped, so the backfill begins again.
 	assert_eq!(provider.plan(&[]).await.posts, []);
 	assert_eq!(versions(&provider.plan(&[1]).await), [1]);
 	provider.sql("UPDATE labs SET changed = 10 WHERE id = 3").await;
@@ -245,7 +245,7 @@ async fn what_cannot_be_checked_by_the_earlier_template_must_be_announced() {
 }
 
 #[tokio::test]
-async fn a_template_that_fails_holds_up_no_other() {
+async fn a_template_that_fails_delays_no_other() {
 	let mut provider = Provider::new().await;
 	provider.sql(ANN).await;
 	provider.link("ann", 1).await;
@@ -266,7 +266,7 @@ async fn a_template_that_fails_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn what_is_due_is_read_window_by_window() {
+async fn versions_that_are_due_are_read_in_windows() {
 	let provider = Provider::new().await;
 	provider.sql(ANN).await;
 	provider.link("ann", 1).await;
@@ -296,7 +296,7 @@ async fn a_withheld_template_posts_withheld_records() {
 }
 
 #[tokio::test]
-async fn a_row_of_the_wrong_type_is_told_and_holds_up_no_other() {
+async fn a_row_of_the_wrong_type_is_reported_and_delays_no_other() {
 	let provider = Provider::new().await;
 	provider.sql(ANN).await;
 	provider.sql("UPDATE labs SET value = 'text' WHERE id IN (1, 4)").await;
@@ -357,7 +357,7 @@ async fn what_was_planned_for_an_unlinked_patient_is_published_for_nobody_else()
 	assert!(matches!(provider.serve(&planned[0]).await, Err(Error::UnknownRelationship(_))));
 	assert_eq!(provider.plan(&[1]).await.posts, []);
 
-	// The relationship is bob's: his rows are read from the start, and nothing of ann's is published.
+	// Bob is linked to the relationship: his rows are read from the start, and none of ann's is published.
 	let mut bob = patient("bob", 2);
 	bob.subject = patient("ann", 1).subject;
 	provider.state.link_patient(&bob, Some(&relationship(1))).await.unwrap();
@@ -367,7 +367,7 @@ async fn what_was_planned_for_an_unlinked_patient_is_published_for_nobody_else()
 	let error = provider.serve(&planned[0]).await.unwrap_err();
 	assert!(matches!(error, Error::UnknownRecord { .. }) && !error.is_alarming(), "{error}");
 
-	// It was ann's after all: publishing continues, and plans nothing twice.
+	// Ann is linked again: publishing continues, and plans nothing twice.
 	provider.state.unlink_patient("bob").await.unwrap();
 	provider.link("ann", 1).await;
 	assert_eq!(provider.plan(&[1]).await.posts, []);

@@ -42,14 +42,14 @@ async fn a_served_record_proves_any_of_its_fields() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_changed_in_silence_is_not_served() {
+async fn a_row_that_was_changed_without_announcement_is_not_served() {
 	let (provider, post) = posted().await;
 	provider.sql("UPDATE labs SET value = 2.5").await;
 	let error = provider.serve(&post).await.unwrap_err();
 	assert!(matches!(error, Error::IntegrityMismatch(_)));
 	assert!(error.is_alarming());
 	assert_eq!(error.code(), ErrorCode::IntegrityMismatch);
-	// The watch does not make it good.
+	// The next round of the planner does not amend it.
 	assert_eq!(provider.plan(&[1]).await.posts, []);
 	assert!(provider.serve(&post).await.unwrap_err().is_alarming());
 	provider.sql("UPDATE labs SET value = 1.5").await;
@@ -57,7 +57,7 @@ async fn a_row_that_was_changed_in_silence_is_not_served() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_announced_as_touched_is_still_guarded() {
+async fn a_row_that_was_announced_with_the_same_content_is_still_checked() {
 	let (provider, post) = posted().await;
 	provider.sql("UPDATE labs SET changed = 2").await;
 	provider.serve(&post).await.unwrap();
@@ -80,7 +80,7 @@ async fn a_row_that_was_changed_and_announced_waits_for_its_amendment() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_changed_in_silence_to_another_type_is_alarming() {
+async fn a_row_that_was_changed_without_announcement_to_another_type_is_alarming() {
 	for change in [
 		"UPDATE labs SET value = 'much'",
 		"UPDATE labs SET value = x'00'",
@@ -99,7 +99,7 @@ async fn a_row_that_was_changed_in_silence_to_another_type_is_alarming() {
 }
 
 #[tokio::test]
-async fn a_row_that_stands_there_twice_is_alarming() {
+async fn a_row_whose_handle_occurs_twice_is_alarming() {
 	let text = LAB
 		.replace("patient, id, changed FROM", "patient, code AS id, changed FROM")
 		.replace("\"id\", type = \"integer\"", "\"id\", type = \"text\"");
@@ -111,7 +111,7 @@ async fn a_row_that_stands_there_twice_is_alarming() {
 }
 
 #[tokio::test]
-async fn a_row_on_which_a_good_query_fails_is_alarming() {
+async fn a_row_on_which_an_accepted_query_fails_is_alarming() {
 	let text = LAB.replace("SELECT code,", "SELECT json_extract(code, '$.a') AS code,");
 	let provider = Provider::with(&text).await;
 	provider.sql("INSERT INTO labs VALUES (1, 'ann', 'blood', '{\"a\":\"b\"}', 1.5, 1)").await;
@@ -130,14 +130,14 @@ async fn a_row_on_which_a_good_query_fails_is_alarming() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_announced_and_cannot_be_posted_is_a_fault_and_no_alarm() {
+async fn a_row_that_was_announced_and_cannot_be_posted_is_an_error_and_no_alarm() {
 	let (provider, post) = posted().await;
 	provider.sql("UPDATE labs SET value = 'much', changed = 2").await;
 	let error = provider.serve(&post).await.unwrap_err();
 	assert!(matches!(error, Error::FieldType { .. }), "{error}");
 	assert!(!error.is_alarming());
 	assert_eq!(error.code(), ErrorCode::Internal);
-	// With an amendment on its way, it is that which is waited for.
+	// While an amendment is planned, the answer is that it is pending.
 	let (provider, post) = posted().await;
 	provider.sql("UPDATE labs SET value = 2.5, changed = 2").await;
 	assert_eq!(provider.plan(&[1]).await.posts.len(), 1);
@@ -151,14 +151,14 @@ async fn a_relationship_that_is_linked_to_somebody_else_is_not_served() {
 	let bob = patient("bob", 2).subject;
 	let error = provider.serve_of(&bob, &post).await.unwrap_err();
 	assert!(matches!(error, Error::OtherPatient(found) if found == relationship(1)));
-	// To whoever asks it is as if there were no such record.
+	// The requester learns only that there is no such record.
 	assert_eq!(error.code(), ErrorCode::NotFound);
 	assert!(!error.is_alarming());
 	provider.serve(&post).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_row_that_is_gone_is_alarming() {
+async fn a_row_that_is_missing_is_alarming() {
 	let (provider, post) = posted().await;
 	provider.sql("DELETE FROM labs").await;
 	let error = provider.serve(&post).await.unwrap_err();

@@ -87,7 +87,7 @@ async fn an_empty_database_has_no_last_row() {
 }
 
 #[tokio::test]
-async fn reading_leaves_the_database_as_it_was_and_makes_none() {
+async fn reading_changes_no_database_and_creates_none() {
 	let provider = Provider::new().await;
 	let before = std::fs::metadata(provider.ehr_path()).unwrap().modified().unwrap();
 	provider.source.check(&provider.template).await.unwrap();
@@ -111,7 +111,7 @@ async fn values_of_another_type_are_named_by_their_field() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_unicode_is_a_fault_of_its_row_alone() {
+async fn text_that_is_not_utf8_is_an_error_of_its_row_alone() {
 	let provider = Provider::new().await;
 	provider.sql(ROWS).await;
 	provider.sql("UPDATE labs SET code = CAST(x'ff' AS TEXT) WHERE id = 1").await;
@@ -148,7 +148,7 @@ fn readable(found: &[(Scalar, bool)]) -> Vec<Scalar> {
 }
 
 #[tokio::test]
-async fn a_row_whose_subject_cannot_be_read_is_nobodys_and_keeps_no_other_back() {
+async fn a_row_whose_subject_cannot_be_read_belongs_to_nobody_and_delays_no_other() {
 	let provider = Provider::new().await;
 	provider.sql(ROWS).await;
 	provider.sql("UPDATE labs SET patient = x'00' WHERE id = 2").await;
@@ -161,7 +161,7 @@ async fn a_row_whose_subject_cannot_be_read_is_nobodys_and_keeps_no_other_back()
 }
 
 #[tokio::test]
-async fn a_row_whose_position_cannot_be_read_keeps_no_other_back() {
+async fn a_row_whose_position_cannot_be_read_delays_no_other() {
 	let provider = Provider::new().await;
 	provider.sql(ROWS).await;
 	provider
@@ -173,7 +173,7 @@ async fn a_row_whose_position_cannot_be_read_keeps_no_other_back() {
 	assert_eq!(readable(&walk(&provider, None).await), [1, 2, 3, 4, 5, 6].map(Scalar::Integer));
 	assert_eq!(readable(&walk(&provider, Some("ann")).await), [1, 3, 5, 6].map(Scalar::Integer));
 	let Provider { source, template, .. } = &provider;
-	// The last row says nothing of where it stands, so that all are read.
+	// The position of the last row cannot be read, so all rows are read.
 	assert_eq!(source.last(template).await.unwrap(), provider.start());
 	let mut behind = provider.start();
 	behind.changed = Scalar::Integer(9);
@@ -187,7 +187,7 @@ async fn a_row_whose_position_cannot_be_read_keeps_no_other_back() {
 }
 
 #[tokio::test]
-async fn a_page_of_nothing_but_unreadable_rows_is_not_read_for_ever() {
+async fn a_page_of_unreadable_rows_alone_is_not_read_again_without_end() {
 	let provider = Provider::new().await;
 	provider.sql(ROWS).await;
 	// More than a page, before and behind rows that can be read.
@@ -204,7 +204,7 @@ async fn a_page_of_nothing_but_unreadable_rows_is_not_read_for_ever() {
 }
 
 #[tokio::test]
-async fn a_template_that_fits_none_of_the_rows_is_found_out() {
+async fn a_template_that_fits_none_of_the_rows_fails_its_check() {
 	for (text, column) in [
 		(LAB.replace("\"changed\", type = \"integer\"", "\"changed\", type = \"text\""), "changed"),
 		(LAB.replace("\"patient\", type = \"text\"", "\"patient\", type = \"integer\""), "subject"),
@@ -304,7 +304,7 @@ async fn a_locked_database_is_unavailable() {
 }
 
 #[tokio::test]
-async fn a_collation_makes_no_two_patients_and_no_two_rows_one() {
+async fn patients_and_rows_that_only_a_collation_equates_stay_apart() {
 	let text = LAB.replace("\"id\", type = \"integer\"", "\"id\", type = \"text\"");
 	let provider = Provider::with(&text).await;
 	provider
@@ -328,10 +328,10 @@ async fn a_collation_makes_no_two_patients_and_no_two_rows_one() {
 	for (subject, handle) in [("ab1", "r1"), ("Ab1", "r1"), ("AB1", "R1"), ("ab1", "r3")] {
 		assert_eq!(code(subject, handle).await, None, "{subject} {handle}");
 	}
-	// Two rows that the database takes for one are two rows.
+	// Two rows that are equal to the database are two rows.
 	assert_eq!(code("ab1", "r2").await, Some(json!("b")));
 	assert_eq!(code("ab1", "R2").await, Some(json!("c")));
-	// Neither is one of them lost between pages, which have three rows.
+	// No row is lost between pages, which have three rows.
 	assert_eq!(readable(&walk(&provider, None).await).len(), 4);
 	let own = readable(&walk(&provider, Some("ab1")).await);
 	assert_eq!(own, ["R2", "R3", "r2"].map(|handle| Scalar::Text(handle.into())));
@@ -345,7 +345,7 @@ async fn a_collation_makes_no_two_patients_and_no_two_rows_one() {
 }
 
 #[tokio::test]
-async fn a_row_among_too_many_that_the_database_takes_for_it_is_not_taken_for_missing() {
+async fn a_row_among_too_many_equal_ones_is_not_reported_as_missing() {
 	let text = LAB.replace("\"id\", type = \"integer\"", "\"id\", type = \"text\"");
 	let provider = Provider::with(&text).await;
 	provider
@@ -362,7 +362,7 @@ async fn a_row_among_too_many_that_the_database_takes_for_it_is_not_taken_for_mi
 }
 
 #[tokio::test]
-async fn a_number_in_another_spelling_is_another_patient() {
+async fn a_number_and_its_text_are_different_patients() {
 	let provider = Provider::new().await;
 	provider
 		.sql(

@@ -12,7 +12,7 @@ use medrec_protocol::wire::{AnchoredHead, ErrorCode};
 use std::{collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path};
 
 #[tokio::test]
-async fn patients_are_found_by_each_of_their_names() {
+async fn patients_are_found_by_relationship_and_by_subject() {
 	let provider = Provider::new().await;
 	let state = &provider.state;
 	let ann = patient("ann", 1);
@@ -76,7 +76,7 @@ async fn a_nonce_is_taken_once_over_restarts_and_gatekeepers() {
 	assert!(!insert(beside, "key", "two").await);
 	provider.restart().await;
 	assert!(!insert(provider.state.clone(), "key", "one").await);
-	// Not forgotten when it expires, but well after.
+	// A nonce is kept for ten minutes after it expires.
 	assert_eq!(provider.state.purge_nonces(1_000_001).await.unwrap(), 0);
 	assert!(!insert(provider.state.clone(), "key", "one").await);
 	assert_eq!(provider.state.purge_nonces(2_000_000).await.unwrap(), 3);
@@ -84,7 +84,7 @@ async fn a_nonce_is_taken_once_over_restarts_and_gatekeepers() {
 }
 
 #[tokio::test]
-async fn a_nonce_raced_for_is_won_by_one() {
+async fn of_concurrent_requests_with_one_nonce_one_is_accepted() {
 	let provider = Provider::new().await;
 	let beside = State::open(&provider.state_path()).await.unwrap();
 	let racers = (0..20).map(|at| {
@@ -108,7 +108,7 @@ fn receipt(text: String, relation: u8, requester: u8) -> NewReceipt {
 }
 
 #[tokio::test]
-async fn receipts_are_numbered_without_gaps_by_whoever_appends() {
+async fn receipts_of_concurrent_writers_are_numbered_without_gaps() {
 	let provider = Provider::new().await;
 	let beside = State::open(&provider.state_path()).await.unwrap();
 	let writers = (0..30u8).map(|at| {
@@ -219,7 +219,7 @@ async fn a_question_has_one_answer_whichever_bounty_asks_it() {
 	provider.state.save_answer(&bounty(1), &question, &one).await.unwrap();
 	provider.restart().await;
 	let state = &provider.state;
-	// Whether or not it was computed again meanwhile, it is the first that counts.
+	// The first answer is returned, even if another one was computed since.
 	let two = state.repeat_answer(&bounty(2), &question).await.unwrap().unwrap();
 	let again = text(3, "\"cells\":[7]");
 	let three = state.save_answer(&bounty(3), &question, &again).await.unwrap();
@@ -246,7 +246,7 @@ async fn answers_from_before_questions_were_marked_answer_no_other_bounty() {
 }
 
 #[tokio::test]
-async fn the_largest_anchored_head_is_the_one_that_counts() {
+async fn the_largest_anchored_head_is_returned() {
 	let mut provider = Provider::new().await;
 	assert_eq!(provider.state.anchored().await.unwrap(), None);
 	let head = |size: u8, at| AnchoredHead { size: size.into(), root: LogRoot([size; 32]), at };
@@ -294,7 +294,7 @@ async fn a_cursor_survives_a_restart() {
 	let mut later = start.clone();
 	later.handle = medrec_gatekeeper::records::Scalar::Integer(7);
 	assert_eq!(state.begin_watch(&hash, &later).await.unwrap(), start);
-	// An alteration of the rows that were passed over begins the backfill anew.
+	// Rows that were skipped make the backfill begin again.
 	let missed = [relationship(1)];
 	state.plan_posts(&hash, &Watch::All, &later, false, &[], &missed).await.unwrap();
 	assert_eq!(state.backfilled(&hash).await.unwrap(), [].into());
@@ -302,7 +302,7 @@ async fn a_cursor_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn what_the_gatekeeper_never_wrote_is_found_out() {
+async fn content_that_the_gatekeeper_never_writes_is_an_error() {
 	let provider = Provider::new().await;
 	let state = &provider.state;
 	state.link_patient(&patient("ann", 1), None).await.unwrap();
@@ -343,7 +343,7 @@ fn set_rights(path: &Path, mode: u32) {
 }
 
 #[tokio::test]
-async fn a_new_database_is_its_owners_alone() {
+async fn a_new_database_is_readable_by_its_owner_alone() {
 	let provider = Provider::new().await;
 	provider.link("ann", 1).await;
 	let rights = rights(&provider.state_path());
@@ -366,7 +366,7 @@ async fn a_database_that_others_may_use_is_refused() {
 		assert!(matches!(State::check_rights(&path), Err(Error::Exposed { .. })));
 	}
 	set_rights(&path, 0o600);
-	// What an earlier version left beside it is no better.
+	// A log of writes that other users may read is refused as well.
 	let log = provider.folder.path().join("state.sqlite-wal");
 	std::fs::write(&log, "").unwrap();
 	set_rights(&log, 0o644);
@@ -378,7 +378,7 @@ async fn a_database_that_others_may_use_is_refused() {
 }
 
 #[test]
-fn names_are_keyed_hashes_of_local_ones() {
+fn identifiers_are_keyed_hashes_of_local_ids() {
 	let secret = Secret::new([7; 32]);
 	let expected = hmac_sha3(&[7; 32], &[b"mrn\x00ann"]);
 	assert_eq!(identifier(&secret, "mrn", "ann").0, expected.0);

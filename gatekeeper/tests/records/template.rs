@@ -237,13 +237,13 @@ fn nothing_is_signed_beside_a_bad_template() {
 }
 
 #[test]
-fn the_signed_message_is_of_its_own_kind() {
+fn the_signed_message_begins_with_its_context() {
 	let hash = TemplateHash::repeat_byte(3);
 	assert_eq!(signature_message(&hash), [b"medrec-template-file".as_slice(), &[3; 32]].concat());
 }
 
 #[test]
-fn files_and_folders_that_are_not_there_are_named() {
+fn missing_files_and_folders_are_named_in_the_error() {
 	let folder = tempfile::tempdir().unwrap();
 	let missing = folder.path().join("missing");
 	let signer = key("//Provider", Scheme::Sr25519).account();

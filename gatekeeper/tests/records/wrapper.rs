@@ -63,7 +63,7 @@ async fn no_text_of_a_query_leads_to_the_row_of_another_patient() {
 		(format!("{select} WHERE kind = :kind AND code <> q'[') AS t --]'"), false, false),
 		// To the parser a doubled bracket stands for one, to SQLite the first one ends the name.
 		(format!("{select} WHERE kind = :kind AND code <> [x]]) AS t WHERE 1 --]"), true, false),
-		// Parameters of the wrapper, and such as are no parameters.
+		// Placeholders of the wrapper, and text that only looks like one.
 		(format!("{select} WHERE kind = :kind AND ?2 = ?2"), false, false),
 		(format!("{select} WHERE kind = :kind AND :kind <> ':subject'"), true, true),
 		(format!("{select} WHERE kind = :kind AND id = :handle"), false, false),
@@ -92,7 +92,7 @@ async fn no_text_of_a_query_leads_to_the_row_of_another_patient() {
 }
 
 #[tokio::test]
-async fn a_query_that_the_parser_and_the_database_read_otherwise_is_not_run() {
+async fn a_query_that_the_parser_and_the_database_read_differently_is_not_run() {
 	let provider = Provider::new().await;
 	provider.sql(ROWS).await;
 	// To the parser `N'x'` is a national string, to SQLite a name followed by a string.

@@ -52,7 +52,7 @@ impl Decoded {
 	}
 }
 
-/// The one row of `subject` with this handle among rows that the database takes for it.
+/// The one row of `subject` with this handle, among rows that equal it under the database's collation.
 pub fn exact(
 	template: &Template,
 	rows: Vec<Decoded>,

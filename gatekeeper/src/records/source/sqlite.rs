@@ -34,13 +34,13 @@ const BUSY: Duration = Duration::from_secs(2);
 /// How long a query waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
-/// The number of instructions of SQLite's machine between two looks at the clock.
+/// The number of instructions of SQLite's virtual machine between two checks of the deadline.
 const INSTRUCTIONS: i32 = 1_000;
 
-/// The largest number of rows that the database may take for one handle of one patient.
+/// The number of rows that may equal one handle of one patient under the collation of the database.
 const EQUAL: u32 = 64;
 
-/// How much more is read where the position of no row of a full page can be read.
+/// The factor by which a page grows when no position on it can be read.
 const WIDER: u32 = 16;
 
 /// The number of rows with which a template is checked.
@@ -81,7 +81,7 @@ impl SqliteSource {
 		binds: &[&Scalar],
 	) -> Result<Vec<Decoded>, Error> {
 		let mut connection = self.pool.acquire().await.map_err(Error::EhrUnavailable)?;
-		// SQLite itself stops the query: one whose caller has gone would run on.
+		// SQLite stops the query itself, since a query runs on when its caller is dropped.
 		let timeout = Duration::from_millis(template.private().timeout_ms);
 		let deadline = Instant::now() + timeout;
 		connection
@@ -122,8 +122,8 @@ impl SqliteSource {
 		query.fetch_all(connection).await.map_err(|error| fault(template, error))
 	}
 
-	/// Has SQLite parse the query of `template` as it stands. What SQLite accepts as a statement by
-	/// itself cannot end the parentheses that are put around it.
+	/// Has SQLite parse the query of `template` as it stands. A text that SQLite accepts as a statement
+	/// by itself cannot close the parentheses that are put around it.
 	async fn accept(
 		&self,
 		connection: &mut SqliteConnection,
@@ -166,7 +166,7 @@ impl SqliteSource {
 			return Ok(narrow);
 		}
 		// No position on this page can be read, so the next page would be this one again. Rows behind
-		// even more such rows are found when those are corrected.
+		// more such rows than the wider page holds are read when those rows are corrected.
 		let mut wide = self.read_page(template, after, limit.saturating_mul(WIDER), only).await?;
 		wide.more &= wide.next != *after;
 		Ok(wide)

@@ -31,7 +31,7 @@ impl State {
 	/// Saves the progress of an alarm.
 	pub async fn mark_alarm(&self, id: &RecordVersion, progress: Progress) -> Result<(), Error> {
 		let missing = Error::NothingSaved(format!("an alarm about the record {}", id.record));
-		self.mark("alarms", &id.key(), progress, missing).await
+		self.mark("alarms", RecordVersion::CONDITION, &id.key(), progress, missing).await
 	}
 }
 
@@ -46,12 +46,12 @@ impl FromRow<'_, SqliteRow> for RecordVersion {
 }
 
 impl RecordVersion {
-	/// Its columns in a table.
-	pub(super) fn key(&self) -> [(&'static str, Key<'_>); 3] {
-		[
-			("relationship", Key::Bytes(self.relationship.as_bytes())),
-			("record", Key::Bytes(self.record.as_bytes())),
-			("version", Key::Number(self.version)),
-		]
+	/// The condition for its line in a table, for [`State::mark`].
+	pub(super) const CONDITION: &'static str = "relationship = ?4 AND record = ?5 AND version = ?6";
+
+	/// The values of that condition.
+	pub(super) fn key(&self) -> [Key<'_>; 3] {
+		let (relationship, record) = (self.relationship.as_bytes(), self.record.as_bytes());
+		[Key::Bytes(relationship), Key::Bytes(record), Key::Number(self.version)]
 	}
 }

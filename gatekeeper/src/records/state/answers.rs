@@ -119,9 +119,9 @@ impl State {
 
 	/// Saves the progress of the commitment to an answer.
 	pub async fn mark_answer(&self, bounty: &BountyId, progress: Progress) -> Result<(), Error> {
-		let key = [("bounty", Key::Bytes(bounty.as_bytes()))];
+		let key = [Key::Bytes(bounty.as_bytes())];
 		let missing = Error::NothingSaved(format!("the bounty {bounty}"));
-		self.mark("answers", &key, progress, missing).await
+		self.mark("answers", "bounty = ?4", &key, progress, missing).await
 	}
 }
 

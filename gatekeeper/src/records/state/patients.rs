@@ -72,7 +72,7 @@ impl State {
 				Some(owner) if owner == patient.local_id => {},
 				Some(_) => return Err(Error::AlreadyLinked),
 				None => {
-					// A backfill that was read for a patient linked before begins again.
+					// The backfill of a patient who was linked before does not count.
 					for sql in [
 						"INSERT INTO relationships (relationship, local_id) VALUES (?1, ?2)",
 						"DELETE FROM cursors WHERE relationship = ?1",

@@ -123,7 +123,7 @@ impl State {
 	/// Saves the progress of a version. What is final stays final.
 	pub async fn mark_posted(&self, id: &RecordVersion, progress: Progress) -> Result<(), Error> {
 		let missing = Error::UnknownRecord { record: id.record, version: id.version };
-		self.mark("records", &id.key(), progress, missing).await
+		self.mark("records", RecordVersion::CONDITION, &id.key(), progress, missing).await
 	}
 
 	/// A version of a record.
@@ -196,43 +196,51 @@ async fn latest(
 	.await
 }
 
+/// The next version of a candidate's record, and its pointer; none if it needs no version.
+async fn next_version(
+	transaction: &mut Transaction<'static, Sqlite>,
+	candidate: &Candidate<'_>,
+) -> Result<Option<(u32, Pointer)>, Error> {
+	let Candidate { relationship, record, template, at, canonical, follows, .. } = candidate;
+	let Some(before) = latest(&mut **transaction, relationship, record).await? else {
+		let mut handle = vec![0; 16];
+		OsRng.fill_bytes(&mut handle);
+		let handle = handle.try_into().map_err(|_| Error::Damaged("a handle is too long"))?;
+		return Ok(Some((1, Pointer { template: template.hash(), handle })));
+	};
+	// What was erased stays erased, and an older state of the row does not come back. A change
+	// without announcement does not count: the changed column is what it was.
+	let Some(salt) = before.salt else { return Ok(None) };
+	let Post { id, posting } = before.post;
+	if posting.pointer.template == template.hash() {
+		let unchanged = template.tree(&salt, canonical).root() == posting.commitment;
+		if unchanged && at.changed > before.row_changed {
+			touch(transaction, &id, &at.changed).await?;
+		}
+		if unchanged || at.changed <= before.row_changed {
+			return Ok(None);
+		}
+	} else if *follows != Some(posting.commitment) {
+		return Ok(None);
+	}
+	let pointer = Pointer { template: template.hash(), handle: posting.pointer.handle };
+	Ok(Some((id.version.saturating_add(1), pointer)))
+}
+
 async fn plan(
 	transaction: &mut Transaction<'static, Sqlite>,
 	candidate: &Candidate<'_>,
 ) -> Result<Option<Post>, Error> {
-	let Candidate { relationship, local_id, record, template, at, canonical, follows } = candidate;
-	let (version, handle) = match latest(&mut **transaction, relationship, record).await? {
-		None => {
-			let mut handle = [0; 16];
-			OsRng.fill_bytes(&mut handle);
-			let handle = handle.to_vec().try_into();
-			(1, handle.map_err(|_| Error::Damaged("a handle is too long"))?)
-		},
-		Some(before) => {
-			// What was erased stays erased, and an older state of the row does not come back. A change
-			// without announcement does not count: the changed column is what it was.
-			let Some(salt) = before.salt else { return Ok(None) };
-			let posting = &before.post.posting;
-			if posting.pointer.template == template.hash() {
-				let unchanged = template.tree(&salt, canonical).root() == posting.commitment;
-				if unchanged && at.changed > before.row_changed {
-					touch(transaction, &before.post.id, &at.changed).await?;
-				}
-				if unchanged || at.changed <= before.row_changed {
-					return Ok(None);
-				}
-			} else if *follows != Some(posting.commitment) {
-				return Ok(None);
-			}
-			(before.post.id.version.saturating_add(1), before.post.posting.pointer.handle)
-		},
+	let Some((version, pointer)) = next_version(transaction, candidate).await? else {
+		return Ok(None);
 	};
+	let Candidate { relationship, local_id, record, template, at, canonical, .. } = candidate;
 	let mut salt = RecordSalt([0; 32]);
 	OsRng.fill_bytes(&mut salt.0);
 	let id = RecordVersion { relationship: *relationship, record: *record, version };
 	let posting = Posting {
 		commitment: template.tree(&salt, canonical).root(),
-		pointer: Pointer { template: template.hash(), handle },
+		pointer,
 		category: template.category(),
 		release: template.release(),
 	};

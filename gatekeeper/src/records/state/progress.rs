@@ -33,12 +33,13 @@ pub(super) enum Key<'a> {
 }
 
 impl State {
-	/// Sets the progress of the line of `table` whose columns `key` have these values, unless it is
-	/// final. Fails with `missing` if there is no such line.
+	/// Sets the progress of the line of `table` that has this key under `condition`, unless it is final.
+	/// The placeholders of the condition begin with `?4`. Fails with `missing` if there is no such line.
 	pub(super) async fn mark(
 		&self,
 		table: &str,
-		key: &[(&str, Key<'_>)],
+		condition: &str,
+		key: &[Key<'_>],
 		progress: Progress,
 		missing: Error,
 	) -> Result<(), Error> {
@@ -51,15 +52,12 @@ impl State {
 		let set = columns.map(|(column, at)| {
 			format!("{column} = CASE progress WHEN 'final' THEN {column} ELSE ?{at} END")
 		});
-		let condition: Vec<String> =
-			key.iter().zip(4..).map(|((column, _), at)| format!("{column} = ?{at}")).collect();
-		let sql =
-			format!("UPDATE {table} SET {} WHERE {}", set.join(", "), condition.join(" AND "));
+		let sql = format!("UPDATE {table} SET {} WHERE {condition}", set.join(", "));
 		let mut query = sqlx::query(AssertSqlSafe(sql))
 			.bind(word)
 			.bind(block.map(|block| block.number))
 			.bind(block.map(|block| block.hash.as_bytes().to_vec()));
-		for (_, value) in key {
+		for value in key {
 			query = match value {
 				Key::Bytes(bytes) => query.bind(bytes.to_vec()),
 				Key::Number(number) => query.bind(*number),

@@ -77,7 +77,7 @@ impl SqlTemplate {
 			}
 		}
 		check_range("the number of bytes of the query", self.query.len() as u64, MAX_QUERY)?;
-		// SQLite takes a NUL for the end, and what follows it would be prepared without an end.
+		// SQLite ends the text at a NUL, and the driver would prepare the rest again and again.
 		if self.query.contains('\0') {
 			return Err(TemplateError::Sql("it has a NUL character".into()));
 		}
