@@ -21,10 +21,7 @@ use std::{
 	process::ExitCode,
 };
 
-/// The exit status of a failure.
-const FAILED: u8 = 1;
-
-/// The exit status of a wrong configuration. (2 is that of a wrong command line.)
+/// The exit status of a wrong configuration. A failure has 1, a wrong command line 2.
 const WRONG_CONFIG: u8 = 3;
 
 /// Runs the command.
@@ -42,21 +39,20 @@ pub fn main(cli: Cli) -> ExitCode {
 		true => eprintln!("{}", json!({ "error": text })),
 		false => eprintln!("error: {text}"),
 	}
-	ExitCode::from(if is_config(&error) { WRONG_CONFIG } else { FAILED })
+	match is_config(&error) {
+		true => ExitCode::from(WRONG_CONFIG),
+		false => ExitCode::FAILURE,
+	}
 }
 
 /// The error with its causes, each once.
 fn explain(error: &anyhow::Error) -> String {
-	let mut text = String::new();
-	for cause in error.chain() {
-		let cause = cause.to_string();
-		if text.is_empty() {
-			text = cause;
-		} else if !text.contains(&cause) {
-			text = format!("{text}: {cause}");
-		}
-	}
-	text.trim_end().to_owned()
+	let add = |text: String, cause: String| match text.contains(&cause) {
+		true => text,
+		false => format!("{text}: {cause}"),
+	};
+	let causes = error.chain().map(ToString::to_string).reduce(add);
+	causes.unwrap_or_default().trim_end().to_owned()
 }
 
 /// Whether the configuration, or a file that it names, must be changed.
@@ -147,7 +143,6 @@ async fn run(arguments: &cli::Run, json: bool) -> anyhow::Result<()> {
 	stop.await;
 	tracing::info!(target: "medrec", "stopping");
 	running.stop().await;
-	node.close().await;
 	Ok(())
 }
 

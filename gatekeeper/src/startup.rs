@@ -94,11 +94,10 @@ pub async fn start(
 	let limits = config.limits.clone();
 	let public = Server { router: http::router(app.clone()), tls, limits: limits.clone() };
 	let mut servers = vec![tokio::spawn(http::serve(listener, public, stopped.clone()))];
-	let mut private_address = None;
-	if let Some((listener, address)) = private {
+	let private_address = private.as_ref().map(|(_, address)| *address);
+	if let Some((listener, _)) = private {
 		let server = Server { router: http::private_router(app.clone()), tls: None, limits };
 		servers.push(tokio::spawn(http::serve(listener, server, stopped.clone())));
-		private_address = Some(address);
 	}
 	let background = tokio::spawn(app.clone().run_background(stopped));
 	Ok(Running { address, private_address, app, state, stop, servers, background })

@@ -19,7 +19,6 @@ use medrec_protocol::keys::Key;
 use std::{sync::Arc, time::Duration};
 use tokio::{
 	sync::{Mutex, OnceCell},
-	task::JoinHandle,
 	time::timeout,
 };
 
@@ -35,32 +34,21 @@ pub struct Node {
 	pub view: Arc<View>,
 	/// The sender of transactions.
 	pub poster: Arc<Poster>,
-	following: JoinHandle<()>,
 }
 
-/// Starts to follow the node at `url`, which may still be unreachable. `key` is that of the
+/// Starts to follow the node at `url`, which may still be unreachable, until the runtime stops. `key` is that of the
 /// gatekeeper. With a `genesis`, the state of a node of another chain is not used.
 pub fn open(url: &str, key: &Key, genesis: Option<H256>) -> Node {
 	let connection = Arc::new(NodeConnection::new(url));
 	let view = Arc::new(View::new(connection.clone()));
-	let following = tokio::spawn({
-		let (view, account) = (view.clone(), key.account());
-		async move { view.follow(&account, genesis).await }
-	});
-	Node { view, poster: Arc::new(Poster::new(connection, key.clone())), following }
+	let (following, account) = (view.clone(), key.account());
+	tokio::spawn(async move { following.follow(&account, genesis).await });
+	Node { view, poster: Arc::new(Poster { connection, key: key.clone() }) }
 }
 
 /// A node for single reads ([`super::read_final`]). The connection is made by the first of them.
 pub fn connect(url: &str) -> impl Source {
 	NodeConnection::new(url)
-}
-
-impl Node {
-	/// Stops following.
-	pub async fn close(self) {
-		self.following.abort();
-		let _ = self.following.await;
-	}
 }
 
 /// A connection that the first request makes.

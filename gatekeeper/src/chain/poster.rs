@@ -18,14 +18,8 @@ const FINALITY: Duration = Duration::from_secs(600);
 
 /// Sends transactions that are signed with the gatekeeper's own key.
 pub struct Poster {
-	link: Arc<NodeConnection>,
-	key: Key,
-}
-
-impl Poster {
-	pub(super) fn new(link: Arc<NodeConnection>, key: Key) -> Poster {
-		Poster { link, key }
-	}
+	pub(super) connection: Arc<NodeConnection>,
+	pub(super) key: Key,
 }
 
 #[async_trait]
@@ -37,7 +31,7 @@ impl Writer for Poster {
 			Until::Final => FINALITY,
 		};
 		let options = SubmitOptions { until, timeout };
-		let chain = self.link.chain().await.map_err(outcome)?;
+		let chain = self.connection.chain().await.map_err(outcome)?;
 		let included = chain.submit(&call, &self.key, options).await.map_err(outcome)?;
 		Ok(included.block.into())
 	}

@@ -15,10 +15,12 @@ const HEADERS: &str = "content-type, content-digest, signature, signature-input,
 
 /// Answers preflight requests, and lets pages of the configured origins read responses.
 pub(super) async fn cors(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-	let origin = request.headers().get(header::ORIGIN).cloned();
-	let Some(origin) = origin.filter(|origin| allowed(&app, origin)) else {
-		return next.run(request).await;
+	let origins = &app.config().origins;
+	let is_allowed = |origin: &HeaderValue| {
+		origins.iter().any(|allowed| allowed == "*" || allowed.as_bytes() == origin.as_bytes())
 	};
+	let origin = request.headers().get(header::ORIGIN).filter(|origin| is_allowed(origin)).cloned();
+	let Some(origin) = origin else { return next.run(request).await };
 	let preflight = request.method() == Method::OPTIONS
 		&& request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
 	let mut response = match preflight {
@@ -38,11 +40,4 @@ pub(super) async fn cors(State(app): State<Arc<App>>, request: Request, next: Ne
 	headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
 	headers.append(header::VARY, HeaderValue::from_static("origin"));
 	response
-}
-
-fn allowed(app: &App, origin: &HeaderValue) -> bool {
-	app.config()
-		.origins
-		.iter()
-		.any(|allowed| allowed == "*" || allowed.as_bytes() == origin.as_bytes())
 }

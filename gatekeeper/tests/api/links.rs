@@ -13,7 +13,6 @@ use medrec_gatekeeper::{
 use medrec_primitives::identity::{Role, SubjectId};
 use medrec_protocol::{keys::Key, wire::ErrorCode};
 use serde_json::Value;
-use sqlx::SqliteConnection;
 use std::{
 	process::{Command, Output},
 	time::Duration,
@@ -27,13 +26,6 @@ async fn bind(gate: &Gate, subject: Option<SubjectId>) {
 		world.identifiers.extend(subject.map(|subject| (identifier, subject)));
 	})
 	.await;
-}
-
-/// Adds a row of the first patient.
-async fn add_row(gate: &Gate, ehr: &mut SqliteConnection) {
-	let statement = "INSERT INTO conditions (id, patient, code, display, resource) \
-	                 VALUES ('new', ?1, '1', 'New', '{}')";
-	sqlx::query(statement).bind(gate.local_id()).execute(ehr).await.unwrap();
 }
 
 async fn broken_links(gate: &Gate) -> String {
@@ -62,7 +54,7 @@ async fn a_patient_whose_identifier_does_not_resolve_is_neither_served_nor_publi
 	assert_eq!(broken_links(&gate).await, "0");
 
 	bind(&gate, None).await;
-	add_row(&gate, &mut gate.connect("ehr.sqlite").await).await;
+	gate.add_condition("new").await;
 	// More than two rounds of publishing.
 	tokio::time::sleep(Duration::from_millis(2_500)).await;
 	assert_eq!(gate.chain.world().records.len(), count);
@@ -94,7 +86,8 @@ async fn a_link_that_breaks_while_rows_are_planned_is_not_published() {
 	let count = gate.chain.world().records.len();
 	let mut ehr = gate.connect("ehr.sqlite").await;
 	sqlx::query("BEGIN EXCLUSIVE").execute(&mut ehr).await.unwrap();
-	add_row(&gate, &mut ehr).await;
+	let row = gate.condition("new");
+	sqlx::query(sqlx::AssertSqlSafe(row)).execute(&mut ehr).await.unwrap();
 	// A round of publishing begins, and waits for the database.
 	tokio::time::sleep(Duration::from_millis(1_200)).await;
 	bind(&gate, None).await;

@@ -43,12 +43,7 @@ async fn new_and_changed_rows_follow() {
 	let gate = Gate::start().await;
 	let (record, before) = gate.record_of("condition");
 	let count = gate.chain.world().records.len();
-	gate.sql(
-		"ehr.sqlite",
-		"INSERT INTO conditions (id, patient, code, display, resource) \
-		 SELECT 'new', patient, '1', 'New', '{}' FROM conditions LIMIT 1",
-	)
-	.await;
+	gate.add_condition("new").await;
 	gate.sql("ehr.sqlite", "UPDATE conditions SET code = '2', changed = NULL").await;
 	eventually("both are posted", || {
 		let world = gate.chain.world();
@@ -69,12 +64,7 @@ async fn a_post_in_a_retracted_block_is_sent_again() {
 		tokio::time::sleep(Duration::from_millis(50)).await;
 	}
 	gate.instant_finality(false);
-	gate.sql(
-		"ehr.sqlite",
-		"INSERT INTO conditions (id, patient, code, display, resource) \
-		 SELECT 'new', patient, '1', 'New', '{}' FROM conditions LIMIT 1",
-	)
-	.await;
+	gate.add_condition("new").await;
 	eventually("it is posted", || gate.chain.world().records.len() == count + 1).await;
 	gate.chain.retract();
 	assert_eq!(gate.chain.world().records.len(), count);
@@ -115,21 +105,11 @@ async fn a_failed_version_does_not_delay_others() {
 	let gate = Gate::start().await;
 	let count = gate.chain.world().records.len();
 	gate.chain.fail(Some(WriteError::Failed("Ppr.TooManyRecords".into())));
-	gate.sql(
-		"ehr.sqlite",
-		"INSERT INTO conditions (id, patient, code, display, resource) \
-		 SELECT 'full', patient, '1', 'New', '{}' FROM conditions LIMIT 1",
-	)
-	.await;
+	gate.add_condition("full").await;
 	let sent = posts(&gate);
 	eventually("it is tried", || posts(&gate) > sent).await;
 	gate.chain.fail(None);
-	gate.sql(
-		"ehr.sqlite",
-		"INSERT INTO conditions (id, patient, code, display, resource) \
-		 SELECT 'other', patient, '1', 'New', '{}' FROM conditions LIMIT 1",
-	)
-	.await;
+	gate.add_condition("other").await;
 	eventually("the other is posted", || gate.chain.world().records.len() == count + 1).await;
 	tokio::time::sleep(Duration::from_millis(1_200)).await;
 	assert_eq!(gate.chain.world().records.len(), count + 1, "the first one waits");
@@ -157,12 +137,7 @@ async fn versions_that_cannot_be_sent_do_not_hide_later_ones() {
 		)
 		.await;
 	assert_eq!(planned, 5_000);
-	gate.sql(
-		"ehr.sqlite",
-		"INSERT INTO conditions (id, patient, code, display, resource) \
-		 SELECT 'new', patient, '1', 'New', '{}' FROM conditions LIMIT 1",
-	)
-	.await;
+	gate.add_condition("new").await;
 	eventually("it is posted", || gate.chain.world().records.len() == count + 1).await;
 }
 
@@ -179,12 +154,7 @@ async fn a_template_without_its_table_delays_no_other_and_resumes() {
 	.await;
 	eventually("the other is posted", || gate.chain.world().records.len() == count + 1).await;
 	gate.sql("ehr.sqlite", "ALTER TABLE elsewhere RENAME TO conditions").await;
-	gate.sql(
-		"ehr.sqlite",
-		"INSERT INTO conditions (id, patient, code, display, resource) \
-		 SELECT 'new', patient, '1', 'New', '{}' FROM conditions LIMIT 1",
-	)
-	.await;
+	gate.add_condition("new").await;
 	eventually("it is read on", || gate.chain.world().records.len() == count + 2).await;
 }
 
@@ -205,12 +175,7 @@ async fn nothing_is_posted_into_a_relationship_that_was_linked_to_another_patien
 		world.relationships.insert(foreign, relationship);
 	})
 	.await;
-	let statement = format!(
-		"INSERT INTO conditions (id, patient, code, display, resource) \
-		 VALUES ('new', '{}', '1', 'New', '{{}}')",
-		gate.local_id()
-	);
-	gate.sql("ehr.sqlite", &statement).await;
+	gate.add_condition("new").await;
 	let record = record_id(&Secret::new([0x5a; 32]), "condition", b"new");
 	let new = (gate.relationship(), record);
 	eventually("it is posted", || gate.chain.world().records.contains_key(&new)).await;

@@ -307,6 +307,20 @@ impl Gate {
 		statement.execute(&mut self.connect(file).await).await.unwrap().rows_affected()
 	}
 
+	/// The statement that adds a condition of the first patient.
+	pub fn condition(&self, id: &str) -> String {
+		format!(
+			"INSERT INTO conditions (id, patient, code, display, resource) \
+			 VALUES ('{id}', '{}', '1', 'New', '{{}}')",
+			self.local_id()
+		)
+	}
+
+	/// Adds a condition of the first patient to the provider's database.
+	pub async fn add_condition(&self, id: &str) {
+		self.sql("ehr.sqlite", &self.condition(id)).await;
+	}
+
 	/// Stops the gatekeeper as an operator does.
 	pub async fn stop(&mut self) {
 		let Chained { running, following, .. } = self.running.take().expect("it runs");
