@@ -63,7 +63,10 @@ async fn round(app: &App, memory: &mut Memory) {
 			// A bounty that was answered meanwhile is not owed any more after the next block.
 			Err(AnswerError::Write(WriteError::Failed(_))) => failed.failed(id, now(), FAILED),
 			Err(AnswerError::Write(WriteError::NotIncluded(_))) => return,
-			Err(error) if error.is_lasting() => {
+			// An error of a database may pass. All others are lasting.
+			Err(AnswerError::Aggregate(error))
+				if !matches!(error, aggregate::Error::Records(_)) =>
+			{
 				tracing::error!(
 					target: "medrec::bounties",
 					bounty = ?id,
@@ -94,16 +97,6 @@ enum AnswerError {
 	Records(#[from] records::Error),
 	#[error(transparent)]
 	Write(#[from] WriteError),
-}
-
-impl AnswerError {
-	/// Whether the bounty can never be answered. An error of a database may pass.
-	fn is_lasting(&self) -> bool {
-		match self {
-			AnswerError::Aggregate(error) => !matches!(error, aggregate::Error::Records(_)),
-			AnswerError::Records(_) | AnswerError::Write(_) => false,
-		}
-	}
 }
 
 /// Commits to the answer. It is computed unless this bounty, or another one with the same question, was
