@@ -113,8 +113,7 @@ async fn fetch(
 		let ReceiptsPage { receipts, next } = client.receipts(relationship, after).await?;
 		all.extend(receipts);
 		if !all.is_sorted_by(|one, other| one.receipt.sequence < other.receipt.sequence) {
-			let message =
-				"the gatekeeper's receipts are not in the order of their sequence numbers";
+			let message = "the receipts are not in the order of their sequence numbers";
 			return Err(Failure::unverified("malformed_answer", message));
 		}
 		match next {

@@ -49,7 +49,7 @@ enum Command {
 	Records(records::Command),
 	/// Request a record from a gatekeeper, and verify the answer against the chain.
 	Query(query::QueryArgs),
-	/// Show your relationships, what happened, and who accessed which records.
+	/// Show your relationships, your activity, and the accesses to your records.
 	#[command(subcommand)]
 	Summary(summary::Command),
 	/// Offer datasets, and collect the aggregates that mining earned.

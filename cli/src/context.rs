@@ -88,7 +88,7 @@ pub struct Whose {
 	pub subject: Option<Party>,
 }
 
-/// The global options, the keystore, and what was read from it.
+/// The global options, the keystore, and the key and password that were read.
 pub struct Context {
 	pub globals: Globals,
 	pub keystore: Keystore,

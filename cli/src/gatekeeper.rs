@@ -14,7 +14,7 @@ use medrec_primitives::identity::SubjectId;
 use medrec_protocol::{signing::RequestSigner, wire::BlockRef};
 use std::time::Duration;
 
-/// The longest wait until this node has finalised what the gatekeeper's node has.
+/// The longest wait until a block that the gatekeeper's node has finalised is final for this node.
 const CATCH_UP: Duration = Duration::from_secs(60);
 
 /// The gatekeeper to use.

@@ -16,10 +16,10 @@ const INDENT: usize = 10;
 /// The width of a terminal.
 const WIDTH: usize = 80;
 
-/// What later steps need of a step, and what the step saw.
+/// The result of a step for later steps, and a line about its outcome.
 pub type Step<T = ()> = Result<(T, String)>;
 
-/// A step passed of which later steps need nothing; `seen` is what it saw.
+/// The outcome of a step without a result for later steps. `seen` is the line about it.
 pub fn passed(seen: impl Into<String>) -> Step {
 	Ok(((), seen.into()))
 }
@@ -41,18 +41,18 @@ impl StepLog {
 	) -> Result<T> {
 		let start = Instant::now();
 		let outcome = with_heartbeat(number, title, start, step).await;
-		let (word, details) = match &outcome {
-			Ok((_, seen)) => ("ok  ", seen.clone()),
-			Err(error) => ("FAIL", format!("{error:#}")),
+		let time = start.elapsed().as_secs_f64();
+		let print = |word, details: &str| {
+			println!("{word} {number:>3}  {title} ({time:.1} s)\n{}", wrapped(details));
 		};
-		println!("{word} {number:>3}  {title} ({:.1} s)", start.elapsed().as_secs_f64());
-		println!("{}", wrapped(&details));
 		match outcome {
-			Ok((value, _)) => {
+			Ok((value, seen)) => {
+				print("ok  ", &seen);
 				self.passed += 1;
 				Ok(value)
 			},
 			Err(error) => {
+				print("FAIL", &format!("{error:#}"));
 				self.failed += 1;
 				Err(error.context(format!("step {number}")))
 			},
@@ -75,20 +75,16 @@ async fn with_heartbeat<T>(
 	step: impl Future<Output = Result<T>>,
 ) -> Result<T> {
 	tokio::pin!(step);
-	let terminal = std::io::stdout().is_terminal();
+	if !std::io::stdout().is_terminal() {
+		return step.await;
+	}
 	loop {
-		tokio::select! {
-			outcome = &mut step => {
-				if terminal {
-					print!("\r\x1b[2K");
-				}
-				return outcome;
-			},
-			() = tokio::time::sleep(HEARTBEAT), if terminal => {
-				print!("\r...  {number:>3}  {title} ({} s)", start.elapsed().as_secs());
-				let _ = std::io::stdout().flush();
-			},
+		if let Ok(outcome) = tokio::time::timeout(HEARTBEAT, &mut step).await {
+			print!("\r\x1b[2K");
+			return outcome;
 		}
+		print!("\r...  {number:>3}  {title} ({} s)", start.elapsed().as_secs());
+		let _ = std::io::stdout().flush();
 	}
 }
 

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 pub enum Command {
 	/// Register a dataset over which you offer aggregates, or change its rules. For providers.
 	RegisterDataset(RegisterDataset),
-	/// List the datasets and what is spent of their budgets.
+	/// List the datasets and the spent part of their budgets.
 	Datasets,
 	/// List bounties.
 	List(List),

@@ -16,12 +16,12 @@ use medrec_primitives::{relationship::RelationshipId, summary::EntryRole};
 use medrec_protocol::wire::{BlockRef, Outcome};
 use serde_json::json;
 
-/// Show your relationships, what happened, and who accessed which records.
+/// Show your relationships, your activity, and the accesses to your records.
 #[derive(Debug, Subcommand)]
 pub enum Command {
 	/// List your relationships with their states and the number of unread notifications.
 	Show(Whose),
-	/// List what happened, the latest last.
+	/// List the activity of a subject, the latest entry last.
 	#[command(visible_alias = "notifications")]
 	Activity(activity::Activity),
 	/// Mark the notifications of a relationship, or of all, as read.
@@ -36,7 +36,7 @@ pub enum Command {
 	/// Export your whole history, and prove it.
 	#[command(subcommand)]
 	History(history::Command),
-	/// List who requested which records in a relationship, by the gatekeeper's receipts.
+	/// List the requests for the records of a relationship, by the gatekeeper's receipts.
 	///
 	/// Each receipt is verified: the provider's gatekeeper must have signed it, and it must be in the
 	/// access log whose root is anchored on the chain. A patient sees the receipts of everybody,

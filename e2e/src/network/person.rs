@@ -21,7 +21,7 @@ pub enum Person {
 	PatientP,
 	/// A clinician of hospital B.
 	ClinicianB,
-	/// Somebody whom nobody enrolled.
+	/// A person without a subject on chain.
 	Stranger,
 }
 

@@ -1,4 +1,4 @@
-//! Who may see a record, and who saw it.
+//! Access to the record: reads, a grant, a revocation, and the access log.
 
 use super::{Demo, Scenario};
 use crate::step_log::{passed, Step};
@@ -46,7 +46,7 @@ async fn write_note(demo: &Demo<'_>, scenario: &Scenario) -> Result<()> {
 	Ok(())
 }
 
-/// A clinician asks who has no grant.
+/// A clinician without a grant queries the record.
 pub async fn ask_without_grant(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	let outcome = demo.terminal.query(ClinicianB, scenario.target(), "--purpose TREAT").await?;
 	outcome.refused("not_found")?;

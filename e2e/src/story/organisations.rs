@@ -1,4 +1,4 @@
-//! Who takes part in the chain, and who does not.
+//! The organisations of the chain, and a stranger.
 
 use super::{Demo, Scenario};
 use crate::step_log::{passed, Step};

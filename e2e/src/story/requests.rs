@@ -52,7 +52,7 @@ async fn send(request: Request<Vec<u8>>) -> Result<(u16, String)> {
 	Ok((status, body["error"]["code"].as_str().unwrap_or_default().to_owned()))
 }
 
-/// Sends a good request, and then what an attacker could make of it.
+/// Sends a good request, and then five requests that an attacker could make from it.
 pub async fn attack(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	let here = demo.gatekeeper.authority();
 	let good = signed(demo, scenario, &here, now())?;

@@ -110,6 +110,7 @@ impl NoteFile {
 	/// Writes a new salt file, and submits the note as a new record or as an amendment. The file is
 	/// first, since a commitment without its salt cannot be proven.
 	async fn submit(self, session: &Session<'_>, files: &Files, amends: bool) -> Result<Output> {
+		use PprCall::{amend_record, post_record};
 		// The file is written only if the key opens.
 		session.context.key()?;
 		let salt_file = self.write(session.context, files, amends)?;
@@ -123,32 +124,14 @@ impl NoteFile {
 			"template": template,
 			"salt_file": salt_file,
 		});
-		let (text, call) = match amends {
-			false => (
-				format!("Posted as {record}."),
-				PprCall::post_record {
-					relationship,
-					record,
-					commitment,
-					pointer,
-					category,
-					release,
-				},
-			),
-			true => (
-				format!("Amended {record}."),
-				PprCall::amend_record {
-					relationship,
-					record,
-					commitment,
-					pointer,
-					category,
-					release,
-				},
-			),
+		let call = match amends {
+			false => post_record { relationship, record, commitment, pointer, category, release },
+			true => amend_record { relationship, record, commitment, pointer, category, release },
 		};
+		let done = if amends { "Amended" } else { "Posted as" };
 		let (note, salt) = (files.file.display(), salt_file.display());
-		let text = format!("{text}\nKeep {note} and {salt}: together they prove the note.");
+		let text =
+			format!("{done} {record}.\nKeep {note} and {salt}: together they prove the note.");
 		session.change(call, text, json).await
 	}
 
