@@ -75,6 +75,7 @@ fn files_of_another_shape_are_refused() {
 	let fields = LAB.find("fields = [").unwrap()..LAB.find("[private]").unwrap();
 	let none = LAB.replace(&LAB[fields], "fields = []\n");
 	assert!(matches!(Template::parse(&none), Err(Range { what: "the number of fields", .. })));
+	assert!(matches!(query(""), Range { most: 8_192, .. }));
 	assert!(matches!(query(&"SELECT 1 ".repeat(1_000)), Range { most: 8_192, .. }));
 }
 
@@ -84,6 +85,7 @@ fn a_query_is_one_select() {
 	assert!(matches!(query("SELECT FROM WHERE"), Sql(_)));
 	for bad in [
 		" ".to_owned(),
+		"-- nothing".into(),
 		format!("{GOOD};"),
 		format!("{GOOD}; {GOOD}"),
 		format!("{GOOD}; DROP TABLE labs"),

@@ -47,6 +47,20 @@ async fn no_text_of_a_query_leads_to_the_row_of_another_patient() {
 		(format!("{select} WHERE kind = :kind UNION ALL {select} WHERE 0"), true, true),
 		(format!("{select} WHERE kind = :kind ORDER BY id DESC LIMIT 9"), true, true),
 		(format!("WITH t AS ({select}) SELECT * FROM t WHERE :kind = :kind"), true, true),
+		(format!("{select} WHERE kind = :kind UNION {select} ORDER BY 4 LIMIT 1"), true, true),
+		(
+			"WITH t (code, value, patient, id, changed) AS \
+			 (VALUES ('a', 1, 'ann', 1, 1), ('b', 2, 'bob', 2, 2)) SELECT * FROM t WHERE :kind <> 'x'"
+				.into(),
+			true,
+			true,
+		),
+		(
+			select.replace("patient,", "patient COLLATE NOCASE AS patient,")
+				+ " WHERE :kind <> 'x'",
+			true,
+			true,
+		),
 		// Comments and parentheses that are open, or closed twice.
 		(format!("{select} WHERE kind = :kind /* all of them"), false, false),
 		(format!("{select} WHERE kind = :kind) AS t WHERE 1 = 1 --"), false, false),
