@@ -128,7 +128,8 @@ mod tests {
 	/// An answer of two of three fields. Its hashes are placeholders.
 	fn answer() -> VerifiedAnswer {
 		let receipt = receipt();
-		let field = |number: u16, name: &str, value: Value| json!({ "number": number, "name": name, "value": value, "salt": receipt.receipt.record });
+		let salt = receipt.receipt.record;
+		let field = |number: u16, name: &str, value: Value| json!({ "number": number, "name": name, "value": value, "salt": salt });
 		let answer = json!({
 			"relationship": receipt.receipt.relationship,
 			"record": receipt.receipt.record,

@@ -14,7 +14,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use medrec_client::{chain::PprCall, now};
 use medrec_primitives::{
 	record::Category,
-	relationship::{RelationshipId, ResearchConsent, MAX_CONSENT_CATEGORIES},
+	relationship::{GrantId, RelationshipId, ResearchConsent, MAX_CONSENT_CATEGORIES},
 };
 use medrec_protocol::wire::BlockRef;
 use serde_json::json;
@@ -42,7 +42,14 @@ pub enum Command {
 	/// Deny somebody records for every purpose. A denial overrides permissions. For patients.
 	Deny(grant::GrantArgs),
 	/// Revoke a permission or a denial, or give up a permission given to you.
-	Revoke(grant::RevokeArgs),
+	Revoke {
+		/// The relationship.
+		#[arg(long)]
+		relationship: RelationshipId,
+		/// The permission or denial.
+		#[arg(long)]
+		grant: GrantId,
+	},
 	/// Revoke all permissions of a grantee. Denials stay.
 	RevokeAll(grant::Target),
 	/// Set which records may count in aggregates for research. For patients.
@@ -87,7 +94,9 @@ pub async fn run(context: &Context, command: Command) -> Result<Output> {
 		},
 		Command::Grant(args) => return grant::grant(session, args).await,
 		Command::Deny(args) => return grant::give(session, args, None).await,
-		Command::Revoke(args) => return grant::revoke(session, &args).await,
+		Command::Revoke { relationship, grant } => {
+			return grant::revoke(session, relationship, grant).await
+		},
 		Command::RevokeAll(args) => return grant::revoke_all(session, &args).await,
 		Command::SetResearchConsent { relationship, none: _, category } => {
 			return set_research_consent(session, relationship, category).await

@@ -20,7 +20,7 @@ use medrec_client::{chain::RegistrarCall, keys::read_secret};
 use medrec_primitives::{
 	bytes::from_hex,
 	commitment::hmac_sha3,
-	identity::{self, EncryptionKey, Role, SubjectId},
+	identity::{self, EncryptionKey, Role, Status, SubjectId},
 	AccountId,
 };
 use medrec_protocol::keys::Secret;
@@ -54,7 +54,22 @@ pub enum Command {
 	/// Propose that the council admits a researcher. A council with one member admits it at once.
 	AdmitResearcher(organisation::AdmitResearcher),
 	/// Enrol a patient, clinician or device. For providers.
-	Enroll(Enroll),
+	Enroll {
+		/// The account that controls the new subject.
+		#[arg(long, value_name = "ADDRESS", value_parser = parse::account)]
+		account: AccountId,
+		/// Its role: patient, clinician (a person who treats patients) or device (a machine, as a
+		/// gatekeeper).
+		#[arg(long, value_parser = PossibleValuesParser::new(["patient", "clinician", "device"])
+			.try_map(variant::<Role>))]
+		role: Role,
+		/// An identifier to bind to it.
+		#[arg(long)]
+		identifier: Option<identity::Identifier>,
+		/// The X25519 public key to which gatekeepers seal answers for it.
+		#[arg(long, value_name = "KEY")]
+		encryption_key: Option<EncryptionKey>,
+	},
 	/// Bind an identifier to a subject that you enrolled.
 	BindIdentifier {
 		/// The subject, or the address of its account.
@@ -68,8 +83,15 @@ pub enum Command {
 	/// Change the profile of your organisation. The rest of the profile stays as it is.
 	SetProfile(organisation::SetProfile),
 	/// Register the key to which gatekeepers seal answers for you.
-	SetEncryptionKey(account::SetEncryptionKey),
-	/// Bind your subject to another key. Its relationships and grants stay. The present key can not
+	SetEncryptionKey {
+		/// The X25519 public key; by default the one that medrec keys encryption made.
+		#[arg(long, value_name = "KEY")]
+		public: Option<EncryptionKey>,
+		/// Remove the key, so that answers are in the clear.
+		#[arg(long, conflicts_with = "public")]
+		clear: bool,
+	},
+	/// Bind your subject to another key. Its relationships and grants stay. The present key cannot
 	/// be bound again.
 	RotateAccount {
 		/// The name of the new key, in the same keystore.
@@ -78,7 +100,16 @@ pub enum Command {
 	},
 	/// Suspend a subject, make it active again, or retire it for good. The status of an organisation
 	/// is set by a motion of the council.
-	SetStatus(account::SetStatus),
+	SetStatus {
+		/// A subject, the name of an organisation, or an address.
+		#[arg(value_name = "SUBJECT|NAME|ADDRESS")]
+		who: Party,
+		/// The status: active, suspended (may not act until it is active again) or retired (never acts
+		/// again).
+		#[arg(value_parser = PossibleValuesParser::new(["active", "suspended", "retired"])
+			.try_map(variant::<Status>))]
+		status: Status,
+	},
 }
 
 #[derive(Debug, Args)]
@@ -100,24 +131,6 @@ pub struct LocalId {
 	local_id_file: PathBuf,
 }
 
-#[derive(Debug, Args)]
-pub struct Enroll {
-	/// The account that controls the new subject.
-	#[arg(long, value_name = "ADDRESS", value_parser = parse::account)]
-	account: AccountId,
-	/// Its role: patient, clinician (a person who treats patients) or device (a machine, as a
-	/// gatekeeper).
-	#[arg(long, value_parser =
-		PossibleValuesParser::new(["patient", "clinician", "device"]).try_map(variant::<Role>))]
-	role: Role,
-	/// An identifier to bind to it.
-	#[arg(long)]
-	identifier: Option<identity::Identifier>,
-	/// The X25519 public key to which gatekeepers seal answers for it.
-	#[arg(long, value_name = "KEY")]
-	encryption_key: Option<EncryptionKey>,
-}
-
 /// Runs a command of the group.
 pub async fn run(context: &Context, command: Command) -> Result<Output> {
 	match command {
@@ -133,7 +146,20 @@ pub async fn run(context: &Context, command: Command) -> Result<Output> {
 		Command::Identifier(args) => compute(&args),
 		Command::AdmitProvider(args) => admit(context, args.call()?).await,
 		Command::AdmitResearcher(args) => admit(context, args.call()?).await,
-		Command::Enroll(args) => enroll(context, args).await,
+		Command::Enroll { account, role, identifier, encryption_key } => {
+			let address = address_of(&account);
+			let session = context.connect().await?;
+			let call = RegistrarCall::enroll { account, role, identifier, encryption_key };
+			let included = session.submit(call).await?;
+			let subject: SubjectId = from_event(&included, "Registrar", "Enrolled", "subject")?;
+			let json = json!({
+				"subject": subject,
+				"role": role,
+				"account": address,
+				"identifier": identifier,
+			});
+			Ok(submitted(&included, format!("Enrolled as {}: {subject}", word(role)), json))
+		},
 		Command::BindIdentifier { subject, identifier: Identifier { identifier } } => {
 			let session = context.connect().await?;
 			let subject = session.resolve(&subject).await?;
@@ -149,9 +175,11 @@ pub async fn run(context: &Context, command: Command) -> Result<Output> {
 			session.change(call, text, json!({ "identifier": identifier })).await
 		},
 		Command::SetProfile(args) => organisation::set_profile(context, args).await,
-		Command::SetEncryptionKey(args) => account::set_encryption_key(context, &args).await,
+		Command::SetEncryptionKey { public, clear } => {
+			account::set_encryption_key(context, public, clear).await
+		},
 		Command::RotateAccount { to } => account::rotate(context, &to).await,
-		Command::SetStatus(args) => account::set_status(context, &args).await,
+		Command::SetStatus { who, status } => account::set_status(context, &who, status).await,
 	}
 }
 
@@ -172,22 +200,6 @@ async fn show(context: &Context, who: Option<&Party>) -> Result<Output> {
 	let id = session.resolve_or_me(at, who).await?;
 	let subject = view::subject(at, id).await?;
 	Ok(subject.or_not_found("there is no such subject")?.into())
-}
-
-async fn enroll(context: &Context, args: Enroll) -> Result<Output> {
-	let Enroll { account, role, identifier, encryption_key } = args;
-	let address = address_of(&account);
-	let session = context.connect().await?;
-	let call = RegistrarCall::enroll { account, role, identifier, encryption_key };
-	let included = session.submit(call).await?;
-	let subject: SubjectId = from_event(&included, "Registrar", "Enrolled", "subject")?;
-	let json = json!({
-		"subject": subject,
-		"role": role,
-		"account": address,
-		"identifier": identifier,
-	});
-	Ok(submitted(&included, format!("Enrolled as {}: {subject}", word(role)), json))
 }
 
 fn compute(args: &LocalId) -> Result<Output> {

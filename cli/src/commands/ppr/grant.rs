@@ -57,16 +57,6 @@ pub struct Target {
 	to: Party,
 }
 
-#[derive(Debug, Args)]
-pub struct RevokeArgs {
-	/// The relationship.
-	#[arg(long)]
-	relationship: RelationshipId,
-	/// The permission or denial.
-	#[arg(long)]
-	grant: GrantId,
-}
-
 pub(super) async fn grant(session: &Session<'_>, args: PermitArgs) -> Result<Output> {
 	give(session, args.grant, Some(BTreeSet::from_iter(args.purpose))).await
 }
@@ -115,8 +105,11 @@ fn until(expires_at: Option<Moment>) -> String {
 	}
 }
 
-pub(super) async fn revoke(session: &Session<'_>, args: &RevokeArgs) -> Result<Output> {
-	let RevokeArgs { relationship, grant } = *args;
+pub(super) async fn revoke(
+	session: &Session<'_>,
+	relationship: RelationshipId,
+	grant: GrantId,
+) -> Result<Output> {
 	let found = session.at().grant(relationship, grant).await?;
 	let found = found
 		.or_not_found("the relationship has no such grant; medrec ppr show lists its grants")?;

@@ -6,11 +6,7 @@ use crate::{
 	failure::{Failure, OrNotFound, Result},
 	motion,
 	output::{word, Output},
-	parse::{variant, Party},
-};
-use clap::{
-	builder::{PossibleValuesParser, TypedValueParser},
-	Args,
+	parse::Party,
 };
 use medrec_client::{
 	chain::{rotation_message, RegistrarCall},
@@ -24,33 +20,12 @@ use medrec_primitives::{
 use medrec_protocol::keys::Key;
 use serde_json::json;
 
-#[derive(Debug, Args)]
-pub struct SetEncryptionKey {
-	/// The X25519 public key; by default the one that medrec keys encryption made.
-	#[arg(long, value_name = "KEY")]
-	public: Option<EncryptionKey>,
-	/// Remove the key, so that answers are in the clear.
-	#[arg(long, conflicts_with = "public")]
-	clear: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct SetStatus {
-	/// A subject, the name of an organisation, or an address.
-	#[arg(value_name = "SUBJECT|NAME|ADDRESS")]
-	who: Party,
-	/// The status: active, suspended (may not act until it is active again) or retired (never acts
-	/// again).
-	#[arg(value_parser =
-		PossibleValuesParser::new(["active", "suspended", "retired"]).try_map(variant::<Status>))]
-	status: Status,
-}
-
 pub(super) async fn set_encryption_key(
 	context: &Context,
-	args: &SetEncryptionKey,
+	public: Option<EncryptionKey>,
+	clear: bool,
 ) -> Result<Output> {
-	let key = match (args.clear, args.public) {
+	let key = match (clear, public) {
 		(true, _) => None,
 		(false, Some(key)) => Some(key),
 		(false, None) => Some(own_encryption_key(context)?),
@@ -107,10 +82,10 @@ fn consent(key: &Key, genesis: &H256, subject: &SubjectId, present: &AccountId) 
 	}
 }
 
-pub(super) async fn set_status(context: &Context, args: &SetStatus) -> Result<Output> {
+pub(super) async fn set_status(context: &Context, who: &Party, status: Status) -> Result<Output> {
 	let session = context.connect().await?;
-	let (at, status) = (session.at(), args.status);
-	let id = session.resolve(&args.who).await?;
+	let at = session.at();
+	let id = session.resolve(who).await?;
 	let subject = at.subject(id).await?.or_not_found("there is no such subject")?;
 	let me = session.me().await?;
 	let role = at.subject(me).await?.or_not_found("your subject does not exist any more")?.role;
