@@ -146,7 +146,7 @@ pub struct Fresh {
 }
 
 impl Status {
-	/// The view, if it can be used for decisions at `now`. See [`Status::check_age`].
+	/// The view, if it can be used for decisions at `now`. See `Status::check_age`.
 	pub fn fresh(
 		&self,
 		now: Moment,

@@ -52,7 +52,7 @@ struct Organisation {
 	"no_mining_key", "finality_key", "no_finality_key",
 ]))]
 pub struct SetProfile {
-	/// The URL of your gatekeeper, as https://gate.example.org.
+	/// The URL of your gatekeeper, as `https://gate.example.org`.
 	#[arg(long, value_name = "URL", value_parser = parse::gatekeeper_url)]
 	gatekeeper_url: Option<String>,
 	/// The device whose key your gatekeeper holds.
