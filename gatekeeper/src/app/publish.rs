@@ -83,13 +83,8 @@ async fn link(
 	for (id, facts) in relationships {
 		let subject = &facts.relationship.patient;
 		if !linked.contains_key(id) {
-			let Some(patient) = state.patient_by_subject(subject).await? else { continue };
-			match state.link_patient(&patient, Some(id)).await {
-				Ok(()) => drop(linked.insert(*id, patient)),
-				// Another process linked it meanwhile; the next round reads that link.
-				Err(Error::AlreadyLinked) => continue,
-				Err(error) => return Err(error),
-			}
+			let patient = state.link_relationship(id, subject).await?;
+			linked.extend(patient.map(|patient| (*id, patient)));
 		}
 		if linked.get(id).is_some_and(|patient| app.check_link(id, patient, subject)) {
 			active.insert(*id);

@@ -34,7 +34,11 @@ async fn patients_are_found_by_relationship_and_by_subject() {
 	assert!(matches!(state.unlink_patient("bob").await, Err(Error::UnknownPatient)));
 	let bob = patient("bob", 2);
 	state.link_patient(&bob, None).await.unwrap();
+	let (third, fourth) = (relationship(3), relationship(4));
+	let linked = state.link_relationship(&third, &bob.subject).await.unwrap();
+	assert_eq!(linked, Some(ann.clone()), "it stays linked");
 	assert_eq!(state.unlink_patient("ann").await.unwrap(), link);
+	assert_eq!(state.link_relationship(&fourth, &ann.subject).await.unwrap(), None);
 	let left = Link { patient: bob, relationships: Vec::new() };
 	assert_eq!(state.links().await.unwrap(), [left]);
 	assert_eq!(state.patient_of(&relationship(1)).await.unwrap(), None);

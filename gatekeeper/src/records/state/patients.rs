@@ -123,6 +123,27 @@ impl State {
 		.await?)
 	}
 
+	/// Links a relationship to the patient of `subject`, unless the relationship is linked already or no
+	/// patient of the subject is linked. Returns the patient who is linked to the relationship then.
+	pub async fn link_relationship(
+		&self,
+		relationship: &RelationshipId,
+		subject: &SubjectId,
+	) -> Result<Option<Patient>, Error> {
+		if self.patient_by_subject(subject).await?.is_none() {
+			return Ok(None);
+		}
+		sqlx::query(
+			"INSERT INTO relationships SELECT ?1, local_id FROM patients WHERE subject = ?2 \
+			 ON CONFLICT DO NOTHING",
+		)
+		.bind(relationship.as_bytes())
+		.bind(subject.as_bytes())
+		.execute(&self.writer)
+		.await?;
+		self.patient_of(relationship).await
+	}
+
 	/// The patient who is linked to a subject.
 	pub async fn patient_by_subject(&self, subject: &SubjectId) -> Result<Option<Patient>, Error> {
 		Ok(sqlx::query_as("SELECT * FROM patients WHERE subject = ?1")
