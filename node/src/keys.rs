@@ -1,7 +1,7 @@
 //! The node's own keys, and the development keys whose secrets are public.
 //!
-//! The development keys ([`weak`]) derive from the phrase that every Substrate tool knows, so anybody
-//! can sign with them. On a chain that is not a development chain, a node that finds one in its
+//! The development keys ([`weak`]) derive from the phrase that every Substrate tool knows, so
+//! their secrets are public. On a chain that is not a development chain, a node that finds one in its
 //! keystore or in the genesis does not start.
 
 mod weak;

@@ -1,6 +1,6 @@
 //! Subjects, their roles and status, and the profiles of organisations.
 
-use crate::{bytes32, Moment};
+use crate::{bytes32, commitment::hmac_sha3, Moment};
 use parity_scale_codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,7 @@ bytes32! {
 	/// controls the subject may.
 	SubjectId;
 
-	/// A keyed hash of a provider's local ID for a subject:
-	/// `HMAC-SHA3-256(provider's secret, namespace || 0x00 || local ID)`.
+	/// A keyed hash of a provider's local ID for a subject ([`Identifier::derive`]).
 	///
 	/// A hash without a key could be guessed from a patient number. The identifiers of two providers
 	/// for one person differ.
@@ -27,6 +26,14 @@ bytes32! {
 
 	/// An Ed25519 public key that signs GRANDPA votes.
 	FinalityKey;
+}
+
+impl Identifier {
+	/// `HMAC-SHA3-256(secret, namespace || 0x00 || local ID)`, where `secret` is the provider's. The
+	/// namespace must not contain 0x00.
+	pub fn derive(secret: &[u8; 32], namespace: &str, local_id: &str) -> Identifier {
+		Identifier(hmac_sha3(secret, &[namespace.as_bytes(), &[0], local_id.as_bytes()]).0)
+	}
 }
 
 /// The maximum length of a [`Name`], in bytes.

@@ -57,7 +57,7 @@ pub struct Pointer {
 pub enum Release {
 	/// The content is served to whom [`decide`](crate::access::decide) permits it.
 	Released,
-	/// The content is served to nobody (psychotherapy notes). Existence and commitment are public.
+	/// The content is never served (psychotherapy notes). Existence and commitment are public.
 	Withheld,
 }
 

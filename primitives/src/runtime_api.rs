@@ -61,7 +61,7 @@ sp_api::decl_runtime_apis! {
 }
 
 /// Codes of `InvalidTransaction::Custom`: the sender may not send the transaction, which is rejected
-/// before entering the pool. `InvalidTransaction::Call` rejects a call that nobody may send.
+/// before entering the pool. `InvalidTransaction::Call` rejects a call that no account may send.
 pub mod tx_error {
 	/// The account that signed controls no subject. A provider enrols people and devices; the
 	/// council admits organisations.

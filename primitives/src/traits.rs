@@ -60,8 +60,7 @@ pub trait BenchmarkHelper<AccountId> {
 	fn set_time(now: crate::Moment);
 }
 
-/// Receives every change of the active providers, of their accounts and of their finality keys. `()`
-/// discards it.
+/// Receives every change of the active providers, of their accounts and of their finality keys.
 pub trait OnProvidersChanged<AccountId> {
 	/// `providers` holds the accounts of all active providers, each with its finality key.
 	fn on_providers_changed(providers: &[(AccountId, Option<FinalityKey>)]);
@@ -73,17 +72,13 @@ pub trait OnProvidersChanged<AccountId> {
 	}
 }
 
-impl<AccountId> OnProvidersChanged<AccountId> for () {
-	fn on_providers_changed(_: &[(AccountId, Option<FinalityKey>)]) {}
-}
-
 /// Names the author of the current block.
 pub trait Authorship {
 	/// The miner of the block that is being executed, `None` outside of a block.
 	fn author() -> Option<SubjectId>;
 }
 
-/// Receives notifications of state changes, for the summaries of subjects. `()` discards them. No
+/// Receives notifications of state changes, for the summaries of subjects. No
 /// method fails: a full history drops its oldest entry.
 pub trait Summaries {
 	/// Appends `kind` to the history of `subject`. `by` is the subject that acted.
@@ -109,13 +104,6 @@ pub trait Summaries {
 
 	/// Removes the entry of `relationship` from the summary of `subject`.
 	fn remove_entry(subject: &SubjectId, relationship: &RelationshipId);
-}
-
-impl Summaries for () {
-	fn note(_: &SubjectId, _: Option<&SubjectId>, _: Option<&RelationshipId>, _: ActivityKind) {}
-	fn set_entry(_: &SubjectId, _: &RelationshipId, _: EntryRole, _: EntryState, _: bool) {}
-	fn notify(_: &SubjectId, _: &RelationshipId) {}
-	fn remove_entry(_: &SubjectId, _: &RelationshipId) {}
 }
 
 /// Looks up relationships. The ppr pallet implements it.

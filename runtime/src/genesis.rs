@@ -1,7 +1,7 @@
 //! The genesis of a chain, and the presets `dev` and `local` for development chains.
 //!
 //! The keys of the presets derive from the phrase that every Substrate tool knows, by the paths below,
-//! so anybody can sign with them. A node rejects them on any other chain.
+//! so their secrets are public. A node rejects them on any other chain.
 //!
 //! | organisation | account (sr25519) | finality (ed25519) | mining (ed25519) |
 //! |---|---|---|---|

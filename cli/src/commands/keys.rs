@@ -104,14 +104,14 @@ pub async fn run(context: &Context, command: Command) -> Result<Output> {
 fn create(context: &Context, args: &Create) -> Result<Output> {
 	ensure_free(context, &args.name)?;
 	if context.globals.json && args.seed_out.is_none() {
-		let message = "--json does not print the seed phrase, without which nobody can restore \
-		               the key; give a new file for it with --seed-out";
+		let message = "--json does not print the seed phrase, without which the key cannot be \
+		               restored; give a new file for it with --seed-out";
 		return Err(Failure::usage("usage", message));
 	}
 	let password = context.new_password(&args.name)?;
 	let (key, phrase) = Key::generate(args.scheme);
 	if let Some(path) = &args.seed_out {
-		// Before the key is stored, so that no key is in use that nobody can restore.
+		// Before the key is stored, so that every key in use can be restored.
 		files::write_secret(path, phrase.expose())?;
 	}
 	context.keystore.insert(&args.name, &key, password)?;

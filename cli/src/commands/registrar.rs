@@ -19,7 +19,6 @@ use clap::{
 use medrec_client::{chain::RegistrarCall, keys::read_secret};
 use medrec_primitives::{
 	bytes::from_hex,
-	commitment::hmac_sha3,
 	identity::{self, EncryptionKey, Role, Status, SubjectId},
 	AccountId,
 };
@@ -205,7 +204,7 @@ async fn show(context: &Context, who: Option<&Party>) -> Result<Output> {
 fn compute(args: &LocalId) -> Result<Output> {
 	let secret = parse_secret(&read_secret(&args.secret_file)?)?;
 	let local_id = read_secret(&args.local_id_file)?;
-	let identifier = identifier(&secret, &args.namespace, local_id.expose());
+	let identifier = identity::Identifier::derive(&secret, &args.namespace, local_id.expose());
 	Ok(Output::new(identifier, json!({ "identifier": identifier })))
 }
 
@@ -214,25 +213,9 @@ fn parse_secret(text: &Secret) -> Result<Zeroizing<[u8; 32]>> {
 	secret.map_err(|error| Failure::failed("bad_secret", format!("the provider's secret: {error}")))
 }
 
-fn identifier(secret: &[u8; 32], namespace: &str, local_id: &str) -> identity::Identifier {
-	identity::Identifier(hmac_sha3(secret, &[namespace.as_bytes(), &[0], local_id.as_bytes()]).0)
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
-
-	#[test]
-	fn an_identifier_depends_on_secret_namespace_and_local_id() {
-		let secret = [7; 32];
-		let one = identifier(&secret, "patient", "17");
-		assert_eq!(one, identifier(&secret, "patient", "17"));
-		assert_ne!(one, identifier(&[8; 32], "patient", "17"));
-		assert_ne!(one, identifier(&secret, "ward", "17"));
-		assert_ne!(one, identifier(&secret, "patient", "18"));
-		// The separator keeps the two texts apart.
-		assert_ne!(identifier(&secret, "a", "b"), identifier(&secret, "ab", ""));
-	}
 
 	#[test]
 	fn a_secret_is_64_digits() {

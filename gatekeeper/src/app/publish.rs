@@ -72,7 +72,7 @@ async fn round(app: &App, memory: &mut Memory) -> Result<bool, Error> {
 }
 
 /// Links new relationships to patients who were linked before they had one. Returns the relationships
-/// whose link matches the chain: nobody's rows are ever published in the relationship of another.
+/// whose link matches the chain: no patient's rows are ever published in the relationship of another.
 async fn link(
 	app: &App,
 	relationships: &[(RelationshipId, Arc<RelationshipFacts>)],

@@ -35,9 +35,9 @@ pub async fn read_final(
 	Status { connected: true, best: Some(best), ..Status::default() }
 		.check_age(medrec_client::now(), config.max_head_age, config.clock_tolerance)
 		.map_err(LookupError::Stale)?;
-	// Nothing of a provider is read: only entries that belong to nobody in particular.
-	let nobody = SubjectId::default();
-	let mut state = ChainState::new(nobody, finalized);
-	state.advance(finalized, source.read(&finalized.hash, &nobody, entries).await?);
+	// Nothing of a provider is read: only entries that belong to no subject.
+	let no_provider = SubjectId::default();
+	let mut state = ChainState::new(no_provider, finalized);
+	state.advance(finalized, source.read(&finalized.hash, &no_provider, entries).await?);
 	Ok(state)
 }

@@ -20,10 +20,9 @@ impl Secret {
 	}
 }
 
-/// The keyed hash by which the registrar finds a local patient:
-/// `HMAC-SHA3-256(secret, namespace || 0x00 || local ID)`.
+/// The keyed hash by which the registrar finds a local patient.
 pub fn identifier(secret: &Secret, namespace: &str, local_id: &str) -> Identifier {
-	Identifier(hmac_sha3(&secret.0, &[namespace.as_bytes(), &[0], local_id.as_bytes()]).0)
+	Identifier::derive(&secret.0, namespace, local_id)
 }
 
 /// The ID of the record that is one row of a template:

@@ -120,9 +120,9 @@ async fn is_of_the_row(source: &dyn EhrSource, template: &Template, error: &Erro
 	match error {
 		Error::ColumnType { .. } | Error::NotOneRow { .. } => true,
 		Error::Query { .. } => {
-			let nobody = template.subject_type().minimum();
+			let no_patient = template.subject_type().minimum();
 			let nothing = template.handle_type().minimum();
-			source.fetch(template, &nobody.to_text(), &nothing.to_bytes()).await.is_ok()
+			source.fetch(template, &no_patient.to_text(), &nothing.to_bytes()).await.is_ok()
 		},
 		_ => false,
 	}

@@ -85,7 +85,7 @@ impl Provider {
 		self.folder.path().join("state.sqlite")
 	}
 
-	/// Changes the provider's database behind the gatekeeper's back.
+	/// Changes the provider's database directly, as the hospital's software would.
 	pub async fn sql(&self, sql: &'static str) {
 		let mut connection = open(self.ehr_path()).await;
 		sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();

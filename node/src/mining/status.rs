@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// The status that the worker and the search threads write and anybody may read.
+/// The status, as the worker and the search threads write it and the RPC and the metrics read it.
 pub type SharedStatus = Arc<Mutex<MinerStatus>>;
 
 /// The state of the miner, and its counters since the node started.

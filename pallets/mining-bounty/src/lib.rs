@@ -246,8 +246,8 @@ pub mod pallet {
 			Self::do_with_bounty(origin, actor, *call, offer)
 		}
 
-		/// Commits the provider to the answer of a bounty. An answer after the expiry counts if
-		/// nobody has marked the bounty as defaulted.
+		/// Commits the provider to the answer of a bounty. An answer after the expiry counts
+		/// unless the bounty is marked as defaulted.
 		///
 		/// ## Origin
 		/// The provider that owes the answer, or its gatekeeper.

@@ -107,7 +107,7 @@ pub fn authorities_of(providers: &[(AccountId, Option<FinalityKey>)]) -> Authori
 }
 
 /// Schedules `authorities` to become the GRANDPA authorities at the end of this block. An empty set is
-/// ignored, because nobody could finalise the block that ends it.
+/// ignored, because no voter could finalise the block that ends it.
 ///
 /// This is the only place that writes storage of `pallet_grandpa`. Its public function
 /// `schedule_change` rejects a second change in the same block, and leaves the set ID to

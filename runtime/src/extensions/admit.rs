@@ -50,7 +50,7 @@ pub struct AdmitSubject;
 /// not reserved, and alone within the limit of a normal call.
 ///
 /// [`frame_system::CheckWeight`] reserves a share of the block for the operational class. Calls of the
-/// council are of that class and protect nobody, so this check holds ordinary calls of any class to
+/// council are of that class and are not protective, so this check holds ordinary calls of any class to
 /// the limits of the normal class, counted over all classes.
 fn fits_unreserved_share(info: &DispatchInfo, length: usize) -> bool {
 	let weights = RuntimeBlockWeights::get();

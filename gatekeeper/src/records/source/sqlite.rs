@@ -207,8 +207,8 @@ impl EhrSource for SqliteSource {
 		if page.rows.iter().all(is_unusable) {
 			page.rows.into_iter().next().map_or(Ok(()), |row| row.fields.map(drop))?;
 		}
-		let nobody = template.subject_type().minimum();
-		self.fetch(template, &nobody.to_text(), &start.handle.to_bytes()).await.map(drop)
+		let no_patient = template.subject_type().minimum();
+		self.fetch(template, &no_patient.to_text(), &start.handle.to_bytes()).await.map(drop)
 	}
 
 	async fn fetch(

@@ -102,7 +102,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Removes the grants `ended` of `grantee`, which all have this effect. The grantee of permissions
 	/// is notified unless it gave them up; its entry ends with the last one. The patient is notified
-	/// unless it revoked them. Nobody but the patient learns of a denial.
+	/// unless it revoked them. Only the patient learns of a denial.
 	fn end(
 		by: &SubjectId,
 		id: &RelationshipId,
