@@ -29,8 +29,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
 	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
 	fn register_dataset() -> Weight {
-		// Minimum execution time: 26_419_000 picoseconds.
-		Weight::from_parts(28_603_000, 4606)
+		// Minimum execution time: 21_543_000 picoseconds.
+		Weight::from_parts(23_135_000, 4606)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -59,8 +59,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `MiningBounty::BountiesOf` (r:0 w:1)
 	/// Proof: `MiningBounty::BountiesOf` (`max_values`: None, `max_size`: Some(96), added: 2571, mode: `MaxEncodedLen`)
 	fn with_bounty() -> Weight {
-		// Minimum execution time: 95_663_000 picoseconds.
-		Weight::from_parts(108_862_000, 6252)
+		// Minimum execution time: 90_415_000 picoseconds.
+		Weight::from_parts(94_582_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
@@ -81,15 +81,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn commit_answer() -> Weight {
-		// Minimum execution time: 52_128_000 picoseconds.
-		Weight::from_parts(55_413_000, 6252)
+		// Minimum execution time: 47_071_000 picoseconds.
+		Weight::from_parts(49_815_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `MiningBounty::Bounties` (r:1 w:1)
 	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -101,9 +103,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn mark_defaulted() -> Weight {
-		// Minimum execution time: 55_012_000 picoseconds.
-		Weight::from_parts(59_058_000, 6116)
-			.saturating_add(T::DbWeight::get().reads(7_u64))
+		// Minimum execution time: 56_595_000 picoseconds.
+		Weight::from_parts(62_684_000, 6252)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 }
@@ -117,8 +119,8 @@ impl WeightInfo for () {
 	/// Storage: `MiningBounty::Datasets` (r:1 w:1)
 	/// Proof: `MiningBounty::Datasets` (`max_values`: None, `max_size`: Some(1141), added: 3616, mode: `MaxEncodedLen`)
 	fn register_dataset() -> Weight {
-		// Minimum execution time: 26_419_000 picoseconds.
-		Weight::from_parts(28_603_000, 4606)
+		// Minimum execution time: 21_543_000 picoseconds.
+		Weight::from_parts(23_135_000, 4606)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(3_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(1_u64))
 	}
@@ -147,8 +149,8 @@ impl WeightInfo for () {
 	/// Storage: `MiningBounty::BountiesOf` (r:0 w:1)
 	/// Proof: `MiningBounty::BountiesOf` (`max_values`: None, `max_size`: Some(96), added: 2571, mode: `MaxEncodedLen`)
 	fn with_bounty() -> Weight {
-		// Minimum execution time: 95_663_000 picoseconds.
-		Weight::from_parts(108_862_000, 6252)
+		// Minimum execution time: 90_415_000 picoseconds.
+		Weight::from_parts(94_582_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(11_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(11_u64))
 	}
@@ -169,15 +171,17 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn commit_answer() -> Weight {
-		// Minimum execution time: 52_128_000 picoseconds.
-		Weight::from_parts(55_413_000, 6252)
+		// Minimum execution time: 47_071_000 picoseconds.
+		Weight::from_parts(49_815_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(8_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(5_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `MiningBounty::Bounties` (r:1 w:1)
 	/// Proof: `MiningBounty::Bounties` (`max_values`: None, `max_size`: Some(249), added: 2724, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -189,9 +193,9 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn mark_defaulted() -> Weight {
-		// Minimum execution time: 55_012_000 picoseconds.
-		Weight::from_parts(59_058_000, 6116)
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(7_u64))
+		// Minimum execution time: 56_595_000 picoseconds.
+		Weight::from_parts(62_684_000, 6252)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(8_u64))
 	}
 }

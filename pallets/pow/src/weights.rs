@@ -28,8 +28,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Pow::CurrentAuthor` (r:0 w:1)
 	/// Proof: `Pow::CurrentAuthor` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	fn on_initialize() -> Weight {
-		// Minimum execution time: 18_247_000 picoseconds.
-		Weight::from_parts(21_552_000, 4399)
+		// Minimum execution time: 17_376_000 picoseconds.
+		Weight::from_parts(18_939_000, 4399)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -46,8 +46,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Pow::CurrentTime` (r:0 w:1)
 	/// Proof: `Pow::CurrentTime` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn on_timestamp_set() -> Weight {
-		// Minimum execution time: 18_768_000 picoseconds.
-		Weight::from_parts(21_452_000, 9679)
+		// Minimum execution time: 17_697_000 picoseconds.
+		Weight::from_parts(19_189_000, 9679)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -66,8 +66,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Pow::LastMined` (r:0 w:1)
 	/// Proof: `Pow::LastMined` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn on_finalize() -> Weight {
-		// Minimum execution time: 15_723_000 picoseconds.
-		Weight::from_parts(20_170_000, 1533)
+		// Minimum execution time: 15_223_000 picoseconds.
+		Weight::from_parts(16_765_000, 1533)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -82,8 +82,8 @@ impl WeightInfo for () {
 	/// Storage: `Pow::CurrentAuthor` (r:0 w:1)
 	/// Proof: `Pow::CurrentAuthor` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	fn on_initialize() -> Weight {
-		// Minimum execution time: 18_247_000 picoseconds.
-		Weight::from_parts(21_552_000, 4399)
+		// Minimum execution time: 17_376_000 picoseconds.
+		Weight::from_parts(18_939_000, 4399)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(2_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(1_u64))
 	}
@@ -100,8 +100,8 @@ impl WeightInfo for () {
 	/// Storage: `Pow::CurrentTime` (r:0 w:1)
 	/// Proof: `Pow::CurrentTime` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn on_timestamp_set() -> Weight {
-		// Minimum execution time: 18_768_000 picoseconds.
-		Weight::from_parts(21_452_000, 9679)
+		// Minimum execution time: 17_697_000 picoseconds.
+		Weight::from_parts(19_189_000, 9679)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(5_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(1_u64))
 	}
@@ -120,8 +120,8 @@ impl WeightInfo for () {
 	/// Storage: `Pow::LastMined` (r:0 w:1)
 	/// Proof: `Pow::LastMined` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn on_finalize() -> Weight {
-		// Minimum execution time: 15_723_000 picoseconds.
-		Weight::from_parts(20_170_000, 1533)
+		// Minimum execution time: 15_223_000 picoseconds.
+		Weight::from_parts(16_765_000, 1533)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(5_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(5_u64))
 	}

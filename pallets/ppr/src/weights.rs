@@ -51,8 +51,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn propose() -> Weight {
-		// Minimum execution time: 83_515_000 picoseconds.
-		Weight::from_parts(89_213_000, 6252)
+		// Minimum execution time: 78_027_000 picoseconds.
+		Weight::from_parts(81_953_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -75,8 +75,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		// Minimum execution time: 70_134_000 picoseconds.
-		Weight::from_parts(73_770_000, 6160)
+		// Minimum execution time: 65_558_000 picoseconds.
+		Weight::from_parts(68_463_000, 6160)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -97,8 +97,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn accept() -> Weight {
-		// Minimum execution time: 69_323_000 picoseconds.
-		Weight::from_parts(73_650_000, 6160)
+		// Minimum execution time: 64_657_000 picoseconds.
+		Weight::from_parts(68_804_000, 6160)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -119,8 +119,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn decline() -> Weight {
-		// Minimum execution time: 70_355_000 picoseconds.
-		Weight::from_parts(75_042_000, 6160)
+		// Minimum execution time: 65_228_000 picoseconds.
+		Weight::from_parts(69_404_000, 6160)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
@@ -141,25 +141,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn terminate() -> Weight {
-		// Minimum execution time: 72_579_000 picoseconds.
-		Weight::from_parts(77_165_000, 6160)
+		// Minimum execution time: 68_633_000 picoseconds.
+		Weight::from_parts(72_629_000, 6160)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
-	/// Storage: `Ppr::Relationships` (r:1 w:1)
-	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Profiles` (r:1 w:0)
 	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
+	/// Storage: `Ppr::Relationships` (r:1 w:1)
+	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Records` (r:1 w:1)
 	/// Proof: `Ppr::Records` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
-	/// Storage: `Timestamp::Now` (r:1 w:0)
-	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Entries` (r:1 w:1)
 	/// Proof: `Summary::Entries` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Pending` (r:1 w:1)
 	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
@@ -167,19 +167,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn post_record() -> Weight {
-		// Minimum execution time: 70_325_000 picoseconds.
-		Weight::from_parts(75_412_000, 6252)
+		// Minimum execution time: 64_457_000 picoseconds.
+		Weight::from_parts(67_932_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
-	/// Storage: `Ppr::Relationships` (r:1 w:0)
-	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Profiles` (r:1 w:0)
 	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
+	/// Storage: `Ppr::Relationships` (r:1 w:0)
+	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Records` (r:1 w:1)
 	/// Proof: `Ppr::Records` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -193,8 +193,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn amend_record() -> Weight {
-		// Minimum execution time: 70_335_000 picoseconds.
-		Weight::from_parts(75_102_000, 6252)
+		// Minimum execution time: 64_477_000 picoseconds.
+		Weight::from_parts(67_942_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -224,10 +224,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
 	fn grant(n: u32, ) -> Weight {
-		// Minimum execution time: 90_616_000 picoseconds.
-		Weight::from_parts(97_232_352, 6252)
-			// Standard error: 2_581
-			.saturating_add(Weight::from_parts(3_735_273, 0).saturating_mul(n.into()))
+		// Minimum execution time: 79_990_000 picoseconds.
+		Weight::from_parts(85_404_433, 6252)
+			// Standard error: 2_193
+			.saturating_add(Weight::from_parts(3_557_380, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
@@ -255,10 +255,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
 	fn deny(n: u32, ) -> Weight {
-		// Minimum execution time: 62_203_000 picoseconds.
-		Weight::from_parts(68_181_189, 6252)
-			// Standard error: 2_111
-			.saturating_add(Weight::from_parts(3_712_878, 0).saturating_mul(n.into()))
+		// Minimum execution time: 55_383_000 picoseconds.
+		Weight::from_parts(61_488_959, 6252)
+			// Standard error: 2_262
+			.saturating_add(Weight::from_parts(3_537_405, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
@@ -266,8 +266,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Relationships` (r:1 w:1)
 	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Grants` (r:16 w:1)
@@ -286,19 +288,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `g` is `[1, 16]`.
 	fn revoke(g: u32, ) -> Weight {
-		// Minimum execution time: 94_941_000 picoseconds.
-		Weight::from_parts(93_331_443, 6160)
-			// Standard error: 4_744
-			.saturating_add(Weight::from_parts(7_430_228, 0).saturating_mul(g.into()))
-			.saturating_add(T::DbWeight::get().reads(10_u64))
+		// Minimum execution time: 97_086_000 picoseconds.
+		Weight::from_parts(94_988_447, 6252)
+			// Standard error: 4_767
+			.saturating_add(Weight::from_parts(7_333_052, 0).saturating_mul(g.into()))
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(g.into())))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 			.saturating_add(Weight::from_parts(0, 4690).saturating_mul(g.into()))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Relationships` (r:1 w:1)
 	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::GrantsOf` (r:1 w:1)
@@ -317,11 +321,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `g` is `[1, 16]`.
 	fn revoke_all(g: u32, ) -> Weight {
-		// Minimum execution time: 93_229_000 picoseconds.
-		Weight::from_parts(64_208_219, 6160)
-			// Standard error: 25_405
-			.saturating_add(Weight::from_parts(36_777_043, 0).saturating_mul(g.into()))
-			.saturating_add(T::DbWeight::get().reads(10_u64))
+		// Minimum execution time: 99_669_000 picoseconds.
+		Weight::from_parts(74_438_098, 6252)
+			// Standard error: 7_840
+			.saturating_add(Weight::from_parts(30_333_064, 0).saturating_mul(g.into()))
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(g.into())))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 			.saturating_add(T::DbWeight::get().writes((5_u64).saturating_mul(g.into())))
@@ -340,8 +344,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn set_research_consent() -> Weight {
-		// Minimum execution time: 41_753_000 picoseconds.
-		Weight::from_parts(46_619_000, 3729)
+		// Minimum execution time: 39_369_000 picoseconds.
+		Weight::from_parts(41_222_000, 3729)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -370,8 +374,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn propose() -> Weight {
-		// Minimum execution time: 83_515_000 picoseconds.
-		Weight::from_parts(89_213_000, 6252)
+		// Minimum execution time: 78_027_000 picoseconds.
+		Weight::from_parts(81_953_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(12_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(12_u64))
 	}
@@ -394,8 +398,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		// Minimum execution time: 70_134_000 picoseconds.
-		Weight::from_parts(73_770_000, 6160)
+		// Minimum execution time: 65_558_000 picoseconds.
+		Weight::from_parts(68_463_000, 6160)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(12_u64))
 	}
@@ -416,8 +420,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn accept() -> Weight {
-		// Minimum execution time: 69_323_000 picoseconds.
-		Weight::from_parts(73_650_000, 6160)
+		// Minimum execution time: 64_657_000 picoseconds.
+		Weight::from_parts(68_804_000, 6160)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(10_u64))
 	}
@@ -438,8 +442,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn decline() -> Weight {
-		// Minimum execution time: 70_355_000 picoseconds.
-		Weight::from_parts(75_042_000, 6160)
+		// Minimum execution time: 65_228_000 picoseconds.
+		Weight::from_parts(69_404_000, 6160)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(10_u64))
 	}
@@ -460,25 +464,25 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn terminate() -> Weight {
-		// Minimum execution time: 72_579_000 picoseconds.
-		Weight::from_parts(77_165_000, 6160)
+		// Minimum execution time: 68_633_000 picoseconds.
+		Weight::from_parts(72_629_000, 6160)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(10_u64))
 	}
-	/// Storage: `Ppr::Relationships` (r:1 w:1)
-	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Profiles` (r:1 w:0)
 	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
+	/// Storage: `Ppr::Relationships` (r:1 w:1)
+	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Records` (r:1 w:1)
 	/// Proof: `Ppr::Records` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
-	/// Storage: `Timestamp::Now` (r:1 w:0)
-	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Entries` (r:1 w:1)
 	/// Proof: `Summary::Entries` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
+	/// Storage: `Timestamp::Now` (r:1 w:0)
+	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Pending` (r:1 w:1)
 	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
@@ -486,19 +490,19 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn post_record() -> Weight {
-		// Minimum execution time: 70_325_000 picoseconds.
-		Weight::from_parts(75_412_000, 6252)
+		// Minimum execution time: 64_457_000 picoseconds.
+		Weight::from_parts(67_932_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(7_u64))
 	}
-	/// Storage: `Ppr::Relationships` (r:1 w:0)
-	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Profiles` (r:1 w:0)
 	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
+	/// Storage: `Ppr::Relationships` (r:1 w:0)
+	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Records` (r:1 w:1)
 	/// Proof: `Ppr::Records` (`max_values`: None, `max_size`: Some(337), added: 2812, mode: `MaxEncodedLen`)
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -512,8 +516,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn amend_record() -> Weight {
-		// Minimum execution time: 70_335_000 picoseconds.
-		Weight::from_parts(75_102_000, 6252)
+		// Minimum execution time: 64_477_000 picoseconds.
+		Weight::from_parts(67_942_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(6_u64))
 	}
@@ -543,10 +547,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
 	fn grant(n: u32, ) -> Weight {
-		// Minimum execution time: 90_616_000 picoseconds.
-		Weight::from_parts(97_232_352, 6252)
-			// Standard error: 2_581
-			.saturating_add(Weight::from_parts(3_735_273, 0).saturating_mul(n.into()))
+		// Minimum execution time: 79_990_000 picoseconds.
+		Weight::from_parts(85_404_433, 6252)
+			// Standard error: 2_193
+			.saturating_add(Weight::from_parts(3_557_380, 0).saturating_mul(n.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(11_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(12_u64))
@@ -574,10 +578,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
 	fn deny(n: u32, ) -> Weight {
-		// Minimum execution time: 62_203_000 picoseconds.
-		Weight::from_parts(68_181_189, 6252)
-			// Standard error: 2_111
-			.saturating_add(Weight::from_parts(3_712_878, 0).saturating_mul(n.into()))
+		// Minimum execution time: 55_383_000 picoseconds.
+		Weight::from_parts(61_488_959, 6252)
+			// Standard error: 2_262
+			.saturating_add(Weight::from_parts(3_537_405, 0).saturating_mul(n.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(8_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(7_u64))
@@ -585,8 +589,10 @@ impl WeightInfo for () {
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Relationships` (r:1 w:1)
 	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Grants` (r:16 w:1)
@@ -605,19 +611,21 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `g` is `[1, 16]`.
 	fn revoke(g: u32, ) -> Weight {
-		// Minimum execution time: 94_941_000 picoseconds.
-		Weight::from_parts(93_331_443, 6160)
-			// Standard error: 4_744
-			.saturating_add(Weight::from_parts(7_430_228, 0).saturating_mul(g.into()))
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
+		// Minimum execution time: 97_086_000 picoseconds.
+		Weight::from_parts(94_988_447, 6252)
+			// Standard error: 4_767
+			.saturating_add(Weight::from_parts(7_333_052, 0).saturating_mul(g.into()))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(12_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((1_u64).saturating_mul(g.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(12_u64))
 			.saturating_add(Weight::from_parts(0, 4690).saturating_mul(g.into()))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::Relationships` (r:1 w:1)
 	/// Proof: `Ppr::Relationships` (`max_values`: None, `max_size`: Some(264), added: 2739, mode: `MaxEncodedLen`)
 	/// Storage: `Ppr::GrantsOf` (r:1 w:1)
@@ -636,11 +644,11 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `g` is `[1, 16]`.
 	fn revoke_all(g: u32, ) -> Weight {
-		// Minimum execution time: 93_229_000 picoseconds.
-		Weight::from_parts(64_208_219, 6160)
-			// Standard error: 25_405
-			.saturating_add(Weight::from_parts(36_777_043, 0).saturating_mul(g.into()))
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
+		// Minimum execution time: 99_669_000 picoseconds.
+		Weight::from_parts(74_438_098, 6252)
+			// Standard error: 7_840
+			.saturating_add(Weight::from_parts(30_333_064, 0).saturating_mul(g.into()))
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(12_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((1_u64).saturating_mul(g.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(7_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes((5_u64).saturating_mul(g.into())))
@@ -659,8 +667,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn set_research_consent() -> Weight {
-		// Minimum execution time: 41_753_000 picoseconds.
-		Weight::from_parts(46_619_000, 3729)
+		// Minimum execution time: 39_369_000 picoseconds.
+		Weight::from_parts(41_222_000, 3729)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(5_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(4_u64))
 	}

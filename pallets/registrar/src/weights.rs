@@ -56,10 +56,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Council::Members` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// Storage: `Council::Proposals` (r:1 w:0)
 	/// Proof: `Council::Proposals` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
-	/// Storage: `Grandpa::Authorities` (r:1 w:0)
-	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::PendingChange` (r:1 w:1)
 	/// Proof: `Grandpa::PendingChange` (`max_values`: Some(1), `max_size`: Some(4015), added: 4510, mode: `MaxEncodedLen`)
+	/// Storage: `Grandpa::Authorities` (r:1 w:0)
+	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::CurrentSetId` (r:1 w:1)
 	/// Proof: `Grandpa::CurrentSetId` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::NameOf` (r:0 w:1)
@@ -70,10 +70,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[1, 100]`.
 	fn admit_provider(p: u32, ) -> Weight {
-		// Minimum execution time: 79_058_000 picoseconds.
-		Weight::from_parts(47_914_220, 5500)
-			// Standard error: 28_028
-			.saturating_add(Weight::from_parts(12_376_117, 0).saturating_mul(p.into()))
+		// Minimum execution time: 75_713_000 picoseconds.
+		Weight::from_parts(64_725_124, 5500)
+			// Standard error: 24_322
+			.saturating_add(Weight::from_parts(9_956_461, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(16_u64))
@@ -109,10 +109,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `m` is `[1, 256]`.
 	fn admit_researcher(m: u32, ) -> Weight {
-		// Minimum execution time: 61_522_000 picoseconds.
-		Weight::from_parts(84_779_583, 9679)
-			// Standard error: 7_889
-			.saturating_add(Weight::from_parts(515_759, 0).saturating_mul(m.into()))
+		// Minimum execution time: 56_956_000 picoseconds.
+		Weight::from_parts(65_803_849, 9679)
+			// Standard error: 3_053
+			.saturating_add(Weight::from_parts(250_207, 0).saturating_mul(m.into()))
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(12_u64))
 	}
@@ -139,36 +139,36 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn enroll() -> Weight {
-		// Minimum execution time: 53_600_000 picoseconds.
-		Weight::from_parts(56_494_000, 6100)
+		// Minimum execution time: 49_685_000 picoseconds.
+		Weight::from_parts(52_889_000, 6100)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
-	/// Storage: `Registrar::Subjects` (r:2 w:0)
-	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Identifiers` (r:1 w:1)
 	/// Proof: `Registrar::Identifiers` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::IdentifierCount` (r:1 w:1)
 	/// Proof: `Registrar::IdentifierCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn bind_identifier() -> Weight {
-		// Minimum execution time: 24_016_000 picoseconds.
-		Weight::from_parts(25_958_000, 6252)
+		// Minimum execution time: 23_846_000 picoseconds.
+		Weight::from_parts(26_149_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
-	/// Storage: `Registrar::Identifiers` (r:1 w:1)
-	/// Proof: `Registrar::Identifiers` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:2 w:0)
-	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Identifiers` (r:1 w:1)
+	/// Proof: `Registrar::Identifiers` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::IdentifierCount` (r:1 w:1)
 	/// Proof: `Registrar::IdentifierCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn unbind_identifier() -> Weight {
-		// Minimum execution time: 25_728_000 picoseconds.
-		Weight::from_parts(27_410_000, 6252)
+		// Minimum execution time: 25_678_000 picoseconds.
+		Weight::from_parts(27_532_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -186,20 +186,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Council::Members` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// Storage: `Council::Proposals` (r:1 w:0)
 	/// Proof: `Council::Proposals` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
-	/// Storage: `Grandpa::Authorities` (r:1 w:0)
-	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::PendingChange` (r:1 w:1)
 	/// Proof: `Grandpa::PendingChange` (`max_values`: Some(1), `max_size`: Some(4015), added: 4510, mode: `MaxEncodedLen`)
+	/// Storage: `Grandpa::Authorities` (r:1 w:0)
+	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::CurrentSetId` (r:1 w:1)
 	/// Proof: `Grandpa::CurrentSetId` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Council::Prime` (r:0 w:1)
 	/// Proof: `Council::Prime` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// The range of component `p` is `[1, 100]`.
 	fn set_profile(p: u32, ) -> Weight {
-		// Minimum execution time: 55_593_000 picoseconds.
-		Weight::from_parts(37_055_118, 5500)
-			// Standard error: 16_032
-			.saturating_add(Weight::from_parts(10_688_946, 0).saturating_mul(p.into()))
+		// Minimum execution time: 55_102_000 picoseconds.
+		Weight::from_parts(44_476_027, 5500)
+			// Standard error: 12_538
+			.saturating_add(Weight::from_parts(9_634_819, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
@@ -207,12 +207,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:1)
+	/// Storage: `Registrar::Subjects` (r:2 w:1)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	fn set_encryption_key() -> Weight {
-		// Minimum execution time: 16_215_000 picoseconds.
-		Weight::from_parts(17_276_000, 3621)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		// Minimum execution time: 24_467_000 picoseconds.
+		Weight::from_parts(26_159_000, 6252)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:2 w:2)
@@ -233,10 +235,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Council::Members` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// Storage: `Council::Proposals` (r:1 w:0)
 	/// Proof: `Council::Proposals` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
-	/// Storage: `Grandpa::Authorities` (r:1 w:0)
-	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::PendingChange` (r:1 w:1)
 	/// Proof: `Grandpa::PendingChange` (`max_values`: Some(1), `max_size`: Some(4015), added: 4510, mode: `MaxEncodedLen`)
+	/// Storage: `Grandpa::Authorities` (r:1 w:0)
+	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::CurrentSetId` (r:1 w:1)
 	/// Proof: `Grandpa::CurrentSetId` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
@@ -249,19 +251,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[1, 100]`.
 	fn rotate_account(p: u32, ) -> Weight {
-		// Minimum execution time: 149_143_000 picoseconds.
-		Weight::from_parts(143_855_753, 6100)
-			// Standard error: 20_567
-			.saturating_add(Weight::from_parts(10_820_688, 0).saturating_mul(p.into()))
+		// Minimum execution time: 143_035_000 picoseconds.
+		Weight::from_parts(142_639_386, 6100)
+			// Standard error: 12_973
+			.saturating_add(Weight::from_parts(9_714_550, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(13_u64))
 			.saturating_add(Weight::from_parts(0, 3409).saturating_mul(p.into()))
 	}
-	/// Storage: `Registrar::Subjects` (r:100 w:1)
-	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:1)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:100 w:1)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Profiles` (r:100 w:1)
 	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Providers` (r:1 w:1)
@@ -272,10 +274,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Council::Members` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// Storage: `Council::Proposals` (r:1 w:0)
 	/// Proof: `Council::Proposals` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
-	/// Storage: `Grandpa::Authorities` (r:1 w:0)
-	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::PendingChange` (r:1 w:1)
 	/// Proof: `Grandpa::PendingChange` (`max_values`: Some(1), `max_size`: Some(4015), added: 4510, mode: `MaxEncodedLen`)
+	/// Storage: `Grandpa::Authorities` (r:1 w:0)
+	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::CurrentSetId` (r:1 w:1)
 	/// Proof: `Grandpa::CurrentSetId` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
@@ -294,10 +296,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[2, 100]`.
 	fn set_status(p: u32, ) -> Weight {
-		// Minimum execution time: 79_639_000 picoseconds.
-		Weight::from_parts(50_179_692, 5500)
-			// Standard error: 19_814
-			.saturating_add(Weight::from_parts(10_813_399, 0).saturating_mul(p.into()))
+		// Minimum execution time: 78_468_000 picoseconds.
+		Weight::from_parts(67_872_595, 5500)
+			// Standard error: 10_109
+			.saturating_add(Weight::from_parts(9_375_792, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
@@ -312,8 +314,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Registrar::Usage` (r:1 w:1)
 	/// Proof: `Registrar::Usage` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn charge() -> Weight {
-		// Minimum execution time: 15_693_000 picoseconds.
-		Weight::from_parts(17_025_000, 3621)
+		// Minimum execution time: 15_343_000 picoseconds.
+		Weight::from_parts(16_495_000, 3621)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -349,10 +351,10 @@ impl WeightInfo for () {
 	/// Proof: `Council::Members` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// Storage: `Council::Proposals` (r:1 w:0)
 	/// Proof: `Council::Proposals` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
-	/// Storage: `Grandpa::Authorities` (r:1 w:0)
-	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::PendingChange` (r:1 w:1)
 	/// Proof: `Grandpa::PendingChange` (`max_values`: Some(1), `max_size`: Some(4015), added: 4510, mode: `MaxEncodedLen`)
+	/// Storage: `Grandpa::Authorities` (r:1 w:0)
+	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::CurrentSetId` (r:1 w:1)
 	/// Proof: `Grandpa::CurrentSetId` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::NameOf` (r:0 w:1)
@@ -363,10 +365,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[1, 100]`.
 	fn admit_provider(p: u32, ) -> Weight {
-		// Minimum execution time: 79_058_000 picoseconds.
-		Weight::from_parts(47_914_220, 5500)
-			// Standard error: 28_028
-			.saturating_add(Weight::from_parts(12_376_117, 0).saturating_mul(p.into()))
+		// Minimum execution time: 75_713_000 picoseconds.
+		Weight::from_parts(64_725_124, 5500)
+			// Standard error: 24_322
+			.saturating_add(Weight::from_parts(9_956_461, 0).saturating_mul(p.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(14_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(16_u64))
@@ -402,10 +404,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `m` is `[1, 256]`.
 	fn admit_researcher(m: u32, ) -> Weight {
-		// Minimum execution time: 61_522_000 picoseconds.
-		Weight::from_parts(84_779_583, 9679)
-			// Standard error: 7_889
-			.saturating_add(Weight::from_parts(515_759, 0).saturating_mul(m.into()))
+		// Minimum execution time: 56_956_000 picoseconds.
+		Weight::from_parts(65_803_849, 9679)
+			// Standard error: 3_053
+			.saturating_add(Weight::from_parts(250_207, 0).saturating_mul(m.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(11_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(12_u64))
 	}
@@ -432,36 +434,36 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:2)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn enroll() -> Weight {
-		// Minimum execution time: 53_600_000 picoseconds.
-		Weight::from_parts(56_494_000, 6100)
+		// Minimum execution time: 49_685_000 picoseconds.
+		Weight::from_parts(52_889_000, 6100)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(11_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(9_u64))
 	}
-	/// Storage: `Registrar::Subjects` (r:2 w:0)
-	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Identifiers` (r:1 w:1)
 	/// Proof: `Registrar::Identifiers` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::IdentifierCount` (r:1 w:1)
 	/// Proof: `Registrar::IdentifierCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn bind_identifier() -> Weight {
-		// Minimum execution time: 24_016_000 picoseconds.
-		Weight::from_parts(25_958_000, 6252)
+		// Minimum execution time: 23_846_000 picoseconds.
+		Weight::from_parts(26_149_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(5_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(2_u64))
 	}
-	/// Storage: `Registrar::Identifiers` (r:1 w:1)
-	/// Proof: `Registrar::Identifiers` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:2 w:0)
-	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Identifiers` (r:1 w:1)
+	/// Proof: `Registrar::Identifiers` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::IdentifierCount` (r:1 w:1)
 	/// Proof: `Registrar::IdentifierCount` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn unbind_identifier() -> Weight {
-		// Minimum execution time: 25_728_000 picoseconds.
-		Weight::from_parts(27_410_000, 6252)
+		// Minimum execution time: 25_678_000 picoseconds.
+		Weight::from_parts(27_532_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(5_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(2_u64))
 	}
@@ -479,20 +481,20 @@ impl WeightInfo for () {
 	/// Proof: `Council::Members` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// Storage: `Council::Proposals` (r:1 w:0)
 	/// Proof: `Council::Proposals` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
-	/// Storage: `Grandpa::Authorities` (r:1 w:0)
-	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::PendingChange` (r:1 w:1)
 	/// Proof: `Grandpa::PendingChange` (`max_values`: Some(1), `max_size`: Some(4015), added: 4510, mode: `MaxEncodedLen`)
+	/// Storage: `Grandpa::Authorities` (r:1 w:0)
+	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::CurrentSetId` (r:1 w:1)
 	/// Proof: `Grandpa::CurrentSetId` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Council::Prime` (r:0 w:1)
 	/// Proof: `Council::Prime` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// The range of component `p` is `[1, 100]`.
 	fn set_profile(p: u32, ) -> Weight {
-		// Minimum execution time: 55_593_000 picoseconds.
-		Weight::from_parts(37_055_118, 5500)
-			// Standard error: 16_032
-			.saturating_add(Weight::from_parts(10_688_946, 0).saturating_mul(p.into()))
+		// Minimum execution time: 55_102_000 picoseconds.
+		Weight::from_parts(44_476_027, 5500)
+			// Standard error: 12_538
+			.saturating_add(Weight::from_parts(9_634_819, 0).saturating_mul(p.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(9_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(8_u64))
@@ -500,12 +502,14 @@ impl WeightInfo for () {
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:1)
+	/// Storage: `Registrar::Subjects` (r:2 w:1)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	fn set_encryption_key() -> Weight {
-		// Minimum execution time: 16_215_000 picoseconds.
-		Weight::from_parts(17_276_000, 3621)
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(2_u64))
+		// Minimum execution time: 24_467_000 picoseconds.
+		Weight::from_parts(26_159_000, 6252)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(4_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(1_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:2 w:2)
@@ -526,10 +530,10 @@ impl WeightInfo for () {
 	/// Proof: `Council::Members` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// Storage: `Council::Proposals` (r:1 w:0)
 	/// Proof: `Council::Proposals` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
-	/// Storage: `Grandpa::Authorities` (r:1 w:0)
-	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::PendingChange` (r:1 w:1)
 	/// Proof: `Grandpa::PendingChange` (`max_values`: Some(1), `max_size`: Some(4015), added: 4510, mode: `MaxEncodedLen`)
+	/// Storage: `Grandpa::Authorities` (r:1 w:0)
+	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::CurrentSetId` (r:1 w:1)
 	/// Proof: `Grandpa::CurrentSetId` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
@@ -542,19 +546,19 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[1, 100]`.
 	fn rotate_account(p: u32, ) -> Weight {
-		// Minimum execution time: 149_143_000 picoseconds.
-		Weight::from_parts(143_855_753, 6100)
-			// Standard error: 20_567
-			.saturating_add(Weight::from_parts(10_820_688, 0).saturating_mul(p.into()))
+		// Minimum execution time: 143_035_000 picoseconds.
+		Weight::from_parts(142_639_386, 6100)
+			// Standard error: 12_973
+			.saturating_add(Weight::from_parts(9_714_550, 0).saturating_mul(p.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(14_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(13_u64))
 			.saturating_add(Weight::from_parts(0, 3409).saturating_mul(p.into()))
 	}
-	/// Storage: `Registrar::Subjects` (r:100 w:1)
-	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::SubjectOf` (r:1 w:1)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Subjects` (r:100 w:1)
+	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Profiles` (r:100 w:1)
 	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Registrar::Providers` (r:1 w:1)
@@ -565,10 +569,10 @@ impl WeightInfo for () {
 	/// Proof: `Council::Members` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
 	/// Storage: `Council::Proposals` (r:1 w:0)
 	/// Proof: `Council::Proposals` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
-	/// Storage: `Grandpa::Authorities` (r:1 w:0)
-	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::PendingChange` (r:1 w:1)
 	/// Proof: `Grandpa::PendingChange` (`max_values`: Some(1), `max_size`: Some(4015), added: 4510, mode: `MaxEncodedLen`)
+	/// Storage: `Grandpa::Authorities` (r:1 w:0)
+	/// Proof: `Grandpa::Authorities` (`max_values`: Some(1), `max_size`: Some(4002), added: 4497, mode: `MaxEncodedLen`)
 	/// Storage: `Grandpa::CurrentSetId` (r:1 w:1)
 	/// Proof: `Grandpa::CurrentSetId` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::ActivityHeads` (r:1 w:1)
@@ -587,10 +591,10 @@ impl WeightInfo for () {
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[2, 100]`.
 	fn set_status(p: u32, ) -> Weight {
-		// Minimum execution time: 79_639_000 picoseconds.
-		Weight::from_parts(50_179_692, 5500)
-			// Standard error: 19_814
-			.saturating_add(Weight::from_parts(10_813_399, 0).saturating_mul(p.into()))
+		// Minimum execution time: 78_468_000 picoseconds.
+		Weight::from_parts(67_872_595, 5500)
+			// Standard error: 10_109
+			.saturating_add(Weight::from_parts(9_375_792, 0).saturating_mul(p.into()))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(10_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(15_u64))
@@ -605,8 +609,8 @@ impl WeightInfo for () {
 	/// Storage: `Registrar::Usage` (r:1 w:1)
 	/// Proof: `Registrar::Usage` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	fn charge() -> Weight {
-		// Minimum execution time: 15_693_000 picoseconds.
-		Weight::from_parts(17_025_000, 3621)
+		// Minimum execution time: 15_343_000 picoseconds.
+		Weight::from_parts(16_495_000, 3621)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(4_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(1_u64))
 	}

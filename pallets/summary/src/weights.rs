@@ -23,16 +23,18 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Entries` (r:1 w:1)
 	/// Proof: `Summary::Entries` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Pending` (r:1 w:1)
 	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn acknowledge() -> Weight {
-		// Minimum execution time: 29_964_000 picoseconds.
-		Weight::from_parts(31_897_000, 3621)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Minimum execution time: 35_553_000 picoseconds.
+		Weight::from_parts(37_497_000, 6252)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
@@ -48,8 +50,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Anchors` (r:0 w:2)
 	/// Proof: `Summary::Anchors` (`max_values`: None, `max_size`: Some(112), added: 2587, mode: `MaxEncodedLen`)
 	fn anchor_access_log() -> Weight {
-		// Minimum execution time: 33_380_000 picoseconds.
-		Weight::from_parts(35_723_000, 6252)
+		// Minimum execution time: 31_137_000 picoseconds.
+		Weight::from_parts(33_049_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -74,8 +76,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn raise_alarm() -> Weight {
-		// Minimum execution time: 74_922_000 picoseconds.
-		Weight::from_parts(80_009_000, 6252)
+		// Minimum execution time: 66_330_000 picoseconds.
+		Weight::from_parts(69_684_000, 6252)
 			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
@@ -85,16 +87,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 impl WeightInfo for () {
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
 	/// Proof: `Registrar::SubjectOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
-	/// Storage: `Registrar::Subjects` (r:1 w:0)
+	/// Storage: `Registrar::Subjects` (r:2 w:0)
 	/// Proof: `Registrar::Subjects` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Registrar::Profiles` (r:1 w:0)
+	/// Proof: `Registrar::Profiles` (`max_values`: None, `max_size`: Some(934), added: 3409, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Entries` (r:1 w:1)
 	/// Proof: `Summary::Entries` (`max_values`: None, `max_size`: Some(110), added: 2585, mode: `MaxEncodedLen`)
 	/// Storage: `Summary::Pending` (r:1 w:1)
 	/// Proof: `Summary::Pending` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	fn acknowledge() -> Weight {
-		// Minimum execution time: 29_964_000 picoseconds.
-		Weight::from_parts(31_897_000, 3621)
-			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(4_u64))
+		// Minimum execution time: 35_553_000 picoseconds.
+		Weight::from_parts(37_497_000, 6252)
+			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(6_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(2_u64))
 	}
 	/// Storage: `Registrar::SubjectOf` (r:1 w:0)
@@ -110,8 +114,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Anchors` (r:0 w:2)
 	/// Proof: `Summary::Anchors` (`max_values`: None, `max_size`: Some(112), added: 2587, mode: `MaxEncodedLen`)
 	fn anchor_access_log() -> Weight {
-		// Minimum execution time: 33_380_000 picoseconds.
-		Weight::from_parts(35_723_000, 6252)
+		// Minimum execution time: 31_137_000 picoseconds.
+		Weight::from_parts(33_049_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(6_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(3_u64))
 	}
@@ -136,8 +140,8 @@ impl WeightInfo for () {
 	/// Storage: `Summary::Activity` (r:0 w:4)
 	/// Proof: `Summary::Activity` (`max_values`: None, `max_size`: Some(171), added: 2646, mode: `MaxEncodedLen`)
 	fn raise_alarm() -> Weight {
-		// Minimum execution time: 74_922_000 picoseconds.
-		Weight::from_parts(80_009_000, 6252)
+		// Minimum execution time: 66_330_000 picoseconds.
+		Weight::from_parts(69_684_000, 6252)
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().reads(11_u64))
 			.saturating_add(<ParityDbWeight as Get<frame_support::weights::RuntimeDbWeight>>::get().writes(8_u64))
 	}
