@@ -16,7 +16,7 @@ use medrec_primitives::{
 use medrec_protocol::{
 	receipt::is_signed_by,
 	verify::{check_consistency, check_inclusion},
-	wire::{AnchoredHead, BlockRef, ReceiptsPage, SignedReceipt},
+	wire::{AnchoredHead, BlockRef, LoggedReceipt, ReceiptsPage, ReceiptsQuery, SignedReceipt},
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -83,19 +83,18 @@ pub async fn read(
 	let (_, at) = session.finalized().await?;
 	let provider = context::relationship(at, relationship).await?.provider;
 	let client = &gatekeeper::client(session, at, provider, url).await?;
-	let receipts = fetch(client, relationship).await?;
-	// After the receipts, so that the anchors cover as many of them as possible.
 	let (block, at) = session.finalized().await?;
 	let anchors = at.anchors(provider).await?;
 	let head =
 		|&(_, LogAnchor { size, root, at }): &(u64, LogAnchor)| AnchoredHead { size, root, at };
 	let (oldest, anchor) = (anchors.first().map(head), anchors.last().map(head));
+	let receipts = fetch(client, relationship, anchor.map(|anchor| anchor.size)).await?;
 	let log_problem = match oldest.zip(anchor) {
 		Some((oldest, latest)) => rewrite(client, oldest, latest).await?,
 		None => None,
 	};
 	let devices = HashMap::new();
-	let mut checker = Checker { at, client, relationship, provider, anchor, devices };
+	let mut checker = Checker { at, relationship, provider, anchor, devices };
 	let mut accesses = Vec::with_capacity(receipts.len());
 	for receipt in receipts {
 		accesses.push(checker.check(receipt).await?);
@@ -103,16 +102,20 @@ pub async fn read(
 	Ok(CheckedLog { relationship, accesses, anchor, log_problem, block })
 }
 
+/// All receipts, those of the log of `size` receipts with their proofs.
 async fn fetch(
 	client: &GatekeeperClient,
 	relationship: RelationshipId,
-) -> Result<Vec<SignedReceipt>> {
-	let mut all: Vec<SignedReceipt> = Vec::new();
+	size: Option<u64>,
+) -> Result<Vec<LoggedReceipt>> {
+	let mut all: Vec<LoggedReceipt> = Vec::new();
 	let mut after = None;
 	loop {
-		let ReceiptsPage { receipts, next } = client.receipts(relationship, after).await?;
+		let query = ReceiptsQuery { relationship, after, size };
+		let ReceiptsPage { receipts, next } = client.receipts(&query).await?;
 		all.extend(receipts);
-		if !all.is_sorted_by(|one, other| one.receipt.sequence < other.receipt.sequence) {
+		let sequence = |logged: &LoggedReceipt| logged.signed.receipt.sequence;
+		if !all.is_sorted_by(|one, other| sequence(one) < sequence(other)) {
 			let message = "the receipts are not in the order of their sequence numbers";
 			return Err(Failure::unverified("malformed_answer", message));
 		}
@@ -144,7 +147,6 @@ async fn rewrite(
 /// Checks receipts of one relationship.
 struct Checker<'a> {
 	at: At<'a>,
-	client: &'a GatekeeperClient,
 	relationship: RelationshipId,
 	provider: SubjectId,
 	anchor: Option<AnchoredHead>,
@@ -153,7 +155,8 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-	async fn check(&mut self, signed: SignedReceipt) -> Result<CheckedReceipt> {
+	async fn check(&mut self, logged: LoggedReceipt) -> Result<CheckedReceipt> {
+		let LoggedReceipt { signed, proof } = logged;
 		let receipt = &signed.receipt;
 		let problem = match self.device(receipt.gatekeeper).await? {
 			_ if receipt.relationship != self.relationship => {
@@ -167,7 +170,7 @@ impl Checker<'_> {
 		};
 		let (proven, missing) = match self.anchor {
 			Some(anchor) if receipt.sequence < anchor.size => {
-				let proof = self.client.inclusion_proof(receipt.sequence, anchor.size).await?.proof;
+				let proof = proof.unwrap_or_default();
 				match check_inclusion(&signed, anchor.size, anchor.root, &proof) {
 					Ok(()) => (true, None),
 					Err(error) => (false, Some(error.to_string())),

@@ -139,7 +139,9 @@ mod tests {
 				"public": {
 					"id": "lab-result",
 					"version": 1,
+					"title": "Laboratory result",
 					"category": 7,
+					"category_name": "laboratory",
 					"fields": [
 						{ "name": "code", "type": "string" },
 						{ "name": "value", "type": "number", "unit": "g/L" },

@@ -5,6 +5,7 @@ use crate::{
 	context::{Context, Globals},
 	failure::{Exit, Failure, Result},
 	output::{clean, Output},
+	style::Style,
 };
 use clap::{error::ErrorKind, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
@@ -72,6 +73,7 @@ pub fn main() -> ExitCode {
 		Err(error) => return explain(&error),
 	};
 	let json = cli.globals.json;
+	let style = Style::detect(cli.globals.exact);
 	let result = tokio::runtime::Builder::new_multi_thread()
 		.enable_all()
 		.build()
@@ -79,10 +81,10 @@ pub fn main() -> ExitCode {
 		.and_then(|runtime| runtime.block_on(run(cli)));
 	match result {
 		Ok(output) => {
-			output.print(json);
+			output.print(json, &style);
 			ExitCode::SUCCESS
 		},
-		Err(failure) => report(&failure, json),
+		Err(failure) => report(&failure, json, &style),
 	}
 }
 
@@ -132,9 +134,9 @@ fn examples_of<'a>(path: &'a str) -> impl Iterator<Item = &'static str> + 'a {
 }
 
 /// Prints a failure, after the output that it has.
-fn report(failure: &Failure, json: bool) -> ExitCode {
+fn report(failure: &Failure, json: bool, style: &Style) -> ExitCode {
 	if let Some(output) = &failure.output {
-		output.print(json);
+		output.print(json, style);
 	}
 	match json {
 		true => eprintln!("{}", failure.to_json()),
@@ -148,7 +150,7 @@ fn explain(error: &clap::Error) -> ExitCode {
 	let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
 	if !is_help && std::env::args_os().any(|argument| argument == "--json") {
 		let failure = Failure::usage("usage", message_of(&error.render().to_string()));
-		return report(&failure, true);
+		return report(&failure, true, &Style::detect(false));
 	}
 	let _ = error.print();
 	match is_help {

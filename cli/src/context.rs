@@ -1,10 +1,15 @@
 //! The global options, the keystore, the key in use and the connection to the node.
 
 use crate::{
-	directory::Directory,
+	directory::{AddressBook, Directory},
 	failure::{Exit, Failure, OrNotFound, Result},
-	output::Output,
+	names::Names,
+	output::{Output, Report},
+	page::Page,
 	parse::{self, Party},
+	reference::RelationshipRef,
+	resolve::Resolver,
+	style::Style,
 };
 use clap::{Args, ValueEnum};
 use medrec_client::{
@@ -14,6 +19,7 @@ use medrec_client::{
 use medrec_primitives::{
 	identity::{EncryptionKey, SubjectId},
 	relationship::{Relationship, RelationshipId},
+	summary::EntryState,
 	AccountId, H256,
 };
 use medrec_protocol::{
@@ -52,6 +58,9 @@ pub struct Globals {
 	/// Print JSON, and errors as {"error":{"code","message"}}.
 	#[arg(long, global = true)]
 	pub json: bool,
+	/// Print IDs with all digits, and times as RFC 3339 in UTC.
+	#[arg(long, global = true)]
+	pub exact: bool,
 }
 
 /// How long to wait for a transaction.
@@ -104,6 +113,11 @@ impl Context {
 		})?;
 		let keystore = Keystore::new(folder);
 		Ok(Context { globals, keystore, password: OnceCell::new(), key: OnceCell::new() })
+	}
+
+	/// How text is shown.
+	pub fn style(&self) -> Style {
+		Style::detect(self.globals.exact)
 	}
 
 	/// The name of the key in use.
@@ -176,7 +190,12 @@ impl Context {
 	pub async fn connect(&self) -> Result<Session<'_>> {
 		let chain = Chain::connect(&self.globals.node).await?;
 		let best = chain.best().await?;
-		Ok(Session { context: self, chain, best })
+		let names = Names::read(self.keystore.folder(), chain.genesis_hash())?;
+		let keys = self.keystore.list()?.into_iter();
+		let keys =
+			keys.filter_map(|entry| Some((entry.name, parse_address(entry.file.address()).ok()?)));
+		let book = AddressBook { names, keys: keys.collect() };
+		Ok(Session { context: self, chain, best, book })
 	}
 
 	/// The subject of the key in use.
@@ -203,6 +222,8 @@ pub struct Session<'a> {
 	pub chain: Chain,
 	/// The best block at the time of the connection.
 	pub best: BlockHeader,
+	/// The user's names and keys.
+	pub book: AddressBook,
 }
 
 impl Session<'_> {
@@ -224,13 +245,13 @@ impl Session<'_> {
 
 	/// The subject that a party stands for, at the best block.
 	pub async fn resolve(&self, party: &Party) -> Result<SubjectId> {
-		resolve(self.at(), party).await
+		self.resolver().await?.party(party).await
 	}
 
 	/// A subject that was named, or that of the key in use.
 	pub async fn resolve_or_me(&self, at: At<'_>, party: Option<&Party>) -> Result<SubjectId> {
 		match party {
-			Some(party) => resolve(at, party).await,
+			Some(party) => self.resolver_at(at).await?.party(party).await,
 			None => self.context.me(at).await,
 		}
 	}
@@ -243,6 +264,25 @@ impl Session<'_> {
 		}
 	}
 
+	/// Finds what references mean, at the best block.
+	pub async fn resolver(&self) -> Result<Resolver<'_>> {
+		self.resolver_at(self.at()).await
+	}
+
+	/// The same at another block.
+	async fn resolver_at<'b>(&'b self, at: At<'b>) -> Result<Resolver<'b>> {
+		Ok(Resolver { at, book: &self.book, me: self.me_if_any(at).await? })
+	}
+
+	/// The relationship that is meant, at the best block (see [`Resolver::relationship`]).
+	pub async fn relationship(
+		&self,
+		reference: Option<&RelationshipRef>,
+		states: &[EntryState],
+	) -> Result<RelationshipId> {
+		self.resolver().await?.relationship(reference, states).await
+	}
+
 	/// The names of subjects at the best block. The subject of the key in use is called `you`.
 	pub async fn directory(&self) -> Result<Directory<'_>> {
 		self.directory_at(self.best.hash).await
@@ -251,7 +291,7 @@ impl Session<'_> {
 	/// The same at another block.
 	pub async fn directory_at(&self, block: H256) -> Result<Directory<'_>> {
 		let at = self.chain.at(block);
-		Ok(Directory::new(at, self.me_if_any(at).await?))
+		Ok(Directory::new(&self.book, at, self.me_if_any(at).await?))
 	}
 
 	/// Signs a call with the key in use, submits it, and waits as long as `--wait` says, by default
@@ -289,21 +329,44 @@ impl Session<'_> {
 	}
 }
 
-async fn resolve(at: At<'_>, party: &Party) -> Result<SubjectId> {
-	let found = match party {
-		Party::Subject(subject) => return Ok(*subject),
-		Party::Account(account) => at.subject_of(account).await?,
-		Party::Name(name) => at.resolve(name).await?,
-	};
-	match party {
-		Party::Name(name) => found.or_not_found(&format!("there is no organisation called {name}")),
-		_ => found.or_not_found("no subject is bound to that account"),
-	}
-}
-
 /// A relationship that must exist.
 pub async fn relationship(at: At<'_>, id: RelationshipId) -> Result<Relationship> {
 	at.relationship(id).await?.or_not_found("the chain has no such relationship")
+}
+
+/// A report on a transaction that is in a block.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct Submitted<T> {
+	/// What the transaction did.
+	#[serde(flatten)]
+	pub what: T,
+	/// The hash of the transaction.
+	#[schema(value_type = String)]
+	pub extrinsic: H256,
+	/// The block that holds it.
+	pub block: BlockRef,
+	/// Whether the block is final.
+	#[serde(rename = "final")]
+	pub is_final: bool,
+}
+
+impl<T> Submitted<T> {
+	/// A report on a transaction that did this.
+	pub fn new(included: &Included, what: T) -> Submitted<T> {
+		let (extrinsic, block) = (included.extrinsic, included.block.into());
+		Submitted { what, extrinsic, block, is_final: included.is_final }
+	}
+}
+
+impl<T: Report> Report for Submitted<T> {
+	fn page(&self) -> Page {
+		let state = match self.is_final {
+			true => "which is final",
+			false => "not final yet; a later command shows whether it still is in the chain",
+		};
+		self.what.page().line(format!("In block {}, {state}.", self.block.number))
+	}
 }
 
 /// The output of a command whose transaction is in a block.

@@ -2,10 +2,15 @@
 
 use crate::{
 	failure::Result,
+	names::Names,
 	output::{short, word},
 };
 use medrec_client::chain::At;
-use medrec_primitives::{identity::SubjectId, relationship::Grantee, AccountId};
+use medrec_primitives::{
+	identity::{Subject, SubjectId},
+	relationship::Grantee,
+	AccountId,
+};
 use medrec_protocol::keys::{address, MEDREC_PREFIX};
 use std::collections::HashMap;
 
@@ -14,22 +19,43 @@ pub fn address_of(account: &AccountId) -> String {
 	address(account, MEDREC_PREFIX)
 }
 
+/// The names that the user gave to subjects, and the accounts of the user's keys.
+pub struct AddressBook {
+	/// The names of subjects.
+	pub names: Names,
+	/// The keys by name, with their accounts.
+	pub keys: Vec<(String, AccountId)>,
+}
+
+impl AddressBook {
+	/// The account of the key of this name.
+	pub fn account(&self, name: &str) -> Option<&AccountId> {
+		self.keys.iter().find_map(|(key, account)| (key == name).then_some(account))
+	}
+
+	fn key_of(&self, account: &AccountId) -> Option<&str> {
+		self.keys.iter().find_map(|(key, other)| (other == account).then_some(key.as_str()))
+	}
+}
+
 /// Looks up the names of subjects at one block and remembers them.
 pub struct Directory<'a> {
 	/// The state at the block.
 	pub at: At<'a>,
+	book: &'a AddressBook,
 	known: HashMap<SubjectId, String>,
 }
 
 impl<'a> Directory<'a> {
 	/// A directory at a block. `me` is called `you`.
-	pub fn new(at: At<'a>, me: Option<SubjectId>) -> Directory<'a> {
+	pub fn new(book: &'a AddressBook, at: At<'a>, me: Option<SubjectId>) -> Directory<'a> {
 		let known = me.map(|me| (me, "you".to_owned())).into_iter().collect();
-		Directory { at, known }
+		Directory { at, book, known }
 	}
 
-	/// The name of a subject: that of an organisation; of others the role, a part of the ID and the
-	/// sponsor.
+	/// The name of a subject: the one that the user gave it; of an organisation its registered name;
+	/// of a subject that a key of the user controls the name of the key; of others the role, a part of
+	/// the ID and the sponsor.
 	pub async fn name(&mut self, id: SubjectId) -> Result<String> {
 		if let Some(name) = self.known.get(&id) {
 			return Ok(name.clone());
@@ -60,12 +86,20 @@ impl<'a> Directory<'a> {
 	}
 
 	async fn look_up(&self, id: SubjectId) -> Result<String> {
+		if let Some(name) = self.book.names.name_of(id) {
+			return Ok(name.to_owned());
+		}
 		if let Some(name) = self.at.name_of(id).await? {
 			return Ok(name);
 		}
-		let Some(subject) = self.at.subject(id).await? else { return Ok(short(id)) };
-		let name = format!("{} {}", word(subject.role), short(id));
-		let Some(sponsor) = subject.sponsor else { return Ok(name) };
+		let Some(Subject { account, role, sponsor, .. }) = self.at.subject(id).await? else {
+			return Ok(short(id));
+		};
+		if let Some(key) = self.book.key_of(&account) {
+			return Ok(key.to_owned());
+		}
+		let name = format!("{} {}", word(role), short(id));
+		let Some(sponsor) = sponsor else { return Ok(name) };
 		Ok(match self.at.name_of(sponsor).await? {
 			Some(sponsor) => format!("{name} of {sponsor}"),
 			None => name,

@@ -152,7 +152,7 @@ const SEALED: &str =
 impl From<GatekeeperError> for Failure {
 	fn from(error: GatekeeperError) -> Failure {
 		let (exit, code) = match &error {
-			GatekeeperError::Refused(body) => {
+			GatekeeperError::Refused { body, .. } => {
 				return Failure::new(Exit::Refused, body.code.as_str(), &body.message);
 			},
 			GatekeeperError::InvalidUrl(_) => (Exit::Failed, "invalid_url"),
@@ -182,6 +182,7 @@ impl From<CheckError> for Failure {
 		let code = match error {
 			CheckError::Verify(error) => return error.into(),
 			CheckError::Chain(error) => return error.into(),
+			CheckError::Gatekeeper(error) => return error.into(),
 			CheckError::NotFinal => "not_final",
 			CheckError::RecordNotFound => "record_not_found",
 			CheckError::NoGatekeeper => "no_gatekeeper",
@@ -260,7 +261,7 @@ mod tests {
 			message: "ask the patient".into(),
 			receipt: None,
 		};
-		let refused = GatekeeperError::Refused(Box::new(body));
+		let refused = GatekeeperError::Refused { body: Box::new(body), retry_after: None };
 		assert_eq!(exit_and_code(refused), (3, "not_permitted".into()));
 		assert_eq!(exit_and_code(GatekeeperError::WrongCommitment).0, 4);
 

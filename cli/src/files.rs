@@ -36,6 +36,20 @@ pub fn write_secret(path: &Path, text: &str) -> Result<()> {
 	written.map_err(|error| cannot_write(path, error))
 }
 
+/// Writes a file that is readable by its owner only, and puts it in place of one that is there. The old
+/// file stays whole until the new one is.
+pub fn replace_private(path: &Path, bytes: &[u8]) -> Result<()> {
+	let folder = path.parent().unwrap_or(Path::new("."));
+	make_private_folder(folder)?;
+	let write = || {
+		let mut file = tempfile::NamedTempFile::new_in(folder)?;
+		file.write_all(bytes)?;
+		file.as_file().sync_all()?;
+		file.persist(path).map_err(|error| error.error)
+	};
+	write().map(drop).map_err(|error| cannot_write(path, error))
+}
+
 /// Makes a folder that is accessible to its owner only, unless it exists.
 pub fn make_private_folder(path: &Path) -> Result<()> {
 	let mut builder = fs::DirBuilder::new();

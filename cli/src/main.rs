@@ -14,9 +14,14 @@ mod failure;
 mod files;
 mod gatekeeper;
 mod motion;
+mod names;
 mod output;
+mod page;
 mod parse;
+mod reference;
 mod requests;
+mod resolve;
+mod style;
 mod view;
 
 fn main() -> std::process::ExitCode {

@@ -1,5 +1,6 @@
 //! Output of commands: text for people, JSON for scripts.
 
+use crate::{page::Page, style::Style};
 use comfy_table::{presets, ContentArrangement, Table};
 use medrec_primitives::Moment;
 use serde::{Serialize, Serializer};
@@ -10,10 +11,16 @@ use std::{
 };
 use time::{format_description::well_known::Rfc3339, OffsetDateTime};
 
+/// The output of a command: it serializes for scripts and has a page for people.
+pub trait Report: Serialize {
+	/// The page.
+	fn page(&self) -> Page;
+}
+
 /// The output of a command in both forms.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
-	text: String,
+	page: Page,
 	json: Value,
 }
 
@@ -24,9 +31,14 @@ impl<T: Serialize + Display> From<T> for Output {
 }
 
 impl Output {
+	/// The output of a report.
+	pub fn of(report: &impl Report) -> Output {
+		Output { page: report.page(), json: json!(report) }
+	}
+
 	/// An output of this text and this JSON.
 	pub fn new(text: impl Display, json: impl Serialize) -> Output {
-		Output { text: text.to_string(), json: json!(json) }
+		Output { page: Page::of(text), json: json!(json) }
 	}
 
 	/// A table of some fields under its title, and all fields as the array `key` of the JSON.
@@ -44,15 +56,15 @@ impl Output {
 
 	/// Adds a line to the text.
 	pub fn with_line(mut self, line: impl Display) -> Output {
-		self.text = format!("{}\n{line}", self.text);
+		self.page = self.page.line(line);
 		self
 	}
 
 	/// Prints one of the forms to the standard output.
-	pub fn print(&self, json: bool) {
+	pub fn print(&self, json: bool, style: &Style) {
 		match json {
 			true => line(&self.json),
-			false => line(&self.text),
+			false => line(self.page.render(style)),
 		}
 	}
 }
@@ -211,11 +223,10 @@ pub fn hex(bytes: impl AsRef<[u8]>) -> String {
 	format!("0x{}", hex::encode(bytes))
 }
 
-/// The first six and the last four digits of an ID.
+/// The first eight digits of an ID, as commands accept them in its place.
 pub fn short(id: impl Display) -> String {
 	let id = id.to_string();
-	let (head, tail) = (id.get(..8).unwrap_or_default(), id.get(62..).unwrap_or_default());
-	format!("{head}…{tail}")
+	id.get(..10).unwrap_or(&id).to_owned()
 }
 
 /// A time as RFC 3339, in UTC, to the second.
@@ -283,7 +294,7 @@ mod tests {
 	#[test]
 	fn ids_are_short_in_tables_and_full_elsewhere() {
 		let id = SubjectId::repeat_byte(0xab);
-		assert_eq!(short(id), "0xababab…abab");
+		assert_eq!(short(id), "0xabababab");
 		assert_eq!(id.to_string(), format!("0x{}", "ab".repeat(32)));
 	}
 

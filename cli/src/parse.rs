@@ -1,6 +1,6 @@
 //! Parsers of arguments. IDs and keys parse by the `FromStr` of their types.
 
-use crate::output::list;
+use crate::{output::list, reference::IdRef};
 use medrec_primitives::{
 	bytes::{from_hex, InvalidHex},
 	identity::{is_valid_name, SubjectId},
@@ -138,10 +138,14 @@ impl FromStr for FieldRef {
 	}
 }
 
-/// A reference to a subject: its ID, the account that controls it, or the name of an organisation.
+const WRONG_PARTY: &str =
+	"expected a name, an address, or the ID of a subject (0x and hexadecimal digits)";
+
+/// A reference to a subject: its ID or the first digits of it, the account that controls it, or a name:
+/// one that the user gave it, that of a key of the user, or that of an organisation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Party {
-	Subject(SubjectId),
+	Subject(IdRef<SubjectId>),
 	Account(AccountId),
 	Name(String),
 }
@@ -151,18 +155,21 @@ impl FromStr for Party {
 
 	fn from_str(text: &str) -> Result<Party, String> {
 		if text.starts_with("0x") {
-			return text.parse().map(Party::Subject).map_err(|error| format!("{error}"));
+			return text.parse().map(Party::Subject);
 		}
 		if let Ok(account) = parse_address(text) {
 			return Ok(Party::Account(account));
 		}
-		match is_valid_name(text.as_bytes()) {
-			true => Ok(Party::Name(text.to_owned())),
-			false => {
-				Err("expected a subject (0x followed by 64 hexadecimal digits), the name of an \
-			              organisation, or an address"
-					.to_owned())
+		let is_plain =
+			|byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+		match text.len() {
+			0 | 65.. => Err(WRONG_PARTY.to_owned()),
+			// As long as an address, and with letters that the name of an organisation does not have.
+			46.. if !is_valid_name(text.as_bytes()) => {
+				Err("this is not a valid address; compare each letter".to_owned())
 			},
+			_ if text.bytes().all(is_plain) => Ok(Party::Name(text.to_owned())),
+			_ => Err(WRONG_PARTY.to_owned()),
 		}
 	}
 }
@@ -261,7 +268,7 @@ mod tests {
 	#[test]
 	fn subjects_accounts_and_names_are_told_apart() {
 		let subject = SubjectId::repeat_byte(3);
-		assert_eq!(subject.to_string().parse(), Ok(Party::Subject(subject)));
+		assert_eq!(subject.to_string().parse(), Ok(Party::Subject(IdRef::Whole(subject))));
 		assert!(matches!(ADDRESS.parse(), Ok(Party::Account(_))));
 		assert_eq!("hospital-b".parse(), Ok(Party::Name("hospital-b".into())));
 		let misspelled = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQZ";

@@ -17,7 +17,7 @@ use medrec_primitives::{
 };
 use medrec_protocol::{
 	keys::SealingKey,
-	verify::{check_answer, check_receipt, check_receipt_of_answer, ReceiptExpectations},
+	verify::{check_receipt, check_reply, ReceiptExpectations},
 	wire::{BlockRef, QueryRequest, SignedReceipt},
 };
 
@@ -122,7 +122,7 @@ async fn refusal(
 	error: GatekeeperError,
 ) -> Failure {
 	let receipt = match &error {
-		GatekeeperError::Refused(body) => body.receipt.clone(),
+		GatekeeperError::Refused { body, .. } => body.receipt.clone(),
 		_ => None,
 	};
 	let mut failure = Failure::from(error);
@@ -189,7 +189,6 @@ async fn check_saved(chain: &Chain, head: BlockRef, saved: &SavedAnswer) -> Resu
 	if record.version != answer.version {
 		return Err(discarded("the record was amended"));
 	}
-	check_answer(request, answer, &record)?;
 	let found = gatekeeper_of(at, provider).await?;
 	let Some((gatekeeper, account)) = found.filter(|(id, _)| *id == receipt.receipt.gatekeeper)
 	else {
@@ -202,7 +201,6 @@ async fn check_saved(chain: &Chain, head: BlockRef, saved: &SavedAnswer) -> Resu
 		gatekeeper,
 		account: &account,
 	};
-	check_receipt(receipt, &expected)?;
-	check_receipt_of_answer(receipt, answer)?;
-	Ok(Checked { provider, record })
+	let proven = check_reply(answer, receipt, &record, &expected)?;
+	Ok(Checked { provider, record, proven })
 }

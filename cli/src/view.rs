@@ -5,7 +5,6 @@ use crate::{
 	failure::Result,
 	output::{hex, list, short, when, word, Fields},
 };
-use medrec_client::chain::At;
 use medrec_primitives::{
 	bounty::{Bounty, BountyId, BountyState, Statistic},
 	identity::{Profile, SubjectId},
@@ -161,10 +160,11 @@ pub fn profile(profile: &Profile) -> Fields {
 }
 
 /// A subject. `None` if the chain has no such subject.
-pub async fn subject(at: At<'_>, id: SubjectId) -> Result<Option<Fields>> {
+pub async fn subject(directory: &mut Directory<'_>, id: SubjectId) -> Result<Option<Fields>> {
+	let at = directory.at;
 	let Some(subject) = at.subject(id).await? else { return Ok(None) };
 	let sponsor = match subject.sponsor {
-		Some(sponsor) => Some(Directory::new(at, None).name(sponsor).await?),
+		Some(sponsor) => Some(directory.name(sponsor).await?),
 		None => None,
 	};
 	// The genesis block has no time.

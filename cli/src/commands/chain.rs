@@ -33,7 +33,7 @@ async fn status(session: &Session<'_>) -> Result<Output> {
 	let lag = best.number.saturating_sub(last.number);
 	let me = session.me_if_any(at).await?;
 
-	let mut directory = Directory::new(at, None);
+	let mut directory = Directory::new(&session.book, at, None);
 	let mut miners = Vec::new();
 	for (subject, mining_key) in at.miners().await? {
 		let name = directory.name(subject).await?;

@@ -65,7 +65,7 @@ async fn motions(session: &Session<'_>) -> Result<Output> {
 	let at = session.at();
 	let members = at.council().await?;
 	let mut motions = Vec::new();
-	let mut directory = Directory::new(at, None);
+	let mut directory = Directory::new(&session.book, at, None);
 	for motion in at.motions().await? {
 		// A call that this program does not know does not decode; its votes are shown without it.
 		let call = at.motion(motion).await.ok().flatten();

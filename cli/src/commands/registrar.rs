@@ -197,7 +197,7 @@ async fn show(context: &Context, who: Option<&Party>) -> Result<Output> {
 	let session = context.connect().await?;
 	let at = session.at();
 	let id = session.resolve_or_me(at, who).await?;
-	let subject = view::subject(at, id).await?;
+	let subject = view::subject(&mut session.directory_at(at.block()).await?, id).await?;
 	Ok(subject.or_not_found("there is no such subject")?.into())
 }
 

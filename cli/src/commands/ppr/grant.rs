@@ -71,7 +71,7 @@ pub(super) async fn give(
 	let grantee = Grantee::Subject(session.resolve(&to).await?);
 	let scope = scope.resolve(session, relationship).await?;
 	let (not_before, expires_at) = period.bounds(now());
-	let name = Directory::new(session.at(), None).grantee(&grantee).await?;
+	let name = Directory::new(&session.book, session.at(), None).grantee(&grantee).await?;
 	let (what, until) = (scope_text(&scope), until(expires_at));
 	let json = json!({
 		"relationship": relationship,

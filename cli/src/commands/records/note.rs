@@ -17,7 +17,7 @@ use medrec_primitives::{
 	relationship::RelationshipId,
 };
 use medrec_protocol::{
-	template::{private_hash, template_hash, FieldSpec, FieldType, PublicTemplate},
+	template::{private_hash, template_hash, FieldSpec, FieldType, LineSpec, PublicTemplate},
 	wire::AnswerTemplate,
 };
 use rand::{rngs::OsRng, Rng};
@@ -190,10 +190,23 @@ pub(super) fn read_note(path: &Path) -> Result<Map<String, Value>> {
 fn template_of(note: &Map<String, Value>, category: Category) -> AnswerTemplate {
 	let mut fields: Vec<FieldSpec> = note
 		.iter()
-		.map(|(name, value)| FieldSpec { name: name.clone(), kind: kind_of(value), unit: None })
+		.map(|(name, value)| FieldSpec {
+			name: name.clone(),
+			kind: kind_of(value),
+			title: None,
+			unit: None,
+		})
 		.collect();
 	fields.sort_by(|left, right| left.name.cmp(&right.name));
-	let public = PublicTemplate { id: "patient-note".to_owned(), version: 1, category, fields };
+	let public = PublicTemplate {
+		id: "patient-note".to_owned(),
+		version: 1,
+		title: "Note of the patient".to_owned(),
+		category,
+		category_name: "note".to_owned(),
+		fields,
+		line: LineSpec::default(),
+	};
 	// A note has no query.
 	let private = private_hash(&Value::Null).unwrap_or_default();
 	AnswerTemplate { public, private }

@@ -42,7 +42,7 @@ pub(super) async fn run(context: &Context, args: Activity) -> Result<Output> {
 		entries.drain(..entries.len().saturating_sub(last));
 	}
 	if !args.follow {
-		let mut directory = Directory::new(at, me);
+		let mut directory = Directory::new(&session.book, at, me);
 		let mut activity = Vec::with_capacity(entries.len());
 		for (number, entry) in &entries {
 			activity.push(view::activity(&mut directory, *number, entry).await?);
@@ -53,7 +53,7 @@ pub(super) async fn run(context: &Context, args: Activity) -> Result<Output> {
 	}
 	let mut printed = Printed::default();
 	let mut seen = session.best.hash;
-	print(context, &mut Directory::new(at, me), printed.update(entries)).await?;
+	print(context, &mut Directory::new(&session.book, at, me), printed.update(entries)).await?;
 	loop {
 		sleep(INTERVAL).await;
 		// The connection reconnects by itself. The next round repeats a request that failed.
@@ -63,7 +63,7 @@ pub(super) async fn run(context: &Context, args: Activity) -> Result<Output> {
 		}
 		let at = session.chain.at(best.hash);
 		let Ok(entries) = at.activity(subject).await else { continue };
-		print(context, &mut Directory::new(at, me), printed.update(entries)).await?;
+		print(context, &mut Directory::new(&session.book, at, me), printed.update(entries)).await?;
 		seen = best.hash;
 	}
 }
@@ -78,7 +78,7 @@ async fn print(
 		let place = or(entry.relationship.map(|id| format!(" in {id}")), "");
 		let (at, by) = (when(entry.at), fields.cell("by"));
 		let text = format!("{at} {number}: {}{place}, by {by}", fields.cell("text"));
-		Output::new(clean(&text), &fields).print(context.globals.json);
+		Output::new(clean(&text), &fields).print(context.globals.json, &context.style());
 	}
 	Ok(())
 }

@@ -1,0 +1,149 @@
+//! References to things on the chain, as people type them: an ID, its first digits, or a name.
+
+use crate::{
+	failure::{Failure, Result},
+	output::{list, short},
+	parse::Party,
+};
+use std::{fmt::Display, str::FromStr};
+
+/// The fewest digits that stand for an ID.
+const MIN_DIGITS: usize = 4;
+
+/// An ID of 32 bytes, whole or by its first digits.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum IdRef<T> {
+	/// All digits.
+	Whole(T),
+	/// The first digits, in lower case, without `0x`.
+	Prefix(String),
+}
+
+impl<T: FromStr> FromStr for IdRef<T> {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<IdRef<T>, String> {
+		let expected = || {
+			format!("expected an ID: 0x and 64 hexadecimal digits, or the first {MIN_DIGITS} or more of them")
+		};
+		let digits = text.strip_prefix("0x").ok_or_else(expected)?.to_ascii_lowercase();
+		match digits.len() {
+			64 => text.parse().map(IdRef::Whole).map_err(|_| expected()),
+			MIN_DIGITS..64 if digits.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
+				Ok(IdRef::Prefix(digits))
+			},
+			_ => Err(expected()),
+		}
+	}
+}
+
+impl<T: Copy + Eq + Display + AsRef<[u8]>> IdRef<T> {
+	/// The ID that is meant, among these. `kind` names them in the singular and in the plural, as
+	/// `("record", "records")`. A whole ID is returned even if it is not among them.
+	pub fn choose(&self, kind: (&str, &str), among: impl IntoIterator<Item = T>) -> Result<T> {
+		let prefix = match self {
+			IdRef::Whole(id) => return Ok(*id),
+			IdRef::Prefix(prefix) => prefix,
+		};
+		let mut matching: Vec<T> = Vec::new();
+		for id in among {
+			if hex::encode(id).starts_with(prefix) && !matching.contains(&id) {
+				matching.push(id);
+			}
+		}
+		match matching.as_slice() {
+			[only] => Ok(*only),
+			[] => Err(Failure::not_found(format!(
+				"there is no {} that begins with 0x{prefix}",
+				kind.0
+			))),
+			several => {
+				let message = format!(
+					"0x{prefix} stands for {} {}: {}; give more digits",
+					several.len(),
+					kind.1,
+					list(several, "")
+				);
+				Err(Failure::usage("ambiguous_id", message))
+			},
+		}
+	}
+}
+
+impl<T: Display> Display for IdRef<T> {
+	fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		match self {
+			IdRef::Whole(id) => formatter.write_str(&short(id)),
+			IdRef::Prefix(digits) => write!(formatter, "0x{digits}"),
+		}
+	}
+}
+
+/// A relationship: its ID, or its other party.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RelationshipRef {
+	/// By its ID.
+	Id(IdRef<medrec_primitives::relationship::RelationshipId>),
+	/// By the other party: for a patient the provider, for a provider the patient.
+	With(Party),
+}
+
+impl FromStr for RelationshipRef {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<RelationshipRef, String> {
+		match text.starts_with("0x") {
+			true => text.parse().map(RelationshipRef::Id),
+			false => text.parse().map(RelationshipRef::With),
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_primitives::record::RecordId;
+
+	fn reference(text: &str) -> IdRef<RecordId> {
+		text.parse().unwrap()
+	}
+
+	#[test]
+	fn a_prefix_stands_for_the_only_id_that_begins_with_it() {
+		let ids = [RecordId::repeat_byte(0xab), RecordId::repeat_byte(0xac)];
+		let kind = ("record", "records");
+		assert_eq!(reference("0xABAB").choose(kind, ids).unwrap(), ids[0]);
+		assert_eq!(reference(&ids[1].to_string()).choose(kind, []).unwrap(), ids[1]);
+		let twice = [ids[0], ids[0]];
+		assert_eq!(reference("0xabab").choose(kind, twice).unwrap(), ids[0]);
+		let missing = reference("0xdddd").choose(kind, ids).unwrap_err();
+		assert_eq!(missing.message, "there is no record that begins with 0xdddd");
+	}
+
+	#[test]
+	fn a_prefix_of_several_ids_is_an_error_that_names_them() {
+		let mut other = [0xab; 32];
+		other[31] = 0;
+		let ids = [RecordId::repeat_byte(0xab), RecordId(other)];
+		let error = reference("0xababab").choose(("record", "records"), ids).unwrap_err();
+		assert_eq!((error.exit as u8, &*error.code), (2, "ambiguous_id"));
+		assert!(error.message.contains("stands for 2 records"), "{}", error.message);
+		assert!(error.message.contains(&ids[1].to_string()), "{}", error.message);
+	}
+
+	#[test]
+	fn too_few_digits_and_other_letters_are_refused() {
+		for bad in ["", "0x", "0xabc", "abcdef", "0xabcg", &format!("0x{}", "ab".repeat(33))] {
+			let error = bad.parse::<IdRef<RecordId>>().unwrap_err();
+			assert!(error.starts_with("expected an ID"), "{bad}: {error}");
+		}
+	}
+
+	#[test]
+	fn a_relationship_is_named_by_id_or_by_its_other_party() {
+		assert!(matches!("0x1234".parse(), Ok(RelationshipRef::Id(IdRef::Prefix(_)))));
+		let party = RelationshipRef::With(Party::Name("hospital-a".into()));
+		assert_eq!("hospital-a".parse(), Ok(party));
+		assert!("Hospital A".parse::<RelationshipRef>().is_err());
+	}
+}

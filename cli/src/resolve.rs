@@ -1,0 +1,217 @@
+//! Finds what a reference on the command line means.
+//!
+//! First digits of an ID are compared with what the command line shows to its user: the user's
+//! relationships with their parties, records and grants, the user's names and keys, and organisations.
+
+use crate::{
+	directory::{AddressBook, Directory},
+	failure::{Failure, OrNotFound, Result},
+	output::{list, word},
+	parse::Party,
+	reference::{IdRef, RelationshipRef},
+};
+use medrec_client::chain::At;
+use medrec_primitives::{
+	identity::SubjectId,
+	record::RecordId,
+	relationship::{GrantId, Grantee, RelationshipId},
+	summary::EntryState,
+};
+
+/// What the references of a user are compared with.
+#[derive(Clone, Copy)]
+pub struct Resolver<'a> {
+	/// The state of the chain.
+	pub at: At<'a>,
+	/// The user's names and keys.
+	pub book: &'a AddressBook,
+	/// The user's own subject, if there is one.
+	pub me: Option<SubjectId>,
+}
+
+impl Resolver<'_> {
+	/// The subject that a party stands for.
+	pub async fn party(&self, party: &Party) -> Result<SubjectId> {
+		match party {
+			Party::Subject(IdRef::Whole(subject)) => Ok(*subject),
+			Party::Subject(prefix) => {
+				prefix.choose(("known subject", "subjects"), self.known_subjects().await?)
+			},
+			Party::Account(account) => {
+				let found = self.at.subject_of(account).await?;
+				found.or_not_found("no subject is bound to that account")
+			},
+			Party::Name(name) => self.named(name).await,
+		}
+	}
+
+	/// The relationship of the user that is meant. Without a reference it is the only one in one of
+	/// these states; of several with the same party, it is also the one in these states.
+	pub async fn relationship(
+		&self,
+		reference: Option<&RelationshipRef>,
+		states: &[EntryState],
+	) -> Result<RelationshipId> {
+		match reference {
+			Some(RelationshipRef::Id(IdRef::Whole(id))) => Ok(*id),
+			Some(RelationshipRef::Id(prefix)) => {
+				let mine = self.mine().await?.into_iter().map(|(id, _)| id);
+				prefix.choose(("relationship of yours", "relationships"), mine)
+			},
+			Some(RelationshipRef::With(party)) => self.with(party, states).await,
+			None => self.only(states).await,
+		}
+	}
+
+	/// The record of a relationship that is meant.
+	pub async fn record(
+		&self,
+		relationship: RelationshipId,
+		reference: &IdRef<RecordId>,
+	) -> Result<RecordId> {
+		let records = match reference {
+			IdRef::Whole(_) => Vec::new(),
+			IdRef::Prefix(_) => self.at.records(relationship).await?,
+		};
+		reference.choose(("record", "records"), records.into_iter().map(|(id, _)| id))
+	}
+
+	/// The grant of a relationship that is meant.
+	pub async fn grant(
+		&self,
+		relationship: RelationshipId,
+		reference: &IdRef<GrantId>,
+	) -> Result<GrantId> {
+		let grants = match reference {
+			IdRef::Whole(_) => Vec::new(),
+			IdRef::Prefix(_) => self.at.grants(relationship).await?,
+		};
+		reference.choose(("grant", "grants"), grants.into_iter().map(|(id, _)| id))
+	}
+
+	/// The subjects that the user named, controls, or has to do with, and the organisations.
+	async fn known_subjects(&self) -> Result<Vec<SubjectId>> {
+		let mut known: Vec<SubjectId> = self.me.into_iter().collect();
+		known.extend(self.book.names.iter().map(|(_, subject)| subject));
+		for (_, account) in &self.book.keys {
+			known.extend(self.at.subject_of(account).await?);
+		}
+		known.extend(self.at.providers().await?);
+		known.extend(self.at.miners().await?.into_iter().map(|(miner, _)| miner));
+		for (id, _) in self.mine().await? {
+			let Some(relationship) = self.at.relationship(id).await? else { continue };
+			known.extend([relationship.patient, relationship.provider]);
+			for (_, grant) in self.at.grants(id).await? {
+				if let Grantee::Subject(grantee) = grant.grantee {
+					known.push(grantee);
+				}
+			}
+		}
+		Ok(known)
+	}
+
+	/// The subject of a name. A name with several meanings is an error.
+	async fn named(&self, name: &str) -> Result<SubjectId> {
+		let key = self.book.account(name);
+		let of_key = match key {
+			Some(account) => self.at.subject_of(account).await?,
+			None => None,
+		};
+		let meanings = [
+			("your name", self.book.names.get(name)),
+			("your key", of_key),
+			("the organisation", self.at.resolve(name).await?),
+		];
+		let found = Vec::from_iter(meanings.iter().filter_map(|(what, id)| Some((*what, (*id)?))));
+		match found.as_slice() {
+			[(_, first), rest @ ..] if rest.iter().all(|(_, other)| other == first) => Ok(*first),
+			[] if key.is_some() => Err(Failure::not_found(format!(
+				"the key {name} has no subject on this chain yet; a provider enrols people and \
+				 devices, and the council admits organisations"
+			))),
+			[] => Err(Failure::not_found(format!(
+				"there is no name, key or organisation called {name}; medrec names add gives a \
+				 subject a name"
+			))),
+			several => {
+				let meanings = several.iter().map(|(what, id)| format!("{what} {id}"));
+				let message =
+					format!("{name} has several meanings: {}; give the ID", list(meanings, ""));
+				Err(Failure::usage("ambiguous_name", message))
+			},
+		}
+	}
+
+	async fn mine(&self) -> Result<Vec<(RelationshipId, EntryState)>> {
+		let Some(me) = self.me else { return Ok(Vec::new()) };
+		let entries = self.at.relationships_of(me).await?;
+		Ok(entries.into_iter().map(|(id, entry)| (id, entry.state)).collect())
+	}
+
+	/// The relationship of the user with a party, or that between the party and another in which the
+	/// user is a grantee.
+	async fn with(&self, party: &Party, states: &[EntryState]) -> Result<RelationshipId> {
+		let other = self.party(party).await?;
+		if let Some(me) = self.me {
+			for (provider, patient) in [(me, other), (other, me)] {
+				if let Some(id) = self.at.relationship_between(provider, patient).await? {
+					return Ok(id);
+				}
+			}
+		}
+		let mut found = Vec::new();
+		for (id, state) in self.mine().await? {
+			let parties = self.at.relationship(id).await?;
+			if parties.is_some_and(|found| found.patient == other || found.provider == other) {
+				found.push((id, state));
+			}
+		}
+		if found.len() > 1 && found.iter().any(|(_, state)| states.contains(state)) {
+			found.retain(|(_, state)| states.contains(state));
+		}
+		match found.as_slice() {
+			[(only, _)] => Ok(*only),
+			[] => Err(Failure::not_found("you have no relationship with that party")),
+			several => Err(ambiguous(&self.described(several).await?)),
+		}
+	}
+
+	async fn only(&self, states: &[EntryState]) -> Result<RelationshipId> {
+		let mine = self.mine().await?.into_iter();
+		let found = Vec::from_iter(mine.filter(|(_, state)| states.contains(state)));
+		match found.as_slice() {
+			[(only, _)] => Ok(*only),
+			[] => {
+				let states = list(states.iter().map(word), "");
+				let message = format!("you have no relationship that is {states}");
+				Err(Failure::not_found(message))
+			},
+			several => Err(ambiguous(&self.described(several).await?)),
+		}
+	}
+
+	/// The relationships by their IDs and the names of their parties.
+	async fn described(&self, found: &[(RelationshipId, EntryState)]) -> Result<Vec<String>> {
+		let mut directory = Directory::new(self.book, self.at, self.me);
+		let mut described = Vec::with_capacity(found.len());
+		for (id, state) in found {
+			let parties = match self.at.relationship(*id).await? {
+				Some(found) => {
+					let patient = directory.name(found.patient).await?;
+					format!(" ({patient} at {})", directory.name(found.provider).await?)
+				},
+				None => String::new(),
+			};
+			described.push(format!("{id}{parties}, {}", word(state)));
+		}
+		Ok(described)
+	}
+}
+
+fn ambiguous(described: &[String]) -> Failure {
+	let message = format!(
+		"you have several relationships; choose one by its ID or by the name of its other party: {}",
+		described.join("; ")
+	);
+	Failure::usage("ambiguous_relationship", message)
+}

@@ -1,0 +1,118 @@
+//! How text is shown: the width of the terminal, colour, and full or short IDs and times.
+
+use medrec_client::now;
+use medrec_primitives::Moment;
+use std::{
+	env,
+	io::{self, IsTerminal},
+};
+
+/// The narrowest width that is used. A narrower terminal wraps lines by itself.
+const MIN_WIDTH: usize = 80;
+
+/// How text is shown.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Style {
+	/// The width of the terminal in columns; `None` where the output is no terminal and lines may
+	/// have any length.
+	pub width: Option<usize>,
+	/// Whether escape codes for colour may be used.
+	pub color: bool,
+	/// Whether IDs and times are shown in full: an ID with all its digits, a time as RFC 3339.
+	pub exact: bool,
+	/// The time to which relative times refer.
+	pub now: Moment,
+}
+
+impl Style {
+	/// The style for the standard output. `exact` is what the command line asks for. In a pipe or a
+	/// file, IDs and times are always exact.
+	pub fn detect(exact: bool) -> Style {
+		let out = io::stdout();
+		let is_terminal = out.is_terminal();
+		let columns = terminal_size::terminal_size_of(&out).map(|(width, _)| usize::from(width.0));
+		let width = is_terminal.then(|| columns.unwrap_or(MIN_WIDTH).max(MIN_WIDTH));
+		let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+		let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+		let color = is_terminal && !is_dumb && !is_set("NO_COLOR");
+		Style { width, color, exact: exact || !is_terminal, now: now() }
+	}
+
+	/// `text` in bold.
+	pub fn bold(&self, text: &str) -> String {
+		self.code("1", text)
+	}
+
+	/// `text` in red.
+	pub fn alert(&self, text: &str) -> String {
+		self.code("31", text)
+	}
+
+	fn code(&self, code: &str, text: &str) -> String {
+		match self.color {
+			true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+			false => text.to_owned(),
+		}
+	}
+
+	/// A time: relative to now, or RFC 3339 if exact.
+	pub fn time(&self, moment: Moment) -> String {
+		match self.exact {
+			true => crate::output::when(moment),
+			false => relative(moment, self.now),
+		}
+	}
+
+	/// An ID: its first digits, or all if exact.
+	pub fn id(&self, id: &str) -> String {
+		match self.exact {
+			true => id.to_owned(),
+			false => crate::output::short(id),
+		}
+	}
+}
+
+/// The distance of a time from now in its largest unit, as `3 h ago` or `in 6 d`.
+fn relative(moment: Moment, now: Moment) -> String {
+	const UNITS: [(Moment, &str); 5] =
+		[(31_536_000_000, "y"), (86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")];
+	let distance = moment.abs_diff(now);
+	let largest = UNITS.iter().find(|(length, _)| distance >= *length);
+	match largest {
+		None => "now".to_owned(),
+		Some((length, unit)) if moment > now => format!("in {} {unit}", distance / length),
+		Some((length, unit)) => format!("{} {unit} ago", distance / length),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const NOW: Moment = 1_769_860_800_000;
+
+	#[test]
+	fn times_are_relative_unless_they_are_to_be_exact() {
+		let style = Style { width: Some(80), color: false, exact: false, now: NOW };
+		for (moment, text) in [
+			(NOW, "now"),
+			(NOW - 999, "now"),
+			(NOW - 1000, "1 s ago"),
+			(NOW - 7_200_000, "2 h ago"),
+			(NOW + 6 * 86_400_000 + 5, "in 6 d"),
+			(NOW - 400 * 86_400_000, "1 y ago"),
+		] {
+			assert_eq!(style.time(moment), text);
+		}
+		let exact = Style { exact: true, ..style };
+		assert_eq!(exact.time(NOW), "2026-01-31T12:00:00Z");
+	}
+
+	#[test]
+	fn colour_codes_are_written_on_request_only() {
+		let plain = Style { width: None, color: false, exact: true, now: NOW };
+		assert_eq!(plain.bold("a"), "a");
+		let color = Style { color: true, ..plain };
+		assert_eq!(color.alert("a"), "\u{1b}[31ma\u{1b}[0m");
+	}
+}
