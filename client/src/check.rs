@@ -1,12 +1,13 @@
 //! The verification of answers against the chain.
 
-use crate::chain::{self, Chain};
-use medrec_primitives::{identity::SubjectId, record::RecordPointer};
+use crate::{
+	chain::{self, At, Chain},
+	http::{GatekeeperClient, GatekeeperError},
+};
+use medrec_primitives::{identity::SubjectId, record::RecordPointer, summary::LogAnchor};
 use medrec_protocol::{
-	verify::{
-		check_answer, check_receipt, check_receipt_of_answer, ReceiptExpectations, VerifyError,
-	},
-	wire::{Answer, QueryRequest, RequestHash, SignedReceipt},
+	verify::{check_inclusion, check_reply, Proven, ReceiptExpectations, VerifyError},
+	wire::{AnchoredHead, Answer, QueryRequest, RequestHash, SignedReceipt},
 };
 
 /// An error of verifying an answer against the chain.
@@ -27,6 +28,9 @@ pub enum CheckError {
 	/// The profile of the provider names no gatekeeper.
 	#[error("the profile of the provider names no gatekeeper")]
 	NoGatekeeper,
+	/// The gatekeeper gave no proof.
+	#[error(transparent)]
+	Gatekeeper(#[from] GatekeeperError),
 }
 
 /// A verified answer, as the chain holds its record.
@@ -36,10 +40,12 @@ pub struct Checked {
 	pub provider: SubjectId,
 	/// The record on the chain.
 	pub record: RecordPointer,
+	/// What is proven. All else in the answer is the gatekeeper's word, [`Answer::until`] among it.
+	pub proven: Proven,
 }
 
-/// Verifies an answer and its receipt by [`check_answer`], [`check_receipt`] and
-/// [`check_receipt_of_answer`], with the state of the block of the decision, which must be final.
+/// Verifies an answer and its receipt by [`check_reply`], with the state of the block of the decision,
+/// which must be final.
 pub async fn check_on_chain(
 	chain: &Chain,
 	request: &QueryRequest,
@@ -61,7 +67,6 @@ pub async fn check_on_chain(
 	let device = gatekeeper.ok_or(CheckError::NoGatekeeper)?.device;
 	let account = at.subject(device).await?.ok_or(CheckError::NoGatekeeper)?.account;
 
-	check_answer(request, answer, &record)?;
 	let expected = ReceiptExpectations {
 		request,
 		request_hash,
@@ -69,7 +74,26 @@ pub async fn check_on_chain(
 		gatekeeper: device,
 		account: &account,
 	};
-	check_receipt(receipt, &expected)?;
-	check_receipt_of_answer(receipt, answer)?;
-	Ok(Checked { provider, record })
+	let proven = check_reply(answer, receipt, &record, &expected)?;
+	Ok(Checked { provider, record, proven })
+}
+
+/// Verifies that a receipt is in the access log of `provider` as of its last anchor at `at`, by a proof of
+/// `gatekeeper`. Returns that anchor, and none if no anchor covers the receipt yet.
+pub async fn check_anchored(
+	at: At<'_>,
+	gatekeeper: &GatekeeperClient,
+	provider: SubjectId,
+	receipt: &SignedReceipt,
+) -> Result<Option<AnchoredHead>, CheckError> {
+	let sequence = receipt.receipt.sequence;
+	let anchors = at.anchors(provider).await?;
+	let Some(&(_, LogAnchor { size, root, at })) =
+		anchors.last().filter(|(_, anchor)| sequence < anchor.size)
+	else {
+		return Ok(None);
+	};
+	let proof = gatekeeper.inclusion_proof(sequence, size).await?.proof;
+	check_inclusion(receipt, size, root, &proof)?;
+	Ok(Some(AnchoredHead { size, root, at }))
 }

@@ -1,15 +1,20 @@
 //! A client of gatekeepers.
 
-use ::http::{header::CONTENT_TYPE, HeaderValue, Method, Request};
+use ::http::{
+	header::{CONTENT_TYPE, RETRY_AFTER},
+	HeaderMap, HeaderValue, Method, Request,
+};
 use medrec_primitives::{bounty::BountyId, relationship::RelationshipId, H256};
 use medrec_protocol::{
+	catalogue::Catalogue,
 	keys::SealingKey,
 	seal::{self, SealError},
 	signing::{self, RequestSigner, SignOptions, Unsignable},
 	wire::{
-		path_collect, Answer, CollectResponse, ConsistencyProof, ErrorBody, ErrorCode,
-		ErrorEnvelope, InclusionProof, LogHead, QueryRequest, QueryResponse, ReceiptsPage,
-		RequestHash, SignedReceipt, PATH_LOG_HEAD, PATH_LOG_PROOF, PATH_LOG_RECEIPTS, PATH_QUERY,
+		path_catalogue, path_collect, Answer, CatalogueResponse, CollectResponse, ConsistencyProof,
+		ErrorBody, ErrorCode, ErrorEnvelope, InclusionProof, LogHead, QueryRequest, QueryResponse,
+		ReceiptsPage, ReceiptsQuery, RequestHash, SignedReceipt, PATH_LOG_HEAD, PATH_LOG_PROOF,
+		PATH_LOG_RECEIPTS, PATH_QUERY,
 	},
 };
 use reqwest::{redirect, Url};
@@ -29,14 +34,20 @@ pub enum GatekeeperError {
 	#[error("{0:?} is not the address of a gatekeeper; it must begin with https:// or http://")]
 	InvalidUrl(String),
 	/// The gatekeeper could not be reached.
-	#[error("cannot reach the gatekeeper: {0}")]
+	#[error("cannot reach the gatekeeper: {}", root_cause(.0))]
 	Transport(#[from] reqwest::Error),
 	/// The request could not be signed.
 	#[error(transparent)]
 	Unsignable(#[from] Unsignable),
 	/// The gatekeeper refused the request.
-	#[error("the gatekeeper refused the request ({}): {}", .0.code, .0.message)]
-	Refused(Box<ErrorBody>),
+	#[error("the gatekeeper refused the request ({}): {}", .body.code, .body.message)]
+	Refused {
+		/// The error.
+		body: Box<ErrorBody>,
+		/// The time after which the request may succeed, if the gatekeeper states one. A repeated request is
+		/// signed anew.
+		retry_after: Option<Duration>,
+	},
 	/// The answer, with this status, does not have the documented shape.
 	#[error("the gatekeeper's answer with status {0} does not have the documented shape")]
 	Malformed(u16),
@@ -58,10 +69,28 @@ impl GatekeeperError {
 	/// The code of the refusal; none for other errors.
 	pub fn code(&self) -> Option<ErrorCode> {
 		match self {
-			GatekeeperError::Refused(body) => Some(body.code),
+			GatekeeperError::Refused { body, .. } => Some(body.code),
 			_ => None,
 		}
 	}
+
+	/// The time after which the refused request may succeed, if the gatekeeper states one: of an exceeded
+	/// rate limit, a stale view of the chain, an unavailable database or an answer that is not ready.
+	pub fn retry_after(&self) -> Option<Duration> {
+		match self {
+			GatekeeperError::Refused { retry_after, .. } => *retry_after,
+			_ => None,
+		}
+	}
+}
+
+/// The text of the innermost cause: the others say only that a request failed.
+fn root_cause(error: &reqwest::Error) -> String {
+	let mut cause: &dyn std::error::Error = error;
+	while let Some(source) = cause.source() {
+		cause = source;
+	}
+	cause.to_string()
 }
 
 /// A gatekeeper's answer to a query, not yet verified (see [`crate::check`]).
@@ -154,15 +183,25 @@ impl GatekeeperClient {
 		}
 	}
 
-	/// A page of the signer's receipts in a relationship; for its patient, of all receipts in it.
-	pub async fn receipts(
+	/// The catalogue of a relationship: the entries that verify. The request leaves no receipt.
+	pub async fn catalogue(
 		&self,
 		relationship: RelationshipId,
-		after: Option<u64>,
-	) -> Result<ReceiptsPage, GatekeeperError> {
-		let mut path = format!("{PATH_LOG_RECEIPTS}?relationship={relationship}");
-		if let Some(after) = after {
-			path.push_str(&format!("&after={after}"));
+	) -> Result<Catalogue, GatekeeperError> {
+		let (response, _): (CatalogueResponse, RequestHash) =
+			self.signed(Method::GET, &path_catalogue(relationship), None::<&()>).await?;
+		Ok(Catalogue::verify(response))
+	}
+
+	/// A page of the signer's receipts in a relationship; for its patient, of all receipts in it. With
+	/// [`ReceiptsQuery::size`], each receipt that a log of this size holds comes with its proof (see
+	/// [`medrec_protocol::verify::check_inclusion`]).
+	pub async fn receipts(&self, query: &ReceiptsQuery) -> Result<ReceiptsPage, GatekeeperError> {
+		let mut path = format!("{PATH_LOG_RECEIPTS}?relationship={}", query.relationship);
+		for (name, value) in [("after", query.after), ("size", query.size)] {
+			if let Some(value) = value {
+				path.push_str(&format!("&{name}={value}"));
+			}
 		}
 		Ok(self.signed(Method::GET, &path, None::<&()>).await?.0)
 	}
@@ -250,6 +289,7 @@ fn is_local(host: &str) -> bool {
 
 async fn read<R: DeserializeOwned>(mut response: reqwest::Response) -> Result<R, GatekeeperError> {
 	let status = response.status();
+	let retry_after = retry_after(response.headers());
 	let mut body = Vec::new();
 	while let Some(chunk) = response.chunk().await? {
 		if body.len().saturating_add(chunk.len()) > MAX_ANSWER {
@@ -262,7 +302,12 @@ async fn read<R: DeserializeOwned>(mut response: reqwest::Response) -> Result<R,
 		return serde_json::from_slice(&body).map_err(malformed);
 	}
 	let envelope: ErrorEnvelope = serde_json::from_slice(&body).map_err(malformed)?;
-	Err(GatekeeperError::Refused(Box::new(envelope.error)))
+	Err(GatekeeperError::Refused { body: Box::new(envelope.error), retry_after })
+}
+
+/// The seconds in `Retry-After`; none if the header is missing or holds a date.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+	headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The protocol between clients and gatekeepers.
 //!
 //! - [`wire`] and [`template`]: requests, answers, receipts and templates.
+//! - [`catalogue`]: the verified catalogue of a relationship.
 //! - [`keys`]: signing keys and sealing keys.
 //! - [`signing`]: signatures of requests (RFC 9421).
 //! - [`seal`]: sealed answers (RFC 9180).
@@ -9,6 +10,7 @@
 //!
 //! The crate has no async runtime, no chain client and no file system, so that it builds for browsers.
 
+pub mod catalogue;
 pub mod keys;
 pub mod receipt;
 pub mod seal;

@@ -4,6 +4,10 @@
 //! which never leaves the provider. The chain holds the hash over both. The public part and the hash of
 //! the private part suffice to recompute it, and so to verify the names and the number of the fields.
 
+mod line;
+
+pub use line::{Line, LineError, LineRole, LineSpec};
+
 use medrec_primitives::{
 	bytes32,
 	commitment::canonical_json,
@@ -52,9 +56,19 @@ pub struct FieldSpec {
 	/// The type of its value.
 	#[serde(rename = "type")]
 	pub kind: FieldType,
+	/// Its name for people, as `Verification status`.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub title: Option<String>,
 	/// The UCUM unit of its value, if all records have the same.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub unit: Option<String>,
+}
+
+impl FieldSpec {
+	/// The name for people: the title, or else the name.
+	pub fn label(&self) -> &str {
+		self.title.as_deref().unwrap_or(&self.name)
+	}
 }
 
 /// The public part of a template. Every record of the template has all its fields.
@@ -66,10 +80,17 @@ pub struct PublicTemplate {
 	pub id: String,
 	/// The version, starting at 1.
 	pub version: u32,
+	/// The name of its records for people, in the singular, as `Laboratory result`.
+	pub title: String,
 	/// The category under which its records are posted.
 	pub category: Category,
+	/// The provider's name of the category, as `laboratory`. All templates of a category have the same.
+	pub category_name: String,
 	/// Its fields. The position of a field in this list is its number.
 	pub fields: Vec<FieldSpec>,
+	/// The fields of which a client makes one readable line of a record.
+	#[serde(default, skip_serializing_if = "LineSpec::is_empty")]
+	pub line: LineSpec,
 }
 
 impl PublicTemplate {
@@ -117,17 +138,36 @@ mod tests {
 		PublicTemplate {
 			id: "lab-result".into(),
 			version: 1,
+			title: "Laboratory result".into(),
 			category: Category(7),
+			category_name: "laboratory".into(),
 			fields: vec![
-				FieldSpec { name: "code".into(), kind: FieldType::String, unit: None },
-				FieldSpec { name: "value".into(), kind: FieldType::Number, unit: Some("g".into()) },
+				FieldSpec {
+					name: "code".into(),
+					kind: FieldType::String,
+					title: Some("Code".into()),
+					unit: None,
+				},
+				FieldSpec {
+					name: "value".into(),
+					kind: FieldType::Number,
+					title: None,
+					unit: Some("g".into()),
+				},
 			],
+			line: LineSpec { value: vec!["value".into()], ..LineSpec::default() },
 		}
 	}
 
 	#[test]
 	fn the_hash_is_over_canonical_json() {
-		let canonical = br#"{"category":7,"fields":[{"name":"code","type":"string"},{"name":"value","type":"number","unit":"g"}],"id":"lab-result","version":1}"#;
+		let canonical = concat!(
+			r#"{"category":7,"category_name":"laboratory","fields":["#,
+			r#"{"name":"code","title":"Code","type":"string"},"#,
+			r#"{"name":"value","type":"number","unit":"g"}],"#,
+			r#""id":"lab-result","line":{"value":["value"]},"title":"Laboratory result","version":1}"#,
+		)
+		.as_bytes();
 		assert_eq!(canonical_hash(&template()), Some(sha3(&[canonical])));
 		let private = PrivateTemplateHash([9; 32]);
 		let expected =
@@ -139,14 +179,21 @@ mod tests {
 	fn the_hash_covers_the_whole_public_part() {
 		let private = PrivateTemplateHash::default();
 		let original = template_hash(&template(), private);
-		let mut renamed = template();
-		renamed.fields[0].name = "display".into();
-		let mut shorter = template();
-		shorter.fields.pop();
-		let mut newer = template();
-		newer.version = 2;
-		for changed in [renamed, shorter, newer] {
-			assert_ne!(template_hash(&changed, private), original);
+		let changes: [fn(&mut PublicTemplate); 9] = [
+			|template| template.fields[0].name = "display".into(),
+			|template| template.fields[0].title = None,
+			|template| template.fields[1].unit = None,
+			|template| drop(template.fields.pop()),
+			|template| template.version = 2,
+			|template| template.title = "Result".into(),
+			|template| template.category = Category(8),
+			|template| template.category_name = "lab".into(),
+			|template| template.line = LineSpec::default(),
+		];
+		for change in changes {
+			let mut changed = template();
+			change(&mut changed);
+			assert_ne!(template_hash(&changed, private), original, "{changed:?}");
 		}
 		assert_ne!(template_hash(&template(), PrivateTemplateHash([1; 32])), original);
 	}
@@ -156,14 +203,17 @@ mod tests {
 		let template = template();
 		assert_eq!(template.number_of("value"), Some(1));
 		assert_eq!(template.number_of("nothing"), None);
-		assert_eq!(template.field(0).map(|field| field.name.as_str()), Some("code"));
+		assert_eq!(template.field(0).map(FieldSpec::label), Some("Code"));
+		assert_eq!(template.field(1).map(FieldSpec::label), Some("value"));
 		assert_eq!(template.field(2), None);
 		assert_eq!(template.field_count(), Some(2));
 	}
 
 	#[test]
 	fn unknown_members_are_refused() {
-		let text = r#"{"id":"a","version":1,"category":1,"fields":[],"query":"SELECT 1"}"#;
-		assert!(serde_json::from_str::<PublicTemplate>(text).is_err());
+		let mut text = serde_json::to_value(template()).unwrap();
+		assert_eq!(serde_json::from_value::<PublicTemplate>(text.clone()).unwrap(), template());
+		text["query"] = "SELECT 1".into();
+		assert!(serde_json::from_value::<PublicTemplate>(text).is_err());
 	}
 }

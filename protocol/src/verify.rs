@@ -2,21 +2,25 @@
 //!
 //! A verified answer proves that its fields are those of the record with the commitment on the chain,
 //! under the names of the template on the chain, and that its receipt was signed by the gatekeeper in
-//! the profile of the provider. The functions are pure: the caller reads the chain.
+//! the profile of the provider. [`Proven`] holds what is proven, and nothing else; [`Answer::until`] is
+//! not proven. The functions are pure: the caller reads the chain, and the result is as trustworthy as
+//! the node that it reads.
 
 use crate::{
 	receipt::{is_signed_by, receipt_hash},
 	template::template_hash,
-	wire::{Answer, Outcome, QueryRequest, RequestHash, SignedReceipt},
+	wire::{Answer, BlockRef, Outcome, QueryRequest, RequestHash, SignedReceipt},
 };
 use medrec_primitives::{
 	commitment::{self, canonical_json, ShownField},
 	identity::SubjectId,
 	merkle::{self, ProofError},
-	record::{FieldNumber, RecordPointer, Release},
+	record::{Commitment, FieldNumber, RecordId, RecordPointer, Release, TemplateHash},
+	relationship::{Purpose, RelationshipId},
 	summary::LogRoot,
-	AccountId, H256,
+	AccountId, Moment, H256,
 };
+use serde::{Deserialize, Serialize};
 
 /// The reason why an answer or a receipt is not valid.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -68,6 +72,99 @@ pub enum VerifyError {
 	/// The receipt is not in the log, or the log is not an extension of the earlier one.
 	#[error("the proof of the access log is not valid: {0}")]
 	Log(ProofError),
+}
+
+/// What a verified answer and its receipt prove.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Proven {
+	/// By the commitment on the chain.
+	pub content: ProvenContent,
+	/// By the signature of the provider's gatekeeper.
+	pub request: ProvenRequest,
+}
+
+/// The content of a record, as the commitment on the chain proves it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct ProvenContent {
+	/// The relationship of the record.
+	pub relationship: RelationshipId,
+	/// The record.
+	pub record: RecordId,
+	/// The version of the record.
+	pub version: u32,
+	/// The commitment of this version.
+	pub commitment: Commitment,
+	/// The template, whose hash covers the names, titles, units and number of the fields.
+	pub template: TemplateHash,
+	/// The disclosed fields, whose values are in the answer.
+	pub fields: Vec<ProvenField>,
+	/// The number of fields of the record, disclosed or not.
+	pub field_count: u16,
+}
+
+/// A field whose name and value are proven.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct ProvenField {
+	/// Its number.
+	pub number: FieldNumber,
+	/// Its name.
+	pub name: String,
+}
+
+/// A request and its outcome, as the gatekeeper signed them. Whether the receipt is in the anchored log is
+/// a question for [`check_inclusion`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct ProvenRequest {
+	/// The subject that sent the request.
+	pub requester: SubjectId,
+	/// The stated purpose.
+	pub purpose: Purpose,
+	/// The time of the decision by the gatekeeper's clock, in Unix milliseconds.
+	pub at: Moment,
+	/// The outcome.
+	pub decision: Outcome,
+	/// The final block at whose state the access was decided.
+	pub decided_at: BlockRef,
+	/// The gatekeeper.
+	pub gatekeeper: SubjectId,
+	/// The position of the receipt in the gatekeeper's log.
+	pub sequence: u64,
+}
+
+/// Checks an answer and its receipt: [`check_answer`], [`check_receipt`] and [`check_receipt_of_answer`].
+pub fn check_reply(
+	answer: &Answer,
+	receipt: &SignedReceipt,
+	on_chain: &RecordPointer,
+	expected: &ReceiptExpectations<'_>,
+) -> Result<Proven, VerifyError> {
+	check_answer(expected.request, answer, on_chain)?;
+	check_receipt(receipt, expected)?;
+	check_receipt_of_answer(receipt, answer)?;
+	let field_count = answer.template.public.field_count().ok_or(VerifyError::WrongTemplate)?;
+	let proven = answer.fields.iter();
+	let proven = proven.map(|field| ProvenField { number: field.number, name: field.name.clone() });
+	let receipt = &receipt.receipt;
+	Ok(Proven {
+		content: ProvenContent {
+			relationship: answer.relationship,
+			record: answer.record,
+			version: on_chain.version,
+			commitment: on_chain.commitment,
+			template: on_chain.pointer.template,
+			fields: proven.collect(),
+			field_count,
+		},
+		request: ProvenRequest {
+			requester: receipt.requester,
+			purpose: receipt.purpose,
+			at: receipt.at,
+			decision: receipt.decision,
+			decided_at: receipt.decided_at,
+			gatekeeper: receipt.gatekeeper,
+			sequence: receipt.sequence,
+		},
+	})
 }
 
 /// Checks that `answer` answers `request` with the record `on_chain`.

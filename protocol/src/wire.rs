@@ -1,16 +1,18 @@
 //! The bodies of requests and answers: JSON in snake case, with identifiers and hashes as `0x` and
 //! hexadecimal digits, and times in Unix milliseconds.
 
+mod catalogue;
 mod error;
 mod log;
 mod query;
 
-use medrec_primitives::{bounty::BountyId, bytes32};
+use medrec_primitives::{bounty::BountyId, bytes32, relationship::RelationshipId};
 
+pub use catalogue::{CatalogueCategory, CatalogueResponse, CatalogueTemplate};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope};
 pub use log::{
-	AnchoredHead, ConsistencyProof, InclusionProof, LogHead, ProofQuery, ReceiptsPage,
-	ReceiptsQuery,
+	AnchoredHead, ConsistencyProof, InclusionProof, LogHead, LoggedReceipt, ProofQuery,
+	ReceiptsPage, ReceiptsQuery, MAX_RECEIPTS,
 };
 pub use query::{
 	Aggregate, AggregateRules, Answer, AnswerField, AnswerTemplate, BlockRef, Cell,
@@ -47,6 +49,11 @@ pub const PATH_LOG_PROOF: &str = "/v1/log/proof";
 
 /// The path of the requester's receipts, by a signed GET.
 pub const PATH_LOG_RECEIPTS: &str = "/v1/log/receipts";
+
+/// The path of the catalogue of a relationship, by a signed GET.
+pub fn path_catalogue(relationship: RelationshipId) -> String {
+	format!("/v1/relationships/{relationship}/catalogue")
+}
 
 /// The path of the aggregate of a bounty, by a signed POST.
 pub fn path_collect(bounty: BountyId) -> String {

@@ -67,6 +67,9 @@ pub struct ConsistencyProof {
 	pub proof: Vec<H256>,
 }
 
+/// The maximum number of receipts of a [`ReceiptsPage`].
+pub const MAX_RECEIPTS: u32 = 100;
+
 /// The query of `GET /v1/log/receipts`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -77,14 +80,32 @@ pub struct ReceiptsQuery {
 	/// The sequence number after which the page starts; without it, the page is the first.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub after: Option<u64>,
+	/// The size of the log in which the receipts are proven, as of an anchor; without it, the page has no
+	/// proofs.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub size: Option<u64>,
+}
+
+/// A receipt as the log holds it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LoggedReceipt {
+	/// The receipt.
+	#[serde(flatten)]
+	pub signed: SignedReceipt,
+	/// The proof that the receipt is in the log of [`ReceiptsQuery::size`] receipts, as
+	/// [`InclusionProof::proof`]; none for a receipt that this log does not hold.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	#[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>))]
+	pub proof: Option<Vec<H256>>,
 }
 
 /// A page of receipts, in the order of their sequence numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReceiptsPage {
-	/// The receipts.
-	pub receipts: Vec<SignedReceipt>,
+	/// The receipts, at most [`MAX_RECEIPTS`].
+	pub receipts: Vec<LoggedReceipt>,
 	/// The value of `after` for the next page; none on the last page.
 	pub next: Option<u64>,
 }

@@ -1,5 +1,5 @@
 use super::{base64_bytes, ErrorCode, RequestHash};
-use crate::template::{canonical_hash, PrivateTemplateHash, PublicTemplate};
+use crate::template::{canonical_hash, Line, PrivateTemplateHash, PublicTemplate};
 use medrec_primitives::{
 	bounty::{AnswerCommitment, BountyId, DatasetId},
 	commitment::FieldSalt,
@@ -95,8 +95,20 @@ pub struct Answer {
 	pub proof: Vec<H256>,
 	/// The final block at whose state the access was decided.
 	pub decided_at: BlockRef,
-	/// When the permission expires, in Unix milliseconds; none if it does not expire.
+	/// When the permissions on which the access was based end, in Unix milliseconds; none if they do not.
+	/// This is information of the gatekeeper at the time of the decision: neither the commitment nor the
+	/// receipt covers it, and a later denial or revocation ends the access before.
 	pub until: Option<Moment>,
+}
+
+impl Answer {
+	/// The readable line of the record, from the fields that were disclosed.
+	pub fn line(&self) -> Line {
+		self.template.public.read_line(|number| {
+			let field = self.fields.iter().find(|field| field.number == number);
+			field.map(|field| &field.value)
+		})
+	}
 }
 
 /// The inputs of [`crate::template::template_hash`].

@@ -11,7 +11,9 @@ use medrec_primitives::{
 use medrec_protocol::{
 	keys::{Key, Scheme},
 	receipt,
-	template::{template_hash, FieldSpec, FieldType, PrivateTemplateHash, PublicTemplate},
+	template::{
+		template_hash, FieldSpec, FieldType, LineSpec, PrivateTemplateHash, PublicTemplate,
+	},
 	wire::{
 		Answer, AnswerField, AnswerTemplate, BlockRef, Outcome, QueryRequest, Receipt, RequestHash,
 		SignedReceipt,
@@ -47,10 +49,17 @@ impl Record {
 		let tree = RecordTree::new(&SALT, pairs).unwrap();
 		let fields = names
 			.into_iter()
-			.map(|name| FieldSpec { name, kind: FieldType::Json, unit: None })
+			.map(|name| FieldSpec { name, kind: FieldType::Json, title: None, unit: None })
 			.collect();
-		let template =
-			PublicTemplate { id: "test".into(), version: 1, category: Category(1), fields };
+		let template = PublicTemplate {
+			id: "test".into(),
+			version: 1,
+			title: "Test".into(),
+			category: Category(1),
+			category_name: "tests".into(),
+			fields,
+			line: LineSpec::default(),
+		};
 		Record { template, values, tree }
 	}
 
