@@ -5,6 +5,10 @@
 //! can permit, and at the best block narrowed by the pool, which can only deny. A permission therefore
 //! counts when it is final, and a revocation as soon as it is seen.
 
+mod catalogue;
+
+pub use catalogue::{catalogue, CurrentTemplate};
+
 use crate::chain::{AccessContext, RelationshipFacts, Snapshot};
 use medrec_primitives::{
 	access::{
@@ -12,7 +16,7 @@ use medrec_primitives::{
 	},
 	identity::SubjectId,
 	record::{FieldNumber, RecordId, RecordPointer},
-	relationship::{Purpose, Relationship},
+	relationship::{Grant, GrantId, Purpose, Relationship},
 	Moment,
 };
 use medrec_protocol::wire::{BlockRef, ErrorCode};
@@ -89,16 +93,12 @@ fn permit_at(
 	let facts = facts.ok_or(ErrorCode::NotFound)?;
 	let pointer = facts.records.get(&request.record);
 	let pointer = pointer.ok_or_else(|| missing_record(request, facts, now))?;
-	let requester =
-		Requester { subject: request.requester, active: true, groups: &[], custodian: false };
 	let record =
 		Record { id: request.record, category: pointer.category, release: pointer.release };
-	let Relationship { patient, state, .. } = facts.relationship;
-	let view = RelationshipView { patient, state };
 	let grants = facts.grants.iter().map(|(id, grant)| (*id, grant));
-	match decide(now, &requester, request.purpose, &record, &view, grants, None) {
+	match decide_on(&record, request.requester, request.purpose, facts, grants, now) {
 		Decision::Permit { fields, until, by: _ } => Ok(Permit {
-			patient,
+			patient: facts.relationship.patient,
 			pointer: pointer.clone(),
 			fields,
 			until,
@@ -106,6 +106,21 @@ fn permit_at(
 		}),
 		Decision::Deny { reason } => Err(denied(reason)),
 	}
+}
+
+/// Applies [`decide`] to a record of a relationship, for an active requester.
+fn decide_on<'a>(
+	record: &Record,
+	requester: SubjectId,
+	purpose: Purpose,
+	facts: &RelationshipFacts,
+	grants: impl IntoIterator<Item = (GrantId, &'a Grant)>,
+	now: Moment,
+) -> Decision {
+	let requester = Requester { subject: requester, active: true, groups: &[], custodian: false };
+	let Relationship { patient, state, .. } = facts.relationship;
+	let relationship = RelationshipView { patient, state };
+	decide(now, &requester, purpose, record, &relationship, grants, None)
 }
 
 /// Whether the requester may know that the relationship exists: the patient, and every subject with a

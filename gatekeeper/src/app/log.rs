@@ -1,7 +1,10 @@
 //! Proofs over the log of receipts, which everybody may request.
 
 use super::{ApiError, App};
-use medrec_protocol::wire::{ConsistencyProof, ErrorCode, InclusionProof, LogHead, ProofQuery};
+use medrec_primitives::{merkle::ProofError, H256};
+use medrec_protocol::wire::{
+	ConsistencyProof, ErrorCode, InclusionProof, LogHead, ProofQuery, ReceiptHash,
+};
 use serde::Serialize;
 
 /// A proof over the log.
@@ -27,10 +30,9 @@ impl App {
 	pub async fn log_proof(&self, query: ProofQuery) -> Result<LogProof, ApiError> {
 		self.services.log.catch_up().await?;
 		let log = &self.services.log;
-		let outside = |_| ApiError::with(ErrorCode::NotFound, "the log has fewer receipts");
 		match query {
 			ProofQuery { sequence: Some(sequence), size: Some(size), from: None, to: None } => {
-				let (leaf, proof) = log.prove(sequence, size).map_err(outside)?;
+				let (leaf, proof) = self.prove(sequence, size)?;
 				Ok(LogProof::Inclusion(InclusionProof { leaf, proof }))
 			},
 			ProofQuery { sequence: None, size: None, from: Some(from), to: Some(to) } => {
@@ -43,4 +45,17 @@ impl App {
 			)),
 		}
 	}
+
+	/// The hash of receipt `sequence`, and the proof that it is in the log of `size` receipts.
+	pub(super) fn prove(
+		&self,
+		sequence: u64,
+		size: u64,
+	) -> Result<(ReceiptHash, Vec<H256>), ApiError> {
+		self.services.log.prove(sequence, size).map_err(outside)
+	}
+}
+
+fn outside(_: ProofError) -> ApiError {
+	ApiError::with(ErrorCode::NotFound, "the log has fewer receipts")
 }

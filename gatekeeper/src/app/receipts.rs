@@ -2,10 +2,7 @@
 
 use super::{ApiError, App, SignedRequest};
 use crate::records::state::StoredReceipt;
-use medrec_protocol::wire::{ErrorCode, ReceiptsPage, ReceiptsQuery};
-
-/// The maximum number of receipts of a page.
-const PAGE: u32 = 100;
+use medrec_protocol::wire::{ErrorCode, LoggedReceipt, ReceiptsPage, ReceiptsQuery, MAX_RECEIPTS};
 
 impl App {
 	/// A page of the receipts of a relationship: all for its patient, their own for other requesters. A
@@ -17,25 +14,32 @@ impl App {
 		query: Result<ReceiptsQuery, ApiError>,
 	) -> Result<ReceiptsPage, ApiError> {
 		let who = self.identify_active(&request).await?;
-		let query = query?;
+		let ReceiptsQuery { relationship, after, size } = query?;
 		let subject = who.requester.subject;
-		let context = self.services.chain.context(&subject, &query.relationship);
-		let relationship = context.ok_or(ErrorCode::ChainStale)?.finalized.relationship;
-		let is_patient = relationship.is_some_and(|facts| facts.relationship.patient == subject);
+		let context = self.services.chain.context(&subject, &relationship);
+		let known = context.ok_or(ErrorCode::ChainStale)?.finalized.relationship;
+		let is_patient = known.is_some_and(|facts| facts.relationship.patient == subject);
 		let only = (!is_patient).then_some(&subject);
-		let mut found = self
-			.services
-			.state
-			.receipts_of(&query.relationship, only, query.after, PAGE + 1)
-			.await?;
-		if found.is_empty() && query.after.is_none() && !is_patient {
+		let state = &self.services.state;
+		let mut found = state.receipts_of(&relationship, only, after, MAX_RECEIPTS + 1).await?;
+		if found.is_empty() && after.is_none() && !is_patient {
 			return Err(ErrorCode::NotFound.into());
 		}
-		let more = found.len() > PAGE as usize;
-		found.truncate(PAGE as usize);
+		let more = found.len() > MAX_RECEIPTS as usize;
+		found.truncate(MAX_RECEIPTS as usize);
 		let next = found.last().filter(|_| more).map(|last| last.sequence);
-		let read = |stored: &StoredReceipt| serde_json::from_str(&stored.canonical);
-		let receipts = found.iter().map(read).collect::<Result<_, _>>();
-		Ok(ReceiptsPage { receipts: receipts.map_err(|_| ErrorCode::Internal)?, next })
+		self.services.log.catch_up().await?;
+		let receipts = found.iter().map(|stored| self.logged(stored, size));
+		Ok(ReceiptsPage { receipts: receipts.collect::<Result<_, _>>()?, next })
+	}
+
+	/// A receipt, with its proof if it is among the first `size` of the log.
+	fn logged(&self, stored: &StoredReceipt, size: Option<u64>) -> Result<LoggedReceipt, ApiError> {
+		let signed = serde_json::from_str(&stored.canonical).map_err(|_| ErrorCode::Internal)?;
+		let proof = match size {
+			Some(size) if stored.sequence < size => Some(self.prove(stored.sequence, size)?.1),
+			_ => None,
+		};
+		Ok(LoggedReceipt { signed, proof })
 	}
 }

@@ -10,8 +10,8 @@ use axum::{
 };
 use medrec_primitives::{bounty::BountyId, relationship::RelationshipId};
 use medrec_protocol::wire::{
-	CollectResponse, ErrorEnvelope, InclusionProof, LogHead, ProofQuery, QueryRequest,
-	QueryResponse, ReceiptsPage, ReceiptsQuery,
+	CatalogueResponse, CollectResponse, ErrorEnvelope, InclusionProof, LogHead, ProofQuery,
+	QueryRequest, QueryResponse, ReceiptsPage, ReceiptsQuery,
 };
 use std::sync::Arc;
 
@@ -40,6 +40,31 @@ pub(super) async fn query(
 	app.query(request).await.map(Json)
 }
 
+/// Says what the templates and categories of a relationship's records mean.
+///
+/// The patient and the provider receive all templates that occur among the records, and the current
+/// ones. A grantee receives those of which it may read a record, by the permissions in force. The keys
+/// are opaque: compare them with what the chain holds in a record pointer. No record is read, and the
+/// request leaves no receipt.
+#[utoipa::path(
+	get,
+	path = "/v1/relationships/{id}/catalogue",
+	tag = "records",
+	security(("signature" = [])),
+	params(("id" = RelationshipId, Path, description = "The relationship")),
+	responses(
+		(status = 200, description = "The catalogue", body = CatalogueResponse),
+		(status = "default", description = "A refusal", body = ErrorEnvelope),
+	)
+)]
+pub(super) async fn catalogue(
+	State(app): State<Arc<App>>,
+	Path(id): Path<String>,
+	Signed(request): Signed,
+) -> Reply<CatalogueResponse> {
+	app.catalogue(request, id.parse().map_err(malformed)).await.map(Json)
+}
+
 /// Collects the aggregate of a bounty.
 ///
 /// Only the owner of the bounty may. The aggregate is computed once, and its hash is on the chain: every
@@ -66,7 +91,8 @@ pub(super) async fn collect(
 /// Reads the receipts of a relationship, oldest first.
 ///
 /// The patient reads all of them: who requested what, and what was served. Other requesters read
-/// their own.
+/// their own. A page has at most 100. With `size`, each receipt among the first `size` of the log comes
+/// with the proof that it is one of them.
 #[utoipa::path(
 	get,
 	path = "/v1/log/receipts",
@@ -75,6 +101,7 @@ pub(super) async fn collect(
 	params(
 		("relationship" = RelationshipId, Query, description = "The relationship"),
 		("after" = Option<u64>, Query, description = "Only receipts after this sequence number"),
+		("size" = Option<u64>, Query, description = "The number of receipts of the log in which they are proven"),
 	),
 	responses(
 		(status = 200, description = "A page of receipts", body = ReceiptsPage),
@@ -163,7 +190,7 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, Json<Rea
 
 /// The metrics in the text format of Prometheus.
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
-	app.update_gauges();
+	app.update_gauges().await;
 	let text = crate::metrics::render();
 	([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
@@ -181,14 +208,16 @@ mod tests {
 	fn unknown_repeated_and_malformed_parameters_are_refused() {
 		let relationship = RelationshipId::repeat_byte(7);
 		let good = format!("relationship={relationship}");
-		assert_eq!(parse(&good), Some(ReceiptsQuery { relationship, after: None }));
-		assert_eq!(parse(&format!("after=9&{good}")).unwrap().after, Some(9));
+		assert_eq!(parse(&good), Some(ReceiptsQuery { relationship, after: None, size: None }));
+		let both = ReceiptsQuery { relationship, after: Some(9), size: Some(12) };
+		assert_eq!(parse(&format!("after=9&{good}&size=12")), Some(both));
 		for bad in [
 			String::new(),
 			"after=1".to_owned(),
 			"relationship=0x12".to_owned(),
 			format!("{good}&{good}"),
 			format!("{good}&after=-1"),
+			format!("{good}&size=all"),
 			format!("{good}&subject=0"),
 			format!("{good}&after"),
 		] {

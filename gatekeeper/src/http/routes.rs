@@ -10,6 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub(super) fn table() -> OpenApiRouter<Arc<App>> {
 	OpenApiRouter::with_openapi(openapi::preamble())
 		.routes(routes!(handlers::query))
+		.routes(routes!(handlers::catalogue))
 		.routes(routes!(handlers::collect))
 		.routes(routes!(handlers::receipts))
 		.routes(routes!(handlers::head))

@@ -1,4 +1,8 @@
-use medrec_primitives::{record::TemplateHash, AccountId};
+use medrec_primitives::{
+	record::{Category, TemplateHash},
+	AccountId,
+};
+use medrec_protocol::template::LineError;
 use std::path::PathBuf;
 
 /// Why a template is refused.
@@ -16,6 +20,24 @@ pub enum TemplateError {
 	/// The version is 0.
 	#[error("the version must be 1 at first, and one more with each change")]
 	Version,
+	/// A title is empty, long, or of several lines.
+	#[error(
+		"{what} {text:?} must be one line of 1 to {most} characters, with no spaces around it"
+	)]
+	Text {
+		/// The title.
+		what: &'static str,
+		/// Its text.
+		text: String,
+		/// The largest number of characters.
+		most: usize,
+	},
+	/// The name of the category is not a name.
+	#[error("the category_name {0:?} must be 1 to 64 of a-z, 0-9, '.' and '-'")]
+	CategoryName(String),
+	/// The readable line does not fit the fields.
+	#[error(transparent)]
+	Line(#[from] LineError),
 	/// A number is 0 or too large.
 	#[error("{what} must be 1 to {most}")]
 	Range {
@@ -99,5 +121,20 @@ pub enum TemplateError {
 		id: String,
 		/// The version.
 		version: u32,
+	},
+	/// Another template gives the category another name, or the name to another category.
+	#[error(
+		"it names the category {category} {name:?}, and another file names the category {other} \
+		 {other_name:?}. Give each category one name of its own"
+	)]
+	CategoryNames {
+		/// The category.
+		category: Category,
+		/// Its name.
+		name: String,
+		/// The category of the other template.
+		other: Category,
+		/// The name there.
+		other_name: String,
 	},
 }

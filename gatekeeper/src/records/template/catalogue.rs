@@ -55,6 +55,7 @@ impl Templates {
 		if self.by_hash.values().any(is_same) {
 			return Err(TemplateError::Duplicate { id, version });
 		}
+		self.check_category(&template)?;
 		let template = Arc::new(template);
 		self.by_hash.insert(template.hash(), template.clone());
 		let current = self.current.entry(id).or_insert_with(|| template.clone());
@@ -62,6 +63,23 @@ impl Templates {
 			*current = template;
 		}
 		Ok(())
+	}
+
+	/// Checks that all templates of a category give it the same name, and no other category that name.
+	fn check_category(&self, template: &Template) -> Result<(), TemplateError> {
+		let (category, name) = (template.category(), &template.public().category_name);
+		let differs = |other: &&Arc<Template>| {
+			(other.category() == category) != (other.public().category_name == *name)
+		};
+		match self.by_hash.values().find(differs) {
+			None => Ok(()),
+			Some(other) => Err(TemplateError::CategoryNames {
+				category,
+				name: name.clone(),
+				other: other.category(),
+				other_name: other.public().category_name.clone(),
+			}),
+		}
 	}
 
 	/// The template of this hash, in whatever version.

@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 /// The longest name of a field or column, in bytes.
 const MAX_NAME: usize = 64;
 
+/// The longest text for people, in characters.
+const MAX_TEXT: usize = 64;
+
 /// The largest number of rows of one page.
 const MAX_ROWS: u64 = 10_000;
 
@@ -77,16 +80,32 @@ fn check_public(public: &PublicTemplate) -> Result<(), TemplateError> {
 	if public.version == 0 {
 		return Err(TemplateError::Version);
 	}
+	check_text("the title", &public.title)?;
+	if !is_valid_name(public.category_name.as_bytes()) {
+		return Err(TemplateError::CategoryName(public.category_name.clone()));
+	}
 	// One grant can name each of them.
 	check_range("the number of fields", public.fields.len() as u64, MAX_SCOPE_FIELDS.into())?;
 	let mut names = BTreeSet::new();
 	for field in &public.fields {
 		check_name(&field.name)?;
+		if let Some(title) = &field.title {
+			check_text("the title of a field", title)?;
+		}
 		if !names.insert(&field.name) {
 			return Err(TemplateError::DuplicateField(field.name.clone()));
 		}
 	}
-	Ok(())
+	Ok(public.check_line()?)
+}
+
+/// A text that people read: one line, neither empty nor long.
+fn check_text(what: &'static str, text: &str) -> Result<(), TemplateError> {
+	let is_short = (1..=MAX_TEXT).contains(&text.chars().count());
+	match is_short && text.trim() == text && !text.chars().any(char::is_control) {
+		true => Ok(()),
+		false => Err(TemplateError::Text { what, text: text.to_owned(), most: MAX_TEXT }),
+	}
 }
 
 pub(super) fn check_range(what: &'static str, number: u64, most: u64) -> Result<(), TemplateError> {
