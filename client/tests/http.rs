@@ -7,7 +7,7 @@ use http::{request::Parts, Request};
 use medrec_client::http::{GatekeeperClient, GatekeeperError};
 use medrec_primitives::{
 	bounty::{AnswerCommitment, BountyId, DatasetId},
-	record::TemplateHash,
+	record::{Category, TemplateHash},
 	summary::LogRoot,
 	H256,
 };
@@ -16,11 +16,13 @@ use medrec_protocol::{
 	seal,
 	signing::{verify_request, Expectations, RequestSigner, SessionSigner, Verified},
 	wire::{
-		Aggregate, AggregateRules, BlockRef, Cell, CollectResponse, ErrorBody, ErrorCode,
-		ErrorEnvelope, LogHead, QueryRequest, QueryResponse, ReceiptsPage, Statistic,
+		Aggregate, AggregateRules, BlockRef, CatalogueCategory, CatalogueResponse,
+		CatalogueTemplate, Cell, CollectResponse, ErrorBody, ErrorCode, ErrorEnvelope, LogHead,
+		LoggedReceipt, QueryRequest, QueryResponse, ReceiptsPage, ReceiptsQuery, Statistic,
 	},
 };
 use serde_json::json;
+use std::time::Duration;
 use support::{request, signed_receipt, Record, RELATIONSHIP};
 use tokio::{
 	io::{AsyncReadExt, AsyncWriteExt},
@@ -69,7 +71,8 @@ async fn serve(
 		let expected = Expectations { authority: &authority, genesis: &GENESIS, now };
 		let verified = verify_request(&parts, &body, &expected).ok();
 		let (status, text) = answer(&parts, &body, verified.as_ref());
-		let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", text.len());
+		let retry = if status == 429 { "retry-after: 7\r\n" } else { "" };
+		let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n{retry}\r\n", text.len());
 		stream.write_all(format!("{head}{text}").as_bytes()).await.unwrap();
 	});
 	(url, served)
@@ -163,7 +166,46 @@ async fn refusals_have_a_code_and_a_receipt() {
 		serve(move |_, _, _| (403, serde_json::to_string(&envelope).unwrap())).await;
 	let refused = client(&url).query(&request(None)).await.unwrap_err();
 	assert_eq!(refused.code(), Some(ErrorCode::NotPermitted));
-	assert!(matches!(refused, GatekeeperError::Refused(found) if *found == body));
+	assert_eq!(refused.retry_after(), None);
+	assert!(matches!(refused, GatekeeperError::Refused { body: found, .. } if *found == body));
+	served.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refusal_says_when_to_ask_again() {
+	let error = ErrorBody { code: ErrorCode::RateLimited, message: "later".into(), receipt: None };
+	let text = serde_json::to_string(&ErrorEnvelope { error }).unwrap();
+	let (url, served) = serve(move |_, _, _| (429, text)).await;
+	let refused = client(&url).query(&request(None)).await.unwrap_err();
+	assert_eq!(refused.code(), Some(ErrorCode::RateLimited));
+	assert_eq!(refused.retry_after(), Some(Duration::from_secs(7)));
+	served.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_catalogue_is_read_and_verified() {
+	let record = Record::new(vec![("code".into(), json!("x"))]);
+	let (answer, key) = (record.answer(&[0]), record.on_chain().pointer.template);
+	let response = CatalogueResponse {
+		decided_at: answer.decided_at,
+		categories: vec![CatalogueCategory { key: Category(1), name: "tests".into() }],
+		templates: vec![CatalogueTemplate {
+			keys: vec![key, TemplateHash([9; 32])],
+			template: answer.template,
+		}],
+	};
+	let text = serde_json::to_string(&response).unwrap();
+	let (url, served) = serve(move |parts, body, verified| {
+		let path = format!("/v1/relationships/{RELATIONSHIP}/catalogue");
+		assert_eq!((parts.method.as_str(), parts.uri.to_string()), ("GET", path));
+		assert!(body.is_empty() && verified.is_some());
+		(200, text)
+	})
+	.await;
+	let catalogue = client(&url).catalogue(RELATIONSHIP).await.unwrap();
+	assert_eq!(catalogue.template(&key), Some(&record.template));
+	assert_eq!(catalogue.category_name(Category(1)), Some("tests"));
+	assert_eq!(catalogue.unproven().len(), 1);
 	served.await.unwrap();
 }
 
@@ -177,7 +219,9 @@ async fn undocumented_answers_are_errors() {
 		served.await.unwrap();
 	}
 	let unreachable = client("http://127.0.0.1:1").log_head().await;
-	assert!(matches!(unreachable, Err(GatekeeperError::Transport(_))));
+	let Err(error @ GatekeeperError::Transport(_)) = unreachable else { panic!("{unreachable:?}") };
+	let text = error.to_string();
+	assert!(text.starts_with("cannot reach the gatekeeper: Connection refused"), "{text}");
 }
 
 #[tokio::test]
@@ -190,18 +234,22 @@ async fn invalid_addresses_are_refused() {
 
 #[tokio::test]
 async fn receipts_and_proofs_are_read() {
-	let page = ReceiptsPage { receipts: vec![signed_receipt(8, vec![1])], next: Some(8) };
+	let logged =
+		|sequence, proof| LoggedReceipt { signed: signed_receipt(sequence, vec![1]), proof };
+	let proof = Some(vec![H256([2; 32])]);
+	let page = ReceiptsPage { receipts: vec![logged(8, proof), logged(9, None)], next: Some(9) };
 	let text = serde_json::to_string(&page).unwrap();
 	let (url, served) = serve(move |parts, body, verified| {
 		assert_eq!(
 			parts.uri.to_string(),
-			format!("/v1/log/receipts?relationship={RELATIONSHIP}&after=7")
+			format!("/v1/log/receipts?relationship={RELATIONSHIP}&after=7&size=9")
 		);
 		assert!(body.is_empty() && verified.is_some());
 		(200, text)
 	})
 	.await;
-	assert_eq!(client(&url).receipts(RELATIONSHIP, Some(7)).await.unwrap(), page);
+	let query = ReceiptsQuery { relationship: RELATIONSHIP, after: Some(7), size: Some(9) };
+	assert_eq!(client(&url).receipts(&query).await.unwrap(), page);
 	served.await.unwrap();
 
 	let head = LogHead { size: 9, root: LogRoot([1; 32]), anchored: None };

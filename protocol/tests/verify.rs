@@ -14,7 +14,7 @@ use medrec_protocol::{
 	receipt,
 	verify::{
 		check_answer, check_consistency, check_inclusion, check_receipt, check_receipt_of_answer,
-		ReceiptExpectations, VerifyError,
+		check_reply, Proven, ReceiptExpectations, VerifyError,
 	},
 	wire::{Answer, ErrorCode, Outcome, QueryRequest, SignedReceipt},
 };
@@ -203,6 +203,62 @@ fn receipts_must_match_the_answer() {
 	] {
 		assert_eq!(refused, Err(VerifyError::ReceiptMismatch(what)));
 	}
+}
+
+fn prove(
+	change: impl FnOnce(&mut Answer, &mut SignedReceipt, &mut RecordPointer),
+) -> Result<Proven, VerifyError> {
+	let record = record();
+	let (mut answer, mut receipt) = (record.answer(&[1, 4]), signed_receipt(3, vec![1, 4]));
+	let mut on_chain = record.on_chain();
+	change(&mut answer, &mut receipt, &mut on_chain);
+	let (request, account) = (request(None), device_key().account());
+	let expected = ReceiptExpectations {
+		request: &request,
+		request_hash: REQUEST_HASH,
+		requester: REQUESTER,
+		gatekeeper: DEVICE,
+		account: &account,
+	};
+	check_reply(&answer, &receipt, &on_chain, &expected)
+}
+
+#[test]
+fn a_verified_reply_says_what_it_proves() {
+	let proven = prove(|_, _, _| {}).unwrap();
+	let (on_chain, receipt) = (record().on_chain(), signed_receipt(3, vec![1, 4]).receipt);
+	let content = &proven.content;
+	assert_eq!((content.relationship, content.record), (RELATIONSHIP, RECORD));
+	assert_eq!((content.version, content.commitment), (1, on_chain.commitment));
+	assert_eq!(content.template, on_chain.pointer.template);
+	let fields = content.fields.iter().map(|field| (field.number, field.name.as_str()));
+	assert!(fields.eq([(1, "value"), (4, "tags")]));
+	assert_eq!(content.field_count, 5);
+	let request = proven.request;
+	assert_eq!((request.requester, request.gatekeeper), (REQUESTER, DEVICE));
+	assert_eq!((request.purpose, request.at), (receipt.purpose, receipt.at));
+	assert_eq!((request.decision, request.sequence), (Outcome::Permit, 3));
+	assert_eq!(request.decided_at, receipt.decided_at);
+}
+
+#[test]
+fn a_reply_is_refused_if_any_part_is_not_valid() {
+	let other = [99; 32];
+	let changed = prove(|answer, _, _| answer.fields[0].value = json!(5.5));
+	assert_eq!(changed, Err(VerifyError::Proof(ProofError::WrongRoot)));
+	let amended = prove(|_, _, on_chain| on_chain.commitment.0 = other);
+	assert_eq!(amended, Err(VerifyError::WrongCommitment));
+	let unsigned = prove(|_, receipt, _| receipt.receipt.at += 1);
+	assert_eq!(unsigned, Err(VerifyError::ReceiptUnsigned));
+	let elsewhere = prove(|answer, _, _| answer.decided_at.number += 1);
+	assert_eq!(elsewhere, Err(VerifyError::ReceiptMismatch("the block of the decision")));
+}
+
+/// Neither the commitment nor the receipt covers it.
+#[test]
+fn the_end_of_the_permission_is_not_among_what_is_proven() {
+	let extended = prove(|answer, _, _| answer.until = Some(u64::MAX)).unwrap();
+	assert_eq!(extended, prove(|_, _, _| {}).unwrap());
 }
 
 #[test]

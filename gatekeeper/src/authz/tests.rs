@@ -12,6 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 const PATIENT: u8 = 1;
 const DOCTOR: u8 = 2;
 const RECORD: u8 = 3;
+const PROVIDER: u8 = 9;
 
 fn id<T: From<[u8; 32]>>(byte: u8) -> T {
 	[byte; 32].into()
@@ -51,7 +52,7 @@ fn fields(numbers: &[FieldNumber]) -> Scope {
 
 fn facts(grants: &[Grant]) -> RelationshipFacts {
 	let pointer = RecordPointer {
-		author: id(9),
+		author: id(PROVIDER),
 		pointer: Pointer { template: id(8), handle: Default::default() },
 		commitment: id(7),
 		version: 1,
@@ -63,7 +64,7 @@ fn facts(grants: &[Grant]) -> RelationshipFacts {
 	RelationshipFacts {
 		relationship: Relationship {
 			patient: id(PATIENT),
-			provider: id(9),
+			provider: id(PROVIDER),
 			state: RelationshipState::Active,
 			since: 0,
 			research: ResearchConsent::None,
@@ -224,4 +225,83 @@ fn a_terminated_relationship_stays_readable_to_the_patient_alone() {
 	facts.relationship.state = RelationshipState::Proposed;
 	let proposed = AccessContext { finalized: snapshot(facts.clone()), best: snapshot(facts) };
 	assert_eq!(code(&request(PATIENT), &proposed), ErrorCode::RelationshipNotActive);
+}
+
+/// The template under which the provider posts now. The record in the tests is of an earlier version.
+fn current(category: u16) -> CurrentTemplate {
+	let (category, release) = (Category(category), Release::Released);
+	CurrentTemplate { hash: id(80), category, release }
+}
+
+fn known(
+	requester: u8,
+	current: CurrentTemplate,
+	context: &AccessContext,
+) -> Result<Vec<u8>, ErrorCode> {
+	let known = catalogue(id(requester), &[current], context, 10)?;
+	Ok(known.into_iter().map(|hash| hash.0[0]).collect())
+}
+
+#[test]
+fn parties_know_the_templates_of_all_records_and_the_current_ones() {
+	for requester in [PATIENT, PROVIDER] {
+		assert_eq!(known(requester, current(5), &context(&[], &[])), Ok(vec![8, 80]));
+	}
+	assert_eq!(known(DOCTOR, current(5), &context(&[], &[])), Err(ErrorCode::NotFound));
+}
+
+#[test]
+fn grantees_know_the_templates_of_records_that_they_may_read() {
+	let known_by = |scope: Scope, current| {
+		let grants = [permission(scope)];
+		known(DOCTOR, current, &context(&grants, &grants))
+	};
+	assert_eq!(known_by(Scope::All, current(5)), Ok(vec![8, 80]));
+	assert_eq!(known_by(Scope::Category(Category(5)), current(5)), Ok(vec![8, 80]));
+	assert_eq!(known_by(Scope::Category(Category(5)), current(6)), Ok(vec![8]));
+	assert_eq!(known_by(Scope::Category(Category(6)), current(6)), Ok(vec![80]));
+	assert_eq!(known_by(fields(&[0]), current(5)), Ok(vec![8]));
+	let none = known_by(Scope::Category(Category(7)), current(5));
+	assert_eq!(none, Err(ErrorCode::NotPermitted));
+	let withheld = CurrentTemplate { release: Release::Withheld, ..current(6) };
+	let none = known_by(Scope::Category(Category(6)), withheld);
+	assert_eq!(none, Err(ErrorCode::NotPermitted));
+}
+
+#[test]
+fn a_template_is_known_if_both_heads_permit_it() {
+	let (all, category) = ([permission(Scope::All)], [permission(Scope::Category(Category(6)))]);
+	let named = [permission(fields(&[0]))];
+	let both =
+		|finalized: &[Grant], best: &[Grant]| known(DOCTOR, current(6), &context(finalized, best));
+	assert_eq!(both(&all, &category), Ok(vec![80]));
+	assert_eq!(both(&category, &all), Ok(vec![80]));
+	assert_eq!(both(&named, &category), Err(ErrorCode::AccessRevoked));
+	assert_eq!(both(&all, &[]), Err(ErrorCode::AccessRevoked));
+	assert_eq!(both(&[], &all), Err(ErrorCode::NotFound));
+}
+
+#[test]
+fn a_permission_that_ended_by_the_time_of_the_best_block_lists_nothing() {
+	let grants = [Grant { expires_at: Some(20), ..permission(Scope::All) }];
+	let mut context = context(&grants, &grants);
+	assert_eq!(known(DOCTOR, current(5), &context), Ok(vec![8, 80]));
+	context.best.head.time = 20;
+	assert_eq!(known(DOCTOR, current(5), &context), Err(ErrorCode::AccessRevoked));
+}
+
+#[test]
+fn a_proposed_relationship_has_a_catalogue_for_the_provider_alone() {
+	let mut facts = facts(&[]);
+	facts.relationship.state = RelationshipState::Proposed;
+	let proposed = AccessContext { finalized: snapshot(facts.clone()), best: snapshot(facts) };
+	let refused = known(PATIENT, current(5), &proposed);
+	assert_eq!(refused, Err(ErrorCode::RelationshipNotActive));
+	assert_eq!(known(PROVIDER, current(5), &proposed), Ok(vec![8, 80]));
+	let mut suspended = context(&[], &[]);
+	suspended.finalized.active = false;
+	for requester in [PATIENT, PROVIDER] {
+		let refused = known(requester, current(5), &suspended);
+		assert_eq!(refused, Err(ErrorCode::RequesterNotActive));
+	}
 }

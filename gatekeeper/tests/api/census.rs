@@ -4,7 +4,7 @@ use crate::support::{id, subject, Ask, Gate, DOCTOR, PATIENT, RESEARCHER};
 use http::Method;
 use medrec_gatekeeper::http::document;
 use medrec_primitives::bounty::BountyId;
-use medrec_protocol::wire::{ErrorCode, ErrorEnvelope, ReceiptsPage};
+use medrec_protocol::wire::{path_catalogue, ErrorCode, ErrorEnvelope, ReceiptsPage};
 use std::collections::BTreeSet;
 
 /// Who may use a route.
@@ -29,6 +29,7 @@ struct RouteEntry {
 /// Every route of the public listener.
 const CENSUS: &[RouteEntry] = &[
 	entry("post", "/v1/query", Visibility::Signed),
+	entry("get", "/v1/relationships/{id}/catalogue", Visibility::Signed),
 	entry("post", "/v1/bounties/{id}/collect", Visibility::Signed),
 	entry("get", "/v1/log/receipts", Visibility::Signed),
 	entry("get", "/v1/log/head", Visibility::Public),
@@ -58,7 +59,10 @@ fn the_list_has_every_route() {
 }
 
 fn path(gate: &Gate, route: &RouteEntry) -> String {
-	let path = route.path.replace("{id}", &id::<BountyId>(0x31).to_string());
+	let path = match route.path {
+		"/v1/relationships/{id}/catalogue" => path_catalogue(gate.relationship()),
+		path => path.replace("{id}", &id::<BountyId>(0x31).to_string()),
+	};
 	match route.path {
 		"/v1/log/receipts" => format!("{path}?relationship={}", gate.relationship()),
 		"/v1/log/proof" => format!("{path}?sequence=0&size=1"),
@@ -112,7 +116,7 @@ async fn no_signed_route_answers_a_known_key_without_rights() {
 	let own = request(&gate, RESEARCHER, &receipts()).send().await;
 	let page: ReceiptsPage = own.ok();
 	let me = subject(RESEARCHER);
-	assert!(page.receipts.iter().all(|signed| signed.receipt.requester == me));
+	assert!(page.receipts.iter().all(|logged| logged.signed.receipt.requester == me));
 	request(&gate, DOCTOR, &receipts()).refused(ErrorCode::NotFound).await;
 }
 

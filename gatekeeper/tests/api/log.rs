@@ -1,13 +1,17 @@
 //! The log of receipts.
 
-use crate::support::{eventually, Ask, Builder, Gate, DOCTOR, PATIENT, RESEARCHER};
+use crate::support::{eventually, key, Ask, Builder, Gate, AUTHORITY, DOCTOR, PATIENT, RESEARCHER};
 use http::Method;
+use medrec_client::http::GatekeeperClient;
+use medrec_gatekeeper::config::Limits;
 use medrec_primitives::relationship::{Purpose, Scope};
 use medrec_protocol::{
-	receipt, verify,
+	receipt,
+	signing::RequestSigner,
+	verify,
 	wire::{
-		ConsistencyProof, ErrorCode, InclusionProof, LogHead, Outcome, ReceiptsPage, PATH_LOG_HEAD,
-		PATH_LOG_PROOF, PATH_LOG_RECEIPTS,
+		ConsistencyProof, ErrorCode, InclusionProof, LogHead, LoggedReceipt, Outcome, ReceiptsPage,
+		ReceiptsQuery, MAX_RECEIPTS, PATH_LOG_HEAD, PATH_LOG_PROOF, PATH_LOG_RECEIPTS,
 	},
 };
 
@@ -32,7 +36,8 @@ async fn the_patient_reads_all_receipts_and_others_their_own() {
 	gate.query(PATIENT).answered().await;
 
 	let page: ReceiptsPage = receipts(&gate, PATIENT, None).send().await.ok();
-	let decisions: Vec<_> = page.receipts.iter().map(|signed| signed.receipt.decision).collect();
+	let decision = |logged: &LoggedReceipt| logged.signed.receipt.decision;
+	let decisions: Vec<_> = page.receipts.iter().map(decision).collect();
 	assert_eq!(
 		decisions,
 		[
@@ -56,7 +61,7 @@ async fn long_logs_are_read_page_by_page() {
 		gate.query(RESEARCHER).refused(ErrorCode::NotFound).await;
 	}
 	let page: ReceiptsPage = receipts(&gate, PATIENT, None).send().await.ok();
-	assert_eq!((page.receipts.len(), page.next), (100, Some(99)));
+	assert_eq!((page.receipts.len(), page.next), (MAX_RECEIPTS as usize, Some(99)));
 	let rest: ReceiptsPage = receipts(&gate, PATIENT, page.next).send().await.ok();
 	assert_eq!((rest.receipts.len(), rest.next), (1, None));
 }
@@ -108,6 +113,81 @@ async fn every_receipt_is_proven_against_the_anchored_head() {
 	let path = format!("{PATH_LOG_PROOF}?from=3&to=4");
 	let proof: ConsistencyProof = get(&gate, &path).await;
 	verify::check_consistency((3, anchor.root), (4, head.root), &proof.proof).unwrap();
+}
+
+/// A client of the patient's.
+fn client(gate: &Gate) -> GatekeeperClient {
+	let signer = RequestSigner::Wallet(key(PATIENT));
+	GatekeeperClient::new(&format!("http://{}", gate.address()), gate.chain.genesis(), signer)
+		.unwrap()
+		.with_authority(AUTHORITY)
+}
+
+#[tokio::test]
+async fn every_page_is_read_and_proven_within_the_default_limits() {
+	let gate = Builder::new()
+		.limits(|limits| *limits = Limits::default())
+		.extra("anchor_interval_s = 1")
+		.start()
+		.await;
+	gate.grant(Scope::All, |_| {}).await;
+	for _ in 0..60 {
+		gate.query(DOCTOR).answered().await;
+		gate.query(RESEARCHER).refused(ErrorCode::NotFound).await;
+	}
+	eventually("the log is anchored", || {
+		gate.chain.world().anchored.is_some_and(|anchor| anchor.size == 120)
+	})
+	.await;
+	let anchor = gate.chain.world().anchored.unwrap();
+	// This one is not covered by the anchor.
+	gate.query(DOCTOR).answered().await;
+
+	let (client, relationship) = (client(&gate), gate.relationship());
+	let (mut proven, mut after, mut pages) = (0, None, 0);
+	loop {
+		let query = ReceiptsQuery { relationship, after, size: Some(anchor.size) };
+		let page = client.receipts(&query).await.unwrap();
+		pages += 1;
+		for LoggedReceipt { signed, proof } in page.receipts {
+			match proof {
+				Some(proof) => {
+					assert_eq!(signed.receipt.sequence, proven);
+					verify::check_inclusion(&signed, anchor.size, anchor.root, &proof).unwrap();
+					proven += 1;
+				},
+				None => assert_eq!(signed.receipt.sequence, 120),
+			}
+		}
+		match page.next {
+			Some(next) => after = Some(next),
+			None => break,
+		}
+	}
+	assert_eq!((proven, pages), (120, 2));
+}
+
+#[tokio::test]
+async fn a_page_has_proofs_only_in_a_log_that_exists() {
+	let gate = Gate::start().await;
+	for _ in 0..3 {
+		gate.query(DOCTOR).answered().await;
+	}
+	let of_size = |name, size: &str| {
+		let path = format!("{PATH_LOG_RECEIPTS}?relationship={}&size={size}", gate.relationship());
+		Ask::new(&gate, name, Method::GET, path)
+	};
+	for (size, covered) in [("0", 0), ("2", 2), ("3", 3)] {
+		let page: ReceiptsPage = of_size(PATIENT, size).send().await.ok();
+		let proofs = page.receipts.iter().filter(|logged| logged.proof.is_some());
+		assert_eq!((page.receipts.len(), proofs.count()), (3, covered), "{size}");
+	}
+	let refused = of_size(PATIENT, "4").refused(ErrorCode::NotFound).await;
+	assert_eq!(refused.error.message, "the log has fewer receipts");
+	of_size(PATIENT, "all").refused(ErrorCode::MalformedRequest).await;
+	// Who has no receipt learns nothing by a size either.
+	let stranger = of_size(RESEARCHER, "4").refused(ErrorCode::NotFound).await;
+	assert_ne!(stranger.error.message, refused.error.message);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod support;
 
 mod access;
 mod bounties;
+mod catalogue;
 mod census;
 mod codes;
 mod integrity;

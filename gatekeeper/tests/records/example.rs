@@ -21,6 +21,8 @@ async fn rows(database: &Path) -> Vec<usize> {
 			let page = source.changed_since(&template, &at).await.unwrap();
 			for row in page.rows {
 				let fields = row.fields.unwrap_or_else(|error| panic!("{name}: {error}"));
+				let line = template.public().read_line(|number| fields.get(usize::from(number)));
+				assert!(line.day().is_some() && line.what.is_some(), "{name}: {line}");
 				let canonical = template.canonical(&fields).unwrap();
 				assert_eq!(canonical.len(), template.public().fields.len());
 				count += 1;

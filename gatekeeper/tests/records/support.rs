@@ -20,11 +20,14 @@ pub const LAB: &str = r#"
 [public]
 id = "lab"
 version = 1
+title = "Laboratory result"
 category = 7
+category_name = "laboratory"
 fields = [
-	{ name = "code", type = "string" },
+	{ name = "code", type = "string", title = "Code" },
 	{ name = "value", type = "number" },
 ]
+line = { what = ["code"], value = ["value"] }
 
 [private]
 row_limit = 3

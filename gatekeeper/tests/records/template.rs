@@ -61,6 +61,20 @@ fn files_of_another_shape_are_refused() {
 	assert!(matches!(fault("dialect = \"sqlite\"", "dialect = \"oracle\""), Syntax(_)));
 	assert!(matches!(fault("id = \"lab\"", "id = \"Lab\""), Id(_)));
 	assert!(matches!(fault("version = 1", "version = 0"), Version));
+	assert!(matches!(fault("title = \"Laboratory result\"\n", ""), Syntax(_)));
+	assert!(matches!(fault("category_name = \"laboratory\"\n", ""), Syntax(_)));
+	for (from, what) in
+		[("\"Laboratory result\"", "the title"), ("\"Code\"", "the title of a field")]
+	{
+		for bad in ["", " Result", "a\\nb", &"x".repeat(65)] {
+			let fault = fault(from, &format!("\"{bad}\""));
+			assert!(matches!(&fault, Text { what: named, .. } if *named == what), "{bad}: {fault}");
+		}
+	}
+	for bad in ["", "Laboratory", "laboratory results", &"x".repeat(65)] {
+		let fault = fault("\"laboratory\"", &format!("\"{bad}\""));
+		assert!(matches!(fault, CategoryName(_)), "{bad}");
+	}
 	assert!(matches!(fault("name = \"code\"", "name = \"a b\""), Name(_)));
 	assert!(matches!(fault("name = \"code\"", "name = \"value\""), DuplicateField(_)));
 	for column in ["\"patient\"", "\"id\", type", "\"changed\""] {
@@ -77,6 +91,53 @@ fn files_of_another_shape_are_refused() {
 	assert!(matches!(Template::parse(&none), Err(Range { what: "the number of fields", .. })));
 	assert!(matches!(query(""), Range { most: 8_192, .. }));
 	assert!(matches!(query(&"SELECT 1 ".repeat(1_000)), Range { most: 8_192, .. }));
+}
+
+#[test]
+fn a_line_names_fields_of_a_fitting_type() {
+	let line = |line: &str| fault("{ what = [\"code\"], value = [\"value\"] }", line).to_string();
+	let unknown = "`line.date` names the field \"taken\", and there is no such field";
+	assert_eq!(line("{ date = [\"taken\"] }"), unknown);
+	let wrong = "`line.what` names the field \"value\", whose type Number does not fit";
+	assert_eq!(line("{ what = [\"value\"] }"), wrong);
+	assert_eq!(line("{ unit = [\"code\"] }"), "`line.unit` needs `line.value`");
+	assert!(line("{ size = [\"code\"] }").contains("unknown field `size`"));
+	assert!(line("{ what = \"code\" }").contains("invalid type: string"));
+}
+
+#[test]
+fn a_category_has_one_name_of_its_own() {
+	let parse = |text: &str| Template::parse(text).unwrap();
+	let other = LAB.replace("id = \"lab\"", "id = \"other\"");
+	assert!(Templates::new([parse(LAB), parse(&other)]).is_ok());
+	for (from, to, text) in [
+		(
+			"\"laboratory\"",
+			"\"lab\"",
+			"it names the category 7 \"lab\", and another file names the category 7 \"laboratory\". \
+			 Give each category one name of its own",
+		),
+		(
+			"category = 7",
+			"category = 8",
+			"it names the category 8 \"laboratory\", and another file names the category 7 \
+			 \"laboratory\". Give each category one name of its own",
+		),
+	] {
+		let other = other.replace(from, to);
+		let fault = Templates::new([parse(LAB), parse(&other)]).unwrap_err();
+		assert!(matches!(fault, TemplateError::CategoryNames { .. }));
+		assert_eq!(fault.to_string(), text);
+
+		// Nothing is signed that will not load.
+		let folder = tempfile::tempdir().unwrap();
+		let path = lab_in(folder.path());
+		std::fs::write(folder.path().join("other.toml"), &other).unwrap();
+		let key = key("//Provider", Scheme::Sr25519);
+		let fault = fault_of(sign_templates(folder.path(), &key));
+		assert!(matches!(fault, TemplateError::CategoryNames { .. }));
+		assert!(!signature_path(&path).exists());
+	}
 }
 
 #[test]

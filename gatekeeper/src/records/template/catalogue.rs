@@ -48,7 +48,8 @@ impl Templates {
 		Ok(files)
 	}
 
-	fn insert(&mut self, template: Template) -> Result<(), TemplateError> {
+	/// Adds a template, if it fits the others.
+	pub(super) fn insert(&mut self, template: Template) -> Result<(), TemplateError> {
 		let (id, version) = (template.public().id.clone(), template.public().version);
 		let is_same =
 			|other: &Arc<Template>| (other.id(), other.public().version) == (&id, version);

@@ -86,6 +86,10 @@ pub fn sign_templates(folder: &Path, key: &Key) -> Result<Vec<SignedTemplate>, E
 		.into_iter()
 		.map(|file| Template::load_unsigned(&file).map(|template| (file, template)))
 		.collect::<Result<Vec<_>, _>>()?;
+	let mut catalogue = Templates::default();
+	for (file, template) in &templates {
+		catalogue.insert(template.clone()).map_err(|fault| Error::template(file, fault))?;
+	}
 	templates
 		.into_iter()
 		.map(|(file, template)| {

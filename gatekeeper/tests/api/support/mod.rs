@@ -6,8 +6,8 @@ mod request;
 
 pub use chain::{ScriptedChain, World};
 pub use gate::{
-	eventually, linked_patient, private, subject_id as subject, Builder, Gate, CONFIG, DOCTOR,
-	PATIENT, PROVIDER, RESEARCHER,
+	eventually, linked_patient, private, subject_id as subject, Builder, Gate, AUTHORITY, CONFIG,
+	DOCTOR, PATIENT, PROVIDER, RESEARCHER,
 };
 pub use request::Ask;
 
