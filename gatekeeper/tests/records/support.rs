@@ -25,7 +25,7 @@ category = 7
 category_name = "laboratory"
 fields = [
 	{ name = "code", type = "string", title = "Code" },
-	{ name = "value", type = "number" },
+	{ name = "value", type = "number", unit = "mmol/L" },
 ]
 line = { what = ["code"], value = ["value"] }
 

@@ -8,6 +8,7 @@ use medrec_protocol::{
 	keys::{Key, Scheme},
 	template::{private_hash, template_hash},
 };
+use serde_json::json;
 use std::path::Path;
 
 /// The error of the template with these words of its file replaced.
@@ -50,6 +51,17 @@ fn built_in_templates_are_accepted_and_differ() {
 }
 
 #[test]
+fn the_template_of_the_documentation_is_accepted() {
+	let readme = include_str!("../../templates/README.md");
+	let (_, rest) = readme.split_once("```toml\n").unwrap();
+	let (text, _) = rest.split_once("```").unwrap();
+	let template = Template::parse(text).unwrap();
+	let record = [json!("Glucose"), json!(5.4), json!("2026-03-01T08:30:00Z")];
+	let line = template.public().read_line(|number| record.get(usize::from(number)));
+	assert_eq!(line.to_string(), "2026-03-01 · Glucose · 5.4 mmol/L");
+}
+
+#[test]
 fn files_of_another_shape_are_refused() {
 	use TemplateError::*;
 	assert!(matches!(fault("[public]", "[public]\nsql = 1"), Syntax(_)));
@@ -63,9 +75,11 @@ fn files_of_another_shape_are_refused() {
 	assert!(matches!(fault("version = 1", "version = 0"), Version));
 	assert!(matches!(fault("title = \"Laboratory result\"\n", ""), Syntax(_)));
 	assert!(matches!(fault("category_name = \"laboratory\"\n", ""), Syntax(_)));
-	for (from, what) in
-		[("\"Laboratory result\"", "the title"), ("\"Code\"", "the title of a field")]
-	{
+	for (from, what) in [
+		("\"Laboratory result\"", "the title"),
+		("\"Code\"", "the title of a field"),
+		("\"mmol/L\"", "the unit of a field"),
+	] {
 		for bad in ["", " Result", "a\\nb", &"x".repeat(65)] {
 			let fault = fault(from, &format!("\"{bad}\""));
 			assert!(matches!(&fault, Text { what: named, .. } if *named == what), "{bad}: {fault}");

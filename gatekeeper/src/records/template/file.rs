@@ -89,8 +89,10 @@ fn check_public(public: &PublicTemplate) -> Result<(), TemplateError> {
 	let mut names = BTreeSet::new();
 	for field in &public.fields {
 		check_name(&field.name)?;
-		if let Some(title) = &field.title {
-			check_text("the title of a field", title)?;
+		for (what, text) in
+			[("the title of a field", &field.title), ("the unit of a field", &field.unit)]
+		{
+			text.as_deref().map_or(Ok(()), |text| check_text(what, text))?;
 		}
 		if !names.insert(&field.name) {
 			return Err(TemplateError::DuplicateField(field.name.clone()));
