@@ -76,6 +76,7 @@ pub enum VerifyError {
 
 /// What a verified answer and its receipt prove.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Proven {
 	/// By the commitment on the chain.
 	pub content: ProvenContent,
@@ -85,6 +86,7 @@ pub struct Proven {
 
 /// The content of a record, as the commitment on the chain proves it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProvenContent {
 	/// The relationship of the record.
 	pub relationship: RelationshipId,
@@ -104,6 +106,7 @@ pub struct ProvenContent {
 
 /// A field whose name and value are proven.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProvenField {
 	/// Its number.
 	pub number: FieldNumber,
@@ -114,14 +117,17 @@ pub struct ProvenField {
 /// A request and its outcome, as the gatekeeper signed them. Whether the receipt is in the anchored log is
 /// a question for [`check_inclusion`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProvenRequest {
 	/// The subject that sent the request.
 	pub requester: SubjectId,
 	/// The stated purpose.
+	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub purpose: Purpose,
 	/// The time of the decision by the gatekeeper's clock, in Unix milliseconds.
 	pub at: Moment,
 	/// The outcome.
+	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub decision: Outcome,
 	/// The final block at whose state the access was decided.
 	pub decided_at: BlockRef,

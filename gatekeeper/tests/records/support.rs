@@ -22,7 +22,7 @@ id = "lab"
 version = 1
 title = "Laboratory result"
 category = 7
-category_name = "laboratory"
+category_name = "chemistry"
 fields = [
 	{ name = "code", type = "string", title = "Code" },
 	{ name = "value", type = "number", unit = "mmol/L" },

@@ -74,7 +74,7 @@ fn files_of_another_shape_are_refused() {
 	assert!(matches!(fault("id = \"lab\"", "id = \"Lab\""), Id(_)));
 	assert!(matches!(fault("version = 1", "version = 0"), Version));
 	assert!(matches!(fault("title = \"Laboratory result\"\n", ""), Syntax(_)));
-	assert!(matches!(fault("category_name = \"laboratory\"\n", ""), Syntax(_)));
+	assert!(matches!(fault("category_name = \"chemistry\"\n", ""), Syntax(_)));
 	for (from, what) in [
 		("\"Laboratory result\"", "the title"),
 		("\"Code\"", "the title of a field"),
@@ -86,7 +86,7 @@ fn files_of_another_shape_are_refused() {
 		}
 	}
 	for bad in ["", "Laboratory", "laboratory results", &"x".repeat(65)] {
-		let fault = fault("\"laboratory\"", &format!("\"{bad}\""));
+		let fault = fault("\"chemistry\"", &format!("\"{bad}\""));
 		assert!(matches!(fault, CategoryName(_)), "{bad}");
 	}
 	assert!(matches!(fault("name = \"code\"", "name = \"a b\""), Name(_)));
@@ -126,16 +126,16 @@ fn a_category_has_one_name_of_its_own() {
 	assert!(Templates::new([parse(LAB), parse(&other)]).is_ok());
 	for (from, to, text) in [
 		(
-			"\"laboratory\"",
+			"\"chemistry\"",
 			"\"lab\"",
-			"it names the category 7 \"lab\", and another file names the category 7 \"laboratory\". \
+			"it names the category 7 \"lab\", and another file names the category 7 \"chemistry\". \
 			 Give each category one name of its own",
 		),
 		(
 			"category = 7",
 			"category = 8",
-			"it names the category 8 \"laboratory\", and another file names the category 7 \
-			 \"laboratory\". Give each category one name of its own",
+			"it names the category 8 \"chemistry\", and another file names the category 7 \
+			 \"chemistry\". Give each category one name of its own",
 		),
 	] {
 		let other = other.replace(from, to);

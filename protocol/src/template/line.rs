@@ -165,6 +165,7 @@ fn text(value: &Value) -> Option<String> {
 /// disclosed are left out. The texts come from the provider's database: a program that writes them to a
 /// terminal escapes control characters.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Line {
 	/// The date that the data are about, as the provider keeps it.
 	pub date: Option<String>,
