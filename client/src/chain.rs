@@ -8,12 +8,15 @@
 //! decoded into the types of `medrec_primitives`. The metadata of each runtime version that a chain
 //! has is compared with that file ([`check_compatibility`]): a chain that differs is refused.
 
+mod arguments;
 mod bindings;
 mod call;
 mod compatibility;
 mod connection;
+mod dry_run;
 mod error;
 mod event;
+mod finality;
 mod heads;
 mod pool;
 mod reads;
@@ -27,6 +30,7 @@ mod tests;
 mod track;
 mod transaction;
 
+pub use arguments::error_names;
 pub use bindings::{
 	AnchorHead, CouncilCall, MiningBountyCall, PowParameters, PprCall, RegistrarCall, SummaryCall,
 	UtilityCall, Votes, Weight,
@@ -35,11 +39,12 @@ pub use call::RuntimeCall;
 pub use compatibility::{check as check_compatibility, Incompatibility};
 pub use error::{DispatchFailure, Error, PoolRejection};
 pub use event::{ChainEvent, EventField, StateChange};
+pub use finality::FinalityRound;
 pub use heads::{BlockHeader, Heads, Route};
 pub use pool::{PendingTransaction, PoolSignals};
 pub use reads::At;
 pub use status::NodeStatus;
-pub use submit::{Included, SubmitOptions, Until};
+pub use submit::{Included, Progress, SubmitOptions, Until};
 pub use transaction::rotation_message;
 
 use connection::Connection;

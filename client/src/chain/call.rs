@@ -28,6 +28,15 @@ macro_rules! runtime_calls {
 		/// The pallets of these calls.
 		pub(super) const PALLETS: &[&str] = &[$(stringify!($pallet)),+];
 
+		impl RuntimeCall {
+			/// The name of the pallet.
+			pub fn pallet(&self) -> &'static str {
+				match self {
+					$(RuntimeCall::$pallet(_) => stringify!($pallet),)+
+				}
+			}
+		}
+
 		$(impl From<$call> for RuntimeCall {
 			fn from(call: $call) -> RuntimeCall {
 				RuntimeCall::$pallet(call)

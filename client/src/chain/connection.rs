@@ -6,7 +6,7 @@ use std::{
 		atomic::{AtomicBool, Ordering},
 		Arc,
 	},
-	time::{Duration, Instant},
+	time::Duration,
 };
 use subxt_rpcs::{
 	client::{
@@ -15,9 +15,13 @@ use subxt_rpcs::{
 	},
 	RpcClient,
 };
+use tokio::time::Instant;
 
-/// The time limit of the first connection.
+/// How long a first connection is tried while nothing listens: the node may be starting.
 const CONNECT: Duration = Duration::from_secs(10);
+
+/// The wait between two attempts at a first connection.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The time limit of a request, reconnecting included.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -34,6 +38,20 @@ impl Connection {
 		if !url.starts_with("ws://") && !url.starts_with("wss://") {
 			return Err(unreachable("the address must begin with ws:// or wss://".into()));
 		}
+		let deadline = Instant::now() + CONNECT;
+		loop {
+			match Connection::attempt(url).await {
+				// Nothing listens.
+				Err(reason) if reason.contains("refused") && Instant::now() < deadline => {
+					tokio::time::sleep(PAUSE).await;
+				},
+				opened => return opened.map_err(unreachable),
+			}
+		}
+	}
+
+	/// Tries once to connect. The error is the reason.
+	async fn attempt(url: &str) -> Result<Connection, String> {
 		let policy = ReconnectPolicy::new();
 		let connected = policy.connected.clone();
 		let client = Reconnecting::builder()
@@ -41,7 +59,7 @@ impl Connection {
 			.connection_timeout(CONNECT)
 			.build(url)
 			.await
-			.map_err(|error| unreachable(reason(&error)))?;
+			.map_err(|error| reason(&error))?;
 		connected.store(true, Ordering::Relaxed);
 		Ok(Connection { client: RpcClient::new(client) })
 	}
@@ -111,12 +129,11 @@ async fn in_time<R>(
 	}
 }
 
-/// The waits between attempts to connect, each longer than the one before, up to 5 seconds. Attempts
-/// at a first connection end after [`CONNECT`]; attempts to reconnect never end.
+/// The waits between attempts to reconnect, each longer than the one before, up to 5 seconds. They
+/// never end. Before the first connection there are none.
 #[derive(Clone)]
 struct ReconnectPolicy {
 	connected: Arc<AtomicBool>,
-	since: Instant,
 	backoff: ExponentialBackoff,
 }
 
@@ -124,7 +141,7 @@ impl ReconnectPolicy {
 	fn new() -> ReconnectPolicy {
 		let backoff =
 			ExponentialBackoff::from_millis(2).factor(50).max_delay(Duration::from_secs(5));
-		ReconnectPolicy { connected: Arc::default(), since: Instant::now(), backoff }
+		ReconnectPolicy { connected: Arc::default(), backoff }
 	}
 }
 
@@ -132,9 +149,7 @@ impl Iterator for ReconnectPolicy {
 	type Item = Duration;
 
 	fn next(&mut self) -> Option<Duration> {
-		let wait = self.backoff.next()?;
-		let connected = self.connected.load(Ordering::Relaxed);
-		(connected || self.since.elapsed() + wait < CONNECT).then_some(wait)
+		self.connected.load(Ordering::Relaxed).then(|| self.backoff.next()).flatten()
 	}
 }
 
@@ -183,13 +198,33 @@ mod tests {
 		assert!(open_error("http://127.0.0.1:9944").await.contains("ws://"));
 	}
 
+	#[tokio::test]
+	async fn a_node_that_is_starting_is_waited_for() {
+		let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+		let address = listener.local_addr().unwrap();
+		drop(listener);
+		let starting = async {
+			tokio::time::sleep(Duration::from_millis(300)).await;
+			let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+			// It is no node: it closes each connection.
+			loop {
+				drop(listener.accept().await.unwrap());
+			}
+		};
+		let url = format!("ws://{address}");
+		let reason = tokio::select! {
+			reason = open_error(&url) => reason,
+			() = starting => unreachable!(),
+		};
+		assert!(!reason.contains("refused"), "{reason}");
+	}
+
 	#[test]
-	fn attempts_end_before_the_first_connection_only() {
-		let mut first = ReconnectPolicy::new();
-		first.since -= CONNECT;
-		assert_eq!(first.clone().next(), None);
-		first.connected.store(true, Ordering::Relaxed);
-		let waits: Vec<Duration> = first.take(12).collect();
+	fn attempts_to_reconnect_never_end() {
+		let policy = ReconnectPolicy::new();
+		assert_eq!(policy.clone().next(), None);
+		policy.connected.store(true, Ordering::Relaxed);
+		let waits: Vec<Duration> = policy.take(12).collect();
 		assert_eq!(waits[0], Duration::from_millis(100));
 		assert_eq!(waits[11], Duration::from_secs(5));
 		assert!(waits.is_sorted());

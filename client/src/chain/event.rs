@@ -163,7 +163,7 @@ pub(super) fn failure(runtime: &Runtime, events: &[ChainEvent]) -> Option<Dispat
 }
 
 /// A `DispatchError` in SCALE, by its names in the metadata.
-fn explain(runtime: &Runtime, error: &[u8]) -> DispatchFailure {
+pub(super) fn explain(runtime: &Runtime, error: &[u8]) -> DispatchFailure {
 	let failure = |name: &str, docs: &str| DispatchFailure {
 		pallet: None,
 		name: name.to_owned(),

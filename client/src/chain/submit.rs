@@ -2,7 +2,7 @@ use super::{
 	event,
 	reads::to_hex,
 	track::{Inclusion, Tracker},
-	transaction::Transaction,
+	transaction::{Transaction, LIFETIME},
 	BlockHeader, Chain, ChainEvent, Error, PoolRejection, RuntimeCall,
 };
 use futures::StreamExt;
@@ -10,7 +10,10 @@ use medrec_primitives::{Nonce, H256};
 use medrec_protocol::keys::{Key, GENERIC_PREFIX};
 use std::time::Duration;
 use subxt_rpcs::rpc_params;
-use tokio::time::{sleep_until, Instant};
+use tokio::{
+	sync::watch,
+	time::{sleep_until, Instant},
+};
 
 /// The interval at which a transaction that is in no block is sent again.
 const RESEND: Duration = Duration::from_secs(6);
@@ -49,6 +52,15 @@ impl SubmitOptions {
 	pub fn until_final(timeout: Duration) -> SubmitOptions {
 		SubmitOptions { until: Until::Final, timeout }
 	}
+}
+
+/// How far a submission is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Progress {
+	/// The hash of the transaction that was sent last.
+	pub sent: Option<H256>,
+	/// The block of the best chain that holds the transaction.
+	pub block: Option<BlockHeader>,
 }
 
 /// A transaction that a block holds and whose call succeeded.
@@ -90,6 +102,17 @@ impl Chain {
 		key: &Key,
 		options: SubmitOptions,
 	) -> Result<Included, Error> {
+		self.submit_and_report(call, key, options, &watch::Sender::default()).await
+	}
+
+	/// The same, and reports the progress.
+	pub async fn submit_and_report(
+		&self,
+		call: &RuntimeCall,
+		key: &Key,
+		options: SubmitOptions,
+		progress: &watch::Sender<Progress>,
+	) -> Result<Included, Error> {
 		let start = self.best().await?;
 		let mut submission = Submission {
 			chain: self,
@@ -98,6 +121,7 @@ impl Chain {
 			nonce: 0,
 			sent: Vec::new(),
 			tracker: Tracker::new(start),
+			progress,
 		};
 		submission.first().await?;
 		let deadline = Instant::now() + options.timeout;
@@ -114,6 +138,7 @@ struct Submission<'a> {
 	/// The transactions that were sent. They share a nonce, so the chain holds at most one of them.
 	sent: Vec<Transaction>,
 	tracker: Tracker,
+	progress: &'a watch::Sender<Progress>,
 }
 
 /// The reason why a transaction was not sent.
@@ -140,7 +165,7 @@ impl Submission<'_> {
 				tokio::time::sleep(Duration::from_millis(200) * race).await;
 			}
 			let _sending = self.chain.inner.sending.lock().await;
-			self.nonce = self.next_nonce().await?;
+			self.nonce = next_nonce(self.chain, self.key).await?;
 			let best = self.chain.best().await?;
 			match self.sign_and_send(best).await {
 				Ok(()) => return Ok(()),
@@ -169,7 +194,16 @@ impl Submission<'_> {
 	/// Searches the best chain up to `head` for the transactions that were sent.
 	async fn search(&mut self, head: BlockHeader) -> Result<(), Error> {
 		let hashes: Vec<H256> = self.sent.iter().map(|sent| sent.hash).collect();
-		self.tracker.advance(self.chain, head, &hashes).await
+		self.tracker.advance(self.chain, head, &hashes).await?;
+		self.report();
+		Ok(())
+	}
+
+	fn report(&self) {
+		let found = self.tracker.found();
+		let sent = found.map(|found| found.extrinsic);
+		let sent = sent.or_else(|| self.sent.last().map(|sent| sent.hash));
+		self.progress.send_replace(Progress { sent, block: found.map(|found| found.block) });
 	}
 
 	async fn follow(&mut self, until: Until, deadline: Instant) -> Result<Included, Error> {
@@ -286,19 +320,14 @@ impl Submission<'_> {
 		}
 	}
 
-	async fn next_nonce(&self) -> Result<Nonce, Error> {
-		let address = self.key.address(GENERIC_PREFIX);
-		let connection = self.chain.connection();
-		connection.request("system_accountNextIndex", rpc_params![address]).await
-	}
-
 	async fn sign_and_send(&mut self, best: BlockHeader) -> Result<(), SendError> {
 		let runtime = self.chain.runtime_at(best.hash).await?;
-		let transaction = runtime.sign(self.call, self.key, self.nonce, best)?;
+		let transaction = runtime.sign(self.call, self.key, self.nonce, best, LIFETIME)?;
 		let answer = self.send(&transaction).await;
 		// Everything that the pool or a block may hold is searched for.
 		if !matches!(answer, Err(SendError::NonceTaken | SendError::Other(Error::Rejected(_)))) {
 			self.sent.push(transaction);
+			self.report();
 		}
 		answer
 	}
@@ -319,6 +348,12 @@ impl Submission<'_> {
 			Err(error) => Err(error.into()),
 		}
 	}
+}
+
+/// The next nonce of an account after the best block and the transactions in the pool.
+pub(super) async fn next_nonce(chain: &Chain, key: &Key) -> Result<Nonce, Error> {
+	let params = rpc_params![key.address(GENERIC_PREFIX)];
+	chain.connection().request("system_accountNextIndex", params).await
 }
 
 /// The meaning of an error of `author_submitExtrinsic`.

@@ -1,6 +1,8 @@
 mod calls;
 mod compatibility;
+mod dry_run;
 mod events;
+mod finality;
 mod node;
 mod reads;
 mod streams;

@@ -8,7 +8,7 @@ use subxt::{
 	utils::{AccountId32, MultiSignature},
 };
 
-/// The mortality of transactions, in blocks.
+/// The mortality of transactions that are sent, in blocks.
 pub(super) const LIFETIME: u32 = 64;
 
 /// The message by which the next account of a subject consents to the rotation
@@ -35,17 +35,18 @@ impl Transaction {
 }
 
 impl Runtime {
-	/// Signs a call.
+	/// Signs a call. The transaction is valid for `lifetime` blocks after `birth`, a power of two.
 	pub(super) fn sign(
 		&self,
 		call: &RuntimeCall,
 		key: &Key,
 		nonce: Nonce,
 		birth: BlockHeader,
+		lifetime: u32,
 	) -> Result<Transaction, Error> {
 		let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
 			.nonce(nonce.into())
-			.mortal_from_unchecked(LIFETIME.into(), birth.number.into(), birth.hash)
+			.mortal_from_unchecked(lifetime.into(), birth.number.into(), birth.hash)
 			.build();
 		let unbuildable =
 			|error: subxt::error::ExtrinsicError| Error::Unbuildable(error.to_string());

@@ -1,7 +1,7 @@
 use super::{metadata, runtime, GENESIS};
 use crate::chain::{
-	rotation_message, BlockHeader, CouncilCall, MiningBountyCall, PprCall, RegistrarCall,
-	RuntimeCall, SummaryCall, UtilityCall, Weight,
+	error_names, rotation_message, BlockHeader, CouncilCall, MiningBountyCall, PprCall,
+	RegistrarCall, RuntimeCall, SummaryCall, UtilityCall, Weight,
 };
 use medrec_primitives::{
 	authority::{Act, CallKind},
@@ -305,7 +305,7 @@ fn transactions_are_signed_by_either_scheme() {
 	for scheme in [Scheme::Sr25519, Scheme::Ed25519] {
 		let key = Key::from_uri("//Patient", scheme).unwrap();
 		for call in [&short, &long] {
-			let signed = runtime.sign(call, &key, 300, birth).unwrap();
+			let signed = runtime.sign(call, &key, 300, birth, 64).unwrap();
 			assert_eq!(super::node::nonce_of(&signed.bytes), 300);
 			assert!(signed.bytes.ends_with(&call.encode()));
 			assert_eq!(signed.hash, H256(sp_crypto_hashing::blake2_256(&signed.bytes)));
@@ -331,4 +331,39 @@ fn transactions_are_signed_by_either_scheme() {
 			);
 		}
 	}
+}
+
+#[test]
+fn arguments_have_their_names_and_short_texts() {
+	let argument = |call: RuntimeCall, name: &str| {
+		let found = call.arguments().into_iter().find(|(found, _)| found == name);
+		found.map(|(_, text)| text)
+	};
+	let hex = |byte: u8| Some(format!("0x{}", hex::encode([byte; 32])));
+	let (relationship, scope, purposes) = (id(), Scope::All, Default::default());
+	let (grantee, not_before, expires_at) = (Grantee::Subject(id()), None, Some(5));
+	let grant: RuntimeCall =
+		PprCall::grant { relationship, grantee, scope, purposes, not_before, expires_at }.into();
+	assert_eq!(grant.pallet(), "Ppr");
+	assert_eq!(argument(grant.clone(), "relationship"), hex(9));
+	assert_eq!(argument(grant.clone(), "grantee"), hex(9));
+	assert_eq!(argument(grant.clone(), "expires_at").as_deref(), Some("5"));
+	assert_eq!(argument(grant.clone(), "not_before"), None);
+
+	let (account, name) = (account(), b"hospital-a".to_vec());
+	let admit = RegistrarCall::admit_provider { account, name, profile: profile() };
+	assert_eq!(argument(admit.clone().into(), "account"), hex(8));
+	assert_eq!(argument(admit.into(), "name").as_deref(), Some("hospital-a"));
+	let status = RegistrarCall::set_status { subject: id(), status: Status::Retired };
+	assert_eq!(argument(status.into(), "status").as_deref(), Some("Retired"));
+
+	// The calls in a batch are visited one by one.
+	assert_eq!(RuntimeCall::batch_all(vec![grant]).arguments(), []);
+}
+
+#[test]
+fn the_errors_of_a_pallet_are_named() {
+	let errors = error_names("Ppr");
+	assert!(errors.contains(&"GranteeNotFound") && errors.len() > 10, "{errors:?}");
+	assert_eq!(error_names("Nothing"), [] as [&str; 0]);
 }

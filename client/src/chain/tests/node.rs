@@ -63,6 +63,12 @@ struct State {
 	submitted: Vec<Vec<u8>>,
 	nonce: u32,
 	calls: HashMap<String, Vec<u8>>,
+	/// The result of dry runs; none if the node offers none.
+	dry_run: Option<Vec<u8>>,
+	/// The transactions of dry runs.
+	dry_runs: Vec<Vec<u8>>,
+	/// The answer of `grandpa_roundState`; an error code without one.
+	round: Option<Value>,
 	offers_subscription: bool,
 	hides_heads: bool,
 	subscribers: HashMap<String, Vec<mpsc::UnboundedSender<Value>>>,
@@ -242,6 +248,21 @@ impl Node {
 		self.state().calls.insert(format!("{function}{}", hex::encode(arguments)), answer);
 	}
 
+	/// Sets the result of dry runs.
+	pub fn set_dry_run(&self, answer: Vec<u8>) {
+		self.state().dry_run = Some(answer);
+	}
+
+	/// The transactions of dry runs.
+	pub fn dry_runs(&self) -> Vec<Vec<u8>> {
+		self.state().dry_runs.clone()
+	}
+
+	/// Sets the round of votes of finality.
+	pub fn set_round(&self, round: Value) {
+		self.state().round = Some(round);
+	}
+
 	pub fn offer_subscription(&self) {
 		self.state().offers_subscription = true;
 	}
@@ -286,6 +307,11 @@ impl Node {
 				"AccountNonceApi_account_nonce" => {
 					hexed(&state.blocks[&hash(2).unwrap()].nonce.encode())
 				},
+				"BlockBuilder_apply_extrinsic" => {
+					state.dry_runs.push(bytes(1));
+					let answer = state.dry_run.as_ref();
+					hexed(answer.ok_or_else(UserError::method_not_found)?)
+				},
 				function => hexed(&state.calls[&format!("{function}{}", hex::encode(bytes(1)))]),
 			},
 			"state_getStorage" => {
@@ -308,6 +334,13 @@ impl Node {
 				let changes =
 					keys.iter().map(|key| (json!(key), value(key).map(|bytes| hexed(bytes))));
 				json!([{ "block": hash(1), "changes": changes.collect::<Vec<_>>() }])
+			},
+			"grandpa_roundState" => match &state.round {
+				Some(round) => round.clone(),
+				None => {
+					let message = "GRANDPA RPC endpoint not ready".into();
+					return Err(UserError { code: 1, message, data: None }.into());
+				},
 			},
 			"system_health" => json!({ "peers": 3, "isSyncing": true, "shouldHavePeers": true }),
 			"system_chain" => json!("Test"),

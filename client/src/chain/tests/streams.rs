@@ -64,7 +64,7 @@ fn transaction(node: &Node, nonce: u32) -> (RuntimeCall, Key, Vec<u8>) {
 	let key = Key::from_uri("//Patient", Scheme::Sr25519).unwrap();
 	let call =
 		RuntimeCall::from(PprCall::revoke { relationship: [1; 32].into(), grant: [2; 32].into() });
-	let signed = runtime().sign(&call, &key, nonce, node.best()).unwrap();
+	let signed = runtime().sign(&call, &key, nonce, node.best(), 64).unwrap();
 	(call, key, signed.bytes)
 }
 

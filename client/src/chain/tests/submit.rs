@@ -4,7 +4,7 @@ use super::{
 	node::{nonce_of, Node},
 };
 use crate::chain::{
-	Chain, Error, Included, PoolRejection, PprCall, RuntimeCall, SubmitOptions, Until,
+	Chain, Error, Included, PoolRejection, PprCall, Progress, RuntimeCall, SubmitOptions, Until,
 };
 use medrec_primitives::H256;
 use medrec_protocol::keys::{Key, Scheme};
@@ -406,4 +406,23 @@ async fn concurrent_calls_of_one_account_take_successive_nonces() {
 	for sent in sent {
 		sent.await.unwrap().unwrap();
 	}
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_progress_of_a_submission_is_reported() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	let (sender, mut progress) = tokio::sync::watch::channel(Progress::default());
+	let sent = tokio::spawn(async move {
+		let options = SubmitOptions { until: Until::Final, timeout: Duration::from_secs(120) };
+		chain.submit_and_report(&call(), &key(), options, &sender).await
+	});
+	let ours = progress.wait_for(|progress| progress.sent.is_some()).await.unwrap().sent;
+	until(|| !node.pool().is_empty()).await;
+	assert_eq!(ours, Some(hash(&node.pool()[0])));
+	let head = node.mine();
+	let in_block = *progress.wait_for(|progress| progress.block.is_some()).await.unwrap();
+	assert_eq!(in_block, Progress { sent: ours, block: Some(head) });
+	node.finalize(head);
+	assert_eq!(sent.await.unwrap().unwrap().block, head);
 }
