@@ -42,13 +42,7 @@ struct Hospital<'a> {
 
 impl Hospital<'_> {
 	async fn open(network: &Network) -> Result<Hospital<'_>> {
-		let provider = "--chain local --dev-identity provider-a";
-		let node = Node::start(network, "node", provider).await?;
-		let researcher = format!(
-			"--chain local --dev-identity researcher-1 --mine --mining-duty 5 --bootnodes {}",
-			node.address().await?
-		);
-		let miner = Node::start(network, "miner", &researcher).await?;
+		let (node, miner) = start_nodes(network).await?;
 		let chain = node.chain().await?;
 		let mut gatekeeper = Gatekeeper::set_up(network, &node.url(), &Person::GateA.uri())?;
 		gatekeeper.seed(3).await?;
@@ -124,6 +118,18 @@ impl Hospital<'_> {
 		let status = response.status().as_u16();
 		Ok((status, response.json::<Value>().await?["chain"].take()))
 	}
+}
+
+/// Starts the gatekeeper's node, which votes, and a miner.
+async fn start_nodes(network: &Network) -> Result<(Node, Node)> {
+	let provider = "--chain local --dev-identity provider-a";
+	let node = Node::start(network, "node", provider).await?;
+	let researcher = format!(
+		"--chain local --dev-identity researcher-1 --mine --mining-duty 5 --bootnodes {}",
+		node.address().await?
+	);
+	let miner = Node::start(network, "miner", &researcher).await?;
+	Ok((node, miner))
 }
 
 /// Enrols the gatekeeper's device and a clinician, and names the gatekeeper in the provider's
@@ -253,4 +259,69 @@ async fn a_new_row_is_on_chain_within_two_blocks() -> Result<()> {
 		}
 	}
 	anyhow::bail!("it took more than {PROMPT} blocks {TRIES} times: {blocks:?}")
+}
+
+/// The exit status of `check-config`, and the state and finding of one of its checks.
+async fn check(gatekeeper: &Gatekeeper<'_>, name: &str) -> Result<(Option<i32>, String, String)> {
+	let (status, report) = gatekeeper.check().await?;
+	let checks = report["checks"].as_array().context("no checks")?;
+	let found = checks.iter().find(|check| check["check"] == name);
+	let found = found.with_context(|| format!("no {name} in {report}"))?;
+	let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
+	Ok((status, text("state"), text("found")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_config_says_what_is_missing_until_the_gatekeeper_can_serve() -> Result<()> {
+	let network = Network::temporary()?;
+	let (mut node, _miner) = start_nodes(&network).await?;
+	let chain = node.chain().await?;
+	let mut gatekeeper = Gatekeeper::set_up(&network, &node.url(), &Person::GateA.uri())?;
+	gatekeeper.seed(1).await?;
+	let (status, state, found) = check(&gatekeeper, "enrolment").await?;
+	let enroll = format!("enroll --role device --account {}", Person::GateA.address()?);
+	assert!(status == Some(1) && state == "missing" && found.contains(&enroll), "{found}");
+	let (_, state, found) = check(&gatekeeper, "templates").await?;
+	assert!(state == "warning" && found.contains("--built-in"), "{found}");
+
+	gatekeeper.command("sign-templates", &["--built-in"], "").await?;
+	register(&chain, &gatekeeper).await?;
+	let (status, state, found) = check(&gatekeeper, "patients").await?;
+	assert!(status == Some(0) && state == "warning" && found.contains("link-patient"), "{found}");
+	let local_id = ehr::patients(&gatekeeper.ehr(), 1).await?.pop().context("no patients")?;
+	let people = vec![(Person::PatientP.key()?, local_id.clone())];
+	let patient = admit_patients(&gatekeeper, &chain, people).await?.pop().context("no patient")?;
+	for (name, expected) in [
+		("enrolment", "hospital-a"),
+		("authority", gatekeeper.authority().as_str()),
+		("patients", "1 linked"),
+		("relationships", "1 active"),
+		("node", "genesis 0x"),
+	] {
+		let (status, state, found) = check(&gatekeeper, name).await?;
+		ensure!(status == Some(0) && state == "ok" && found.contains(expected), "{name}: {found}");
+	}
+
+	gatekeeper.start().await?;
+	let lines = ["\"serving\"", "\"hospital-a\"", "\"records are in a block\""];
+	let log = until("a posted batch in the log", || async {
+		let log = gatekeeper.log();
+		Ok(lines.iter().all(|line| log.contains(line)).then_some(log))
+	})
+	.await?;
+	// The log has no identifier of a person, a relationship or a record.
+	let records = chain.at(chain.best().await?.hash).records(patient.relationship).await?;
+	let mut ids: Vec<String> = records.iter().map(|(id, _)| id.to_string()).collect();
+	ids.extend([patient.relationship.to_string(), patient.subject.to_string(), local_id]);
+	for id in ids {
+		ensure!(!log.contains(id.trim_start_matches("0x")), "the log names {id}: {log}");
+	}
+
+	node.kill();
+	let (status, state, found) = check(&gatekeeper, "node").await?;
+	assert!(
+		status == Some(5) && state == "unknown" && found.contains("check that it runs"),
+		"{found}"
+	);
+	Ok(())
 }

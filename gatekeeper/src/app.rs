@@ -6,6 +6,7 @@ mod anchor;
 mod answers;
 mod api_error;
 mod backoff;
+mod catalogue;
 mod collect;
 mod health;
 mod identify;
@@ -27,10 +28,10 @@ pub use offer::BountyOffer;
 pub use patients::{check_links, link_patient, LinkError, LinkState, LinkedPatient};
 
 use crate::{
-	chain::{Fresh, Head, Stale, Until, View, Write, WriteError, Writer},
+	chain::{Fresh, Stale, Until, View, Write, WriteError, Writer},
 	config::Config,
 	log::Log,
-	metrics::{self, Gauge},
+	metrics,
 	rate::RateLimiter,
 	records::{EhrSource, Planner, State, Templates},
 };
@@ -108,21 +109,6 @@ impl App {
 				tracing::error!(target: "medrec", %error, "a background task ended with an error");
 			}
 		}
-	}
-
-	/// Sets the gauges that are read when metrics are requested.
-	pub fn update_gauges(&self) {
-		let Services { chain, log, .. } = &self.services;
-		let status = chain.status();
-		let number = |head: Option<Head>| f64::from(head.map_or(0, |head| head.number));
-		metrics::set(Gauge::BEST, number(status.best));
-		metrics::set(Gauge::FINALIZED, number(status.finalized));
-		let age = status.best.map_or(0, |best| now().saturating_sub(best.time));
-		metrics::set(Gauge::HEAD_AGE, age as f64 / 1000.0);
-		metrics::set(Gauge::FRESH, f64::from(u8::from(self.fresh().is_ok())));
-		metrics::set(Gauge::PENDING, chain.pending() as f64);
-		metrics::set(Gauge::LOG_SIZE, log.head().0 as f64);
-		metrics::set(Gauge::BROKEN_LINKS, self.broken_links.lock().len() as f64);
 	}
 
 	/// Sends one transaction. A failure is logged and counted.

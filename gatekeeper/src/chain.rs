@@ -9,17 +9,20 @@ mod chain_state;
 #[cfg(test)]
 mod fixtures;
 mod follow;
+mod genesis;
 mod lookup;
 mod node;
 mod pending;
 mod poster;
 mod reader;
+mod registration;
 mod source;
 mod view;
 mod writer;
 
 pub use chain_state::{ChainState, Update};
-pub use lookup::{read_final, LookupError};
+pub use genesis::{Genesis, OtherChain};
+pub use lookup::{read_final, read_heads, Heads, LookupError};
 pub use medrec_client::chain::Until;
 pub use node::{connect, open, Node};
 pub use poster::Poster;
@@ -27,6 +30,7 @@ pub use reader::{
 	AccessContext, Anchored, BountyFacts, Fresh, Head, RelationshipFacts, RequesterFacts, Snapshot,
 	Stale, Status,
 };
-pub use source::{Block, Enrolment, HeadHashes, Source, SourceError, Touched};
+pub use registration::{Enrolment, NotEnrolled, Registration, Sponsor};
+pub use source::{Block, HeadHashes, Source, SourceError, Touched};
 pub use view::View;
 pub use writer::{Write, WriteError, Writer};

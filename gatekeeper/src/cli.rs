@@ -1,23 +1,22 @@
-//! The command line.
+//! The command line. Every page of help fits a terminal of 24 lines and 80 columns, and has an example.
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
 use std::path::PathBuf;
 
-/// The service beside a provider's database that asks the chain before it serves a record.
+/// The MedRec gatekeeper: serves a provider's records as the chain permits.
 #[derive(Debug, Parser)]
 #[command(
 	name = "medrec-gatekeeper",
 	version,
 	arg_required_else_help = true,
-	after_help = "Exit status: 0 success, 1 failure, 2 wrong usage, 3 wrong configuration.\n\n\
-	              Examples:\n  \
-	              medrec-gatekeeper sign-templates --config gatekeeper.toml --built-in\n  \
-	              medrec-gatekeeper check-config --config gatekeeper.toml\n  \
-	              medrec-gatekeeper run --config gatekeeper.toml"
+	max_term_width = 80,
+	after_help = "Exit status: 0 success, 1 failure, 2 wrong usage, 3 wrong configuration,\n\
+	              5 node unreachable.\n\n\
+	              Example: medrec-gatekeeper check-config --config gatekeeper.toml"
 )]
 pub struct Cli {
-	/// Print results as JSON, one object on one line, and logs as JSON.
+	/// Print results, errors and logs as JSON.
 	#[arg(long, global = true)]
 	pub json: bool,
 	/// The command.
@@ -30,28 +29,33 @@ pub struct Cli {
 pub enum Command {
 	/// Serve records until SIGINT or SIGTERM.
 	Run(Run),
-	/// Check the configuration, the keys, the templates and the databases. Nothing is changed.
+	/// Check what is missing for serving, here and on the chain.
+	#[command(
+		after_help = "Each line says ok, warning, missing or unknown, what was found, and what \
+	                        to do.\nNothing is changed.\n\n\
+	                        Exit status: 0 the gatekeeper can serve; 1 it cannot; 5 nothing is \
+	                        missing here,\nand the node could not be asked.\n\n\
+	                        Examples:\n  \
+	                        medrec-gatekeeper check-config --config gatekeeper.toml\n  \
+	                        medrec-gatekeeper check-config --config gatekeeper.toml --json"
+	)]
 	CheckConfig(WithConfig),
-	/// Check the templates and sign them with the device's key.
+	/// Check the templates, and sign them with the device's key.
 	SignTemplates(SignTemplates),
 	/// Link a local patient to a subject on the chain.
-	///
-	/// At the final block, the patient's identifier must be bound to the subject, and the subject must
-	/// be a patient. The provider's database must have a row of the patient. The node of the
-	/// configuration must be reachable and up to date.
 	LinkPatient(LinkPatient),
 	/// Remove the link of a local patient.
-	///
-	/// From then on, nothing of the patient is published or served. What was published stays on the
-	/// chain, and its salts stay in the gatekeeper's database: after the same patient is linked again,
-	/// publishing and serving continue. Neither the node nor the provider's database is needed.
 	UnlinkPatient(UnlinkPatient),
 	/// List linked patients.
-	#[command(subcommand)]
+	#[command(
+		subcommand,
+		after_help = "Example: medrec-gatekeeper patients list --config gatekeeper.toml"
+	)]
 	Patients(Patients),
-	/// Print the identifier of a local patient, the keyed hash by which the chain finds them.
+	/// Print the identifier by which the chain finds a local patient.
 	Identifier(Identifier),
 	/// Print the description of the HTTP interface (OpenAPI).
+	#[command(after_help = "Example: medrec-gatekeeper openapi")]
 	Openapi,
 }
 
@@ -60,43 +64,59 @@ pub enum Command {
 pub struct WithConfig {
 	/// The configuration.
 	#[arg(long, short, value_name = "FILE", env = "MEDREC_GATEKEEPER_CONFIG",
-		value_hint = ValueHint::FilePath)]
+		hide_env_values = true, value_hint = ValueHint::FilePath)]
 	pub config: PathBuf,
 }
 
 /// `run`.
 #[derive(Debug, Args)]
+#[command(
+	after_help = "The logs go to the standard error; RUST_LOG selects them, as RUST_LOG=debug.\n\
+	              The service starts before its node does, and refuses requests until the node\n\
+	              answers. `check-config` says what is missing for serving.\n\n\
+	              Examples:\n  \
+	              medrec-gatekeeper run --config gatekeeper.toml\n  \
+	              medrec-gatekeeper run -c gatekeeper.toml --json --address-file gate.address"
+)]
 pub struct Run {
 	/// The configuration.
 	#[command(flatten)]
 	pub config: WithConfig,
-	/// Write the address of the public listener to this file.
+	/// Write the public address to this file.
 	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
 	pub address_file: Option<PathBuf>,
-	/// Write the address of the private listener to this file.
+	/// Write the private address to this file.
 	#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
 	pub private_address_file: Option<PathBuf>,
 }
 
 /// `sign-templates`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  \
-                        medrec-gatekeeper sign-templates --config gatekeeper.toml --built-in")]
+#[command(after_help = "Run it again after each change of a template.\n\n\
+	              Examples:\n  \
+	              medrec-gatekeeper sign-templates --config gatekeeper.toml\n  \
+	              medrec-gatekeeper sign-templates --config gatekeeper.toml --built-in")]
 pub struct SignTemplates {
 	/// The configuration.
 	#[command(flatten)]
 	pub config: WithConfig,
-	/// First write the templates of the example schema (`medrec-ehr schema`) into the folder.
-	/// Existing files are kept.
+	/// First write the templates of the example schema into the folder. Existing files are kept.
 	#[arg(long)]
 	pub built_in: bool,
 }
 
 /// `link-patient`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  \
-                        medrec-gatekeeper link-patient --config gatekeeper.toml --subject 0x... \
-                        --local-id-file patient.id")]
+#[command(
+	override_usage = "medrec-gatekeeper link-patient [OPTIONS] --config <FILE>\n           \
+	                  --local-id-file <FILE> --subject <ID>",
+	after_help = "At the final block, the patient's identifier must be bound to the subject, and the\n\
+	              subject must be a patient. The provider's database must have a row of the\n\
+	              patient. The file of the local ID must be readable by its owner alone.\n\n\
+	              Example:\n  \
+	              medrec-gatekeeper link-patient -c gatekeeper.toml \\\n    \
+	              --local-id-file patient.id --subject 0x..."
+)]
 pub struct LinkPatient {
 	/// The configuration.
 	#[command(flatten)]
@@ -107,32 +127,37 @@ pub struct LinkPatient {
 	/// The patient's subject on the chain.
 	#[arg(long, value_name = "ID")]
 	pub subject: SubjectId,
-	/// The relationship with the patient. Without it, the running service finds the relationship. A
-	/// relationship in which the chain names another patient is neither published nor served.
+	/// The relationship; without it, the service finds it.
 	#[arg(long, value_name = "ID")]
 	pub relationship: Option<RelationshipId>,
 }
 
 /// `unlink-patient`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-                        medrec-gatekeeper unlink-patient --config gatekeeper.toml --subject 0x...\n  \
-                        medrec-gatekeeper unlink-patient --config gatekeeper.toml \
-                        --local-id-file patient.id")]
+#[command(
+	after_help = "Nothing of the patient is published or served any more. What was published stays\n\
+	              on the chain: after the same patient is linked again, serving continues.\n\n\
+	              Examples:\n  \
+	              medrec-gatekeeper unlink-patient -c gatekeeper.toml --subject 0x...\n  \
+	              medrec-gatekeeper unlink-patient -c gatekeeper.toml --local-id-file patient.id"
+)]
 pub struct UnlinkPatient {
 	/// The configuration.
 	#[command(flatten)]
 	pub config: WithConfig,
+	/// The patient.
+	#[command(flatten)]
+	pub patient: LinkedPatient,
+}
+
+/// A linked patient, named in one of two ways.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct LinkedPatient {
 	/// The patient's subject on the chain.
-	#[arg(
-		long,
-		value_name = "ID",
-		required_unless_present = "local_id_file",
-		conflicts_with = "local_id_file"
-	)]
+	#[arg(long, value_name = "ID")]
 	pub subject: Option<SubjectId>,
-	/// A file with the patient's ID in the provider's database, readable by its owner alone; - for
-	/// the standard input.
+	/// A file with the patient's local ID; - for stdin.
 	#[arg(long, value_name = "FILE")]
 	pub local_id_file: Option<PathBuf>,
 }
@@ -140,20 +165,20 @@ pub struct UnlinkPatient {
 /// `patients`.
 #[derive(Debug, Subcommand)]
 pub enum Patients {
-	/// List the linked patients with their relationships and the state of each link at the final
-	/// block.
-	///
-	/// The states are: valid; identifier_unbound (the identifier is bound to no subject);
-	/// other_subject (it is bound to another subject); not_a_patient. Only valid links are published
-	/// and served.
-	#[command(after_help = "Examples:\n  \
-	                        medrec-gatekeeper patients list --config gatekeeper.toml\n  \
-	                        medrec-gatekeeper patients list --config gatekeeper.toml --json")]
+	/// List the linked patients, their relationships and the state of each link.
+	#[command(
+		after_help = "The states at the final block, as --json names them: valid; identifier_unbound;\n\
+	                  other_subject (the identifier is bound to another subject); not_a_patient.\n\
+	                  Only valid links are published and served.\n\n\
+	                  Examples:\n  \
+	                  medrec-gatekeeper patients list --config gatekeeper.toml\n  \
+	                  medrec-gatekeeper patients list --config gatekeeper.toml --json"
+	)]
 	List {
 		/// The configuration.
 		#[command(flatten)]
 		config: WithConfig,
-		/// Also print the IDs of the patients in the provider's database.
+		/// Also print local IDs.
 		#[arg(long)]
 		show_local_ids: bool,
 	},
@@ -161,8 +186,15 @@ pub enum Patients {
 
 /// `identifier`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  \
-                        medrec-gatekeeper identifier --config gatekeeper.toml --local-id-file -")]
+#[command(
+	override_usage = "medrec-gatekeeper identifier [OPTIONS] --config <FILE>\n           \
+	                  --local-id-file <FILE>",
+	after_help = "The identifier is a hash of the local ID, keyed by `identifier_secret_file`. Bind\n\
+	              it to the patient's subject with `medrec registrar bind-identifier`.\n\n\
+	              Examples:\n  \
+	              medrec-gatekeeper identifier -c gatekeeper.toml --local-id-file patient.id\n  \
+	              medrec-gatekeeper identifier -c gatekeeper.toml --local-id-file -"
+)]
 pub struct Identifier {
 	/// The configuration.
 	#[command(flatten)]
@@ -175,13 +207,19 @@ pub struct Identifier {
 /// A patient, by the ID in the provider's database.
 #[derive(Debug, Args)]
 pub struct LocalPatient {
-	/// A file with the patient's ID in the provider's database, readable by its owner alone; - for
-	/// the standard input.
+	/// A file with the patient's local ID; - for stdin.
 	#[arg(long, value_name = "FILE")]
 	pub local_id_file: PathBuf,
 	/// The namespace of local IDs.
-	#[arg(long, value_name = "NAME", default_value = "patient")]
+	#[arg(long, value_name = "NAME", default_value = "patient", value_parser = namespace)]
 	pub namespace: String,
+}
+
+/// A namespace: the identifiers of another one differ, so that a mistake in it must not go unseen.
+fn namespace(text: &str) -> Result<String, &'static str> {
+	let is_word = |letter: char| letter.is_ascii_graphic();
+	let is_good = !text.is_empty() && text.len() <= 64 && text.chars().all(is_word);
+	is_good.then(|| text.to_owned()).ok_or("give 1 to 64 letters, digits and signs without spaces")
 }
 
 #[cfg(test)]
@@ -194,26 +232,77 @@ mod tests {
 		Cli::command().debug_assert();
 	}
 
-	/// All help texts, of commands within commands too.
-	fn help(command: &mut clap::Command) -> String {
-		let mut text = command.render_long_help().to_string();
-		for inner in command.get_subcommands_mut() {
-			text.push_str(&help(inner));
+	/// The pages of help, short and long, of all commands, by the command.
+	fn pages(command: &clap::Command, path: &str) -> Vec<(String, String)> {
+		let mut command = command.clone().max_term_width(80).term_width(80);
+		let mut pages = vec![
+			(path.to_owned(), command.render_help().to_string()),
+			(path.to_owned(), command.render_long_help().to_string()),
+		];
+		for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+			pages.extend(pages_of(inner, path));
 		}
-		text
+		pages
+	}
+
+	fn pages_of(inner: &clap::Command, path: &str) -> Vec<(String, String)> {
+		pages(inner, &format!("{path} {}", inner.get_name()))
+	}
+
+	fn all_pages() -> Vec<(String, String)> {
+		let mut command = Cli::command();
+		// Options that all commands have are added by this.
+		command.build();
+		pages(&command, "medrec-gatekeeper")
 	}
 
 	#[test]
-	fn every_example_in_the_help_parses() {
-		let text = help(&mut Cli::command());
-		let examples = text.lines().filter_map(|line| line.trim().strip_prefix("medrec-gate"));
-		let mut seen = 0;
-		for example in examples.filter(|line| line.starts_with("keeper ")) {
-			let example = example.replace("0x...", &SubjectId::repeat_byte(7).to_string());
-			Cli::try_parse_from(example.split_whitespace()).unwrap();
-			seen += 1;
+	fn every_page_of_help_fits_a_terminal() {
+		for (path, page) in all_pages() {
+			let lines: Vec<&str> = page.trim_end().lines().collect();
+			assert!(lines.len() <= 24, "{path} has {} lines\n{page}", lines.len());
+			for line in lines {
+				assert!(line.chars().count() <= 80, "{path}: {line}");
+			}
 		}
-		assert_eq!(seen, 10);
+	}
+
+	#[test]
+	fn every_command_has_examples_of_itself_that_parse() {
+		let subject = SubjectId::repeat_byte(7).to_string();
+		for (path, page) in all_pages() {
+			let (_, examples) = page.split_once("Example").expect(&path);
+			let examples = examples.replace("\\\n", " ").replace("0x...", &subject);
+			let lines = examples.lines().filter_map(|line| {
+				line.find("medrec-gatekeeper ").map(|start| line[start..].to_owned())
+			});
+			let lines: Vec<String> = lines.collect();
+			assert!(!lines.is_empty(), "{path}");
+			for line in lines {
+				assert!(line.starts_with(&path), "{path}: {line}");
+				Cli::try_parse_from(line.split_whitespace()).unwrap();
+			}
+		}
+	}
+
+	#[test]
+	fn the_help_is_about_medrec() {
+		let page = Cli::command().render_help().to_string();
+		assert!(page.starts_with("The MedRec gatekeeper"), "{page}");
+	}
+
+	#[test]
+	fn a_namespace_is_one_word() {
+		let parse = |name: &str| {
+			let arguments = ["gatekeeper", "identifier", "-c", "c", "--local-id-file", "f"];
+			let arguments = arguments.into_iter().chain(["--namespace", name]);
+			Cli::try_parse_from(arguments).map(drop).map_err(|error| error.to_string())
+		};
+		parse("patient").unwrap();
+		parse("mpi:2.16.840").unwrap();
+		for bad in ["", "a b", "a\nb", "a\0b", "ä", &"n".repeat(65)] {
+			assert!(parse(bad).unwrap_err().contains("without spaces"), "{bad:?}");
+		}
 	}
 
 	#[test]

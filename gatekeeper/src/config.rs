@@ -18,7 +18,7 @@ use http::uri::Authority;
 use medrec_primitives::bounty::{DatasetId, MAX_GROUPINGS};
 use serde::{Deserialize, Deserializer};
 use std::{
-	net::SocketAddr,
+	net::{IpAddr, SocketAddr},
 	ops::RangeInclusive,
 	path::{Path, PathBuf},
 	time::Duration,
@@ -170,6 +170,36 @@ impl Config {
 		)
 	}
 
+	/// The URL under which clients reach the gatekeeper, for the profile of the provider.
+	pub fn url(&self) -> String {
+		format!("{}://{}", if self.is_encrypted() { "https" } else { "http" }, self.authority)
+	}
+
+	/// Whether the gatekeeper or a proxy in front of it terminates TLS.
+	fn is_encrypted(&self) -> bool {
+		self.tls.is_some() || !self.limits.trusted_proxies.is_empty()
+	}
+
+	/// Settings that are valid and let others on the network read what they should not.
+	pub fn warnings(&self) -> Vec<ConfigError> {
+		let mut warnings = Vec::new();
+		if !self.is_encrypted() && !self.listen.ip().is_loopback() {
+			warnings.push(ConfigError::invalid(
+				"listen",
+				format!("is {} without TLS, so that others can read what is served", self.listen),
+				"add [tls], or name the proxy that terminates TLS in `limits.trusted_proxies`",
+			));
+		}
+		if let Some(address) = self.private_listen.filter(|address| !is_private(address.ip())) {
+			warnings.push(ConfigError::invalid(
+				"private_listen",
+				format!("is {address}, where others can read the metrics"),
+				"give a loopback or private address, as 127.0.0.1:9620",
+			));
+		}
+		warnings
+	}
+
 	/// The keys whose values have bounds, with these values and bounds.
 	fn bounded(&self) -> Vec<(&'static str, u64, RangeInclusive<u64>)> {
 		let Config { chain, limits, publish, .. } = self;
@@ -208,6 +238,18 @@ fn ensure(
 	remedy: impl Into<String>,
 ) -> Result<(), ConfigError> {
 	holds.then_some(()).ok_or_else(|| ConfigError::invalid(key, problem, remedy))
+}
+
+/// Whether an address is of this machine or of a private network.
+fn is_private(address: IpAddr) -> bool {
+	match address.to_canonical() {
+		IpAddr::V4(address) => {
+			address.is_loopback() || address.is_private() || address.is_link_local()
+		},
+		IpAddr::V6(address) => {
+			address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+		},
+	}
 }
 
 fn is_origin(origin: &str) -> bool {

@@ -1,9 +1,7 @@
 //! `medrec-gatekeeper`: see `medrec_gatekeeper`.
 
-use clap::Parser;
-use medrec_gatekeeper::{cli::Cli, commands};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-	commands::main(Cli::parse())
+	medrec_gatekeeper::commands::main(std::env::args_os().collect())
 }

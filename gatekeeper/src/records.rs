@@ -22,7 +22,7 @@ pub mod state;
 pub mod template;
 mod template_error;
 
-pub use error::Error;
+pub use error::{Error, Taken};
 pub use ids::{identifier, record_id, Secret};
 pub use post::{Candidate, Post, RecordVersion};
 pub use publish::{Planned, Planner};

@@ -1,17 +1,25 @@
 //! Start and stop of the service.
 
+mod announce;
+
 use crate::{
 	app::{self, App, BountyOffer, Services},
-	chain::{View, Writer},
+	chain::{View, Write, Writer},
 	config::{read_secret32, Config, ConfigError},
 	http::{self, Server},
 	log::Log,
 	metrics,
 	records::{EhrSource, Planner, Secret, SqliteSource, State, Templates},
 };
+use announce::Announcement;
 use medrec_protocol::keys::Key;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
+use std::{io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+	net::TcpListener,
+	sync::watch,
+	task::{JoinHandle, JoinSet},
+	time::timeout,
+};
 
 /// The time limit of the last anchor when the service stops.
 const LAST_ANCHOR: Duration = Duration::from_secs(30);
@@ -46,6 +54,20 @@ pub fn identifier_secret(config: &Config) -> Result<Secret, ConfigError> {
 	Ok(Secret::new(*secret))
 }
 
+/// What is valid, and an operator should know: settings that let others on the network read what they
+/// should not, and a catalogue without templates.
+pub fn warnings(config: &Config, templates: &Templates) -> Vec<ConfigError> {
+	let mut warnings = config.warnings();
+	if templates.current().next().is_none() {
+		let problem = "holds no template, so that nothing is published";
+		let remedy =
+			"put templates there and run `medrec-gatekeeper sign-templates`, which has those of \
+		              the example schema with --built-in";
+		warnings.push(ConfigError::file("templates", &config.templates, problem, remedy));
+	}
+	warnings
+}
+
 /// A running service.
 pub struct Running {
 	/// The address of the public listener.
@@ -56,7 +78,7 @@ pub struct Running {
 	state: State,
 	stop: watch::Sender<bool>,
 	servers: Vec<JoinHandle<()>>,
-	background: JoinHandle<()>,
+	background: JoinSet<()>,
 }
 
 /// Starts the service. `chain` reads the chain, `writer` sends transactions, and `key` signs receipts.
@@ -67,21 +89,26 @@ pub async fn start(
 	writer: Arc<dyn Writer>,
 ) -> anyhow::Result<Running> {
 	let Stores { state, ehr, templates, secret } = Stores::open(config, key).await?;
+	for warning in warnings(config, &templates) {
+		tracing::warn!(target: "medrec", "{warning}");
+	}
 	let bounty = config.publish.bounty.as_ref();
 	let bounty = bounty.map(|bounty| BountyOffer::new(bounty, &templates)).transpose()?;
 	let tls = config.tls.as_ref().map(http::acceptor).transpose()?;
 	let (listener, address) = listen("listen", config.listen).await?;
 	let private = match config.private_listen {
 		Some(address) => {
-			metrics::install();
+			metrics::install(&Write::KINDS);
 			Some(listen("private_listen", address).await?)
 		},
 		None => None,
 	};
+	let private_address = private.as_ref().map(|(_, address)| *address);
+	let announcement = Announcement::new(config, key, (address, private_address), &templates);
 	let app = Arc::new(App::new(Services {
 		config: config.clone(),
 		bounty,
-		chain,
+		chain: chain.clone(),
 		writer,
 		log: Log::open(state.clone(), key.clone()).await?,
 		planner: Planner::new(state.clone(), ehr.clone(), templates.clone(), secret),
@@ -94,12 +121,13 @@ pub async fn start(
 	let limits = config.limits.clone();
 	let public = Server { router: http::router(app.clone()), tls, limits: limits.clone() };
 	let mut servers = vec![tokio::spawn(http::serve(listener, public, stopped.clone()))];
-	let private_address = private.as_ref().map(|(_, address)| *address);
 	if let Some((listener, _)) = private {
 		let server = Server { router: http::private_router(app.clone()), tls: None, limits };
 		servers.push(tokio::spawn(http::serve(listener, server, stopped.clone())));
 	}
-	let background = tokio::spawn(app.clone().run_background(stopped));
+	let mut background = JoinSet::new();
+	background.spawn(app.clone().run_background(stopped));
+	background.spawn(announcement.run(chain, state.clone()));
 	Ok(Running { address, private_address, app, state, stop, servers, background })
 }
 
@@ -108,24 +136,31 @@ async fn listen(key: &str, address: SocketAddr) -> Result<(TcpListener, SocketAd
 		Ok(listener) => listener.local_addr().map(|address| (listener, address)),
 		Err(error) => Err(error),
 	};
-	listener.map_err(|error| {
-		let problem = format!("is {address}, where the service cannot listen ({error})");
-		ConfigError::invalid(key, problem, "choose another address, or port 0")
+	listener.map_err(|error| match error.kind() {
+		ErrorKind::AddrInUse => ConfigError::invalid(
+			key,
+			format!("is {address}, where another program listens"),
+			"stop that program, or give another port; port 0 selects a free one",
+		),
+		_ => ConfigError::invalid(
+			key,
+			format!("is {address}, where this machine cannot listen ({error})"),
+			"give an address of this machine, as 127.0.0.1, and a port that this user may open",
+		),
 	})
 }
 
 impl Running {
 	/// Stops the service: accepts no more requests, answers those that have arrived, anchors the log,
 	/// and closes the database.
-	pub async fn stop(self) {
+	pub async fn stop(mut self) {
 		let _ = self.stop.send(true);
 		for server in self.servers {
 			let _ = server.await;
 		}
 		// Unfinished transactions are in the database, and are sent again after the next start.
-		self.background.abort();
-		let _ = self.background.await;
-		if timeout(LAST_ANCHOR, app::anchor_now(&self.app)).await.is_err() {
+		self.background.shutdown().await;
+		if !timeout(LAST_ANCHOR, app::anchor_now(&self.app)).await.unwrap_or(false) {
 			tracing::warn!(target: "medrec::log", "the last receipts are not anchored; the next start anchors them");
 		}
 		self.state.close().await;

@@ -1,4 +1,4 @@
-use super::{argument, process::Process, succeed, write_private, Network};
+use super::{argument, finish, process::Process, succeed, write_private, Network};
 use anyhow::{Context, Result};
 use medrec_primitives::identity::{Identifier, SubjectId};
 use serde_json::Value;
@@ -107,6 +107,19 @@ poll_interval_s = 1
 		let output = succeed(command, input).await?;
 		let line = output.lines().last().unwrap_or_default();
 		serde_json::from_str(line).with_context(|| format!("{name} printed {output}"))
+	}
+
+	/// What `check-config` reports, with its exit status.
+	pub async fn check(&self) -> Result<(Option<i32>, Value)> {
+		let mut command = self.network.command("medrec-gatekeeper");
+		command.args(["--json", "check-config", "--config"]).arg(self.configuration());
+		let output = finish(command, "").await?;
+		Ok((output.status.code(), serde_json::from_slice(&output.stdout)?))
+	}
+
+	/// What it has logged since its last start; nothing if it does not run.
+	pub fn log(&self) -> String {
+		self.process.as_ref().map(Process::output).unwrap_or_default()
 	}
 
 	/// The identifier under which the chain knows a local patient.

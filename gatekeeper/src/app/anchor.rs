@@ -2,8 +2,7 @@
 
 use super::{App, Services};
 use crate::{
-	chain::{Until, Write},
-	metrics::{self, Gauge},
+	chain::{Anchored, Fresh, Until, Write},
 	records::Error,
 };
 use medrec_client::now;
@@ -22,20 +21,22 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 	}
 }
 
-/// Anchors the log if it has new receipts.
-pub async fn anchor_now(app: &App) {
-	if let Err(error) = anchor(app).await {
+/// Anchors the log if it has new receipts. Returns whether all receipts are anchored then.
+pub async fn anchor_now(app: &App) -> bool {
+	anchor(app).await.unwrap_or_else(|error| {
 		tracing::error!(target: "medrec::log", %error, "the log cannot be anchored; retrying");
-	}
+		false
+	})
 }
 
-async fn anchor(app: &App) -> Result<(), Error> {
+async fn anchor(app: &App) -> Result<bool, Error> {
 	let Services { log, state, chain, .. } = &app.services;
-	let Ok(fresh) = app.fresh() else { return Ok(()) };
-	let Ok(anchored) = chain.anchored(&fresh.provider).await else { return Ok(()) };
 	log.catch_up().await?;
+	let Some((fresh, anchored)) = on_chain(app).await else {
+		let known = state.anchored().await?.map_or(0, |head| head.size);
+		return Ok(known == log.head().0);
+	};
 	let size = log.head().0;
-	metrics::set(Gauge::LOG_ANCHORED, anchored.size as f64);
 	if let Some(last) = anchored.last {
 		if log.root(last.size) != Some(last.root) {
 			tracing::error!(
@@ -45,19 +46,31 @@ async fn anchor(app: &App) -> Result<(), Error> {
 				"nothing is anchored: the anchored log is not the stored one; the gatekeeper's \
 				 database was replaced, or restored from an old backup"
 			);
-			return Ok(());
+			return Ok(false);
 		}
 		state.save_anchor(&AnchoredHead { size: last.size, root: last.root, at: last.at }).await?;
 	}
 	let count = u32::try_from(size.saturating_sub(anchored.size)).unwrap_or(u32::MAX);
 	let size = anchored.size + u64::from(count);
-	let Some(root) = log.root(size).filter(|_| count > 0) else { return Ok(()) };
+	let Some(root) = log.root(size).filter(|_| count > 0) else { return Ok(true) };
 	let write = Write::Anchor { root, first: anchored.size, count };
-	if app.write(write, Until::Final).await.is_ok() {
-		let last = chain.anchored(&fresh.provider).await.ok().and_then(|anchored| anchored.last);
-		let at = last.map_or_else(now, |last| last.at);
-		state.save_anchor(&AnchoredHead { size, root, at }).await?;
-		metrics::set(Gauge::LOG_ANCHORED, size as f64);
-	}
-	Ok(())
+	let Ok(block) = app.write(write, Until::Final).await else { return Ok(false) };
+	tracing::info!(
+		target: "medrec::log",
+		receipts = count,
+		size,
+		block = block.number,
+		"the log of receipts is anchored"
+	);
+	let last = chain.anchored(&fresh.provider).await.ok().and_then(|anchored| anchored.last);
+	let at = last.map_or_else(now, |last| last.at);
+	state.save_anchor(&AnchoredHead { size, root, at }).await?;
+	Ok(true)
+}
+
+/// The view of the chain, and what it holds of the log; none while the chain cannot be used.
+async fn on_chain(app: &App) -> Option<(Fresh, Anchored)> {
+	let fresh = app.fresh().ok()?;
+	let anchored = app.services.chain.anchored(&fresh.provider).await.ok()?;
+	Some((fresh, anchored))
 }

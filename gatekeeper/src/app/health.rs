@@ -1,6 +1,10 @@
 //! Liveness and readiness.
 
 use super::{App, Services};
+use crate::{
+	chain::Head,
+	metrics::{self, Metric},
+};
 use medrec_client::now;
 use medrec_primitives::BlockNumber;
 use serde::Serialize;
@@ -47,6 +51,34 @@ impl App {
 			best: status.best.map(|head| head.number),
 			finalized: status.finalized.map(|head| head.number),
 			head_age: status.best.map(|head| signed(now()).saturating_sub(signed(head.time))),
+		}
+	}
+
+	/// Sets the gauges that are read when metrics are requested.
+	pub async fn update_gauges(&self) {
+		let Services { chain, log, state, .. } = &self.services;
+		let status = chain.status();
+		let number = |head: Option<Head>| f64::from(head.map_or(0, |head| head.number));
+		metrics::set(Metric::BEST_BLOCK, number(status.best));
+		metrics::set(Metric::FINAL_BLOCK, number(status.finalized));
+		let age = status.best.map_or(0, |best| now().saturating_sub(best.time));
+		metrics::set_time(Metric::HEAD_AGE, age);
+		let flag = |value: bool| f64::from(u8::from(value));
+		metrics::set(Metric::CHAIN_FRESH, flag(self.fresh().is_ok()));
+		metrics::set(Metric::READY, flag(self.readiness().await.ready));
+		metrics::set(Metric::PENDING, chain.pending() as f64);
+		metrics::set(Metric::LOG_SIZE, log.head().0 as f64);
+		metrics::set(Metric::BROKEN_LINKS, self.broken_links.lock().len() as f64);
+		// Without an answer of the database, the last numbers stay, and the gatekeeper is not ready.
+		if let Ok(anchored) = state.anchored().await {
+			metrics::set(
+				Metric::LOG_ANCHORED,
+				anchored.as_ref().map_or(0, |head| head.size) as f64,
+			);
+			metrics::set_time(Metric::LAST_ANCHOR, anchored.map_or(0, |head| head.at));
+		}
+		if let Ok(waiting) = state.count_planned().await {
+			metrics::set(Metric::RECORDS_WAITING, waiting as f64);
 		}
 	}
 }

@@ -1,7 +1,7 @@
 //! Links of local patients to subjects, as the operator makes and lists them.
 
 use crate::{
-	chain::{read_final, ChainState, LookupError, Source, Touched},
+	chain::{read_final, ChainState, Genesis, LookupError, Source, Touched, Update},
 	config::ChainConfig,
 	records::{
 		self, has_patient,
@@ -69,6 +69,12 @@ pub enum LinkError {
 	/// The subject is not a patient.
 	#[error("the subject {0} is not a patient on the chain. Check --subject")]
 	NotAPatient(SubjectId),
+	/// The relationship does not exist, or is that of another patient.
+	#[error(
+		"the subject is not the patient of the relationship {0} at the final block. Check \
+		 --relationship, or leave it out: the running service finds the relationship"
+	)]
+	OtherRelationship(RelationshipId),
 	/// The provider's database has no record of the patient.
 	#[error(
 		"no template finds a row of this local ID in the provider's database. Check the local ID, and \
@@ -96,15 +102,24 @@ pub struct LinkedPatient {
 	pub local_id: Option<String>,
 }
 
-fn state_of(chain: &ChainState, patient: &Patient) -> LinkState {
-	match chain.resolve(&patient.identifier) {
-		None => LinkState::IdentifierUnbound,
-		Some(bound) if bound != patient.subject => LinkState::OtherSubject,
-		Some(bound) => match chain.subject(&bound) {
-			Some(subject) if subject.role == Role::Patient => LinkState::Valid,
-			_ => LinkState::NotAPatient,
-		},
+impl LinkState {
+	/// The state of the link of `patient` in the state of the chain, which must hold the identifier and
+	/// the subject.
+	pub fn of(chain: &ChainState, patient: &Patient) -> LinkState {
+		match chain.resolve(&patient.identifier) {
+			None => LinkState::IdentifierUnbound,
+			Some(bound) if bound != patient.subject => LinkState::OtherSubject,
+			Some(bound) => match chain.subject(&bound) {
+				Some(subject) if subject.role == Role::Patient => LinkState::Valid,
+				_ => LinkState::NotAPatient,
+			},
+		}
 	}
+}
+
+/// The chain by which links are checked.
+async fn genesis(config: &ChainConfig, state: &State) -> Result<Genesis, records::Error> {
+	Ok(Genesis { configured: config.genesis, stored: state.genesis().await? })
 }
 
 fn entries(patient: &Patient) -> [Touched; 2] {
@@ -121,8 +136,9 @@ pub async fn link_patient(
 	relationship: Option<&RelationshipId>,
 ) -> Result<(), LinkError> {
 	let Patient { subject, identifier, local_id } = patient;
-	let finalized = read_final(chain.0, chain.1, &entries(patient)).await?;
-	match state_of(&finalized, patient) {
+	let finalized =
+		read_final(chain.0, chain.1, &genesis(chain.1, state).await?, &entries(patient)).await?;
+	match LinkState::of(&finalized, patient) {
 		LinkState::Valid => {},
 		LinkState::IdentifierUnbound => return Err(LinkError::IdentifierUnbound(*identifier)),
 		LinkState::OtherSubject => {
@@ -130,6 +146,17 @@ pub async fn link_patient(
 			return Err(LinkError::OtherSubject { bound, given: *subject });
 		},
 		LinkState::NotAPatient => return Err(LinkError::NotAPatient(*subject)),
+	}
+	if let Some(relationship) = relationship {
+		let entry = [Touched::Relationship(*relationship)];
+		let head = finalized.head.hash;
+		let found = chain.0.read(&head, &SubjectId::default(), &entry).await;
+		let found = found.map_err(LookupError::from)?.into_iter().any(
+			|update| matches!(update, Update::Relationship(_, Some(facts)) if facts.patient == *subject),
+		);
+		if !found {
+			return Err(LinkError::OtherRelationship(*relationship));
+		}
 	}
 	if !has_patient(ehr.0, ehr.1, local_id).await? {
 		return Err(LinkError::NotInDatabase);
@@ -146,12 +173,12 @@ pub async fn check_links(
 ) -> Result<Vec<LinkedPatient>, LinkError> {
 	let links = state.links().await?;
 	let entries: Vec<_> = links.iter().flat_map(|link| entries(&link.patient)).collect();
-	let finalized = read_final(chain.0, chain.1, &entries).await?;
+	let finalized = read_final(chain.0, chain.1, &genesis(chain.1, state).await?, &entries).await?;
 	let checked = links.into_iter().map(|Link { patient, relationships }| LinkedPatient {
 		subject: patient.subject,
 		identifier: patient.identifier,
 		relationships,
-		state: state_of(&finalized, &patient),
+		state: LinkState::of(&finalized, &patient),
 		local_id: local_ids.then_some(patient.local_id),
 	});
 	Ok(checked.collect())

@@ -190,9 +190,8 @@ fn look_up(app: &App, post: &Post) -> Lookup {
 	} else {
 		tracing::error!(
 			target: "medrec::publish",
-			%record,
 			version,
-			"the chain holds another commitment than the one that is planned"
+			"a record is not amended: the chain holds another commitment than the one that is planned"
 		);
 		Lookup::Another
 	}
@@ -229,12 +228,22 @@ async fn send(
 
 /// Sends versions in one transaction. False if it failed, `None` if it was not included.
 async fn send_all(app: &App, batch: &[Post], offer: Option<Offer>) -> Result<Option<bool>, Error> {
+	let bounty = offer.is_some();
 	match app.write(Write::Records(batch.to_vec(), offer), Until::InBlock).await {
 		Ok(block) => {
 			for post in batch {
 				app.services.state.mark_posted(&post.id, Progress::InBlock(block)).await?;
 			}
-			metrics::posted(batch.len());
+			metrics::posted(batch.len(), now());
+			let amended = batch.iter().filter(|post| post.id.version > 1).count();
+			tracing::info!(
+				target: "medrec::publish",
+				posted = batch.len() - amended,
+				amended,
+				bounty,
+				block = block.number,
+				"records are in a block"
+			);
 			Ok(Some(true))
 		},
 		Err(WriteError::Failed(_)) => Ok(Some(false)),

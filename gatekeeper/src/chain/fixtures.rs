@@ -1,10 +1,12 @@
 //! Values for the tests of this module.
 
+use super::{Registration, Sponsor};
 use medrec_primitives::{
-	identity::SubjectId,
+	identity::{Gatekeeper, Role, Status, Subject, SubjectId},
 	relationship::{
 		Effect, Grant, Grantee, Purposes, Relationship, RelationshipState, ResearchConsent, Scope,
 	},
+	AccountId,
 };
 
 /// An identifier of 32 times this byte.
@@ -37,4 +39,24 @@ pub fn grant(grantee: SubjectId, effect: Effect) -> Grant {
 		expires_at: None,
 		given_at: 0,
 	}
+}
+
+/// An active device that the profile of an active provider names.
+pub fn registration(device: SubjectId, provider: SubjectId) -> Registration {
+	let subject = Subject {
+		role: Role::Device,
+		account: AccountId::new(device.0),
+		sponsor: Some(provider),
+		status: Status::Active,
+		encryption_key: None,
+		registered_at: 0,
+	};
+	let gatekeeper = Gatekeeper { url: Default::default(), device };
+	let sponsor = Sponsor {
+		id: provider,
+		status: Status::Active,
+		name: Some("hospital".to_owned()),
+		gatekeeper: Some(gatekeeper),
+	};
+	Registration { device: Some((device, subject)), provider: Some(sponsor) }
 }

@@ -2,7 +2,10 @@
 //! head.
 
 use super::{
-	view::Shared, Block, ChainState, Enrolment, Head, HeadHashes, SourceError, Touched, View,
+	genesis::{Genesis, OtherChain},
+	view::Shared,
+	Block, ChainState, Enrolment, Head, HeadHashes, NotEnrolled, Registration, SourceError,
+	Touched, View,
 };
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId, AccountId, H256};
 use std::{
@@ -31,8 +34,8 @@ enum FollowError {
 	Source(#[from] SourceError),
 	#[error("the node did not answer in time")]
 	Slow,
-	#[error("the node follows another chain than `chain.genesis` names: its genesis is {0:?}")]
-	OtherChain(H256),
+	#[error(transparent)]
+	OtherChain(#[from] OtherChain),
 	/// No kept block is an ancestor of the head.
 	#[error("a reorganisation goes deeper than the blocks that are kept")]
 	Deep,
@@ -43,30 +46,34 @@ enum FollowError {
 struct Memory {
 	/// Blocks of the best chain, oldest first, each the parent of the next.
 	path: VecDeque<Block>,
-	enrolment: Option<Enrolment>,
+	/// None before the first block is read.
+	enrolment: Option<Result<Enrolment, NotEnrolled>>,
 }
 
 impl Memory {
 	/// The acting provider; the zero ID, which no subject has, if there is none.
 	fn provider(&self) -> SubjectId {
-		self.enrolment.map(|enrolment| enrolment.provider).unwrap_or_default()
+		match &self.enrolment {
+			Some(Ok(enrolment)) => enrolment.provider,
+			_ => SubjectId::default(),
+		}
 	}
 }
 
 impl View {
-	/// Follows the chain and never returns. `account` is that of the gatekeeper. With a `genesis`, the
-	/// state of a node of another chain is not used.
-	pub async fn follow(&self, account: &AccountId, genesis: Option<H256>) {
+	/// Follows the chain and never returns. `account` is that of the gatekeeper. The state of a node of
+	/// another chain than `genesis` allows is not used.
+	pub async fn follow(&self, account: &AccountId, genesis: Genesis) {
 		let mut memory = Memory::default();
 		// The outcome that was logged last.
 		let mut logged = None;
 		loop {
-			let step = timeout(STEP_TIMEOUT, self.step(&mut memory, account, genesis)).await;
+			let step = timeout(STEP_TIMEOUT, self.step(&mut memory, account, &genesis)).await;
 			let step = step.unwrap_or(Err(FollowError::Slow));
 			self.shared.write().status.connected = step.is_ok();
 			let Err(error) = step else {
-				if logged.replace(true) != Some(true) {
-					tracing::info!(target: "medrec::chain", "following the chain");
+				if logged.replace(true) == Some(false) {
+					tracing::info!(target: "medrec::chain", "the chain is followed again");
 				}
 				self.source.changed().await;
 				continue;
@@ -86,12 +93,10 @@ impl View {
 		&self,
 		memory: &mut Memory,
 		account: &AccountId,
-		pinned: Option<H256>,
+		required: &Genesis,
 	) -> Result<(), FollowError> {
 		let genesis = self.source.genesis().await?;
-		if pinned.is_some_and(|pinned| pinned != genesis) {
-			return Err(FollowError::OtherChain(genesis));
-		}
+		required.check(genesis)?;
 		let heads = timeout(HEADS_TIMEOUT, async {
 			self.refresh_pool().await?;
 			Ok::<_, FollowError>(self.source.heads().await?)
@@ -105,9 +110,9 @@ impl View {
 			return Ok(());
 		}
 
-		let enrolment = self.enrolment(&heads, account).await?;
-		if memory.path.is_empty() || enrolment != memory.enrolment {
-			memory.enrolment = enrolment;
+		let enrolment = self.read_enrolment(&heads, account).await?;
+		if memory.path.is_empty() || memory.enrolment.as_ref() != Some(&enrolment) {
+			memory.enrolment = Some(enrolment);
 			self.load(memory, &heads, genesis).await?;
 		} else {
 			self.advance_best(memory, &heads).await?;
@@ -127,14 +132,14 @@ impl View {
 	}
 
 	/// The enrolment of `account`, if it is the same at both heads.
-	async fn enrolment(
+	async fn read_enrolment(
 		&self,
 		heads: &HeadHashes,
 		account: &AccountId,
-	) -> Result<Option<Enrolment>, FollowError> {
-		let best = self.source.enrolment(&heads.best, account).await?;
-		let finalized = self.source.enrolment(&heads.finalized, account).await?;
-		Ok(finalized.filter(|_| finalized == best))
+	) -> Result<Result<Enrolment, NotEnrolled>, FollowError> {
+		let best = self.source.registration(&heads.best, account).await?;
+		let finalized = self.source.registration(&heads.finalized, account).await?;
+		Ok(Registration::common(&best, &finalized))
 	}
 
 	/// Reads everything. Until then, the view is not connected, and the previous state is not used.
@@ -158,18 +163,20 @@ impl View {
 		let [best, finalized] = states;
 		let shared = &mut *self.shared.write();
 		shared.status.genesis = Some(genesis);
-		shared.status.provider = memory.enrolment.map(|enrolment| enrolment.provider);
-		shared.status.device = memory.enrolment.map(|enrolment| enrolment.device);
+		let enrolment = memory.enrolment.clone().unwrap_or(Err(NotEnrolled::Unknown));
+		shared.status.provider = enrolment.as_ref().ok().map(|enrolment| enrolment.provider);
+		shared.status.device = enrolment.as_ref().ok().map(|enrolment| enrolment.device);
 		shared.best = best;
 		shared.finalized = finalized;
 		shared.note_heads();
-		tracing::info!(
+		tracing::debug!(
 			target: "medrec::chain",
 			best = shared.best.head.number,
 			finalized = shared.finalized.head.number,
-			enrolled = shared.status.provider.is_some(),
-			"read the state of the chain"
+			enrolled = enrolment.is_ok(),
+			"the state of the chain was read"
 		);
+		self.enrolment.send_replace(Some(enrolment));
 		Ok(())
 	}
 

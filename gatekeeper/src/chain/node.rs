@@ -1,8 +1,8 @@
 //! A node, through the client of the chain.
 
 use super::{
-	Anchored, Block, Enrolment, Head, HeadHashes, Poster, Source, SourceError, Touched, Update,
-	View,
+	Anchored, Block, Genesis, Head, HeadHashes, Poster, Registration, Source, SourceError, Sponsor,
+	Touched, Update, View,
 };
 use async_trait::async_trait;
 use futures::{
@@ -11,7 +11,7 @@ use futures::{
 };
 use medrec_client::chain::{self as client, At, Chain, RuntimeCall};
 use medrec_primitives::{
-	identity::{Role, Subject, SubjectId},
+	identity::{Subject, SubjectId},
 	relationship::RelationshipId,
 	AccountId, H256,
 };
@@ -37,8 +37,8 @@ pub struct Node {
 }
 
 /// Starts to follow the node at `url`, which may still be unreachable, until the runtime stops. `key` is that of the
-/// gatekeeper. With a `genesis`, the state of a node of another chain is not used.
-pub fn open(url: &str, key: &Key, genesis: Option<H256>) -> Node {
+/// gatekeeper. The state of a node of another chain than `genesis` allows is not used.
+pub fn open(url: &str, key: &Key, genesis: Genesis) -> Node {
 	let connection = Arc::new(NodeConnection::new(url));
 	let view = Arc::new(View::new(connection.clone()));
 	let (following, account) = (view.clone(), key.account());
@@ -98,23 +98,20 @@ impl Source for NodeConnection {
 		Ok(Block { head, parent, touched })
 	}
 
-	async fn enrolment(
+	async fn registration(
 		&self,
 		at: &H256,
 		account: &AccountId,
-	) -> Result<Option<Enrolment>, SourceError> {
+	) -> Result<Registration, SourceError> {
 		let at = self.chain().await?.at(*at);
-		let Some(device) = at.subject_of(account).await? else { return Ok(None) };
-		let is_device =
-			|subject: &Subject<AccountId>| subject.is_active() && subject.role == Role::Device;
-		let subject = at.subject(device).await?.filter(is_device);
-		let Some(provider) = subject.and_then(|subject| subject.sponsor) else { return Ok(None) };
-		if !at.subject(provider).await?.is_some_and(|subject| subject.is_active()) {
-			return Ok(None);
-		}
-		let gatekeeper = at.profile(provider).await?.and_then(|profile| profile.gatekeeper);
-		let named = gatekeeper.is_some_and(|gatekeeper| gatekeeper.device == device);
-		Ok(named.then_some(Enrolment { device, provider }))
+		let Some(id) = at.subject_of(account).await? else { return Ok(Registration::default()) };
+		let subject = at.subject(id).await?;
+		let sponsor = subject.as_ref().and_then(|subject| subject.sponsor);
+		let provider = match sponsor {
+			Some(sponsor) => read_sponsor(at, sponsor).await?,
+			None => None,
+		};
+		Ok(Registration { device: subject.map(|subject| (id, subject)), provider })
 	}
 
 	async fn load(&self, at: &H256, provider: &SubjectId) -> Result<Vec<Update>, SourceError> {
@@ -191,6 +188,12 @@ impl Source for NodeConnection {
 		// All notifications that arrived meanwhile are handled together.
 		while signals.next().now_or_never().flatten().is_some() {}
 	}
+}
+
+async fn read_sponsor(at: At<'_>, id: SubjectId) -> Result<Option<Sponsor>, SourceError> {
+	let Some(Subject { status, .. }) = at.subject(id).await? else { return Ok(None) };
+	let gatekeeper = at.profile(id).await?.and_then(|profile| profile.gatekeeper);
+	Ok(Some(Sponsor { id, status, name: at.name_of(id).await?, gatekeeper }))
 }
 
 /// The entries that an event says were changed.

@@ -1,6 +1,6 @@
 //! Reads of a node that the view needs.
 
-use super::{Anchored, Head, Update};
+use super::{Anchored, Head, Registration, Update};
 use async_trait::async_trait;
 use medrec_client::chain::RuntimeCall;
 use medrec_primitives::{
@@ -53,15 +53,6 @@ pub struct HeadHashes {
 	pub finalized: H256,
 }
 
-/// The gatekeeper's account as the chain knows it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Enrolment {
-	/// Its own active subject.
-	pub device: SubjectId,
-	/// The active provider whose profile names it.
-	pub provider: SubjectId,
-}
-
 /// The node did not answer, or its answer cannot be used.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the chain cannot be read: {0}")]
@@ -79,12 +70,12 @@ pub trait Source: Send + Sync {
 	/// A block by its hash.
 	async fn block(&self, hash: &H256) -> Result<Block, SourceError>;
 
-	/// The enrolment of `account` at the block `at`, if it is a provider's gatekeeper.
-	async fn enrolment(
+	/// What the block `at` holds of `account`.
+	async fn registration(
 		&self,
 		at: &H256,
 		account: &AccountId,
-	) -> Result<Option<Enrolment>, SourceError>;
+	) -> Result<Registration, SourceError>;
 
 	/// All subjects and identifiers at the block `at`, and the relationships of `provider` with their
 	/// records and grants, its datasets and its bounties.

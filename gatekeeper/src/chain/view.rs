@@ -1,8 +1,8 @@
 //! The state of the chain in memory.
 
 use super::{
-	pending::PendingCalls, AccessContext, Anchored, BountyFacts, ChainState, RelationshipFacts,
-	RequesterFacts, Snapshot, Source, Stale, Status,
+	pending::PendingCalls, AccessContext, Anchored, BountyFacts, ChainState, Enrolment,
+	NotEnrolled, RelationshipFacts, RequesterFacts, Snapshot, Source, Stale, Status,
 };
 use medrec_primitives::{
 	bounty::BountyId,
@@ -13,7 +13,7 @@ use medrec_primitives::{
 };
 use parking_lot::RwLock;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
 /// The time for which the node counts as connected after it listed its pool. The pool is read every
 /// second; later revocations in it are unknown.
@@ -24,6 +24,8 @@ pub(super) const POOL_VALID: Duration = Duration::from_secs(10);
 pub struct View {
 	pub(super) source: Arc<dyn Source>,
 	pub(super) shared: RwLock<Shared>,
+	/// Replaced whenever everything was read.
+	pub(super) enrolment: watch::Sender<Option<Result<Enrolment, NotEnrolled>>>,
 }
 
 #[derive(Default)]
@@ -40,7 +42,13 @@ pub(super) struct Shared {
 impl View {
 	/// A view of the chain behind `source`. It is empty until it is followed.
 	pub fn new(source: Arc<dyn Source>) -> View {
-		View { source, shared: RwLock::default() }
+		View { source, shared: RwLock::default(), enrolment: watch::Sender::new(None) }
+	}
+
+	/// The gatekeeper's enrolment; none until the state was read. It is notified of each time that
+	/// everything is read.
+	pub fn enrolment(&self) -> watch::Receiver<Option<Result<Enrolment, NotEnrolled>>> {
+		self.enrolment.subscribe()
 	}
 }
 

@@ -42,7 +42,10 @@ pub enum Write {
 }
 
 impl Write {
-	/// Its name in logs and metrics.
+	/// All kinds.
+	pub const KINDS: [&str; 4] = ["records", "anchor", "alarm", "answer"];
+
+	/// Its kind in logs and metrics, one of [`Write::KINDS`].
 	pub fn kind(&self) -> &'static str {
 		match self {
 			Write::Records(..) => "records",

@@ -17,7 +17,9 @@ pub enum ConfigError {
 		source: io::Error,
 	},
 	/// The configuration is not TOML, lacks a key, or has an unknown one.
-	#[error("the configuration {path} is malformed: {source}")]
+	#[error(
+		"the configuration {path} is malformed (gatekeeper.example.toml explains every key): {source}"
+	)]
 	Malformed {
 		/// The path.
 		path: PathBuf,
@@ -52,6 +54,15 @@ impl ConfigError {
 		remedy: impl Into<String>,
 	) -> ConfigError {
 		ConfigError::Invalid { key: key.into(), problem: problem.into(), remedy: remedy.into() }
+	}
+
+	/// The key of the configuration that is concerned; none if the file itself is.
+	pub fn key(&self) -> Option<&str> {
+		match self {
+			ConfigError::Unreadable { .. } | ConfigError::Malformed { .. } => None,
+			ConfigError::Invalid { key, .. } => Some(key),
+			ConfigError::Secret { key, .. } => Some(key),
+		}
 	}
 
 	/// A file that cannot be used. `problem` is a verb phrase.

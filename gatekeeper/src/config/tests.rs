@@ -125,6 +125,45 @@ fn proxies_are_named_by_their_addresses() {
 }
 
 #[test]
+fn addresses_that_others_reach_are_warned_of() {
+	let warned = |listen: &str, private: &str, more: &str| {
+		let text = GOOD
+			.replace("private_listen = \"127.0.0.1:0\"", &format!("private_listen = \"{private}\""))
+			.replace("\nlisten = \"127.0.0.1:0\"", &format!("\nlisten = \"{listen}\""))
+			.replace("trusted_proxies = [\"127.0.0.1\", \"fd00::1\"]", "")
+			.replace("[device]", &format!("{more}\n[device]"));
+		let warnings = parse(&text).unwrap().warnings();
+		let keys: Vec<_> =
+			warnings.iter().map(|warning| warning.key().unwrap().to_owned()).collect();
+		keys.join(" ")
+	};
+	let tls = "tls = { certificate_file = \"c\", key_file = \"k\" }";
+	for (listen, private, more, expected) in [
+		("127.0.0.1:1", "127.0.0.1:2", "", ""),
+		("[::1]:1", "[::1]:2", "", ""),
+		("0.0.0.0:1", "10.1.2.3:2", "", "listen"),
+		("192.0.2.1:1", "192.168.0.1:2", "", "listen"),
+		("0.0.0.0:1", "127.0.0.1:2", tls, ""),
+		("127.0.0.1:1", "0.0.0.0:2", "", "private_listen"),
+		("127.0.0.1:1", "[::]:2", "", "private_listen"),
+		("127.0.0.1:1", "[fd00::1]:2", "", ""),
+		("192.0.2.1:1", "198.51.100.1:2", "", "listen private_listen"),
+	] {
+		assert_eq!(warned(listen, private, more), expected, "{listen} {private} {more}");
+	}
+	// Behind a proxy, which terminates TLS.
+	let text = GOOD.replace("\nlisten = \"127.0.0.1:0\"", "\nlisten = \"0.0.0.0:1\"");
+	assert!(parse(&text).unwrap().warnings().is_empty());
+}
+
+#[test]
+fn the_url_has_the_scheme_that_clients_use() {
+	assert_eq!(parse(GOOD).unwrap().url(), "https://gate.example.org");
+	let plain = GOOD.replace("trusted_proxies = [\"127.0.0.1\", \"fd00::1\"]", "");
+	assert_eq!(parse(&plain).unwrap().url(), "http://gate.example.org");
+}
+
+#[test]
 fn a_missing_configuration_says_how_to_give_one() {
 	let error = Config::load(Path::new("/nonexistent/gatekeeper.toml")).unwrap_err();
 	assert!(error.to_string().contains("--config"));

@@ -24,12 +24,19 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
 		.catch_unwind()
 		.await
 		.unwrap_or_else(|_| ApiError::from(ErrorCode::Internal).into_response());
-	let code = response.extensions().get::<Code>().map_or("ok", |code| code.0.as_str());
+	let status = response.status();
+	let failed = status.is_client_error() || status.is_server_error();
+	let code = response.extensions().get::<Code>().map(|code| code.0.as_str());
+	let code = code.unwrap_or(if failed { "failed" } else { "ok" });
 	let spent = started.elapsed();
 	crate::metrics::request(&route, code, spent);
-	let status = response.status().as_u16();
+	let status = status.as_u16();
 	let millis = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
-	tracing::info!(target: "medrec::http", %method, route, status, code, millis, "request");
+	if status >= 500 {
+		tracing::warn!(target: "medrec::http", %method, route, status, code, millis, "request failed");
+	} else {
+		tracing::info!(target: "medrec::http", %method, route, status, code, millis, "request");
+	}
 	response
 }
 

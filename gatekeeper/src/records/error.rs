@@ -1,10 +1,34 @@
 use super::{scalar::ScalarType, template_error::TemplateError};
 use medrec_primitives::{
+	identity::SubjectId,
 	record::{RecordId, TemplateHash},
 	relationship::RelationshipId,
 };
 use medrec_protocol::{template::FieldType, wire::ErrorCode};
 use std::path::{Path, PathBuf};
+
+/// The part of a link that is linked to another one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Taken {
+	/// The local ID, to this subject.
+	#[error(
+		"this local ID is linked to the subject {0}. If that is wrong, remove the link with \
+		 `medrec-gatekeeper unlink-patient --subject {0}` and link again"
+	)]
+	Patient(SubjectId),
+	/// The subject, to another local ID.
+	#[error(
+		"the subject {0} is linked to another local ID. If that is wrong, remove the link with \
+		 `medrec-gatekeeper unlink-patient --subject {0}` and link again"
+	)]
+	Subject(SubjectId),
+	/// The relationship, to another local ID.
+	#[error(
+		"the relationship {0} is linked to another local ID. `medrec-gatekeeper patients list` shows \
+		 to which subject; unlink that one first"
+	)]
+	Relationship(RelationshipId),
+}
 
 /// An error of templates, of the provider's database or of the gatekeeper's own.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +53,10 @@ pub enum Error {
 		path: PathBuf,
 	},
 	/// The schema of the gatekeeper's own database is of another version.
-	#[error("the database {path} cannot be brought to this version: {source}")]
+	#[error(
+		"the database {path} cannot be brought to this version: {source}. Restore it from a backup, or \
+		 run the version of the gatekeeper that wrote it"
+	)]
 	Migrate {
 		/// The file.
 		path: PathBuf,
@@ -46,7 +73,10 @@ pub enum Error {
 		fault: Box<TemplateError>,
 	},
 	/// The folder of templates cannot be read or written.
-	#[error("the folder of templates {path} cannot be used: {source}")]
+	#[error(
+		"the folder of templates {path} cannot be used: {source}. `medrec-gatekeeper sign-templates \
+		 --built-in` creates it, with the templates of the example schema"
+	)]
 	TemplatesFolder {
 		/// The folder.
 		path: PathBuf,
@@ -131,8 +161,8 @@ pub enum Error {
 	#[error("the gatekeeper's database is damaged: {0}. Restore it from a backup")]
 	Damaged(&'static str),
 	/// The patient, the subject or the relationship is linked to another one.
-	#[error("this patient, subject or relationship is linked to another one already")]
-	AlreadyLinked,
+	#[error("{0}")]
+	AlreadyLinked(Taken),
 	/// No patient with this local ID is linked.
 	#[error("no patient with this local ID is linked. Link the patient first with `link-patient`")]
 	UnknownPatient,

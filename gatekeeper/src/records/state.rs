@@ -7,6 +7,7 @@ mod alarms;
 mod anchors;
 mod answers;
 mod cursors;
+mod genesis;
 mod nonces;
 mod patients;
 mod posts;
@@ -31,7 +32,7 @@ use sqlx::{
 	},
 	ConnectOptions, Decode, Row, Sqlite, SqlitePool, Transaction, Type,
 };
-use std::{path::Path, time::Duration};
+use std::{cmp::Ordering, path::Path, time::Duration};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/state");
 
@@ -55,11 +56,15 @@ impl State {
 	/// [`Error::Exposed`].
 	pub async fn open(path: &Path) -> Result<State, Error> {
 		files::create(path)?;
+		State::open_existing(path).await
+	}
+
+	/// Opens the database at `path` as [`State::open`] does. A missing file is [`Error::Open`].
+	pub async fn open_existing(path: &Path) -> Result<State, Error> {
 		State::check_rights(path)?;
 		let fault = |source| Error::Open { path: path.to_owned(), source };
 		let options = SqliteConnectOptions::new()
 			.filename(path)
-			.create_if_missing(true)
 			.journal_mode(SqliteJournalMode::Wal)
 			.synchronous(SqliteSynchronous::Full)
 			.pragma("secure_delete", "ON")
@@ -82,10 +87,34 @@ impl State {
 		Ok(State { readers, writer })
 	}
 
+	/// Opens the database at `path` for reading, at whatever version it is. A missing file is
+	/// [`Error::Open`].
+	pub async fn inspect(path: &Path) -> Result<State, Error> {
+		State::check_rights(path)?;
+		let options = SqliteConnectOptions::new()
+			.filename(path)
+			.pragma("query_only", "1")
+			.busy_timeout(BUSY)
+			.disable_statement_logging();
+		let readers = SqlitePoolOptions::new()
+			.connect_with(options)
+			.await
+			.map_err(|source| Error::Open { path: path.to_owned(), source })?;
+		Ok(State { writer: readers.clone(), readers })
+	}
+
 	/// Fails if other users may access the database at `path`. A missing file is no error. The database
 	/// is not opened.
 	pub fn check_rights(path: &Path) -> Result<(), Error> {
 		files::refuse_exposed(path)
+	}
+
+	/// How the version of the schema compares to the one that this program writes.
+	pub async fn schema(&self) -> Result<Ordering, Error> {
+		let applied: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+			.fetch_one(&self.readers)
+			.await?;
+		Ok(applied.cmp(&MIGRATIONS.iter().map(|migration| migration.version).max()))
 	}
 
 	/// Whether the database answers.

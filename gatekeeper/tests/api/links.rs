@@ -10,7 +10,10 @@ use medrec_gatekeeper::{
 	config::ChainConfig,
 	records::{self, state::Patient, SqliteSource, State, Templates},
 };
-use medrec_primitives::identity::{Role, SubjectId};
+use medrec_primitives::{
+	identity::{Role, SubjectId},
+	relationship::RelationshipId,
+};
 use medrec_protocol::{keys::Key, wire::ErrorCode};
 use serde_json::Value;
 use std::{
@@ -112,16 +115,27 @@ async fn an_unbound_identifier_counts_at_the_best_block_and_a_bound_one_when_it_
 }
 
 /// Links a patient in the state of a gatekeeper, as the command does.
-async fn link(gate: &Gate, chain: &ChainConfig, patient: &Patient) -> Result<(), LinkError> {
+async fn link_in(
+	gate: &Gate,
+	chain: &ChainConfig,
+	patient: &Patient,
+	relationship: Option<&RelationshipId>,
+) -> Result<(), LinkError> {
 	let config = &gate.config;
 	let key: Key = crate::support::key("Device");
 	let ehr = SqliteSource::open(config.ehr.path()).await.unwrap();
 	let templates = Templates::load(&config.templates, &key.account()).unwrap();
 	let state = State::open(config.state.path()).await.unwrap();
 	let linked =
-		link_patient((&*gate.chain, chain), (&ehr, &templates), &state, patient, None).await;
+		link_patient((&*gate.chain, chain), (&ehr, &templates), &state, patient, relationship)
+			.await;
 	state.close().await;
 	linked
+}
+
+/// Links a patient in the state of a gatekeeper, as the command does without a relationship.
+async fn link(gate: &Gate, chain: &ChainConfig, patient: &Patient) -> Result<(), LinkError> {
+	link_in(gate, chain, patient, None).await
 }
 
 /// A gatekeeper with one linked patient, and a second patient in its database only.
@@ -187,7 +201,33 @@ async fn a_patient_who_does_not_match_the_chain_or_the_database_is_not_linked() 
 	})
 	.await;
 	let error = link(&gate, &chain, &linked).await.unwrap_err();
-	assert!(matches!(error, LinkError::Records(records::Error::AlreadyLinked)), "{error}");
+	assert!(matches!(error, LinkError::Records(records::Error::AlreadyLinked(_))), "{error}");
+}
+
+#[tokio::test]
+async fn a_patient_is_linked_only_to_a_relationship_of_the_same_subject() {
+	let (gate, patient) = gate_with_unlinked_patient().await;
+	let chain = ChainConfig::default();
+	for wrong in [gate.relationship(), id(0x77)] {
+		let error = link_in(&gate, &chain, &patient, Some(&wrong)).await.unwrap_err();
+		assert!(matches!(error, LinkError::OtherRelationship(_)), "{error}");
+	}
+	let relationships = gate.chain.world().relationships;
+	let own = relationships.iter().find(|(_, found)| found.patient == patient.subject).unwrap();
+	link_in(&gate, &chain, &patient, Some(own.0)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_is_not_used_with_another_chain() {
+	let (gate, patient) = gate_with_unlinked_patient().await;
+	let state = State::open(gate.config.state.path()).await.unwrap();
+	// The running service has saved the chain that it follows.
+	assert_eq!(state.genesis().await.unwrap(), Some(gate.chain.genesis()));
+	state.close().await;
+	gate.sql("state.sqlite", "UPDATE chain SET genesis = zeroblob(32)").await;
+	let error = link(&gate, &ChainConfig::default(), &patient).await.unwrap_err();
+	assert!(matches!(error, LinkError::Chain(LookupError::OtherChain(_))), "{error}");
+	assert!(error.to_string().contains("`state`"), "{error}");
 }
 
 #[tokio::test]
@@ -298,7 +338,7 @@ async fn commands_about_links_fail_without_a_node() {
 	let link = ["--subject", &named, "--local-id-file", file.to_str().unwrap()];
 	for (command, arguments) in [(&["link-patient"][..], &link[..]), (&["patients", "list"], &[])] {
 		let output = run(&gate, command, arguments);
-		assert_eq!(output.status.code(), Some(1));
+		assert_eq!(output.status.code(), Some(5));
 		let text = String::from_utf8_lossy(&output.stderr);
 		assert!(text.contains("cannot reach the node"), "{text}");
 	}

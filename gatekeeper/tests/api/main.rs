@@ -13,6 +13,7 @@ mod limits;
 mod links;
 mod log;
 mod operations;
+mod operator;
 mod publishing;
 mod sealed;
 mod signatures;

@@ -2,6 +2,10 @@
 
 use crate::support::{eventually, Ask, Builder, Gate, DOCTOR, PATIENT};
 use http::Method;
+use medrec_gatekeeper::{
+	chain::{Registration, WriteError},
+	metrics::Metric,
+};
 use medrec_protocol::wire::{ErrorCode, Outcome};
 use serde_json::Value;
 use std::time::Duration;
@@ -70,7 +74,7 @@ async fn requests_are_refused_while_the_best_block_is_old() {
 #[tokio::test]
 async fn requests_are_refused_when_no_profile_names_the_gatekeeper() {
 	let gate = Gate::start().await;
-	gate.block(&[], |world| world.enrolment = None).await;
+	gate.block(&[], |world| world.registration = Registration::default()).await;
 	gate.query(PATIENT).refused(ErrorCode::ChainStale).await;
 }
 
@@ -126,7 +130,7 @@ async fn metrics_are_served_on_the_private_listener_alone_and_name_nobody() {
 	assert!(answered(&text) > before, "{text}");
 	for name in [
 		"code=\"unknown_key\"",
-		"medrec_gatekeeper_request_seconds",
+		"medrec_gatekeeper_request_duration_seconds",
 		"medrec_gatekeeper_best_block",
 		"medrec_gatekeeper_chain_fresh 1",
 		"medrec_gatekeeper_log_size 1",
@@ -137,6 +141,94 @@ async fn metrics_are_served_on_the_private_listener_alone_and_name_nobody() {
 	let secret = gate.relationship().to_string();
 	assert!(!text.contains(&secret[2..]) && !text.contains(&gate.local_id()));
 	Ask::new(&gate, DOCTOR, Method::GET, "/metrics").refused(ErrorCode::NotFound).await;
+}
+
+/// The value of a metric without labels, or of the line that begins with `name` and labels.
+fn value(text: &str, name: &str) -> f64 {
+	let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+	line.unwrap_or_else(|| panic!("{name} is not in\n{text}")).parse().unwrap()
+}
+
+#[tokio::test]
+async fn metrics_show_what_waits_what_fails_and_when_it_last_succeeded() {
+	let mut gate = Gate::start().await;
+	let waiting = "medrec_gatekeeper_records_waiting";
+	let failed = "medrec_gatekeeper_transactions_failed_total{kind=\"records\"}";
+	let text = gate.metrics().await;
+	assert_eq!(value(&text, waiting), 0.0);
+	assert_eq!(value(&text, "medrec_gatekeeper_ready"), 1.0);
+	let posted = value(&text, "medrec_gatekeeper_last_post_timestamp_seconds");
+	let (now, before) = (medrec_client::now() as f64 / 1000.0, value(&text, failed));
+	assert!((now - 600.0..=now).contains(&posted), "{posted} at {now}");
+	assert!(value(&text, "medrec_gatekeeper_head_age_seconds") < 600.0);
+
+	gate.chain.fail(Some(WriteError::NotIncluded("for the test".into())));
+	gate.add_condition("new").await;
+	let started = std::time::Instant::now();
+	loop {
+		let text = gate.metrics().await;
+		if value(&text, waiting) == 1.0 && value(&text, failed) > before {
+			break;
+		}
+		assert!(started.elapsed() < Duration::from_secs(20), "{text}");
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
+	gate.chain.fail(None);
+	gate.settled().await;
+	gate.query(DOCTOR).answered().await;
+	gate.restart().await;
+	// The stop anchored the log.
+	let text = gate.metrics().await;
+	assert_eq!(value(&text, "medrec_gatekeeper_log_anchored"), 1.0);
+	let anchored = value(&text, "medrec_gatekeeper_last_anchor_timestamp_seconds");
+	let now = medrec_client::now() as f64 / 1000.0;
+	assert!((now - 600.0..=now).contains(&anchored), "{anchored} at {now}");
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_ready_is_counted_as_failed() {
+	let gate = Gate::start().await;
+	let failed = |text: &str| {
+		let counter = "medrec_gatekeeper_requests_total{route=\"/readyz\",code=\"failed\"} ";
+		let count = text.lines().find_map(|line| line.strip_prefix(counter));
+		count.map_or(0, |count| count.parse::<u64>().unwrap())
+	};
+	let before = failed(&gate.metrics().await);
+	gate.disconnect().await;
+	assert_eq!(ready(&gate).await.0, 503);
+	let text = gate.metrics().await;
+	assert!(failed(&text) > before, "{text}");
+	assert_eq!(value(&text, "medrec_gatekeeper_ready"), 0.0);
+}
+
+#[tokio::test]
+async fn the_table_of_the_readme_lists_every_metric_and_no_other() {
+	let readme = include_str!("../../README.md");
+	let listed: Vec<&str> =
+		readme.lines().filter(|line| line.starts_with("| `medrec_gatekeeper_")).collect();
+	let kind = |metric: &Metric| format!("{:?}", metric.kind).to_lowercase();
+	let rows: Vec<String> = Metric::ALL
+		.iter()
+		.map(|metric| {
+			let Metric { name, labels, description, .. } = metric;
+			format!("| `{name}` | {} | {} | {description} |", kind(metric), labels.join(", "))
+		})
+		.collect();
+	assert_eq!(listed, rows);
+
+	// A recorder has each of them from the first request on.
+	let gate = Gate::start().await;
+	gate.query(DOCTOR).answered().await;
+	let text = gate.metrics().await;
+	for metric in Metric::ALL {
+		let line = format!("# TYPE {} {}\n", metric.name, kind(metric));
+		assert!(text.contains(&line), "{line}{text}");
+	}
+	let types = text.lines().filter(|line| line.starts_with("# TYPE "));
+	assert_eq!(types.count(), Metric::ALL.len(), "{text}");
+	let version = env!("CARGO_PKG_VERSION");
+	let info = format!("medrec_gatekeeper_build_info{{version=\"{version}\"}} 1");
+	assert!(text.contains(&info), "{text}");
 }
 
 #[tokio::test]

@@ -2,14 +2,14 @@ use crate::support::{block, patient, relationship, Provider};
 use medrec_gatekeeper::records::{
 	identifier, record_id,
 	state::{Link, NewReceipt, QuestionHash, Watch},
-	Error, Progress, RecordVersion, Secret, State,
+	Error, Progress, RecordVersion, Secret, State, Taken,
 };
 use medrec_primitives::{
 	bounty::BountyId, commitment::hmac_sha3, identity::SubjectId, merkle, record::RecordId,
-	summary::LogRoot,
+	summary::LogRoot, H256,
 };
 use medrec_protocol::wire::{AnchoredHead, ErrorCode};
-use std::{collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path};
+use std::{cmp::Ordering, collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path};
 
 #[tokio::test]
 async fn patients_are_found_by_relationship_and_by_subject() {
@@ -56,14 +56,72 @@ async fn a_link_is_never_moved_to_another() {
 	other_subject.subject = SubjectId::repeat_byte(8);
 	let mut same_subject = patient("bob", 2);
 	same_subject.subject = ann.subject;
-	for (taken, relation) in
-		[(other_subject, None), (same_subject, None), (patient("bob", 2), Some(relationship(1)))]
-	{
-		let error = state.link_patient(&taken, relation.as_ref()).await.unwrap_err();
-		assert!(matches!(error, Error::AlreadyLinked));
+	for (patient, relation, expected) in [
+		(other_subject, None, Taken::Patient(ann.subject)),
+		(same_subject, None, Taken::Subject(ann.subject)),
+		(patient("bob", 2), Some(relationship(1)), Taken::Relationship(relationship(1))),
+	] {
+		let error = state.link_patient(&patient, relation.as_ref()).await.unwrap_err();
+		assert!(matches!(error, Error::AlreadyLinked(taken) if taken == expected), "{error}");
+		assert!(error.to_string().contains("medrec-gatekeeper"), "{error}");
 	}
 	let relationships = vec![relationship(1)];
 	assert_eq!(state.links().await.unwrap(), [Link { patient: ann, relationships }]);
+}
+
+#[tokio::test]
+async fn the_database_belongs_to_the_first_chain() {
+	let provider = Provider::new().await;
+	let state = &provider.state;
+	assert_eq!(state.genesis().await.unwrap(), None);
+	state.save_genesis(&H256::repeat_byte(1)).await.unwrap();
+	state.save_genesis(&H256::repeat_byte(2)).await.unwrap();
+	assert_eq!(state.genesis().await.unwrap(), Some(H256::repeat_byte(1)));
+}
+
+#[tokio::test]
+async fn an_inspected_database_is_neither_created_nor_changed() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("state.sqlite");
+	assert!(matches!(State::inspect(&path).await, Err(Error::Open { .. })));
+	assert!(matches!(State::open_existing(&path).await, Err(Error::Open { .. })));
+	assert!(!path.exists());
+
+	let state = State::open(&path).await.unwrap();
+	state.link_patient(&patient("ann", 1), None).await.unwrap();
+	let inspected = State::inspect(&path).await.unwrap();
+	assert_eq!(inspected.links().await.unwrap().len(), 1);
+	assert!(inspected.save_genesis(&H256::repeat_byte(1)).await.is_err());
+	assert!(inspected.link_patient(&patient("bob", 2), None).await.is_err());
+}
+
+#[tokio::test]
+async fn the_version_of_a_database_is_compared_with_that_of_the_program() {
+	let provider = Provider::new().await;
+	assert_eq!(provider.state.schema().await.unwrap(), Ordering::Equal);
+	let newer = "INSERT INTO _sqlx_migrations SELECT 9999, description, installed_on, success, \
+	             checksum, execution_time FROM _sqlx_migrations LIMIT 1";
+	provider.state_sql(newer).await.unwrap();
+	assert_eq!(provider.state.schema().await.unwrap(), Ordering::Greater);
+	provider.state_sql("DELETE FROM _sqlx_migrations WHERE version > 1").await.unwrap();
+	assert_eq!(provider.state.schema().await.unwrap(), Ordering::Less);
+}
+
+#[tokio::test]
+async fn planned_versions_of_linked_relationships_are_counted() {
+	let provider = Provider::new().await;
+	let state = &provider.state;
+	provider.link("ann", 1).await;
+	provider
+		.sql("INSERT INTO labs (patient, code, value, changed) VALUES ('ann', 'a', 1, 1), ('ann', 'b', 2, 2)")
+		.await;
+	assert_eq!(state.count_planned().await.unwrap(), 0);
+	let planned = provider.plan(&[1]).await;
+	assert_eq!(state.count_planned().await.unwrap(), 2);
+	provider.mark(&planned.posts[0], Progress::InBlock(block(1))).await;
+	assert_eq!(state.count_planned().await.unwrap(), 1);
+	state.unlink_patient("ann").await.unwrap();
+	assert_eq!(state.count_planned().await.unwrap(), 0);
 }
 
 #[tokio::test]

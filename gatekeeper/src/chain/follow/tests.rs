@@ -1,6 +1,6 @@
 use super::*;
 use crate::chain::{
-	fixtures::{grant, id, relationship},
+	fixtures::{grant, id, registration, relationship},
 	view::POOL_VALID,
 	Anchored, Source, Stale, Update,
 };
@@ -121,9 +121,9 @@ impl Source for Node {
 		})
 	}
 
-	async fn enrolment(&self, at: &H256, _: &AccountId) -> Result<Option<Enrolment>, SourceError> {
-		let enrolment = Enrolment { device: id(DEVICE), provider: id(PROVIDER) };
-		Ok(self.at(at)?.enrolled.then_some(enrolment))
+	async fn registration(&self, at: &H256, _: &AccountId) -> Result<Registration, SourceError> {
+		let enrolled = self.at(at)?.enrolled.then(|| registration(id(DEVICE), id(PROVIDER)));
+		Ok(enrolled.unwrap_or_default())
 	}
 
 	async fn load(&self, at: &H256, provider: &SubjectId) -> Result<Vec<Update>, SourceError> {
@@ -186,7 +186,8 @@ impl Watched {
 	}
 
 	async fn step(&mut self) -> Result<(), FollowError> {
-		self.view.step(&mut self.memory, &account(DEVICE), None).await
+		let genesis = Genesis::default();
+		self.view.step(&mut self.memory, &account(DEVICE), &genesis).await
 	}
 
 	/// Whether the grant exists at the final and at the best block.
@@ -303,10 +304,14 @@ async fn a_gatekeeper_that_is_no_longer_named_has_no_provider() {
 	node.heads(1, 1);
 	let mut watched = Watched::new(node);
 	watched.step().await.unwrap();
+	let mut enrolment = watched.view.enrolment();
+	assert!(enrolment.borrow_and_update().as_ref().unwrap().is_ok());
 	assert_eq!(watched.view.status().provider, Some(id(PROVIDER)));
 	watched.node.heads(2, 1);
 	watched.step().await.unwrap();
 	assert_eq!(watched.view.status().provider, None);
+	assert!(enrolment.has_changed().unwrap());
+	assert_eq!(*enrolment.borrow(), Some(Err(NotEnrolled::Unknown)));
 }
 
 #[tokio::test]
@@ -336,7 +341,7 @@ impl Followed {
 		let view = Arc::new(View::new(node.clone()));
 		let following = tokio::spawn({
 			let view = view.clone();
-			async move { view.follow(&account(DEVICE), None).await }
+			async move { view.follow(&account(DEVICE), Genesis::default()).await }
 		});
 		Followed { node, view, following }
 	}
@@ -424,6 +429,13 @@ async fn the_state_of_another_chain_is_not_used() {
 	node.heads(1, 1);
 	let watched = Watched::new(node);
 	let mut memory = Memory::default();
-	let step = watched.view.step(&mut memory, &account(DEVICE), Some(id(99))).await;
-	assert!(matches!(step, Err(FollowError::OtherChain(_))));
+	let (ours, other) = (Some(id(0)), Some(id(99)));
+	for genesis in
+		[Genesis { configured: other, stored: ours }, Genesis { configured: ours, stored: other }]
+	{
+		let step = watched.view.step(&mut memory, &account(DEVICE), &genesis).await;
+		assert!(matches!(step, Err(FollowError::OtherChain(_))));
+	}
+	let genesis = Genesis { configured: ours, stored: ours };
+	watched.view.step(&mut memory, &account(DEVICE), &genesis).await.unwrap();
 }

@@ -1,4 +1,5 @@
 use super::{bytes, Bytes, Error, State};
+use crate::records::error::Taken;
 use medrec_primitives::{
 	identity::{Identifier, SubjectId},
 	relationship::RelationshipId,
@@ -59,8 +60,11 @@ impl State {
 			.bind(&patient.local_id)
 			.fetch_optional(&mut *transaction)
 			.await?;
-		if stored.as_ref() != Some(patient) {
-			return Err(Error::AlreadyLinked);
+		match stored {
+			Some(stored) if stored == *patient => {},
+			Some(stored) => return Err(Error::AlreadyLinked(Taken::Patient(stored.subject))),
+			// The subject, or the identifier, which resolves to one subject, is in use.
+			None => return Err(Error::AlreadyLinked(Taken::Subject(patient.subject))),
 		}
 		if let Some(relationship) = relationship {
 			let owner: Option<String> =
@@ -70,7 +74,7 @@ impl State {
 					.await?;
 			match owner {
 				Some(owner) if owner == patient.local_id => {},
-				Some(_) => return Err(Error::AlreadyLinked),
+				Some(_) => return Err(Error::AlreadyLinked(Taken::Relationship(*relationship))),
 				None => {
 					// The backfill of a patient who was linked before does not count.
 					for sql in [

@@ -114,6 +114,17 @@ impl State {
 		.await?)
 	}
 
+	/// The number of versions of linked relationships that are in no block.
+	pub async fn count_planned(&self) -> Result<u64, Error> {
+		let count: i64 = sqlx::query_scalar(
+			"SELECT count(*) FROM records JOIN relationships USING (relationship, local_id) \
+			 WHERE progress = 'planned' AND salt IS NOT NULL",
+		)
+		.fetch_one(&self.readers)
+		.await?;
+		Ok(count.unsigned_abs())
+	}
+
 	/// The versions that are in a block that is not final, oldest first, with that block.
 	pub async fn unfinished(&self) -> Result<Vec<KeptRecord>, Error> {
 		let sql = "SELECT * FROM records WHERE progress = 'in_block' ORDER BY sequence";

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use medrec_client::{chain::RuntimeCall, now};
 use medrec_gatekeeper::{
 	chain::{
-		Anchored, Block, Enrolment, Head, HeadHashes, Source, SourceError, Touched, Until, Update,
-		Write, WriteError, Writer,
+		Anchored, Block, Head, HeadHashes, Registration, Source, SourceError, Touched, Until,
+		Update, Write, WriteError, Writer,
 	},
 	records::Post,
 };
@@ -30,7 +30,7 @@ use tokio::sync::Notify;
 /// The state at a block.
 #[derive(Clone, Default)]
 pub struct World {
-	pub enrolment: Option<Enrolment>,
+	pub registration: Registration,
 	pub subjects: BTreeMap<SubjectId, Subject<AccountId>>,
 	pub identifiers: BTreeMap<Identifier, SubjectId>,
 	pub relationships: BTreeMap<RelationshipId, Relationship>,
@@ -259,8 +259,8 @@ impl Source for ScriptedChain {
 		self.at(hash, |node| node.block.clone())
 	}
 
-	async fn enrolment(&self, at: &H256, _: &AccountId) -> Result<Option<Enrolment>, SourceError> {
-		self.at(at, |node| node.world.enrolment)
+	async fn registration(&self, at: &H256, _: &AccountId) -> Result<Registration, SourceError> {
+		self.at(at, |node| node.world.registration.clone())
 	}
 
 	async fn load(&self, at: &H256, provider: &SubjectId) -> Result<Vec<Update>, SourceError> {
@@ -304,7 +304,8 @@ impl Writer for ScriptedChain {
 		if let Some(failure) = failure {
 			return Err(failure);
 		}
-		let provider = self.world().enrolment.map(|enrolment| enrolment.provider);
+		let provider =
+			self.world().registration.enrolment().ok().map(|enrolment| enrolment.provider);
 		let provider = provider.ok_or_else(|| WriteError::Failed("NotAuthorized".into()))?;
 		let mut world = self.world();
 		let touched = execute(&mut world, &write, provider)?;

@@ -8,7 +8,7 @@ use super::{
 use medrec_client::{chain::RuntimeCall, now};
 use medrec_ehr::synthetic;
 use medrec_gatekeeper::{
-	chain::{Enrolment, Touched, View},
+	chain::{Genesis, Registration, Sponsor, Touched, View},
 	config::{Config, Limits},
 	records::{
 		self,
@@ -18,7 +18,7 @@ use medrec_gatekeeper::{
 	startup::{self, Running},
 };
 use medrec_primitives::{
-	identity::{Role, Status, Subject, SubjectId},
+	identity::{Gatekeeper, Role, Status, Subject, SubjectId},
 	merkle::sha3,
 	record::{RecordId, RecordPointer, TemplateHash},
 	relationship::{
@@ -81,9 +81,7 @@ pub struct Builder {
 
 impl Builder {
 	pub fn new() -> Builder {
-		let mut world = World::default();
-		let enrolment = Enrolment { device: subject_id("Device"), provider: subject_id(PROVIDER) };
-		world.enrolment = Some(enrolment);
+		let mut world = World { registration: registration(), ..World::default() };
 		for (name, role) in [
 			(PROVIDER, Role::Provider),
 			("Device", Role::Device),
@@ -237,6 +235,22 @@ fn subject(name: &str, role: Role) -> Subject<AccountId> {
 	}
 }
 
+/// The gatekeeper's device, which the provider's profile names.
+fn registration() -> Registration {
+	let device = subject_id("Device");
+	let url = format!("https://{AUTHORITY}").into_bytes().try_into().unwrap();
+	let sponsor = Sponsor {
+		id: subject_id(PROVIDER),
+		status: Status::Active,
+		name: Some("hospital-a".to_owned()),
+		gatekeeper: Some(Gatekeeper { url, device }),
+	};
+	Registration {
+		device: Some((device, subject("Device", Role::Device))),
+		provider: Some(sponsor),
+	}
+}
+
 struct Chained {
 	running: Running,
 	view: Arc<View>,
@@ -247,7 +261,7 @@ async fn run(config: &Config, chain: &Arc<ScriptedChain>) -> Chained {
 	let view = Arc::new(View::new(chain.clone()));
 	let following = tokio::spawn({
 		let view = view.clone();
-		async move { view.follow(&key("Device").account(), None).await }
+		async move { view.follow(&key("Device").account(), Genesis::default()).await }
 	});
 	let running =
 		startup::start(config, &key("Device"), view.clone(), chain.clone()).await.unwrap();

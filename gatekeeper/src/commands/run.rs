@@ -1,0 +1,68 @@
+//! `run`.
+
+use super::{load, print_result};
+use crate::{chain, cli::Run, records::State, startup};
+use anyhow::Context;
+use chain::Genesis;
+use serde_json::json;
+use std::{future::Future, net::SocketAddr, path::Path};
+
+/// Serves until a signal asks the process to stop.
+pub(super) async fn run(arguments: &Run, json: bool) -> anyhow::Result<()> {
+	let (config, key) = load(&arguments.config)?;
+	let stop = stop_signal().context("the signals to stop cannot be awaited")?;
+	let state = State::open(config.state.path()).await?;
+	let genesis = Genesis { configured: config.chain.genesis, stored: state.genesis().await? };
+	state.close().await;
+	let node = chain::open(&config.node, &key, genesis);
+	let running = startup::start(&config, &key, node.view.clone(), node.poster.clone()).await?;
+	write_address(arguments.address_file.as_deref(), Some(running.address))?;
+	write_address(arguments.private_address_file.as_deref(), running.private_address)?;
+	let private = running.private_address.map(|address| address.to_string());
+	let scheme = if config.tls.is_some() { "https" } else { "http" };
+	print_result(
+		json,
+		&json!({ "listening": running.address.to_string(), "private": private }),
+		format_args!("listening on {scheme}://{}", running.address),
+	)?;
+	let signal = stop.await;
+	tracing::info!(target: "medrec", signal, "stopping: open requests are answered, and the log is anchored");
+	running.stop().await;
+	tracing::info!(target: "medrec", "stopped");
+	Ok(())
+}
+
+fn write_address(path: Option<&Path>, address: Option<SocketAddr>) -> anyhow::Result<()> {
+	let (Some(path), Some(address)) = (path, address) else { return Ok(()) };
+	// A program that waits for the file must never read half an address.
+	let partial = path.with_extension("partial");
+	std::fs::write(&partial, format!("{address}\n"))
+		.and_then(|()| std::fs::rename(&partial, path))
+		.with_context(|| {
+			let path = path.display();
+			format!("{path} cannot be written; name a file in a folder that this user may change")
+		})
+}
+
+/// Completes with the name of the signal when the process is told to stop.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
+	use tokio::signal::unix::{signal, SignalKind};
+	let mut terminate = signal(SignalKind::terminate())?;
+	let mut interrupt = signal(SignalKind::interrupt())?;
+	Ok(async move {
+		tokio::select! {
+			_ = terminate.recv() => "SIGTERM",
+			_ = interrupt.recv() => "SIGINT",
+		}
+	})
+}
+
+/// Completes with the name of the signal when the process is told to stop.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
+	Ok(async {
+		let _ = tokio::signal::ctrl_c().await;
+		"Ctrl-C"
+	})
+}
