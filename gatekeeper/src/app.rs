@@ -25,7 +25,9 @@ pub use health::{Health, Readiness};
 pub use identify::SignedRequest;
 pub use log::LogProof;
 pub use offer::BountyOffer;
-pub use patients::{check_links, link_patient, LinkError, LinkState, LinkedPatient};
+pub use patients::{
+	check_links, link_patient, resolve_identifier, LinkError, LinkState, LinkedPatient,
+};
 
 use crate::{
 	chain::{Fresh, Stale, Until, View, Write, WriteError, Writer},

@@ -11,8 +11,7 @@ use std::path::PathBuf;
 	version,
 	arg_required_else_help = true,
 	max_term_width = 80,
-	after_help = "Exit status: 0 success, 1 failure, 2 wrong usage, 3 wrong configuration,\n\
-	              5 node unreachable.\n\n\
+	after_help = "Exit status: 0 success, 1 failure, 2 usage, 3 configuration, 5 node unreachable\n\n\
 	              Example: medrec-gatekeeper check-config --config gatekeeper.toml"
 )]
 pub struct Cli {
@@ -34,7 +33,7 @@ pub enum Command {
 		after_help = "Each line says ok, warning, missing or unknown, what was found, and what \
 	                        to do.\nNothing is changed.\n\n\
 	                        Exit status: 0 the gatekeeper can serve; 1 it cannot; 5 nothing is \
-	                        missing here,\nand the node could not be asked.\n\n\
+	                        missing\nhere, and the node could not be asked.\n\n\
 	                        Examples:\n  \
 	                        medrec-gatekeeper check-config --config gatekeeper.toml\n  \
 	                        medrec-gatekeeper check-config --config gatekeeper.toml --json"
@@ -109,11 +108,12 @@ pub struct SignTemplates {
 #[derive(Debug, Args)]
 #[command(
 	override_usage = "medrec-gatekeeper link-patient [OPTIONS] --config <FILE>\n           \
-	                  --local-id-file <FILE> --subject <ID>",
-	after_help = "At the final block, the patient's identifier must be bound to the subject, and the\n\
-	              subject must be a patient. The provider's database must have a row of the\n\
-	              patient. The file of the local ID must be readable by its owner alone.\n\n\
-	              Example:\n  \
+	                  --local-id-file <FILE>",
+	after_help = "The patient is linked to the subject to which the identifier is bound at the\n\
+	              final block. It must be a patient, and the one of --subject and --relationship\n\
+	              if they are given. The provider's database must have a row of the patient.\n\n\
+	              Examples:\n  \
+	              medrec-gatekeeper link-patient -c gatekeeper.toml --local-id-file patient.id\n  \
 	              medrec-gatekeeper link-patient -c gatekeeper.toml \\\n    \
 	              --local-id-file patient.id --subject 0x..."
 )]
@@ -124,9 +124,9 @@ pub struct LinkPatient {
 	/// The local ID.
 	#[command(flatten)]
 	pub patient: LocalPatient,
-	/// The patient's subject on the chain.
+	/// The subject that the patient must be.
 	#[arg(long, value_name = "ID")]
-	pub subject: SubjectId,
+	pub subject: Option<SubjectId>,
 	/// The relationship; without it, the service finds it.
 	#[arg(long, value_name = "ID")]
 	pub relationship: Option<RelationshipId>,
@@ -135,11 +135,13 @@ pub struct LinkPatient {
 /// `unlink-patient`.
 #[derive(Debug, Args)]
 #[command(
-	after_help = "Nothing of the patient is published or served any more. What was published stays\n\
-	              on the chain: after the same patient is linked again, serving continues.\n\n\
+	override_usage = "medrec-gatekeeper unlink-patient [OPTIONS] --config <FILE>\n           \
+	                  <--subject <ID>|--local-id-file <FILE>>",
+	after_help = "Nothing of the patient is published or served any more. What was published\n\
+	              stays on the chain: after the same patient is linked again, serving continues.\n\n\
 	              Examples:\n  \
 	              medrec-gatekeeper unlink-patient -c gatekeeper.toml --subject 0x...\n  \
-	              medrec-gatekeeper unlink-patient -c gatekeeper.toml --local-id-file patient.id"
+	              medrec-gatekeeper unlink-patient -c gatekeeper.toml --local-id-file -"
 )]
 pub struct UnlinkPatient {
 	/// The configuration.
@@ -189,8 +191,8 @@ pub enum Patients {
 #[command(
 	override_usage = "medrec-gatekeeper identifier [OPTIONS] --config <FILE>\n           \
 	                  --local-id-file <FILE>",
-	after_help = "The identifier is a hash of the local ID, keyed by `identifier_secret_file`. Bind\n\
-	              it to the patient's subject with `medrec registrar bind-identifier`.\n\n\
+	after_help = "The identifier is a hash of the local ID, keyed by `identifier_secret_file`.\n\
+	              Bind it to the patient's subject with `medrec registrar bind-identifier`.\n\n\
 	              Examples:\n  \
 	              medrec-gatekeeper identifier -c gatekeeper.toml --local-id-file patient.id\n  \
 	              medrec-gatekeeper identifier -c gatekeeper.toml --local-id-file -"

@@ -126,6 +126,17 @@ fn entries(patient: &Patient) -> [Touched; 2] {
 	[Touched::Identifier(patient.identifier), Touched::Subject(patient.subject)]
 }
 
+/// The subject to which `identifier` is bound at the final block.
+pub async fn resolve_identifier(
+	chain: (&dyn Source, &ChainConfig),
+	state: &State,
+	identifier: &Identifier,
+) -> Result<SubjectId, LinkError> {
+	let entry = [Touched::Identifier(*identifier)];
+	let finalized = read_final(chain.0, chain.1, &genesis(chain.1, state).await?, &entry).await?;
+	finalized.resolve(identifier).ok_or(LinkError::IdentifierUnbound(*identifier))
+}
+
 /// Links `patient` if the link is valid at the final block and the provider's database has a row of
 /// the patient. See [`State::link_patient`].
 pub async fn link_patient(

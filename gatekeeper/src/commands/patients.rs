@@ -2,8 +2,8 @@
 
 use super::{load, print_result};
 use crate::{
-	app::{check_links, link_patient, LinkedPatient},
-	chain,
+	app::{check_links, link_patient, resolve_identifier, LinkedPatient},
+	chain::{self, Source},
 	cli::{self, Identifier, LinkPatient, LocalPatient, UnlinkPatient, WithConfig},
 	config::{Config, ConfigError},
 	records::{self, state::Patient, State},
@@ -30,10 +30,15 @@ pub(super) async fn link(arguments: &LinkPatient, json: bool) -> anyhow::Result<
 	let local_id = local_id(&patient.local_id_file)?;
 	let Stores { state, ehr, templates, secret } = Stores::open(&config, &key).await?;
 	let identifier = records::identifier(&secret, &patient.namespace, &local_id);
-	let patient = Patient { local_id, subject: *subject, identifier };
 	let node = chain::connect(&config.node);
+	let chain: (&dyn Source, _) = (&node, &config.chain);
+	let subject = match subject {
+		Some(subject) => *subject,
+		None => resolve_identifier(chain, &state, &identifier).await?,
+	};
+	let patient = Patient { local_id, subject, identifier };
 	let ehr = (ehr.as_ref(), &*templates);
-	link_patient((&node, &config.chain), ehr, &state, &patient, relationship.as_ref()).await?;
+	link_patient(chain, ehr, &state, &patient, relationship.as_ref()).await?;
 	state.close().await;
 	print_result(
 		json,

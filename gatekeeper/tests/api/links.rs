@@ -5,7 +5,7 @@ use crate::support::{
 };
 use http::Method;
 use medrec_gatekeeper::{
-	app::{check_links, link_patient, LinkError, LinkState},
+	app::{check_links, link_patient, resolve_identifier, LinkError, LinkState},
 	chain::{LookupError, Stale, Touched},
 	config::ChainConfig,
 	records::{self, state::Patient, SqliteSource, State, Templates},
@@ -215,6 +215,21 @@ async fn a_patient_is_linked_only_to_a_relationship_of_the_same_subject() {
 	let relationships = gate.chain.world().relationships;
 	let own = relationships.iter().find(|(_, found)| found.patient == patient.subject).unwrap();
 	link_in(&gate, &chain, &patient, Some(own.0)).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_subject_of_an_identifier_is_found_at_the_final_block() {
+	let gate = Gate::start().await;
+	let (chain, patient) = (ChainConfig::default(), linked_patient(1));
+	let state = State::open(gate.config.state.path()).await.unwrap();
+	let resolve = || resolve_identifier((&*gate.chain, &chain), &state, &patient.identifier);
+	assert_eq!(resolve().await.unwrap(), patient.subject);
+	gate.instant_finality(false);
+	bind(&gate, None).await;
+	assert_eq!(resolve().await.unwrap(), patient.subject);
+	gate.finalize().await;
+	let error = resolve().await.unwrap_err();
+	assert!(matches!(error, LinkError::IdentifierUnbound(_)), "{error}");
 }
 
 #[tokio::test]
