@@ -1,7 +1,13 @@
 //! The command line.
 
-use crate::{keys::DevIdentity, mining::Settings};
-use sc_cli::RunCmd;
+mod help;
+mod parse;
+
+pub use help::all_options;
+
+use crate::{chain_spec, keys::DevIdentity, mining::Settings};
+use sc_cli::{RunCmd, SubstrateCli};
+use sc_service::ChainSpec;
 
 /// The default duty cycle of a search thread with `--dev`, in percent of a core.
 const DEVELOPMENT_DUTY: u8 = 5;
@@ -10,12 +16,10 @@ const DEVELOPMENT_DUTY: u8 = 5;
 /// runtime, which other tasks need as well.
 const MAX_THREADS: u16 = 256;
 
-/// The options of Substrate's keyring, whose keys no MedRec chain registers.
-const KEYRING: [&str; 8] = ["alice", "bob", "charlie", "dave", "eve", "ferdie", "one", "two"];
-
 /// The command line: the options of a running node, or a subcommand.
+///
+/// The texts of the SDK's options are about other chains: [`help`] replaces them.
 #[derive(Debug, clap::Parser)]
-#[command(mut_args(hide_unused))]
 pub struct Cli {
 	/// The subcommand; without one, a node runs.
 	#[command(subcommand)]
@@ -36,6 +40,10 @@ pub struct Cli {
 	/// finality, as with `--validator`. Only development chains allow this option.
 	#[arg(long, value_name = "IDENTITY", value_delimiter = ',')]
 	pub dev_identity: Vec<DevIdentity>,
+
+	/// Print all options.
+	#[arg(long)]
+	pub help_all: bool,
 }
 
 /// The mining options.
@@ -72,9 +80,6 @@ pub enum Subcommand {
 
 	/// Import blocks from a file.
 	ImportBlocks(sc_cli::ImportBlocksCmd),
-
-	/// Export the state of a block as a chain specification.
-	ExportState(sc_cli::ExportStateCmd),
 
 	/// Delete the chain's database.
 	PurgeChain(sc_cli::PurgeChainCmd),
@@ -123,29 +128,58 @@ impl Cli {
 	}
 }
 
-/// Hides the options of the keyring, of offchain workers and of block authoring by slots from the help,
-/// because they have no effect here.
-fn hide_unused(argument: clap::Arg) -> clap::Arg {
-	let id = argument.get_id().as_str();
-	let hidden = KEYRING.contains(&id) || matches!(id, "enabled" | "force_authoring");
-	let hidden = hidden || argument.is_hide_set();
-	argument.hide(hidden)
+impl SubstrateCli for Cli {
+	fn impl_name() -> String {
+		"MedRec Node".into()
+	}
+
+	fn impl_version() -> String {
+		env!("CARGO_PKG_VERSION").into()
+	}
+
+	fn executable_name() -> String {
+		env!("CARGO_BIN_NAME").into()
+	}
+
+	fn description() -> String {
+		env!("CARGO_PKG_DESCRIPTION").into()
+	}
+
+	fn author() -> String {
+		"the MedRec authors".into()
+	}
+
+	fn support_url() -> String {
+		"the maintainers of MedRec".into()
+	}
+
+	fn copyright_start_year() -> i32 {
+		2026
+	}
+
+	fn load_spec(&self, id: &str) -> Result<Box<dyn ChainSpec>, String> {
+		Ok(Box::new(chain_spec::load(id)?))
+	}
+
+	fn setup_command(command: clap::Command) -> clap::Command {
+		help::apply(parse::apply(command))
+	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use clap::{CommandFactory, Parser};
+	use clap::CommandFactory;
 
 	fn parse(args: &str) -> Cli {
-		let mut cli = Cli::try_parse_from(args.split(' ')).expect("the arguments are valid");
+		let mut cli = Cli::try_from_iter(args.split(' ')).expect("the arguments are valid");
 		cli.apply_implied_options().expect("no keyring key is named");
 		cli
 	}
 
 	#[test]
 	fn the_command_line_definition_is_consistent() {
-		Cli::command().debug_assert();
+		Cli::setup_command(Cli::command()).debug_assert();
 	}
 
 	#[test]
@@ -185,13 +219,13 @@ mod tests {
 			"--dev-identity nurse",
 		] {
 			let args = format!("medrec-node {args}");
-			assert!(Cli::try_parse_from(args.split(' ')).is_err(), "{args}");
+			assert!(Cli::try_from_iter(args.split(' ')).is_err(), "{args}");
 		}
 	}
 
 	#[test]
 	fn keys_of_the_standard_keyring_are_rejected() {
-		let mut cli = Cli::try_parse_from(["medrec-node", "--alice"]).expect("clap accepts it");
+		let mut cli = Cli::try_from_iter(["medrec-node", "--alice"]).expect("clap accepts it");
 		assert!(cli.apply_implied_options().is_err());
 	}
 }

@@ -2,86 +2,67 @@
 
 use crate::{
 	chain_spec,
-	cli::{Cli, Subcommand},
-	service,
+	cli::{self, Cli, Subcommand},
+	logs, service,
 	types::{Backend, Client},
 };
+use futures::FutureExt;
 use medrec_runtime::opaque::Block;
-use sc_cli::{CliConfiguration, Result, SubstrateCli};
+use sc_cli::{CliConfiguration, Result, Runner, Signals, SubstrateCli};
 use sc_consensus::DefaultImportQueue;
-use sc_service::{ChainSpec, Configuration, PartialComponents};
-use std::{future::Future, sync::Arc};
+use sc_service::{Configuration, PartialComponents};
+use std::{future::Future, sync::Arc, time::Duration};
 
-/// The log filter that omits a line per block template, of which there are several a second.
-const DEFAULT_LOG_FILTER: &str = "sc_basic_authorship=warn";
-
-impl SubstrateCli for Cli {
-	fn impl_name() -> String {
-		"MedRec Node".into()
-	}
-
-	fn impl_version() -> String {
-		env!("CARGO_PKG_VERSION").into()
-	}
-
-	fn description() -> String {
-		env!("CARGO_PKG_DESCRIPTION").into()
-	}
-
-	fn author() -> String {
-		"the MedRec authors".into()
-	}
-
-	fn support_url() -> String {
-		"the maintainers of MedRec".into()
-	}
-
-	fn copyright_start_year() -> i32 {
-		2026
-	}
-
-	fn load_spec(&self, id: &str) -> std::result::Result<Box<dyn ChainSpec>, String> {
-		Ok(Box::new(chain_spec::load(id)?))
-	}
-}
+/// The longest wait for the tasks of a node that stops.
+const STOP_LIMIT: Duration = Duration::from_secs(60);
 
 /// Parses the command line and runs what it names. Returns when a subcommand is done, or when a
 /// running node receives a signal to stop.
+///
+/// # Errors
+///
+/// Returns the error of what it runs.
 pub fn run() -> Result<()> {
 	sp_core::crypto::set_default_ss58_version(chain_spec::address_format());
 	let mut cli = Cli::from_args();
 	cli.apply_implied_options()?;
 	match &cli.subcommand {
+		None if cli.help_all => {
+			print!("{}", cli::all_options());
+			Ok(())
+		},
 		None => run_node(cli),
 		Some(Subcommand::Key(command)) => command.run(&cli),
-		Some(Subcommand::ExportChainSpec(command)) => command.run(cli.load_spec(&command.chain)?),
+		Some(Subcommand::ExportChainSpec(command)) => {
+			let spec = cli.load_spec(&command.chain)?;
+			if !command.raw {
+				// Only a raw export builds the genesis by itself.
+				spec.as_storage_builder().build_storage()?;
+			}
+			command.run(spec)
+		},
 		Some(Subcommand::PurgeChain(command)) => {
-			cli.create_runner(command)?.sync_run(|config| command.run(config.database))
+			runner(&cli, command)?.sync_run(|config| command.run(config.database))
 		},
 		Some(Subcommand::ChainInfo(command)) => {
-			cli.create_runner(command)?.sync_run(|config| command.run::<Block>(&config))
+			runner(&cli, command)?.sync_run(|config| command.run::<Block>(&config))
 		},
 		Some(Subcommand::CheckBlock(command)) => {
 			run_on_database(&cli, command, |client, _, queue, _| command.run(client, queue))
 		},
 		Some(Subcommand::ExportBlocks(command)) => {
-			run_on_database(&cli, command, |client, _, _, config| {
-				command.run(client, config.database)
+			run_on_database(&cli, command, async |client, _, _queue, config| {
+				command.run(client, config.database).await
 			})
 		},
 		Some(Subcommand::ImportBlocks(command)) => {
 			run_on_database(&cli, command, |client, _, queue, _| command.run(client, queue))
 		},
-		Some(Subcommand::ExportState(command)) => {
-			run_on_database(&cli, command, |client, _, _, config| {
-				command.run(client, config.chain_spec)
-			})
-		},
 		Some(Subcommand::Revert(command)) => {
-			run_on_database(&cli, command, |client, backend, _, _| {
+			run_on_database(&cli, command, async |client, backend, _queue, _| {
 				let revert_grandpa =
 					|client, _, blocks| Ok(sc_consensus_grandpa::revert(client, blocks)?);
-				command.run(client, backend, Some(Box::new(revert_grandpa)))
+				command.run(client, backend, Some(Box::new(revert_grandpa))).await
 			})
 		},
 		#[cfg(feature = "runtime-benchmarks")]
@@ -89,12 +70,35 @@ pub fn run() -> Result<()> {
 	}
 }
 
+/// Runs a node until it receives a signal to stop, or until an essential task fails.
 fn run_node(mut cli: Cli) -> Result<()> {
 	// A filter that the user gives comes later and takes precedence.
-	cli.run.shared_params.log.insert(0, DEFAULT_LOG_FILTER.into());
-	let runner = cli.create_runner(&cli.run)?;
-	Ok(runner
-		.run_node_until_exit(|config| service::run(config, cli.mining(), &cli.dev_identity))?)
+	cli.run.shared_params.log.insert(0, logs::FILTER.into());
+	let runtime = sc_cli::build_runtime()?;
+	let signals = runtime.block_on(async { Signals::capture() })?;
+	let config = cli.create_configuration(&cli.run, runtime.handle().clone())?;
+	logs::start(|| cli.run.init(&Cli::support_url(), &Cli::impl_version(), |_| {}))?;
+
+	let start = service::run(config, cli.mining(), &cli.dev_identity);
+	let mut tasks = runtime.block_on(start)?;
+	let result = runtime.block_on(signals.run_until_signal(tasks.future().fuse()));
+	if result.is_ok() {
+		log::info!("Stopping");
+	}
+	let registry = logs::without(|| {
+		let registry = tasks.into_task_registry();
+		runtime.shutdown_timeout(STOP_LIMIT);
+		registry
+	});
+	for (task, _) in registry.running_tasks() {
+		log::warn!("The task {} did not end within {} s", task.name, STOP_LIMIT.as_secs());
+	}
+	log::info!("Stopped");
+	Ok(result?)
+}
+
+fn runner<C: CliConfiguration>(cli: &Cli, command: &C) -> Result<Runner<Cli>> {
+	logs::start(|| cli.create_runner(command))
 }
 
 /// Opens the chain's database and runs a subcommand on it.
@@ -103,10 +107,21 @@ fn run_on_database<C: CliConfiguration, F: Future<Output = Result<()>>>(
 	command: &C,
 	run: impl FnOnce(Arc<Client>, Arc<Backend>, DefaultImportQueue<Block>, Configuration) -> F,
 ) -> Result<()> {
-	cli.create_runner(command)?.async_run(|config| {
-		let PartialComponents { client, backend, import_queue, task_manager, .. } =
-			service::new_partial(&config)?;
-		Ok((run(client, backend, import_queue, config), task_manager))
+	runner(cli, command)?.async_run(|config| {
+		let PartialComponents {
+			client,
+			backend,
+			import_queue,
+			mut task_manager,
+			transaction_pool,
+			other,
+			..
+		} = service::new_partial(&config)?;
+		// A task ends when what it serves is dropped, and then logs that it failed.
+		task_manager.keep_alive((transaction_pool, other));
+		let run = run(client, backend, import_queue, config);
+		let quietly = run.inspect(|_| logs::stop());
+		Ok((quietly, task_manager))
 	})
 }
 
@@ -116,7 +131,7 @@ fn benchmark(cli: &Cli, command: &frame_benchmarking_cli::BenchmarkCmd) -> Resul
 	use sp_runtime::traits::HashingFor;
 
 	match command {
-		BenchmarkCmd::Pallet(pallet) => cli.create_runner(command)?.sync_run(|config| {
+		BenchmarkCmd::Pallet(pallet) => runner(cli, command)?.sync_run(|config| {
 			pallet.run_with_spec::<HashingFor<Block>, ()>(Some(config.chain_spec))
 		}),
 		_ => Err("only `benchmark pallet` is supported".into()),

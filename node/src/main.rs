@@ -4,7 +4,10 @@
 mod chain_spec;
 mod cli;
 mod command;
+mod error;
 mod keys;
+mod logs;
+mod metrics;
 mod mining;
 mod pool;
 mod rpc;
@@ -17,7 +20,7 @@ fn main() -> ExitCode {
 	match command::run() {
 		Ok(()) => ExitCode::SUCCESS,
 		Err(error) => {
-			eprintln!("medrec-node: {error}");
+			eprintln!("medrec-node: {}", error::Explained(error));
 			ExitCode::FAILURE
 		},
 	}

@@ -4,16 +4,17 @@
 //! changes, and imports it once a nonce is found. Search threads ([`search`]) receive jobs from it and
 //! return solutions. The decisions between them are small and free of I/O: which templates to keep
 //! ([`templates`]), when to abandon a build ([`pending_build`]), when to rebuild ([`rebuild`]), which
-//! share of a core to use ([`duty_cycle`]), for which miner to mine ([`miner`]).
+//! share of a core to use ([`duty_cycle`]), for which miner to mine ([`miner`]), what to report ([`phase`]).
 //!
 //! The worker of `sc-consensus-pow` is not used: it does not rebuild a template while the best block
 //! stays the same, so a transaction waits for the block after the next.
 
 mod builder;
 mod duty_cycle;
-mod metrics;
+pub mod metrics;
 mod miner;
 mod pending_build;
+mod phase;
 mod rate;
 mod rebuild;
 mod search;

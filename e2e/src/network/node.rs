@@ -145,7 +145,7 @@ pub fn number_of(header: &Value) -> Result<u64> {
 }
 
 fn rpc_port_in(log: &str) -> Option<u16> {
-	let (_, rest) = log.split_once("JSON-RPC server: addr=127.0.0.1:")?;
+	let (_, rest) = log.split_once("RPC: ws://127.0.0.1:")?;
 	// What follows the digits shows that the line is complete.
 	let (port, _) = rest.split_once(|letter: char| !letter.is_ascii_digit())?;
 	port.parse().ok()

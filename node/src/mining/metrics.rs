@@ -23,7 +23,10 @@ const COUNTERS: [(&str, &str, Read); 5] = [
 ];
 
 /// Name, help text and value of each gauge.
-const GAUGES: [(&str, &str, Read); 2] = [
+const GAUGES: [(&str, &str, Read); 3] = [
+	("medrec_mining_active", "Whether the search threads have a template", |status| {
+		f64::from(u8::from(status.mining))
+	}),
 	("medrec_mining_hash_rate", "Nonces tried per second", |status| status.hashrate),
 	("medrec_mining_difficulty", "Difficulty of the next block", |status| {
 		to_f64(status.difficulty)
@@ -80,7 +83,11 @@ mod tests {
 				assert!(text.lines().any(|other| other == *line), "no {line} in {text}");
 			}
 		};
-		assert_collected(&["medrec_mining_hashes_total 0", "medrec_mining_difficulty 0"]);
+		assert_collected(&[
+			"medrec_mining_active 0",
+			"medrec_mining_hashes_total 0",
+			"medrec_mining_difficulty 0",
+		]);
 
 		status.lock().missed(MissReason::Rejected);
 		let failed = *status.lock();
@@ -89,6 +96,7 @@ mod tests {
 			builds: 4,
 			found: 3,
 			stale: 2,
+			mining: true,
 			hashrate: 1.5,
 			difficulty: 40_000.into(),
 			..failed
@@ -99,6 +107,7 @@ mod tests {
 			"medrec_mining_seals_found_total 3",
 			"medrec_mining_seals_stale_total 2",
 			"medrec_mining_seals_failed_total 1",
+			"medrec_mining_active 1",
 			"medrec_mining_hash_rate 1.5",
 			"medrec_mining_difficulty 40000",
 			"# TYPE medrec_mining_hashes_total counter",

@@ -4,6 +4,7 @@ use super::{
 	builder::{BlockTemplate, Builder, Error},
 	miner::{wait_before_mining, Miner},
 	pending_build::PendingBuild,
+	phase::{Phase, PhaseReport},
 	rate::Rate,
 	rebuild::{RebuildTimer, MAX_AGE},
 	search::{Job, Solution},
@@ -11,7 +12,9 @@ use super::{
 	templates::RecentTemplates,
 };
 use crate::{
+	keys::MINING,
 	pool,
+	service::Peers,
 	types::{Components, SelectChain},
 };
 use futures::StreamExt;
@@ -55,8 +58,8 @@ pub struct Worker {
 	rate: Rate,
 	/// The eligibility on the parent that was queried last, `None` if the node has no miner there.
 	eligibility: Option<Eligibility>,
-	/// Whether the log says that the keystore contains no miner's key.
-	missing_key_logged: bool,
+	/// What the log says that the miner does.
+	reported: PhaseReport,
 }
 
 impl Worker {
@@ -79,7 +82,7 @@ impl Worker {
 			timer: RebuildTimer::new(Instant::now()),
 			rate: Rate::default(),
 			eligibility: None,
-			missing_key_logged: false,
+			reported: PhaseReport::default(),
 		}
 	}
 
@@ -126,6 +129,7 @@ impl Worker {
 		let now = Instant::now();
 		self.timer.defer(now, MAX_AGE);
 		if self.node.sync.is_major_syncing() {
+			self.report(Phase::Syncing);
 			return None;
 		}
 		let best = match self.node.select_chain.best_chain().await {
@@ -154,21 +158,38 @@ impl Worker {
 		if let Some(known) = self.eligibility.filter(|known| known.parent == parent) {
 			return Some(known);
 		}
-		let eligibility = self.query_eligibility(parent).unwrap_or_else(|error| {
-			log::warn!(target: LOG_TARGET, "Cannot get the miners at {parent:?}: {error}");
-			None
-		});
-		self.eligibility = eligibility;
+		let result = self.query_eligibility(parent);
+		self.eligibility = *result.as_ref().unwrap_or(&None);
 		{
 			let mut status = self.status.lock();
 			(status.miner, status.eligible_at) =
-				eligibility.map(|known| (known.miner.subject, known.eligible_at)).unzip();
+				self.eligibility.map(|known| (known.miner.subject, known.eligible_at)).unzip();
 		}
-		if eligibility.is_none() && !self.missing_key_logged {
-			log::info!(target: LOG_TARGET, "Not mining: the keystore contains no key of an active miner");
+		match result {
+			Ok(Some(known)) => self.report(Phase::Mining(known.miner.subject)),
+			Ok(None) if self.node.keystore.ed25519_public_keys(MINING).is_empty() => {
+				self.report(Phase::NoKey);
+			},
+			Ok(None) => self.report(Phase::NotRegistered),
+			Err(error) => {
+				log::warn!(target: LOG_TARGET, "Cannot get the miners at {parent:?}: {error}");
+			},
 		}
-		self.missing_key_logged = eligibility.is_none();
-		eligibility
+		self.eligibility
+	}
+
+	/// Logs what the miner does, if it is something else than before.
+	fn report(&mut self, phase: Phase) {
+		if !self.reported.is_new(phase) {
+			return;
+		}
+		match phase {
+			Phase::Mining(_) => {
+				let peers = Peers(self.node.sync.num_connected_peers());
+				log::info!(target: LOG_TARGET, "{phase}, with {peers}");
+			},
+			_ => log::info!(target: LOG_TARGET, "{phase}"),
+		}
 	}
 
 	fn query_eligibility(&self, parent: H256) -> Result<Option<Eligibility>, ApiError> {

@@ -41,6 +41,22 @@ impl LagWarning {
 	}
 }
 
+/// The gauge of the finality lag, registered if there is a registry.
+///
+/// # Errors
+///
+/// Fails if the registry contains a metric of the same name.
+pub fn lag_gauge(registry: Option<&Registry>) -> Result<Gauge<U64>, PrometheusError> {
+	let gauge = Gauge::new(
+		"medrec_finality_lag_blocks",
+		"Blocks between the last finalised block and the best block",
+	)?;
+	match registry {
+		Some(registry) => register(gauge, registry),
+		None => Ok(gauge),
+	}
+}
+
 /// Spawns a task that logs a warning while finality lags, and sets a gauge, which is registered if there
 /// is a registry. Without finality the chain continues, but no new permission takes effect.
 ///
@@ -53,13 +69,7 @@ pub fn start_monitor(
 	registry: Option<&Registry>,
 ) -> Result<(), PrometheusError> {
 	let (client, sync) = (node.client.clone(), node.sync.clone());
-	let gauge = Gauge::<U64>::new(
-		"medrec_finality_lag_blocks",
-		"Blocks between the last finalised block and the best block",
-	)?;
-	if let Some(registry) = registry {
-		register(gauge.clone(), registry)?;
-	}
+	let gauge = lag_gauge(registry)?;
 	let monitor = async move {
 		let imported = client.import_notification_stream().map(drop);
 		let finalised = client.finality_notification_stream().map(drop);

@@ -1,9 +1,11 @@
 //! A full node.
 
-use super::{finality, network, new_partial, pipeline::Pipeline, voter};
+use super::{
+	banner::Banner, finality, informant, network, new_partial, pipeline::Pipeline, ports, voter,
+};
 use crate::{
 	keys::{self, DevIdentity},
-	mining, rpc,
+	metrics, mining, rpc,
 	types::{Backend, Client, Components},
 };
 use medrec_runtime::{opaque::Block, Hash};
@@ -19,7 +21,7 @@ use sc_service::{Configuration, Error, PartialComponents, SpawnTasksParams, Task
 ///
 /// # Errors
 ///
-/// Fails if a component cannot start, for keys that the chain does not allow ([`keys::prepare`],
+/// Fails if a component cannot start, for ports that are taken ([`ports::claim`]), for keys that the chain does not allow ([`keys::prepare`],
 /// [`keys::check_chain`]), and for sync modes that do not verify the proof of work.
 pub async fn run(
 	mut config: Configuration,
@@ -35,6 +37,7 @@ pub async fn run(
 	// The runtime has no offchain workers and no session keys that derive from a seed.
 	config.offchain_worker.enabled = false;
 	config.dev_key_seed = None;
+	ports::claim(&mut config)?;
 	match config.network.network_backend {
 		NetworkBackendType::Litep2p => start::<Litep2pNetworkBackend>(config, mining, identities),
 		NetworkBackendType::Libp2p => {
@@ -80,10 +83,15 @@ fn start<N: NetworkBackend<Block, Hash>>(
 	let status = mining::SharedStatus::default();
 	let methods = rpc::module(&node, backend.clone(), &grandpa, status.clone(), &tasks)?;
 
+	let banner = Banner::new(&config, mining.is_some());
 	let registry = config.prometheus_registry().cloned();
+	if let Some(registry) = &registry {
+		metrics::register_build_info(registry)?;
+	}
 	finality::start_monitor(&node, &tasks, registry.as_ref())?;
 	voter::start(&config, &node, network.clone(), votes, grandpa, &tasks)?;
-	sc_service::spawn_tasks::<_, Backend, _, _, Client>(SpawnTasksParams {
+	// All that the RPC serves exists by now.
+	let handlers = sc_service::spawn_tasks::<_, Backend, _, _, Client>(SpawnTasksParams {
 		config,
 		client: node.client.clone(),
 		backend,
@@ -91,13 +99,15 @@ fn start<N: NetworkBackend<Block, Hash>>(
 		keystore: node.keystore.clone(),
 		transaction_pool: node.pool.clone(),
 		rpc_builder: Box::new(move |_| Ok(methods.clone())),
-		network,
+		network: network.clone(),
 		system_rpc_tx,
 		tx_handler_controller,
 		sync_service: node.sync.clone(),
 		telemetry: telemetry.as_mut(),
 		tracing_execute_block: None,
 	})?;
+	banner.log(&node, handlers.listen_addresses(), network, &tasks);
+	informant::start(&node, &tasks);
 	if let Some(settings) = mining {
 		mining::start(node, settings, status, &tasks, registry.as_ref())?;
 	}

@@ -5,6 +5,7 @@ use crate::types::{Algorithm, Client, GrandpaLink, SelectChain};
 use medrec_primitives::{runtime_api::MedrecApi, work::Difficulty};
 use medrec_runtime::opaque::Block;
 use sc_consensus::{BoxBlockImport, DefaultImportQueue};
+use sc_consensus_grandpa::GrandpaApi;
 use sc_consensus_pow::PowBlockImport;
 use sc_service::{Error, TaskManager};
 use sc_telemetry::TelemetryHandle;
@@ -27,8 +28,8 @@ pub struct Pipeline {
 ///
 /// # Errors
 ///
-/// Fails if the state of GRANDPA cannot be loaded, or if the runtime does not return the chain's
-/// minimum difficulty.
+/// Fails if the state of GRANDPA cannot be loaded, or if the chain has no voters or no minimum
+/// difficulty.
 pub fn build(
 	client: Arc<Client>,
 	select_chain: SelectChain,
@@ -36,6 +37,7 @@ pub fn build(
 	registry: Option<&Registry>,
 	telemetry: Option<TelemetryHandle>,
 ) -> Result<(DefaultImportQueue<Block>, Pipeline), Error> {
+	ensure_voters(&client)?;
 	let (grandpa_import, grandpa) = sc_consensus_grandpa::block_import(
 		client.clone(),
 		JUSTIFICATION_PERIOD,
@@ -61,6 +63,23 @@ pub fn build(
 		registry,
 	)?;
 	Ok((queue, Pipeline { import: Box::new(import), algorithm, grandpa }))
+}
+
+/// Checks that the chain has voters, without whom the voter of GRANDPA panics. A chain specification in its
+/// raw form is used as it is.
+fn ensure_voters(client: &Client) -> Result<(), Error> {
+	let voters = client
+		.runtime_api()
+		.grandpa_authorities(client.info().best_hash)
+		.map_err(|error| Error::Application(Box::new(error)))?;
+	if voters.is_empty() {
+		return Err(Error::Application(
+			"the genesis of this chain has no voters; correct the chain \
+			specification: registrar.providers"
+				.into(),
+		));
+	}
+	Ok(())
 }
 
 /// The minimum difficulty, which the genesis fixes for the life of the chain.
