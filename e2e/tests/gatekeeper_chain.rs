@@ -278,6 +278,8 @@ async fn check_config_says_what_is_missing_until_the_gatekeeper_can_serve() -> R
 	let chain = node.chain().await?;
 	let mut gatekeeper = Gatekeeper::set_up(&network, &node.url(), &Person::GateA.uri())?;
 	gatekeeper.seed(1).await?;
+	// The genesis block has no recent time.
+	until("a block", || async { Ok((chain.best().await?.number > 0).then_some(())) }).await?;
 	let (status, state, found) = check(&gatekeeper, "enrolment").await?;
 	let enroll = format!("enroll --role device --account {}", Person::GateA.address()?);
 	assert!(status == Some(1) && state == "missing" && found.contains(&enroll), "{found}");
