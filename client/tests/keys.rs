@@ -101,6 +101,94 @@ fn an_imported_file_is_opened_before_it_is_stored() {
 	assert_eq!(store.get("a").unwrap(), file);
 }
 
+/// A keystore with the signing and the encryption key `a`, whose password is `p`.
+fn with_a(folder: &Path) -> (Keystore, Key) {
+	let store = Keystore::new(folder);
+	let key = Key::from_uri("//Alice", Scheme::Sr25519).unwrap();
+	store.insert("a", &key, &secret("p")).unwrap();
+	store.insert_sealing("a", &SealingKey::generate(), &secret("p")).unwrap();
+	(store, key)
+}
+
+fn files(folder: &Path) -> Vec<String> {
+	let files = fs::read_dir(folder).unwrap();
+	let mut names: Vec<_> =
+		files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+	names.sort();
+	names
+}
+
+#[test]
+fn a_key_is_removed_with_its_encryption_key() {
+	let folder = tempfile::tempdir().unwrap();
+	let (store, key) = with_a(folder.path());
+	store.insert("b", &key, &secret("p")).unwrap();
+	store.remove("a").unwrap();
+	assert_eq!(files(folder.path()), ["b.json"]);
+	store.remove("b").unwrap();
+	assert!(matches!(store.remove("b"), Err(KeystoreError::NotFound { .. })));
+	assert!(matches!(store.remove("../b"), Err(KeystoreError::InvalidName)));
+}
+
+#[test]
+fn a_key_is_renamed_with_its_encryption_key_to_a_free_name() {
+	let folder = tempfile::tempdir().unwrap();
+	let (store, key) = with_a(folder.path());
+	store.insert("b", &key, &secret("p")).unwrap();
+	assert!(matches!(store.rename("a", "b"), Err(KeystoreError::AlreadyExists { .. })));
+	assert!(matches!(store.rename("a", "c/d"), Err(KeystoreError::InvalidName)));
+	assert!(matches!(store.rename("x", "c"), Err(KeystoreError::NotFound { .. })));
+	store.rename("a", "c").unwrap();
+	assert_eq!(files(folder.path()), ["b.json", "c.json", "c.x25519.json"]);
+	assert_eq!(store.get("c").unwrap().name(), Some("c"));
+	assert_eq!(store.unlock("c", &secret("p")).unwrap().account(), key.account());
+	store.unlock_sealing("c", &secret("p")).unwrap();
+	// A name whose encryption key alone exists is not free.
+	store.insert_sealing("d", &SealingKey::generate(), &secret("p")).unwrap();
+	assert!(matches!(store.rename("b", "d"), Err(KeystoreError::AlreadyExists { .. })));
+}
+
+#[test]
+fn a_password_changes_for_both_keys_or_for_none() {
+	let folder = tempfile::tempdir().unwrap();
+	let (store, key) = with_a(folder.path());
+	let wrong = store.change_password("a", &secret("x"), &secret("y"));
+	assert!(matches!(
+		wrong,
+		Err(KeystoreError::KeyFile { source: KeyFileError::WrongPassword, .. })
+	));
+	store.unlock("a", &secret("p")).unwrap();
+
+	let imported: KeyJson = {
+		let mut value = serde_json::to_value(store.get("a").unwrap()).unwrap();
+		value["meta"]["whenCreated"] = json!(7);
+		KeyJson::parse(&value.to_string()).unwrap()
+	};
+	write(&folder.path().join("a.json"), &imported.to_text(), 0o600);
+	store.change_password("a", &secret("p"), &secret("q")).unwrap();
+	assert_eq!(store.unlock("a", &secret("q")).unwrap().account(), key.account());
+	store.unlock_sealing("a", &secret("q")).unwrap();
+	assert!(store.unlock("a", &secret("p")).is_err());
+	let value = serde_json::to_value(store.get("a").unwrap()).unwrap();
+	assert_eq!(value["meta"], json!({"name": "a", "whenCreated": 7}));
+	assert_eq!(files(folder.path()), ["a.json", "a.x25519.json"]);
+	// The new password as the old one and as the new one: nothing opens with the old one.
+	assert!(store.change_password("a", &secret("p"), &secret("q")).is_err());
+}
+
+#[test]
+fn an_interrupted_change_of_a_password_is_completed_by_a_repetition() {
+	let folder = tempfile::tempdir().unwrap();
+	let (store, key) = with_a(folder.path());
+	let sealing = fs::read(folder.path().join("a.x25519.json")).unwrap();
+	store.change_password("a", &secret("p"), &secret("q")).unwrap();
+	fs::write(folder.path().join("a.x25519.json"), sealing).unwrap();
+	store.unlock_sealing("a", &secret("p")).unwrap();
+	store.change_password("a", &secret("p"), &secret("q")).unwrap();
+	store.unlock_sealing("a", &secret("q")).unwrap();
+	assert_eq!(store.unlock("a", &secret("q")).unwrap().account(), key.account());
+}
+
 fn changed(file: &KeyJson, change: impl FnOnce(&mut Value)) -> Result<Key, KeyFileError> {
 	let mut value = serde_json::to_value(file).unwrap();
 	change(&mut value);

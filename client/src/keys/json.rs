@@ -185,6 +185,20 @@ impl KeyJson {
 		Ok(key)
 	}
 
+	/// The same key, encrypted with the password `new`. Notes of the owner stay.
+	pub fn with_password(&self, password: &Secret, new: &Secret) -> Result<KeyJson, KeyFileError> {
+		let content = self.content()?;
+		let plain = self.decrypt(password)?;
+		let locked = KeyJson::encrypt(&plain, new, content, self.address.clone(), "");
+		Ok(KeyJson { meta: self.meta.clone(), ..locked })
+	}
+
+	/// The same file with another name.
+	pub fn with_name(mut self, name: &str) -> KeyJson {
+		self.meta.insert("name".to_owned(), name.into());
+		self
+	}
+
 	/// The SS58 address that the file names, or the public key of an encryption key. It is not
 	/// authenticated before the file is opened.
 	pub fn address(&self) -> &str {

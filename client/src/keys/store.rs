@@ -5,6 +5,7 @@ use std::{
 	io::{self, Write},
 	path::{Path, PathBuf},
 };
+use tempfile::NamedTempFile;
 
 /// The suffixes of the files of signing keys and of encryption keys.
 const SIGNING: &str = ".json";
@@ -134,6 +135,78 @@ impl Keystore {
 		self.open(name, SEALING, |file| file.open_sealing(password))
 	}
 
+	/// Removes a signing key, and the encryption key of this name.
+	pub fn remove(&self, name: &str) -> Result<(), KeystoreError> {
+		self.get(name)?;
+		// The signing key last: after an interruption the key can be removed again.
+		for suffix in [SEALING, SIGNING] {
+			let path = self.path(name, suffix)?;
+			match fs::remove_file(&path) {
+				Err(source) if source.kind() != io::ErrorKind::NotFound => {
+					return Err(KeystoreError::Io { path, source });
+				},
+				_ => {},
+			}
+		}
+		Ok(())
+	}
+
+	/// Gives a signing key, and the encryption key of this name, a new name. An interruption may leave
+	/// them under both names.
+	pub fn rename(&self, name: &str, new: &str) -> Result<(), KeystoreError> {
+		let signing = self.get(name)?;
+		for suffix in [SEALING, SIGNING] {
+			if self.path(new, suffix)?.exists() {
+				return Err(self.already_exists(new));
+			}
+		}
+		if self.has_sealing(name)? {
+			let sealing = self.get_sealing(name)?;
+			self.store(new, SEALING, || sealing.with_name(new))?;
+		}
+		self.store(new, SIGNING, || signing.with_name(new))?;
+		self.remove(name)
+	}
+
+	/// Encrypts a signing key, and the encryption key of this name, with another password. The old files
+	/// stay until both new ones are written. After an interruption between the two replacements, a
+	/// repetition replaces the other one.
+	pub fn change_password(
+		&self,
+		name: &str,
+		password: &Secret,
+		new: &Secret,
+	) -> Result<(), KeystoreError> {
+		let mut suffixes = vec![SIGNING];
+		if self.has_sealing(name)? {
+			suffixes.push(SEALING);
+		}
+		let mut written = Vec::new();
+		let mut is_right = false;
+		for suffix in suffixes {
+			let path = self.path(name, suffix)?;
+			let locked = match self.open(name, suffix, |file| file.with_password(password, new)) {
+				Ok(locked) => {
+					is_right = true;
+					locked
+				},
+				// An earlier call may have replaced this file.
+				Err(error) => self
+					.open(name, suffix, |file| file.with_password(new, new))
+					.map_err(|_| error)?,
+			};
+			written.push((write_beside(&path, &locked.to_text())?, path));
+		}
+		if !is_right {
+			let (path, source) = (self.path(name, SIGNING)?, KeyFileError::WrongPassword);
+			return Err(KeystoreError::KeyFile { path, source });
+		}
+		for (new, path) in written {
+			new.persist(&path).map_err(|error| KeystoreError::Io { path, source: error.error })?;
+		}
+		Ok(())
+	}
+
 	/// The signing keys, sorted by name. Files that are not key files are ignored.
 	pub fn list(&self) -> Result<Vec<Entry>, KeystoreError> {
 		let io = |source| KeystoreError::Io { path: self.folder.clone(), source };
@@ -154,6 +227,10 @@ impl Keystore {
 		}
 		entries.sort_by(|left, right| left.name.cmp(&right.name));
 		Ok(entries)
+	}
+
+	fn already_exists(&self, name: &str) -> KeystoreError {
+		KeystoreError::AlreadyExists { name: name.to_owned(), folder: self.folder.clone() }
 	}
 
 	fn path(&self, name: &str, suffix: &str) -> Result<PathBuf, KeystoreError> {
@@ -194,15 +271,24 @@ impl Keystore {
 		// Encryption takes about a second. An interruption must not leave an empty file.
 		let text = file().to_text();
 		let mut to = create(&path).map_err(|source| match source.kind() {
-			io::ErrorKind::AlreadyExists => {
-				KeystoreError::AlreadyExists { name: name.to_owned(), folder: self.folder.clone() }
-			},
+			io::ErrorKind::AlreadyExists => self.already_exists(name),
 			_ => KeystoreError::Io { path: path.clone(), source },
 		})?;
 		to.write_all(text.as_bytes())
 			.and_then(|()| to.sync_all())
 			.map_err(|source| KeystoreError::Io { path, source })
 	}
+}
+
+/// Writes a temporary file, readable by its owner only, in the folder of `path`.
+fn write_beside(path: &Path, text: &str) -> Result<NamedTempFile, KeystoreError> {
+	let write = || {
+		let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+		file.write_all(text.as_bytes())?;
+		file.as_file().sync_all()?;
+		Ok(file)
+	};
+	write().map_err(|source| KeystoreError::Io { path: path.to_owned(), source })
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {
