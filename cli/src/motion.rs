@@ -1,68 +1,129 @@
 //! Motions: calls that the council of providers makes.
 
 use crate::{
-	context::{submitted, Session, Wait},
+	context::{Session, Submitted, Wait},
 	failure::{Exit, Failure, Result},
-	output::Output,
+	output::{short, Report},
+	page::{Cell, Page},
 };
 use medrec_client::chain::{Chain, Included, RuntimeCall};
-use medrec_primitives::{identity::SubjectId, H256};
-use serde_json::json;
+use medrec_primitives::{bytes32, identity::SubjectId, H256};
+use serde::Serialize;
+
+bytes32! {
+	/// The hash of a motion.
+	MotionHash;
+}
+
+impl From<H256> for MotionHash {
+	fn from(hash: H256) -> MotionHash {
+		MotionHash(hash.0)
+	}
+}
+
+impl MotionHash {
+	/// The hash as the chain's own.
+	pub fn hash(&self) -> H256 {
+		H256(self.0)
+	}
+}
+
+/// A call that was proposed to the council.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct Proposal {
+	/// The motion.
+	motion: MotionHash,
+	/// Its number; none if the call was made at once.
+	index: Option<u32>,
+	/// The number of votes with which it passes.
+	threshold: u32,
+	/// The number of members of the council.
+	members: u32,
+	/// Whether the call was made at once, since the council has one member.
+	executed: bool,
+	/// The subject that the call admitted or changed.
+	subject: Option<SubjectId>,
+}
+
+impl Report for Proposal {
+	fn page(&self) -> Page {
+		let Proposal { motion, threshold, members, executed, subject, .. } = self;
+		if *executed {
+			let text = "The council has one member, and the call was made at once.";
+			return Page::of(text).facts([("subject", Cell::maybe(*subject, Cell::id))]);
+		}
+		let short = short(motion);
+		Page::of(format!("Proposed to the council; passes with {threshold} of {members} votes."))
+			.facts([("motion", Cell::id(motion))])
+			.line(format!("Members vote with:\n  medrec council vote {short} --approve"))
+			.line(format!("Then any member closes it with:\n  medrec council close {short}"))
+	}
+}
+
+/// A motion that was closed.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct ClosedMotion {
+	/// The motion.
+	motion: MotionHash,
+	/// Whether it passed, and its call was made.
+	executed: bool,
+	/// The subject that the call admitted or changed.
+	subject: Option<SubjectId>,
+}
+
+impl Report for ClosedMotion {
+	fn page(&self) -> Page {
+		match self.executed {
+			true => Page::of("The motion passed, and its call was made."),
+			false => Page::of("The motion did not pass."),
+		}
+		.facts([("subject", Cell::maybe(self.subject, Cell::id))])
+	}
+}
 
 /// Proposes that the council makes a call. A council with one member makes it at once.
-pub async fn propose(session: &Session<'_>, call: impl Into<RuntimeCall>) -> Result<Output> {
+pub async fn propose(
+	session: &Session<'_>,
+	call: impl Into<RuntimeCall>,
+) -> Result<Submitted<Proposal>> {
 	let call = call.into();
-	let members = session.at().council().await?.len();
-	let motion = call.motion_hash();
+	let members = u32::try_from(session.at().council().await?.len()).unwrap_or(u32::MAX);
+	let motion = call.motion_hash().into();
 	let default = Wait::default_for(call.kind().is_protective());
 	let threshold = majority(members);
 	let included = session.submit_with(call.as_motion(threshold), default).await?;
-	if is_executed(&session.chain, &included).await? {
-		let text = "The council has one member, and the call was made at once.";
-		return Ok(executed(&included, motion, text));
-	}
+	let executed = is_executed(&session.chain, &included).await?;
 	let event = included.event("Council", "Proposed");
 	let index = event.and_then(|event| event.get::<u32>("proposal_index"));
-	let text = format!(
-		"Proposed; passes with {threshold} of {members} votes: {motion:?}\nMembers vote with: medrec \
-		 council vote {motion:?} --approve\nThen any member closes it with: medrec council close \
-		 {motion:?}"
-	);
-	let json = json!({
-		"motion": motion,
-		"index": index,
-		"threshold": threshold,
-		"members": members,
-		"executed": false,
-		"subject": null,
-	});
-	Ok(submitted(&included, text, json))
+	let subject = subject_of(&included);
+	let proposal = Proposal { motion, index, threshold, members, executed, subject };
+	Ok(Submitted::new(&included, proposal))
 }
 
-/// The output of the transaction that closed a motion.
-pub async fn closed(chain: &Chain, included: &Included, motion: H256) -> Result<Output> {
-	if is_executed(chain, included).await? {
-		return Ok(executed(included, motion, "The motion passed, and its call was made."));
-	}
-	let json = json!({ "motion": motion, "executed": false, "subject": null });
-	Ok(submitted(included, "The motion did not pass.", json))
+/// The report on the transaction that closed a motion.
+pub async fn closed(
+	chain: &Chain,
+	included: &Included,
+	motion: MotionHash,
+) -> Result<Submitted<ClosedMotion>> {
+	let executed = is_executed(chain, included).await?;
+	let subject = subject_of(included);
+	Ok(Submitted::new(included, ClosedMotion { motion, executed, subject }))
 }
 
-/// The output of the transaction that made the call of a motion.
-fn executed(included: &Included, motion: H256, text: &str) -> Output {
+/// The subject that the call of a motion admitted, or whose status it set.
+fn subject_of(included: &Included) -> Option<SubjectId> {
 	let event = included
 		.event("Registrar", "Admitted")
 		.or_else(|| included.event("Registrar", "StatusSet"));
-	let subject = event.and_then(|event| event.get::<SubjectId>("subject"));
-	let subject_text = subject.map(|subject| format!("\nThe subject is {subject}."));
-	let text = format!("{text}{}", subject_text.unwrap_or_default());
-	let json = json!({ "motion": motion, "executed": true, "subject": subject });
-	submitted(included, text, json)
+	event.and_then(|event| event.get::<SubjectId>("subject"))
 }
 
 /// More than half of the members.
-fn majority(members: usize) -> u32 {
-	u32::try_from(members / 2).unwrap_or(u32::MAX).saturating_add(1)
+fn majority(members: u32) -> u32 {
+	(members / 2).saturating_add(1)
 }
 
 /// Whether the transaction made the call of a motion. A call that was made and failed is a failure,
@@ -97,6 +158,7 @@ fn failed(reason: &str) -> Failure {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::style::Style;
 	use medrec_client::chain::{BlockHeader, ChainEvent, EventField};
 
 	fn included(result: Option<&[u8]>) -> Included {
@@ -132,5 +194,25 @@ mod tests {
 		for (members, votes) in [(0, 1), (1, 1), (2, 2), (3, 2), (4, 3), (100, 51)] {
 			assert_eq!(majority(members), votes);
 		}
+	}
+
+	#[test]
+	fn a_proposal_says_how_to_vote_and_to_close_it() {
+		let proposal = Proposal {
+			motion: MotionHash::repeat_byte(0x1f),
+			index: Some(0),
+			threshold: 2,
+			members: 3,
+			executed: false,
+			subject: None,
+		};
+		let style = Style { width: Some(80), color: false, exact: false, now: 0 };
+		let text = proposal.page().render(&style);
+		for part in ["2 of 3 votes", "vote 0x1f1f1f1f --approve", "close 0x1f1f1f1f"] {
+			assert!(text.contains(part), "{part} is not in\n{text}");
+		}
+		let subject = Some(SubjectId::repeat_byte(2));
+		let text = Proposal { executed: true, subject, ..proposal }.page().render(&style);
+		assert!(text.contains("at once") && text.contains("0x0202"), "{text}");
 	}
 }

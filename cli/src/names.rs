@@ -3,6 +3,7 @@
 use crate::{
 	failure::{Failure, Result},
 	files,
+	parse::Party,
 };
 use medrec_primitives::{identity::SubjectId, H256};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,29 @@ use std::{
 
 /// The name of the file. Its suffix is not that of a key.
 const FILE: &str = "names.toml";
+
+/// Checks that a text can be a name of the user's own.
+pub fn check_name(name: &str) -> Result<()> {
+	let is_name = matches!(name.parse(), Ok(Party::Name(_)));
+	match name {
+		"you" => Err(Failure::usage("invalid_name", "you is what your own subject is called")),
+		_ if is_name => Ok(()),
+		_ => {
+			let message =
+				"a name has 1 to 64 letters, digits, dots, dashes and underscores, and is no \
+			               address; an ID comes after it";
+			Err(Failure::usage("invalid_name", message))
+		},
+	}
+}
+
+/// The failure for a name that the user gave to another subject.
+pub fn name_exists(name: &str, other: SubjectId) -> Failure {
+	let message = format!(
+		"{name} is already the name of {other}; remove it first with medrec names remove {name}"
+	);
+	Failure::failed("name_exists", message)
+}
 
 /// Names of subjects. A subject belongs to one chain, so the names of each chain are kept apart, by the
 /// hash of its genesis block.
@@ -61,10 +85,7 @@ impl Names {
 	/// Gives a subject a new name, and writes the file.
 	pub fn add(&mut self, name: &str, subject: SubjectId) -> Result<()> {
 		if let Some(other) = self.get(name) {
-			let message = format!(
-				"{name} is already the name of {other}; remove it first with medrec names remove {name}"
-			);
-			return Err(Failure::failed("name_exists", message));
+			return Err(name_exists(name, other));
 		}
 		self.all.0.entry(self.chain.clone()).or_default().insert(name.to_owned(), subject);
 		self.write()
@@ -93,6 +114,15 @@ impl Names {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn a_name_is_no_id_no_address_and_not_you() {
+		assert!(check_name("dr-weber").is_ok());
+		let address = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+		for bad in ["", "you", "a b", "0x1234abcd", address, &"a".repeat(65)] {
+			assert_eq!(&*check_name(bad).unwrap_err().code, "invalid_name", "{bad}");
+		}
+	}
 
 	#[test]
 	fn names_are_kept_for_each_chain_apart() {

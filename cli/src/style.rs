@@ -5,6 +5,7 @@ use medrec_primitives::Moment;
 use std::{
 	env,
 	io::{self, IsTerminal},
+	os::fd::AsFd,
 };
 
 /// The narrowest width that is used. A narrower terminal wraps lines by itself.
@@ -28,7 +29,15 @@ impl Style {
 	/// The style for the standard output. `exact` is what the command line asks for. In a pipe or a
 	/// file, IDs and times are always exact.
 	pub fn detect(exact: bool) -> Style {
-		let out = io::stdout();
+		Style::of(io::stdout(), exact)
+	}
+
+	/// The style for the standard error.
+	pub fn for_errors() -> Style {
+		Style::of(io::stderr(), true)
+	}
+
+	fn of(out: impl AsFd + IsTerminal, exact: bool) -> Style {
 		let is_terminal = out.is_terminal();
 		let columns = terminal_size::terminal_size_of(&out).map(|(width, _)| usize::from(width.0));
 		let width = is_terminal.then(|| columns.unwrap_or(MIN_WIDTH).max(MIN_WIDTH));

@@ -1,40 +1,55 @@
 //! `medrec bounties`: datasets, bounties and aggregates.
 
 mod collect;
+mod datasets;
+mod view;
 
 use crate::{
-	context::{Context, Session},
-	failure::{Failure, OrNotFound, Result},
-	output::{span, Fields, Output},
-	parse::{self, Party},
-	view,
+	context::{Context, Session, Submitted},
+	failure::{OrNotFound, Result},
+	output::{Output, Report},
+	page::{Cell, Page},
+	parse::Party,
+	reference::IdRef,
+	schema::Documented,
 };
 use clap::{builder::PossibleValuesParser, Args, Subcommand};
-use medrec_client::chain::MiningBountyCall;
-use medrec_primitives::{
-	bounty::{BountyId, DatasetId, Rules, MAX_TEMPLATES, SMALLEST_GROUP},
-	record::TemplateHash,
-	Moment,
-};
-use rand::{rngs::OsRng, Rng};
-use serde_json::json;
-use std::collections::BTreeSet;
+use medrec_client::chain::{At, MiningBountyCall};
+use medrec_primitives::bounty::{Bounty, BountyId};
+use serde::Serialize;
+use view::{state_of, BountyView};
+
+/// What the commands print with `--json`.
+pub const OUTPUTS: &[Documented] = &[
+	Documented::of::<Submitted<datasets::DatasetRegistered>>("bounties register-dataset"),
+	Documented::of::<datasets::Datasets>("bounties datasets"),
+	Documented::of::<Bounties>("bounties list"),
+	Documented::of::<BountyView>("bounties show"),
+	Documented::of::<collect::Collected>("bounties collect"),
+	Documented::of::<Submitted<MarkedDefaulted>>("bounties mark-defaulted"),
+	Documented::of::<datasets::Standings>("bounties standings"),
+];
 
 /// Offer datasets, and collect the aggregates that mining earned.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-	/// Register a dataset over which you offer aggregates, or change its rules. For providers.
-	RegisterDataset(RegisterDataset),
+	/// Register a dataset over which you offer aggregates, or change its rules.
+	///
+	/// For providers. The gatekeeper's configuration names the dataset of its bounties.
+	RegisterDataset(datasets::RegisterDataset),
 	/// List the datasets and the spent part of their budgets.
 	Datasets,
 	/// List bounties.
 	List(List),
 	/// Show a bounty.
 	Show(One),
-	/// Collect the aggregate of a bounty that you own from the provider's gatekeeper, and verify it
-	/// against the commitment on the chain.
+	/// Collect the aggregate of a bounty that you own, and verify it.
+	///
+	/// It comes from the provider's gatekeeper and is compared with the commitment on the chain.
 	Collect(collect::Collect),
-	/// Mark a bounty that was not answered in time. This counts against its provider.
+	/// Mark a bounty that was not answered in time.
+	///
+	/// This counts against its provider.
 	MarkDefaulted(One),
 	/// List how many bounties each provider answered and did not answer.
 	Standings,
@@ -42,28 +57,8 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct One {
-	/// The bounty.
-	bounty: BountyId,
-}
-
-#[derive(Debug, Args)]
-pub struct RegisterDataset {
-	/// The dataset; by default a new one.
-	#[arg(long)]
-	dataset: Option<DatasetId>,
-	/// The templates whose records aggregates may count.
-	#[arg(long, required = true, num_args = 1..)]
-	template: Vec<TemplateHash>,
-	/// Cells over fewer patients are suppressed.
-	#[arg(long, value_name = "N", default_value_t = SMALLEST_GROUP,
-		value_parser = clap::value_parser!(u32).range(i64::from(SMALLEST_GROUP)..))]
-	smallest_group: u32,
-	/// The cost of bounties that may be spent in a period.
-	#[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-	budget: u64,
-	/// The length of a period, as 12h, 7d or 4w.
-	#[arg(long, value_name = "DURATION", value_parser = parse::duration)]
-	period: Moment,
+	/// The bounty: its ID, or the first digits of it.
+	bounty: IdRef<BountyId>,
 }
 
 #[derive(Debug, Args)]
@@ -74,8 +69,10 @@ pub struct List {
 	/// Only bounties of this provider.
 	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
 	provider: Option<Party>,
-	/// Only bounties in this state: open (offered and not answered yet), answered (the provider has
-	/// committed to the answer) or defaulted (marked as not answered in time).
+	/// Only bounties in this state.
+	///
+	/// An open one is offered and not answered yet. Of an answered one the provider has committed to
+	/// the answer. A defaulted one is marked as not answered in time.
 	#[arg(long, value_parser = PossibleValuesParser::new(["open", "answered", "defaulted"]))]
 	state: Option<String>,
 }
@@ -84,97 +81,108 @@ pub struct List {
 pub async fn run(context: &Context, command: Command) -> Result<Output> {
 	let session = &context.connect().await?;
 	match command {
-		Command::RegisterDataset(args) => register_dataset(session, args).await,
-		Command::Datasets => datasets(session).await,
+		Command::RegisterDataset(args) => datasets::register(session, args).await,
+		Command::Datasets => datasets::list(session).await,
 		Command::List(args) => list(session, args).await,
-		Command::Show(One { bounty }) => show(session, bounty).await,
+		Command::Show(One { bounty }) => show(session, &bounty).await,
 		Command::Collect(args) => collect::run(session, args).await,
-		Command::MarkDefaulted(One { bounty }) => {
-			let call = MiningBountyCall::mark_defaulted { bounty };
-			let text = "The bounty is marked as not answered.";
-			session.change(call, text, json!({ "bounty": bounty })).await
-		},
-		Command::Standings => standings(session).await,
+		Command::MarkDefaulted(One { bounty }) => mark_defaulted(session, &bounty).await,
+		Command::Standings => datasets::standings(session).await,
 	}
 }
 
-async fn register_dataset(session: &Session<'_>, args: RegisterDataset) -> Result<Output> {
-	let RegisterDataset { dataset, template, smallest_group, budget, period } = args;
-	let dataset = dataset.unwrap_or_else(|| DatasetId(OsRng.gen()));
-	let templates = Vec::from_iter(BTreeSet::from_iter(template));
-	let json = json!({
-		"dataset": dataset,
-		"templates": templates,
-		"smallest_group": smallest_group,
-		"budget": budget,
-		"period": period,
-	});
-	let templates = templates.try_into().map_err(|_| {
-		Failure::usage("usage", format!("a dataset spans at most {MAX_TEMPLATES} templates"))
-	})?;
-	let rules = Rules { templates, smallest_group, budget, period };
-	let call = MiningBountyCall::register_dataset { dataset, rules };
-	session.change(call, format!("The dataset is {dataset}."), json).await
+/// The bounty that is meant, among those on the chain.
+async fn find(at: At<'_>, bounty: &IdRef<BountyId>) -> Result<(BountyId, Bounty)> {
+	let all = match bounty {
+		IdRef::Whole(_) => Vec::new(),
+		IdRef::Prefix(_) => at.bounties().await?,
+	};
+	let id = bounty.choose(("bounty", "bounties"), all.into_iter().map(|(id, _)| id))?;
+	let missing = format!("the chain has no bounty {id}; medrec bounties list lists them");
+	Ok((id, at.bounty(id).await?.or_not_found(&missing)?))
 }
 
-async fn datasets(session: &Session<'_>) -> Result<Output> {
-	let mut directory = session.directory().await?;
-	let mut datasets = Vec::new();
-	for (id, dataset) in directory.at.datasets().await? {
-		let rules = &dataset.rules;
-		let fields = Fields::default()
-			.field("dataset", id)
-			.show("provider", dataset.provider, directory.name(dataset.provider).await?)
-			.show("templates", Vec::from_iter(&rules.templates), rules.templates.len())
-			.field("smallest_group", rules.smallest_group)
-			.field("spent", dataset.spent)
-			.field("budget", rules.budget)
-			.show("period", rules.period, span(rules.period))
-			.time("period_start", dataset.period_start);
-		datasets.push(fields);
+/// Bounties.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct Bounties {
+	/// The bounties, the oldest first.
+	bounties: Vec<BountyView>,
+	/// Whether only those of one owner were asked for.
+	#[serde(skip)]
+	mine: bool,
+}
+
+impl Report for Bounties {
+	fn page(&self) -> Page {
+		let columns = ["bounty", "provider", "owner", "what", "state", "offered", "answer due"];
+		let page =
+			Page::default().table("Bounties", columns, self.bounties.iter().map(BountyView::row));
+		let is_answered = |bounty: &BountyView| bounty.state == "answered";
+		match self.bounties.iter().find(|bounty| is_answered(bounty)) {
+			_ if self.mine && self.bounties.is_empty() => page.line(
+				"A bounty belongs to the miner of the block in which a provider offers it. To mine, be \
+				 admitted as a researcher with a mining key (medrec registrar admit-researcher, by a \
+				 member of the council), and run medrec-node --mine.",
+			),
+			Some(bounty) if self.mine => page.line(bounty.collect_line()),
+			_ => page,
+		}
 	}
-	let columns = "dataset provider templates smallest_group spent budget period period_start";
-	Ok(Output::table("datasets", "Datasets", columns, &datasets))
 }
 
 async fn list(session: &Session<'_>, args: List) -> Result<Output> {
+	let List { mine, provider, state } = args;
 	let at = session.at();
-	let mut found = match args.mine {
+	let mut found = match mine {
 		true => at.bounties_of(session.me().await?).await?,
 		false => at.bounties().await?,
 	};
-	if let Some(provider) = &args.provider {
+	if let Some(provider) = &provider {
 		let provider = session.resolve(provider).await?;
 		found.retain(|(_, bounty)| bounty.provider == provider);
 	}
-	if let Some(state) = &args.state {
-		found.retain(|(_, bounty)| view::bounty_state(bounty) == state);
+	if let Some(state) = &state {
+		found.retain(|(_, bounty)| state_of(bounty) == state);
 	}
 	found.sort_by_key(|(id, bounty)| (bounty.offered_at, *id));
 	let mut directory = session.directory().await?;
 	let mut bounties = Vec::with_capacity(found.len());
 	for (id, bounty) in &found {
-		bounties.push(view::bounty(&mut directory, *id, bounty).await?);
+		bounties.push(BountyView::of(&mut directory, *id, bounty).await?);
 	}
-	let columns = "bounty provider owner statistic group_by state offered_at expires_at";
-	Ok(Output::table("bounties", "Bounties", columns, &bounties))
+	Ok(Output::of(&Bounties { bounties, mine }))
 }
 
-async fn show(session: &Session<'_>, id: BountyId) -> Result<Output> {
+async fn show(session: &Session<'_>, bounty: &IdRef<BountyId>) -> Result<Output> {
 	let mut directory = session.directory().await?;
-	let bounty = directory.at.bounty(id).await?.or_not_found("there is no such bounty")?;
-	Ok(view::bounty(&mut directory, id, &bounty).await?.into())
+	let (id, bounty) = find(directory.at, bounty).await?;
+	Ok(Output::of(&BountyView::of(&mut directory, id, &bounty).await?))
 }
 
-async fn standings(session: &Session<'_>) -> Result<Output> {
-	let mut directory = session.directory().await?;
-	let mut standings = Vec::new();
-	for (provider, standing) in directory.at.standings().await? {
-		let fields = Fields::default()
-			.show("provider", provider, directory.name(provider).await?)
-			.field("answered", standing.answered)
-			.field("defaulted", standing.defaulted);
-		standings.push(fields);
+/// A bounty that was marked as not answered.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct MarkedDefaulted {
+	/// The bounty.
+	bounty: BountyId,
+	/// Its provider, against which this counts.
+	provider_name: String,
+}
+
+impl Report for MarkedDefaulted {
+	fn page(&self) -> Page {
+		let MarkedDefaulted { provider_name, .. } = self;
+		Page::of(format!(
+			"The bounty is marked as not answered, which counts against {provider_name}."
+		))
+		.facts([("bounty", Cell::id(self.bounty))])
 	}
-	Ok(Output::table("standings", "Standings", "provider answered defaulted", &standings))
+}
+
+async fn mark_defaulted(session: &Session<'_>, bounty: &IdRef<BountyId>) -> Result<Output> {
+	let (bounty, found) = find(session.at(), bounty).await?;
+	let provider_name = session.directory().await?.name(found.provider).await?;
+	let included = session.submit(MiningBountyCall::mark_defaulted { bounty }).await?;
+	Ok(Output::of(&Submitted::new(&included, MarkedDefaulted { bounty, provider_name })))
 }

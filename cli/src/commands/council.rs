@@ -1,18 +1,27 @@
 //! `medrec council`: motions of the council of providers.
 
 use crate::{
-	context::{submitted, Context, Session},
+	context::{Context, Session, Submitted},
 	directory::{address_of, Directory},
 	failure::{OrNotFound, Result},
-	motion,
-	output::{list, short, word, Fields, Output},
-	parse,
+	motion::{self, MotionHash},
+	output::{list, short, word, Output, Report},
+	page::{Cell, Page},
+	reference::IdRef,
+	schema::Documented,
 };
 use clap::{ArgGroup, Args, Subcommand};
 use medrec_client::chain::{At, CouncilCall, RegistrarCall, RuntimeCall, Votes, Weight};
-use medrec_primitives::{AccountId, H256};
+use medrec_primitives::{AccountId, Moment};
 use parity_scale_codec::Encode;
-use serde_json::json;
+use serde::Serialize;
+
+/// What the commands print with `--json`.
+pub const OUTPUTS: &[Documented] = &[
+	Documented::of::<Motions>("council list"),
+	Documented::of::<Submitted<Vote>>("council vote"),
+	Documented::of::<Submitted<motion::ClosedMotion>>("council close"),
+];
 
 /// A weight above that of any motion and below that of a block.
 const BOUND: Weight = Weight { ref_time: 200_000_000_000, proof_size: 16 * 1024 * 1024 };
@@ -23,19 +32,19 @@ const BOUND: Weight = Weight { ref_time: 200_000_000_000, proof_size: 16 * 1024 
 /// made when a member closes it.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-	/// List the open motions.
+	/// List the open motions: what they do, who voted, and until when.
 	List,
 	/// Vote on a motion.
-	Vote(Vote),
+	Vote(VoteArgs),
 	/// Close a motion that is decided, and make its call if it passed.
-	Close(Motion),
+	Close(MotionArgs),
 }
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("vote").required(true).args(["approve", "reject"]))]
-pub struct Vote {
+pub struct VoteArgs {
 	#[command(flatten)]
-	motion: Motion,
+	motion: MotionArgs,
 	/// Vote for the motion.
 	#[arg(long)]
 	approve: bool,
@@ -45,10 +54,9 @@ pub struct Vote {
 }
 
 #[derive(Debug, Args)]
-pub struct Motion {
-	/// The hash of the motion.
-	#[arg(value_parser = parse::hash)]
-	motion: H256,
+pub struct MotionArgs {
+	/// The motion: its hash, or the first digits of it.
+	motion: IdRef<MotionHash>,
 }
 
 /// Runs a command of the group.
@@ -56,40 +64,107 @@ pub async fn run(context: &Context, command: Command) -> Result<Output> {
 	let session = &context.connect().await?;
 	match command {
 		Command::List => motions(session).await,
-		Command::Vote(args) => vote(session, args.motion.motion, args.approve).await,
-		Command::Close(args) => close(session, args).await,
+		Command::Vote(args) => vote(session, &args.motion, args.approve).await,
+		Command::Close(args) => close(session, &args).await,
+	}
+}
+
+/// The open motions.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct Motions {
+	/// The motions.
+	motions: Vec<Motion>,
+	/// The accounts of the members, who vote.
+	members: Vec<String>,
+	/// The names of the members.
+	member_names: Vec<String>,
+}
+
+/// An open motion.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct Motion {
+	/// Its hash.
+	motion: MotionHash,
+	/// Its number.
+	index: u32,
+	/// What its call does, in words.
+	what: String,
+	/// The number of votes with which it passes.
+	threshold: u32,
+	/// The accounts that voted for it.
+	ayes: Vec<String>,
+	/// The names of those.
+	aye_names: Vec<String>,
+	/// The accounts that voted against it.
+	nays: Vec<String>,
+	/// The names of those.
+	nay_names: Vec<String>,
+	/// The block from which on it can be closed without further votes.
+	end: u32,
+	/// When this block comes at the intended pace of blocks, in Unix milliseconds.
+	ends_at: Moment,
+}
+
+impl Report for Motions {
+	fn page(&self) -> Page {
+		let page =
+			Page::of(format!("Members of the council: {}", list(&self.member_names, "none")));
+		if self.motions.is_empty() {
+			return page.line("Open motions: none");
+		}
+		self.motions.iter().fold(page, |page, motion| page.line("").then(motion.page(self)))
+	}
+}
+
+impl Motion {
+	fn page(&self, council: &Motions) -> Page {
+		let members = council.members.len();
+		let (ayes, threshold) = (self.ayes.len(), self.threshold);
+		let votes = format!("{ayes} of the {members} members; passes with {threshold}");
+		Page::default().facts([
+			("motion", Cell::id(self.motion)),
+			("what", Cell::words(&self.what)),
+			("for it", Cell::words(format!("{} ({votes})", list(&self.aye_names, "none")))),
+			("against it", Cell::words(list(&self.nay_names, "none"))),
+			("ends, about", Cell::time(self.ends_at)),
+			("ends, block", Cell::word(self.end)),
+		])
 	}
 }
 
 async fn motions(session: &Session<'_>) -> Result<Output> {
 	let at = session.at();
 	let members = at.council().await?;
+	let pace = at.pow_parameters().await?.target_block_time;
+	let now = at.timestamp().await?;
 	let mut motions = Vec::new();
 	let mut directory = Directory::new(&session.book, at, None);
-	for motion in at.motions().await? {
+	for hash in at.motions().await? {
 		// A call that this program does not know does not decode; its votes are shown without it.
-		let call = at.motion(motion).await.ok().flatten();
-		let Some(votes) = at.votes(motion).await? else { continue };
+		let call = at.motion(hash).await.ok().flatten();
+		let Some(votes) = at.votes(hash).await? else { continue };
 		let what = match &call {
 			Some(call) => describe(&mut directory, call).await?,
-			None => "a call that this program does not know".to_owned(),
+			None => "make a call that this program does not know".to_owned(),
 		};
-		let passes = format!("{} of {}", votes.threshold, members.len());
-		let ayes = list(directory.names_of(&votes.ayes).await?, "-");
-		let nays = list(directory.names_of(&votes.nays).await?, "-");
-		let fields = Fields::default()
-			.field("motion", motion)
-			.json("index", votes.index)
-			.field("what", what)
-			.show("threshold", votes.threshold, passes)
-			.show("ayes", addresses(&votes.ayes), ayes)
-			.show("nays", addresses(&votes.nays), nays)
-			.field("end", votes.end);
-		motions.push(fields);
+		let blocks = Moment::from(votes.end.saturating_sub(session.best.number));
+		motions.push(Motion {
+			motion: hash.into(),
+			index: votes.index,
+			what,
+			threshold: votes.threshold,
+			ayes: addresses(&votes.ayes),
+			aye_names: directory.names_of(&votes.ayes).await?,
+			nays: addresses(&votes.nays),
+			nay_names: directory.names_of(&votes.nays).await?,
+			end: votes.end,
+			ends_at: now.saturating_add(blocks.saturating_mul(pace)),
+		});
 	}
-	let columns = "motion what ayes nays threshold end";
-	Ok(Output::table("motions", "Open motions", columns, &motions)
-		.with_field("members", addresses(&members)))
+	let member_names = directory.names_of(&members).await?;
+	Ok(Output::of(&Motions { motions, members: addresses(&members), member_names }))
 }
 
 fn addresses(accounts: &[AccountId]) -> Vec<String> {
@@ -105,54 +180,128 @@ async fn describe(directory: &mut Directory<'_>, call: &RuntimeCall) -> Result<S
 		Registrar(admit_researcher { account, name, .. }) => admission("researcher", name, account),
 		Registrar(set_status { subject, status }) => {
 			let name = directory.name(*subject).await?;
-			format!("set the status of {name} ({}) to {}", short(subject), word(status))
+			format!("set the status of {name} ({subject}) to {}", word(status))
 		},
-		other => format!("{other:?}"),
+		other => format!("make the call {other:?}"),
 	})
 }
 
 fn admission(role: &str, name: &[u8], account: &AccountId) -> String {
 	let name = String::from_utf8_lossy(name);
-	format!("admit the {role} {name} ({})", address_of(account))
+	format!("admit the {role} {name} with the account {}", address_of(account))
 }
 
-async fn votes_on(at: At<'_>, motion: H256) -> Result<Votes> {
-	at.votes(motion).await?.or_not_found("there is no such motion; it may have been closed")
+/// The motion that is meant, among the open ones.
+async fn find(at: At<'_>, args: &MotionArgs) -> Result<(MotionHash, Votes)> {
+	let open = at.motions().await?.into_iter().map(MotionHash::from);
+	let motion = args.motion.choose(("open motion", "motions"), open)?;
+	let votes = at.votes(motion.hash()).await?;
+	let missing = format!(
+		"there is no open motion {motion}; it may be closed already; medrec council list lists the \
+		 open ones"
+	);
+	Ok((motion, votes.or_not_found(&missing)?))
 }
 
-async fn vote(session: &Session<'_>, motion: H256, approve: bool) -> Result<Output> {
-	let Votes { index, .. } = votes_on(session.at(), motion).await?;
-	let call = CouncilCall::vote { proposal: motion, index, approve };
+/// A vote on a motion.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+#[schema(as = CouncilVote)]
+struct Vote {
+	/// The motion.
+	motion: MotionHash,
+	/// Its number.
+	index: u32,
+	/// Whether the vote is for it.
+	approve: bool,
+	/// The number of votes for it.
+	ayes: u32,
+	/// The number of votes against it.
+	nays: u32,
+	/// The number of votes with which it passes.
+	threshold: u32,
+}
+
+impl Report for Vote {
+	fn page(&self) -> Page {
+		let Vote { ayes, nays, threshold, .. } = self;
+		let page = Page::of(format!(
+			"Voted. The motion has {ayes} votes for it and {nays} against it; it passes with \
+			 {threshold}."
+		));
+		let is_decided = ayes >= threshold;
+		page.maybe_line(is_decided.then(|| {
+			let motion = short(self.motion);
+			format!("It is decided; any member closes it with:\n  medrec council close {motion}")
+		}))
+	}
+}
+
+async fn vote(session: &Session<'_>, motion: &MotionArgs, approve: bool) -> Result<Output> {
+	let (motion, Votes { index, threshold, .. }) = find(session.at(), motion).await?;
+	let call = CouncilCall::vote { proposal: motion.hash(), index, approve };
 	let included = session.submit(call).await?;
-	let votes = session.chain.at(included.block.hash).votes(motion).await?;
-	let (ayes, nays) = votes.map_or((0, 0), |votes| (votes.ayes.len(), votes.nays.len()));
-	let text = format!("Voted. The motion has {ayes} votes for it and {nays} against it.");
-	let json =
-		json!({ "motion": motion, "index": index, "approve": approve, "ayes": ayes, "nays": nays });
-	Ok(submitted(&included, text, json))
+	let votes = session.chain.at(included.block.hash).votes(motion.hash()).await?;
+	let count = |votes: &[AccountId]| u32::try_from(votes.len()).unwrap_or(u32::MAX);
+	let (ayes, nays) = votes.map_or((0, 0), |votes| (count(&votes.ayes), count(&votes.nays)));
+	let vote = Vote { motion, index, approve, ayes, nays, threshold };
+	Ok(Output::of(&Submitted::new(&included, vote)))
 }
 
-async fn close(session: &Session<'_>, Motion { motion }: Motion) -> Result<Output> {
+async fn close(session: &Session<'_>, motion: &MotionArgs) -> Result<Output> {
 	let at = session.at();
-	let Votes { index, .. } = votes_on(at, motion).await?;
-	let length = at.motion(motion).await?.map_or(0, |call| call.encoded_size());
+	let (motion, Votes { index, .. }) = find(at, motion).await?;
+	let length = at.motion(motion.hash()).await?.map_or(0, |call| call.encoded_size());
 	let call = CouncilCall::close {
-		proposal_hash: motion,
+		proposal_hash: motion.hash(),
 		index,
 		proposal_weight_bound: BOUND,
 		length_bound: u32::try_from(length).unwrap_or(u32::MAX),
 	};
 	let included = session.submit(call).await?;
-	motion::closed(&session.chain, &included, motion).await
+	Ok(Output::of(&motion::closed(&session.chain, &included, motion).await?))
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::style::Style;
 
 	#[test]
 	fn an_admission_is_described_by_name_and_account() {
 		let text = admission("provider", b"hospital-b", &AccountId::from([1; 32]));
-		assert!(text.starts_with("admit the provider hospital-b ("), "{text}");
+		assert!(text.starts_with("admit the provider hospital-b with the account "), "{text}");
+	}
+
+	#[test]
+	fn a_motion_says_what_it_does_who_voted_and_until_when() {
+		let motion = Motion {
+			motion: MotionHash::repeat_byte(7),
+			index: 0,
+			what: "admit the provider hospital-c".into(),
+			threshold: 2,
+			ayes: vec!["5G".into()],
+			aye_names: vec!["hospital-a".into()],
+			nays: Vec::new(),
+			nay_names: Vec::new(),
+			end: 60_480,
+			ends_at: 6 * 86_400_000,
+		};
+		let names = vec!["hospital-a".to_owned(), "hospital-b".to_owned()];
+		let motions =
+			Motions { motions: vec![motion], members: names.clone(), member_names: names };
+		let style = Style { width: Some(80), color: false, exact: false, now: 0 };
+		let text = motions.page().render(&style);
+		for part in [
+			"admit the provider hospital-c",
+			"hospital-a (1 of the 2 members; passes with 2)",
+			"in 6 d",
+			"60480",
+		] {
+			assert!(text.contains(part), "{part} is not in\n{text}");
+		}
+		assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+		let none = Motions { motions: Vec::new(), ..motions };
+		assert!(none.page().render(&style).contains("Open motions: none"));
 	}
 }

@@ -5,32 +5,87 @@ use crate::{
 	failure::{Failure, OrNotFound, Result},
 	files,
 	gatekeeper::{self, Url},
-	output::{count, or, plain, wrapped, Output},
+	output::{count, plain, Output, Report},
+	page::{Cell, Page},
+	reference::IdRef,
 };
 use clap::Args;
 use medrec_primitives::{
 	bounty::{AnswerCommitment, Bounty, BountyId, BountyState},
 	commitment::canonical_json,
+	identity::SubjectId,
 };
-use medrec_protocol::wire::{Aggregate, Cell, CollectResponse, Statistic};
+use medrec_protocol::wire::{self, Aggregate, BlockRef, CollectResponse, Statistic};
+use serde::Serialize;
 use serde_json::json;
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
+
+/// The pause between two looks at a bounty that is not answered yet.
+const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub struct Collect {
-	/// The bounty.
-	bounty: BountyId,
+	/// The bounty: its ID, or the first digits of it; by default the latest that you own.
+	bounty: Option<IdRef<BountyId>>,
 	#[command(flatten)]
 	gatekeeper: Url,
-	/// Write the aggregate to this file too, as canonical JSON.
+	/// Write the aggregate to this new file too, as canonical JSON.
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
+	/// Wait until the provider has answered and the answer is final.
+	#[arg(long)]
+	wait: bool,
+}
+
+/// An aggregate that matches the commitment on the chain.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct Collected {
+	/// The aggregate.
+	aggregate: Aggregate,
+	/// Its hash, which the chain holds.
+	commitment: AnswerCommitment,
+	/// The provider that computed it.
+	provider: SubjectId,
+	/// Its name.
+	provider_name: String,
+	/// How it was verified.
+	verification: Verification,
+}
+
+/// The verification of an aggregate.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+#[schema(as = AggregateVerification)]
+struct Verification {
+	/// Whether the provider is committed to exactly this aggregate. One that it is not committed to is
+	/// never printed.
+	verified: bool,
+	/// The final block of the node that was asked.
+	block: BlockRef,
+}
+
+impl Report for Collected {
+	fn page(&self) -> Page {
+		let Collected { provider_name, verification: Verification { block, .. }, .. } = self;
+		table(&self.aggregate).line(format!(
+			"Verified: {provider_name} is committed to exactly these figures, at the final block {} of \
+			 your node. That they are right is the word of {provider_name}.",
+			block.number
+		))
+	}
 }
 
 pub(super) async fn run(session: &Session<'_>, args: Collect) -> Result<Output> {
-	let id = args.bounty;
+	if let Some(path) = &args.out {
+		files::check_new(path)?;
+	}
+	let id = choose(session, args.bounty.as_ref()).await?;
+	let bounty = match args.wait {
+		true => answered(session, id).await?,
+		false => final_bounty(session, id).await?,
+	};
 	let (_, at) = session.finalized().await?;
-	let bounty = at.bounty(id).await?.or_not_found("the final block has no such bounty (yet)")?;
 	let client = gatekeeper::client(session, at, bounty.provider, &args.gatekeeper).await?;
 	let CollectResponse { aggregate, commitment } = client.collect(id).await?;
 
@@ -41,17 +96,45 @@ pub(super) async fn run(session: &Session<'_>, args: Collect) -> Result<Output> 
 	if let Some(path) = &args.out {
 		files::write(path, canonical_json(&json!(aggregate)).unwrap_or_default())?;
 	}
-	let text = format!(
-		"{}\nVerified at block {}, against the commitment {commitment}.",
-		render(&aggregate),
-		block.number
-	);
-	let json = json!({
-		"aggregate": aggregate,
-		"commitment": commitment,
-		"verification": { "verified": true, "block": block },
-	});
-	Ok(Output::new(text, json))
+	let provider_name = session.directory().await?.name(bounty.provider).await?;
+	Ok(Output::of(&Collected {
+		aggregate,
+		commitment,
+		provider: bounty.provider,
+		provider_name,
+		verification: Verification { verified: true, block },
+	}))
+}
+
+/// The bounty that is meant, or the latest that the user owns.
+async fn choose(session: &Session<'_>, reference: Option<&IdRef<BountyId>>) -> Result<BountyId> {
+	if let Some(reference) = reference {
+		return Ok(super::find(session.at(), reference).await?.0);
+	}
+	let mine = session.at().bounties_of(session.me().await?).await?;
+	let latest = mine.into_iter().max_by_key(|(id, bounty)| (bounty.offered_at, *id));
+	latest.map(|(id, _)| id).or_not_found(
+		"you own no bounty; a bounty belongs to the miner of the block in which a provider offers it",
+	)
+}
+
+async fn final_bounty(session: &Session<'_>, id: BountyId) -> Result<Bounty> {
+	let (_, at) = session.finalized().await?;
+	let missing =
+		format!("the bounty {id} is in no final block yet; try again soon, or give --wait");
+	at.bounty(id).await?.or_not_found(&missing)
+}
+
+/// Waits until a bounty is answered in a final block.
+async fn answered(session: &Session<'_>, id: BountyId) -> Result<Bounty> {
+	session.context.progress("Waiting until the provider's answer is final.");
+	loop {
+		let (_, at) = session.finalized().await?;
+		match at.bounty(id).await? {
+			Some(bounty) if bounty.state != BountyState::Open => return Ok(bounty),
+			_ => tokio::time::sleep(PAUSE).await,
+		}
+	}
 }
 
 /// Checks that an aggregate is the one to which the chain is committed, and that it matches the
@@ -79,50 +162,53 @@ fn check(
 	}
 }
 
-fn render(aggregate: &Aggregate) -> String {
+fn table(aggregate: &Aggregate) -> Page {
 	let mean = match &aggregate.statistic {
 		Statistic::Mean { field } => format!("mean of {field}"),
 		Statistic::Count => "mean".to_owned(),
 	};
 	let has_means = aggregate.cells.iter().any(|cell| cell.mean.is_some());
-	let groups = aggregate.group_by.iter().map(String::as_str);
-	let columns = groups.chain(["patients"]).chain(has_means.then_some(mean.as_str()));
-	let row = |cell: &Cell| {
-		let means = has_means.then(|| or(cell.mean, "-"));
-		cell.group.iter().map(plain).chain([or(cell.count, "-")]).chain(means).collect()
+	let mut columns = aggregate.group_by.clone();
+	columns.push("patients".to_owned());
+	columns.extend(has_means.then_some(mean));
+	let row = |cell: &wire::Cell| {
+		let mut row = Vec::from_iter(cell.group.iter().map(|value| Cell::Words(plain(value))));
+		row.push(Cell::maybe(cell.count, Cell::word));
+		row.extend(has_means.then(|| Cell::maybe(cell.mean, Cell::word)));
+		row
 	};
-	let mut rows: Vec<Vec<String>> = aggregate.cells.iter().map(row).collect();
-	if rows.is_empty() {
-		rows.push(vec!["every cell was suppressed".to_owned()]);
-	}
 	let rules = aggregate.rules;
 	let suppressed = usize::try_from(aggregate.suppressed).unwrap_or(usize::MAX);
-	format!(
-		"{}\n{} suppressed, for fewer than {} patients or to hide a cell with fewer; counts are \
-		 rounded to {}.\nComputed at block {}.",
-		wrapped(&Vec::from_iter(columns), &rows),
-		count(suppressed, "cell was", "cells were"),
-		rules.smallest_group,
-		rules.rounding,
-		aggregate.computed_at.number
-	)
+	Page::default()
+		.columns("Figures", columns, aggregate.cells.iter().map(row).collect())
+		.line(format!(
+			"{} suppressed, for fewer than {} patients or to hide a cell with fewer; counts are rounded \
+			 to {}.",
+			count(suppressed, "cell was", "cells were"),
+			rules.smallest_group,
+			rules.rounding
+		))
+		.line(format!("Computed at block {}.", aggregate.computed_at.number))
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::failure::Exit;
+	use crate::{failure::Exit, style::Style};
 	use medrec_primitives::{
 		bounty::{DatasetId, Offer, Parameters, Statistic as OfferedStatistic},
 		identity::SubjectId,
 		record::TemplateHash,
 		H256,
 	};
-	use medrec_protocol::wire::{AggregateRules, BlockRef};
+	use medrec_protocol::wire::AggregateRules;
 
 	fn aggregate() -> Aggregate {
-		let cell =
-			|group: &str, count| Cell { group: vec![json!(group)], count: Some(count), mean: None };
+		let cell = |group: &str, count| wire::Cell {
+			group: vec![json!(group)],
+			count: Some(count),
+			mean: None,
+		};
 		Aggregate {
 			bounty: BountyId::repeat_byte(1),
 			dataset: DatasetId::repeat_byte(2),
@@ -176,12 +262,14 @@ mod tests {
 
 	#[test]
 	fn an_aggregate_shows_its_cells_and_how_many_were_suppressed() {
+		let style = Style { width: Some(80), color: false, exact: false, now: 0 };
+		let render = |aggregate: &Aggregate| table(aggregate).render(&style);
 		let text = render(&aggregate());
 		let cut = "1 cell was suppressed, for fewer than 11 patients";
-		for part in ["│ iron  ┆ 20 ", cut, "block 7"] {
+		for part in ["iron   20", cut, "block 7"] {
 			assert!(text.contains(part), "{part} is not in\n{text}");
 		}
 		let none = Aggregate { cells: Vec::new(), ..aggregate() };
-		assert!(render(&none).contains("every cell was suppressed"));
+		assert!(render(&none).contains("Figures: none"));
 	}
 }

@@ -1,13 +1,16 @@
 //! Keys of a seed phrase: their derivation, and `medrec keys find`.
 
+use super::holder::Holder;
 use crate::{
 	context::Context,
 	failure::{Failure, Result},
-	output::{short, Fields, Output},
+	output::{Output, Report},
+	page::{Cell, Page},
 };
 use clap::Args;
 use medrec_client::keys::read_secret;
 use medrec_protocol::keys::{Key, Scheme, Secret, MEDREC_PREFIX};
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// The number of accounts in a row without a subject after which the search ends.
@@ -15,13 +18,55 @@ const GAP: u32 = 20;
 
 #[derive(Debug, Args)]
 pub struct Find {
-	/// A file with a seed phrase or secret URI, readable by its owner only; - for the standard
-	/// input.
+	/// A file with a seed phrase or secret URI; - for the standard input.
+	///
+	/// The file must be readable by its owner only.
 	#[arg(long, value_name = "FILE")]
 	seed_file: PathBuf,
 	/// The signature scheme of the keys: sr25519 or ed25519.
 	#[arg(long, default_value_t)]
 	scheme: Scheme,
+}
+
+/// The subjects of a seed phrase.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct SeedSubjects {
+	/// The subjects, in the order of their paths.
+	subjects: Vec<SeedSubject>,
+}
+
+/// A subject of a seed phrase.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct SeedSubject {
+	/// The derivation path from the phrase to the key; empty for the phrase itself.
+	path: String,
+	/// The SS58 address of the account.
+	address: String,
+	/// The subject.
+	#[serde(flatten)]
+	holder: Holder,
+}
+
+impl Report for SeedSubjects {
+	fn page(&self) -> Page {
+		let row = |found: &SeedSubject| {
+			let path = if found.path.is_empty() { "the phrase itself" } else { &found.path };
+			let id = Cell::maybe(found.holder.subject, Cell::id);
+			[Cell::word(path), id, Cell::maybe(found.holder.words(), Cell::Words)]
+		};
+		let rows = self.subjects.iter().map(row);
+		let columns = ["path", "subject", "who"];
+		let page = Page::default().table("Subjects of this seed phrase", columns, rows);
+		match self.subjects.is_empty() {
+			true => page,
+			false => page.line(
+				"Store the key of a subject with:\n  medrec keys import NAME --seed-file FILE --path \
+				 PATH",
+			),
+		}
+	}
 }
 
 pub(super) async fn find(context: &Context, args: &Find) -> Result<Output> {
@@ -35,34 +80,18 @@ pub(super) async fn find(context: &Context, args: &Find) -> Result<Output> {
 	while empty < GAP {
 		let path = number.map(|number: u32| format!("//medrec//{number}")).unwrap_or_default();
 		let key = derive(&seed, &path, args.scheme)?;
-		let id = at.subject_of(&key.account()).await?;
-		let subject = match id {
-			Some(id) => at.subject(id).await?.map(|subject| (id, subject)),
-			None => None,
-		};
-		match subject {
-			Some((id, subject)) => {
-				empty = 0;
-				let place = if path.is_empty() { "the phrase itself" } else { &path };
-				let fields = Fields::default()
-					.show("path", &path, place)
-					.show("subject", id, short(id))
-					.field("role", subject.role)
-					.field("status", subject.status)
-					.field("address", key.address(MEDREC_PREFIX));
-				subjects.push(fields);
-			},
+		let holder = Holder::of(at, &key.account()).await?;
+		if holder.subject.is_some() {
+			empty = 0;
+			let address = key.address(MEDREC_PREFIX);
+			subjects.push(SeedSubject { path, address, holder });
+		} else if number.is_some() {
 			// The account of the phrase itself is not one of the numbered accounts.
-			None if number.is_some() => empty = empty.saturating_add(1),
-			None => {},
+			empty = empty.saturating_add(1);
 		}
 		number = Some(number.map_or(0, |number| number.saturating_add(1)));
 	}
-	let columns = "path subject role status address";
-	let output = Output::table("subjects", "Subjects of this seed phrase", columns, &subjects);
-	let hint =
-		"Store the key of a subject with: medrec keys import NAME --seed-file FILE --path PATH";
-	Ok(if subjects.is_empty() { output } else { output.with_line(hint) })
+	Ok(Output::of(&SeedSubjects { subjects }))
 }
 
 /// A derivation path. The part after three slashes is a password, which is not accepted on the

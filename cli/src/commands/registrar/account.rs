@@ -1,11 +1,12 @@
 //! `medrec registrar set-encryption-key`, `rotate-account` and `set-status`.
 
 use crate::{
-	context::Context,
+	context::{Context, Submitted},
 	directory::address_of,
 	failure::{Failure, OrNotFound, Result},
-	motion,
-	output::{word, Output},
+	motion::{self, Proposal},
+	output::{word, Output, Report},
+	page::{Cell, Page},
 	parse::Party,
 };
 use medrec_client::{
@@ -18,7 +19,24 @@ use medrec_primitives::{
 	AccountId, Signature, H256,
 };
 use medrec_protocol::keys::Key;
-use serde_json::json;
+use serde::Serialize;
+
+/// The key to which answers are sealed.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct EncryptionKeySet {
+	/// The X25519 public key; none if answers are in the clear.
+	encryption_key: Option<EncryptionKey>,
+}
+
+impl Report for EncryptionKeySet {
+	fn page(&self) -> Page {
+		match self.encryption_key {
+			Some(key) => Page::of(format!("Answers for you will be sealed to\n{key}")),
+			None => Page::of("Answers for you will be in the clear."),
+		}
+	}
+}
 
 pub(super) async fn set_encryption_key(
 	context: &Context,
@@ -30,13 +48,10 @@ pub(super) async fn set_encryption_key(
 		(false, Some(key)) => Some(key),
 		(false, None) => Some(own_encryption_key(context)?),
 	};
-	let text = match key {
-		Some(key) => format!("Answers for you will be sealed to {key}."),
-		None => "Answers for you will be in the clear.".to_owned(),
-	};
-	let call = RegistrarCall::set_encryption_key { key };
 	let session = context.connect().await?;
-	session.change(call, text, json!({ "encryption_key": key })).await
+	let included = session.submit(RegistrarCall::set_encryption_key { key }).await?;
+	let set = EncryptionKeySet { encryption_key: key };
+	Ok(Output::of(&Submitted::new(&included, set)))
 }
 
 fn own_encryption_key(context: &Context) -> Result<EncryptionKey> {
@@ -49,16 +64,39 @@ fn own_encryption_key(context: &Context) -> Result<EncryptionKey> {
 	})
 }
 
-pub(super) async fn rotate(context: &Context, key: &str) -> Result<Output> {
+/// A subject with another key.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+#[schema(as = RotatedAccount)]
+pub struct Rotated {
+	/// The subject.
+	subject: SubjectId,
+	/// The SS58 address of the account that controls it now.
+	account: String,
+	/// The name of its key.
+	key: String,
+}
+
+impl Report for Rotated {
+	fn page(&self) -> Page {
+		let Rotated { key, .. } = self;
+		Page::of(format!("The key {key} now controls your subject. Use --key {key} from now on."))
+			.facts([("subject", Cell::id(self.subject))])
+	}
+}
+
+pub(super) async fn rotate(context: &Context, key: String) -> Result<Output> {
+	// Before the connection: a key that is missing is reported without a node.
+	context.keystore.get(&key)?;
 	let session = context.connect().await?;
 	let subject = session.me().await?;
 	let present = context.key()?.account();
-	let next = unlock_next(context, key)?;
+	let next = unlock_next(context, &key)?;
 	let proof = consent(&next, &session.chain.genesis_hash(), &subject, &present);
-	let text = format!("The key {key} now controls {subject}. Use --key {key} from now on.");
-	let json = json!({ "subject": subject, "account": address_of(&next.account()) });
 	let call = RegistrarCall::rotate_account { new_account: next.account(), proof };
-	session.change(call, text, json).await
+	let included = session.submit(call).await?;
+	let rotated = Rotated { subject, account: address_of(&next.account()), key };
+	Ok(Output::of(&Submitted::new(&included, rotated)))
 }
 
 /// Opens the new key, which must have the password of the present one.
@@ -66,7 +104,10 @@ fn unlock_next(context: &Context, name: &str) -> Result<Key> {
 	let password = context.password(name)?;
 	context.keystore.unlock(name, password).map_err(|error| match error {
 		KeystoreError::KeyFile { source: KeyFileError::WrongPassword, .. } => {
-			let message = format!("the key {name} must have the same password as the present key");
+			let message = format!(
+				"the key {name} must have the same password as the present key; change it with medrec \
+				 keys passwd {name}"
+			);
 			Failure::failed("wrong_password", message)
 		},
 		error => error.into(),
@@ -82,21 +123,52 @@ fn consent(key: &Key, genesis: &H256, subject: &SubjectId, present: &AccountId) 
 	}
 }
 
+/// A status that was set or proposed.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct StatusSet {
+	/// The subject.
+	subject: SubjectId,
+	/// What it is called.
+	subject_name: String,
+	/// The status: active, suspended or retired.
+	#[schema(value_type = String)]
+	status: Status,
+	/// The proposal to the council, for an organisation.
+	proposal: Option<Proposal>,
+}
+
+impl Report for StatusSet {
+	fn page(&self) -> Page {
+		match &self.proposal {
+			Some(proposal) => proposal.page(),
+			None => {
+				let status = word(self.status);
+				Page::of(format!("The status of {} is {status} now.", self.subject_name))
+			},
+		}
+	}
+}
+
 pub(super) async fn set_status(context: &Context, who: &Party, status: Status) -> Result<Output> {
 	let session = context.connect().await?;
 	let at = session.at();
 	let id = session.resolve(who).await?;
-	let subject = at.subject(id).await?.or_not_found("there is no such subject")?;
+	let missing = format!("the chain has no subject {id}");
+	let subject = at.subject(id).await?.or_not_found(&missing)?;
+	let subject_name = session.directory().await?.name(id).await?;
 	let me = session.me().await?;
 	let role = at.subject(me).await?.or_not_found("your subject does not exist any more")?.role;
 	let actor = StatusOrigin::Actor(Actor::new(me, role, || None));
 	let may = |origin| may_set_status(&origin, &id, &subject, status);
 	let call = RegistrarCall::set_status { subject: id, status };
+	let set = |proposal| StatusSet { subject: id, subject_name, status, proposal };
 	if !may(actor) && may(StatusOrigin::Council) {
-		return motion::propose(&session, call).await;
+		let proposed = motion::propose(&session, call).await?;
+		return Ok(Output::of(&proposed.map(|proposal| set(Some(proposal)))));
 	}
-	let text = format!("The status of {id} is {}.", word(status));
-	session.change(call, text, json!({ "subject": id, "status": status })).await
+	let included = session.submit(call).await?;
+	Ok(Output::of(&Submitted::new(&included, set(None))))
 }
 
 #[cfg(test)]

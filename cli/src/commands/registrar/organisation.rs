@@ -1,11 +1,12 @@
 //! `medrec registrar admit-provider`, `admit-researcher` and `set-profile`.
 
 use crate::{
-	context::Context,
+	context::{Context, Submitted},
+	directory::Directory,
 	failure::{Failure, OrNotFound, Result},
-	output::Output,
-	parse::{self, Party, Peer},
-	view,
+	output::{list, Output, Report},
+	page::{Cell, Page},
+	parse::{self, AccountRef, Party, Peer},
 };
 use clap::{ArgGroup, Args};
 use medrec_client::chain::RegistrarCall;
@@ -13,31 +14,36 @@ use medrec_primitives::{
 	identity::{is_valid_name, FinalityKey, Gatekeeper, MiningKey, Name, Profile, SubjectId},
 	AccountId,
 };
-use serde_json::json;
+use medrec_protocol::keys::Scheme;
+use serde::Serialize;
 
 #[derive(Debug, Args)]
 pub struct AdmitProvider {
 	#[command(flatten)]
 	organisation: Organisation,
-	/// The Ed25519 public key of its votes on finality. Without one it does not vote.
+	/// The Ed25519 key of its votes on finality. Without one it does not vote.
+	///
+	/// It is a public key in hexadecimal digits, or the name of a key in the keystore.
 	#[arg(long, value_name = "KEY")]
-	finality_key: Option<FinalityKey>,
+	finality_key: Option<AccountRef>,
 }
 
 #[derive(Debug, Args)]
 pub struct AdmitResearcher {
 	#[command(flatten)]
 	organisation: Organisation,
-	/// The Ed25519 public key that signs its seals. Without one it does not mine.
+	/// The Ed25519 key that signs its seals. Without one it does not mine.
+	///
+	/// It is a public key in hexadecimal digits, or the name of a key in the keystore.
 	#[arg(long, value_name = "KEY")]
-	mining_key: Option<MiningKey>,
+	mining_key: Option<AccountRef>,
 }
 
 #[derive(Debug, Args)]
 struct Organisation {
 	/// The account that controls it.
-	#[arg(long, value_name = "ADDRESS", value_parser = parse::account)]
-	account: AccountId,
+	#[arg(long, value_name = "ADDRESS|KEY")]
+	account: AccountRef,
 	/// Its name: up to 64 letters a-z, digits, dots and dashes.
 	#[arg(long, value_name = "NAME")]
 	name: String,
@@ -56,7 +62,7 @@ pub struct SetProfile {
 	#[arg(long, value_name = "URL", value_parser = parse::gatekeeper_url)]
 	gatekeeper_url: Option<String>,
 	/// The device whose key your gatekeeper holds.
-	#[arg(long, value_name = "SUBJECT|ADDRESS")]
+	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
 	gatekeeper_device: Option<Party>,
 	/// Remove the gatekeeper.
 	#[arg(long, conflicts_with_all = ["gatekeeper_url", "gatekeeper_device"])]
@@ -67,15 +73,15 @@ pub struct SetProfile {
 	/// Remove the identities of your nodes.
 	#[arg(long, conflicts_with = "peers")]
 	no_peers: bool,
-	/// The Ed25519 public key that signs your seals.
+	/// The Ed25519 key that signs your seals: a public key, or a key in the keystore.
 	#[arg(long, value_name = "KEY")]
-	mining_key: Option<MiningKey>,
+	mining_key: Option<AccountRef>,
 	/// Remove the mining key, and mine no more.
 	#[arg(long, conflicts_with = "mining_key")]
 	no_mining_key: bool,
-	/// The Ed25519 public key of your votes on finality.
+	/// The Ed25519 key of your votes: a public key, or a key in the keystore.
 	#[arg(long, value_name = "KEY")]
-	finality_key: Option<FinalityKey>,
+	finality_key: Option<AccountRef>,
 	/// Remove the finality key, and vote no more.
 	#[arg(long, conflicts_with = "finality_key")]
 	no_finality_key: bool,
@@ -83,46 +89,168 @@ pub struct SetProfile {
 
 impl AdmitProvider {
 	/// The call that the council is to make.
-	pub(super) fn call(self) -> Result<RegistrarCall> {
-		let profile = Profile { finality_key: self.finality_key, ..Profile::default() };
-		let (account, name, profile) = self.organisation.admission(profile)?;
+	pub(super) fn call(self, context: &Context) -> Result<RegistrarCall> {
+		let finality_key = ed25519(context, self.finality_key)?.map(FinalityKey);
+		let profile = Profile { finality_key, ..Profile::default() };
+		let (account, name, profile) = self.organisation.admission(context, profile)?;
 		Ok(RegistrarCall::admit_provider { account, name, profile })
 	}
 }
 
 impl AdmitResearcher {
 	/// The call that the council is to make.
-	pub(super) fn call(self) -> Result<RegistrarCall> {
-		let profile = Profile { mining_key: self.mining_key, ..Profile::default() };
-		let (account, name, profile) = self.organisation.admission(profile)?;
+	pub(super) fn call(self, context: &Context) -> Result<RegistrarCall> {
+		let mining_key = ed25519(context, self.mining_key)?.map(MiningKey);
+		let profile = Profile { mining_key, ..Profile::default() };
+		let (account, name, profile) = self.organisation.admission(context, profile)?;
 		Ok(RegistrarCall::admit_researcher { account, name, profile })
 	}
 }
 
 impl Organisation {
-	fn admission(self, mut profile: Profile) -> Result<(AccountId, Vec<u8>, Profile)> {
+	fn admission(
+		self,
+		context: &Context,
+		mut profile: Profile,
+	) -> Result<(AccountId, Vec<u8>, Profile)> {
 		set_peers(&mut profile, self.peers)?;
-		Ok((self.account, name_of(&self.name)?.into(), profile))
+		let name = name_of(&self.name)?.into();
+		Ok((context.account(&self.account)?, name, profile))
+	}
+}
+
+/// The public key of an argument, which is an Ed25519 key if it is in the keystore.
+fn ed25519(context: &Context, key: Option<AccountRef>) -> Result<Option<[u8; 32]>> {
+	let Some(key) = key else { return Ok(None) };
+	if let AccountRef::Key(name) = &key {
+		let scheme = context.keystore.get(name)?.scheme()?;
+		if scheme != Some(Scheme::Ed25519) {
+			let message = format!(
+				"{name} is no Ed25519 key; make one with medrec keys create NAME --scheme ed25519"
+			);
+			return Err(Failure::usage("wrong_scheme", message));
+		}
+	}
+	Ok(Some(context.account(&key)?.into()))
+}
+
+/// The profile of an organisation.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+#[schema(as = Profile)]
+pub struct ProfileView {
+	/// The gatekeeper.
+	gatekeeper: Option<GatekeeperView>,
+	/// The libp2p identities of its nodes.
+	peers: Vec<String>,
+	/// The Ed25519 public key that signs its seals.
+	mining_key: Option<MiningKey>,
+	/// The Ed25519 public key of its votes on finality.
+	finality_key: Option<FinalityKey>,
+}
+
+/// The gatekeeper in the profile of a provider.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+#[schema(as = ProfileGatekeeper)]
+struct GatekeeperView {
+	/// Its URL.
+	url: String,
+	/// The device whose key it holds.
+	device: SubjectId,
+	/// What the device is called.
+	device_name: String,
+}
+
+impl ProfileView {
+	/// The view of a profile.
+	pub(super) async fn of(
+		directory: &mut Directory<'_>,
+		profile: &Profile,
+	) -> Result<ProfileView> {
+		let gatekeeper = match &profile.gatekeeper {
+			Some(Gatekeeper { url, device }) => Some(GatekeeperView {
+				url: String::from_utf8_lossy(url).into_owned(),
+				device: *device,
+				device_name: directory.name(*device).await?,
+			}),
+			None => None,
+		};
+		let peers = profile.peers.iter().map(|peer| bs58::encode(peer).into_string()).collect();
+		let Profile { mining_key, finality_key, .. } = *profile;
+		Ok(ProfileView { gatekeeper, peers, mining_key, finality_key })
+	}
+}
+
+impl Report for ProfileView {
+	fn page(&self) -> Page {
+		let gatekeeper = self.gatekeeper.as_ref();
+		let peers = (!self.peers.is_empty()).then(|| list(&self.peers, ""));
+		Page::default().facts([
+			("gatekeeper", Cell::maybe(gatekeeper, |gatekeeper| Cell::word(&gatekeeper.url))),
+			(
+				"its device",
+				Cell::maybe(gatekeeper, |gatekeeper| Cell::words(&gatekeeper.device_name)),
+			),
+			("nodes", Cell::maybe(peers, Cell::Words)),
+			("mining key", Cell::maybe(self.mining_key, Cell::id)),
+			("finality key", Cell::maybe(self.finality_key, Cell::id)),
+		])
+	}
+}
+
+/// A profile that was set.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct ProfileSet {
+	/// The organisation.
+	subject: SubjectId,
+	/// Its profile from now on.
+	profile: ProfileView,
+}
+
+impl Report for ProfileSet {
+	fn page(&self) -> Page {
+		Page::of("The profile is set:").then(self.profile.page())
 	}
 }
 
 pub(super) async fn set_profile(context: &Context, args: SetProfile) -> Result<Output> {
+	let keys = Keys {
+		mining: ed25519(context, args.mining_key.clone())?.map(MiningKey),
+		finality: ed25519(context, args.finality_key.clone())?.map(FinalityKey),
+	};
 	let session = context.connect().await?;
 	let subject = session.me().await?;
 	let present = session.at().profile(subject).await?;
-	let present = present.or_not_found("your subject is not an organisation")?;
+	let present = present.or_not_found(
+		"your subject is not an organisation, and only those have a profile; choose another key with \
+		 --key",
+	)?;
 	let device = match &args.gatekeeper_device {
 		Some(device) => Some(session.resolve(device).await?),
 		None => None,
 	};
-	let profile = change(present, args, device)?;
-	let json = json!({ "subject": subject, "profile": view::profile(&profile) });
-	let call = RegistrarCall::set_profile { profile };
-	session.change(call, "The profile is set.", json).await
+	let profile = change(present, args, device, keys)?;
+	let view = ProfileView::of(&mut session.directory().await?, &profile).await?;
+	let included = session.submit(RegistrarCall::set_profile { profile }).await?;
+	Ok(Output::of(&Submitted::new(&included, ProfileSet { subject, profile: view })))
+}
+
+/// The keys that the arguments name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Keys {
+	mining: Option<MiningKey>,
+	finality: Option<FinalityKey>,
 }
 
 /// A profile with the changes of the arguments.
-fn change(mut profile: Profile, args: SetProfile, device: Option<SubjectId>) -> Result<Profile> {
+fn change(
+	mut profile: Profile,
+	args: SetProfile,
+	device: Option<SubjectId>,
+	keys: Keys,
+) -> Result<Profile> {
 	if args.no_gatekeeper {
 		profile.gatekeeper = None;
 	} else if args.gatekeeper_url.is_some() || device.is_some() {
@@ -144,11 +272,11 @@ fn change(mut profile: Profile, args: SetProfile, device: Option<SubjectId>) -> 
 	if args.no_peers || !args.peers.is_empty() {
 		set_peers(&mut profile, args.peers)?;
 	}
-	if args.no_mining_key || args.mining_key.is_some() {
-		profile.mining_key = args.mining_key;
+	if args.no_mining_key || keys.mining.is_some() {
+		profile.mining_key = keys.mining;
 	}
-	if args.no_finality_key || args.finality_key.is_some() {
-		profile.finality_key = args.finality_key;
+	if args.no_finality_key || keys.finality.is_some() {
+		profile.finality_key = keys.finality;
 	}
 	Ok(profile)
 }
@@ -180,6 +308,11 @@ mod tests {
 	use clap::{Command, FromArgMatches};
 
 	const PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+
+	/// The changes of a command line that names no keys.
+	fn change(profile: Profile, args: SetProfile, device: Option<SubjectId>) -> Result<Profile> {
+		super::change(profile, args, device, Keys::default())
+	}
 
 	fn parsed(line: &str) -> SetProfile {
 		let command = SetProfile::augment_args(Command::new("set-profile").no_binary_name(true));

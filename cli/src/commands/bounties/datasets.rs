@@ -1,0 +1,209 @@
+//! `medrec bounties register-dataset`, `datasets` and `standings`.
+
+use crate::{
+	context::{Session, Submitted},
+	failure::{Failure, Result},
+	output::{count, span, Output, Report},
+	page::{Cell, Page},
+	parse,
+	reference::IdRef,
+};
+use clap::Args;
+use medrec_client::chain::MiningBountyCall;
+use medrec_primitives::{
+	bounty::{DatasetId, Rules, MAX_TEMPLATES, SMALLEST_GROUP},
+	identity::SubjectId,
+	record::TemplateHash,
+	Moment,
+};
+use rand::{rngs::OsRng, Rng};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+#[derive(Debug, Args)]
+pub struct RegisterDataset {
+	/// The dataset: its ID, or the first digits of it; by default a new one.
+	#[arg(long)]
+	dataset: Option<IdRef<DatasetId>>,
+	/// The templates whose records aggregates may count.
+	///
+	/// medrec-gatekeeper check-config lists the hashes of your templates.
+	#[arg(long, required = true, num_args = 1..)]
+	template: Vec<TemplateHash>,
+	/// Cells over fewer patients are suppressed.
+	#[arg(long, value_name = "N", default_value_t = SMALLEST_GROUP,
+		value_parser = clap::value_parser!(u32).range(i64::from(SMALLEST_GROUP)..))]
+	smallest_group: u32,
+	/// The cost of bounties that may be spent in a period.
+	#[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+	budget: u64,
+	/// The length of a period, as 12h, 7d or 4w.
+	#[arg(long, value_name = "DURATION", value_parser = parse::duration)]
+	period: Moment,
+}
+
+/// A dataset that was registered.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct DatasetRegistered {
+	/// The dataset.
+	dataset: DatasetId,
+	/// The templates whose records aggregates may count.
+	templates: Vec<TemplateHash>,
+	/// The least number of patients in a cell; smaller cells are suppressed.
+	smallest_group: u32,
+	/// The cost of bounties that may be spent in a period.
+	budget: u64,
+	/// The length of a period, in milliseconds.
+	period: Moment,
+}
+
+impl Report for DatasetRegistered {
+	fn page(&self) -> Page {
+		let DatasetRegistered { smallest_group, budget, period, .. } = self;
+		Page::of("The dataset is registered.").facts([
+			("dataset", Cell::id(self.dataset)),
+			("templates", Cell::word(self.templates.len())),
+			("smallest group", Cell::words(format!("{smallest_group} patients"))),
+			("budget", Cell::words(format!("{budget} in each period of {}", span(*period)))),
+		])
+	}
+}
+
+pub(super) async fn register(session: &Session<'_>, args: RegisterDataset) -> Result<Output> {
+	let RegisterDataset { dataset, template, smallest_group, budget, period } = args;
+	let dataset = match dataset {
+		Some(dataset) => {
+			let mine = session.at().datasets().await?.into_iter().map(|(id, _)| id);
+			dataset.choose(("dataset", "datasets"), mine)?
+		},
+		None => DatasetId(OsRng.gen()),
+	};
+	let templates = Vec::from_iter(BTreeSet::from_iter(template));
+	let bounded = templates.clone().try_into().map_err(|_| {
+		Failure::usage("usage", format!("a dataset spans at most {MAX_TEMPLATES} templates"))
+	})?;
+	let rules = Rules { templates: bounded, smallest_group, budget, period };
+	let included = session.submit(MiningBountyCall::register_dataset { dataset, rules }).await?;
+	let registered = DatasetRegistered { dataset, templates, smallest_group, budget, period };
+	Ok(Output::of(&Submitted::new(&included, registered)))
+}
+
+/// The datasets.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct Datasets {
+	/// The datasets.
+	datasets: Vec<Dataset>,
+}
+
+/// A dataset.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct Dataset {
+	/// The dataset.
+	dataset: DatasetId,
+	/// The provider that registered it.
+	provider: SubjectId,
+	/// Its name.
+	provider_name: String,
+	/// The templates whose records aggregates may count.
+	templates: Vec<TemplateHash>,
+	/// The least number of patients in a cell; smaller cells are suppressed.
+	smallest_group: u32,
+	/// The part of the budget that is spent in the current period.
+	spent: u64,
+	/// The budget of a period.
+	budget: u64,
+	/// The length of a period, in milliseconds.
+	period: Moment,
+	/// The start of the current period, in Unix milliseconds.
+	period_start: Moment,
+}
+
+impl Report for Datasets {
+	fn page(&self) -> Page {
+		let columns = ["dataset", "provider", "templates", "smallest group", "spent", "period"];
+		let rows = self.datasets.iter().map(|dataset| {
+			let templates = count(dataset.templates.len(), "template", "templates");
+			[
+				Cell::id(dataset.dataset),
+				Cell::words(&dataset.provider_name),
+				Cell::word(templates),
+				Cell::word(dataset.smallest_group),
+				Cell::word(format!("{} of {}", dataset.spent, dataset.budget)),
+				Cell::word(span(dataset.period)),
+			]
+		});
+		Page::default().table("Datasets", columns, rows)
+	}
+}
+
+pub(super) async fn list(session: &Session<'_>) -> Result<Output> {
+	let mut directory = session.directory().await?;
+	let mut datasets = Vec::new();
+	for (id, dataset) in directory.at.datasets().await? {
+		let rules = dataset.rules;
+		datasets.push(Dataset {
+			dataset: id,
+			provider: dataset.provider,
+			provider_name: directory.name(dataset.provider).await?,
+			templates: rules.templates.to_vec(),
+			smallest_group: rules.smallest_group,
+			spent: dataset.spent,
+			budget: rules.budget,
+			period: rules.period,
+			period_start: dataset.period_start,
+		});
+	}
+	Ok(Output::of(&Datasets { datasets }))
+}
+
+/// How providers answered.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct Standings {
+	/// The providers that ever owed an answer.
+	standings: Vec<Standing>,
+}
+
+/// How a provider answered.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct Standing {
+	/// The provider.
+	provider: SubjectId,
+	/// Its name.
+	provider_name: String,
+	/// The number of answered bounties.
+	answered: u32,
+	/// The number of bounties that were not answered in time.
+	defaulted: u32,
+}
+
+impl Report for Standings {
+	fn page(&self) -> Page {
+		let rows = self.standings.iter().map(|standing| {
+			[
+				Cell::words(&standing.provider_name),
+				Cell::word(standing.answered),
+				Cell::word(standing.defaulted),
+			]
+		});
+		Page::default().table("Standings", ["provider", "answered", "not answered"], rows)
+	}
+}
+
+pub(super) async fn standings(session: &Session<'_>) -> Result<Output> {
+	let mut directory = session.directory().await?;
+	let mut standings = Vec::new();
+	for (provider, standing) in directory.at.standings().await? {
+		standings.push(Standing {
+			provider,
+			provider_name: directory.name(provider).await?,
+			answered: standing.answered,
+			defaulted: standing.defaulted,
+		});
+	}
+	Ok(Output::of(&Standings { standings }))
+}

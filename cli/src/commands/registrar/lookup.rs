@@ -1,0 +1,247 @@
+//! `medrec registrar resolve`, `resolve-identifier`, `show` and `identifier`.
+
+use super::organisation::ProfileView;
+use crate::{
+	context::Context,
+	directory::{address_of, Directory},
+	failure::{Failure, OrNotFound, Result},
+	output::{word, Output, Report},
+	page::{Cell, Page},
+	parse::Party,
+};
+use clap::Args;
+use medrec_client::keys::read_secret;
+use medrec_primitives::{
+	bytes::from_hex,
+	identity::{EncryptionKey, Identifier, Role, Status, SubjectId},
+	Moment,
+};
+use medrec_protocol::keys::Secret;
+use serde::Serialize;
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+/// The subject that a reference stands for.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct Resolved {
+	/// The subject.
+	subject: SubjectId,
+	/// What it is called.
+	subject_name: String,
+}
+
+impl Report for Resolved {
+	fn page(&self) -> Page {
+		Page::of(self.subject)
+	}
+}
+
+pub(super) async fn resolve(context: &Context, who: &Party) -> Result<Output> {
+	let session = context.connect().await?;
+	let subject = session.resolve(who).await?;
+	let subject_name = Directory::new(&session.book, session.at(), None).name(subject).await?;
+	Ok(Output::of(&Resolved { subject, subject_name }))
+}
+
+/// The subject to which an identifier is bound.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct ResolvedIdentifier {
+	/// The identifier.
+	identifier: Identifier,
+	/// The subject.
+	subject: SubjectId,
+	/// What it is called.
+	subject_name: String,
+}
+
+impl Report for ResolvedIdentifier {
+	fn page(&self) -> Page {
+		let who = Cell::words(&self.subject_name);
+		Page::default().facts([("subject", Cell::id(self.subject)), ("who", who)])
+	}
+}
+
+pub(super) async fn resolve_identifier(
+	context: &Context,
+	identifier: Identifier,
+) -> Result<Output> {
+	let session = context.connect().await?;
+	let subject = session.at().resolve_identifier(identifier).await?;
+	let missing = format!("the identifier {identifier} is bound to no subject");
+	let subject = subject.or_not_found(&missing)?;
+	let subject_name = session.directory().await?.name(subject).await?;
+	Ok(Output::of(&ResolvedIdentifier { identifier, subject, subject_name }))
+}
+
+/// A subject.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct SubjectDetails {
+	/// The subject.
+	subject: SubjectId,
+	/// What it is called.
+	subject_name: String,
+	/// The registered name of an organisation.
+	name: Option<String>,
+	/// Its role: provider, researcher, patient, clinician or device.
+	#[schema(value_type = String)]
+	role: Role,
+	/// Its status: active, suspended or retired.
+	#[schema(value_type = String)]
+	status: Status,
+	/// The SS58 address of the account that controls it.
+	account: String,
+	/// When it was registered, in Unix milliseconds; 0 in the genesis block, which has no time.
+	registered_at: Moment,
+	/// The provider that enrolled it.
+	sponsor: Option<SubjectId>,
+	/// The name of that provider.
+	sponsor_name: Option<String>,
+	/// The X25519 public key to which gatekeepers seal answers for it.
+	encryption_key: Option<EncryptionKey>,
+	/// The profile of an organisation.
+	profile: Option<ProfileView>,
+}
+
+impl Report for SubjectDetails {
+	fn page(&self) -> Page {
+		let status = match self.status {
+			Status::Active => "active",
+			Status::Suspended => "suspended: it may not act until it is active again",
+			Status::Retired => "retired: it never acts again",
+		};
+		let registered = match self.registered_at {
+			0 => Cell::words("in the genesis block"),
+			at => Cell::time(at),
+		};
+		let sealed = match (self.role, self.encryption_key) {
+			(Role::Patient | Role::Clinician, None) => {
+				Cell::words("none: answers for it are in the clear")
+			},
+			(_, key) => Cell::maybe(key, Cell::id),
+		};
+		let page = Page::default().facts([
+			("name", Cell::words(&self.subject_name)),
+			("role", Cell::word(word(self.role))),
+			("status", Cell::words(status)),
+			("subject", Cell::id(self.subject)),
+			("address", Cell::word(&self.account)),
+			("registered", registered),
+			("enrolled by", Cell::maybe(self.sponsor_name.as_ref(), Cell::words)),
+			("encryption key", sealed),
+		]);
+		match &self.profile {
+			Some(profile) => page.then(profile.page()),
+			None => page,
+		}
+	}
+}
+
+pub(super) async fn show(context: &Context, who: Option<&Party>) -> Result<Output> {
+	let session = context.connect().await?;
+	let at = session.at();
+	let id = session.resolve_or_me(at, who).await?;
+	let missing = format!("the chain has no subject {id}");
+	let subject = at.subject(id).await?.or_not_found(&missing)?;
+	let mut directory = Directory::new(&session.book, at, None);
+	let sponsor_name = match subject.sponsor {
+		Some(sponsor) => Some(directory.name(sponsor).await?),
+		None => None,
+	};
+	let profile = match at.profile(id).await? {
+		Some(profile) => Some(ProfileView::of(&mut directory, &profile).await?),
+		None => None,
+	};
+	Ok(Output::of(&SubjectDetails {
+		subject: id,
+		subject_name: directory.name(id).await?,
+		name: at.name_of(id).await?,
+		role: subject.role,
+		status: subject.status,
+		account: address_of(&subject.account),
+		registered_at: subject.registered_at,
+		sponsor: subject.sponsor,
+		sponsor_name,
+		encryption_key: subject.encryption_key,
+		profile,
+	}))
+}
+
+#[derive(Debug, Args)]
+pub struct LocalId {
+	/// A file with the provider's secret, 64 hexadecimal digits.
+	///
+	/// The file must be readable by its owner only.
+	#[arg(long, value_name = "FILE")]
+	secret_file: PathBuf,
+	/// The namespace of local IDs.
+	#[arg(long, value_name = "NAME", default_value = "patient")]
+	namespace: String,
+	/// A file with the local ID; - for the standard input.
+	///
+	/// The file must be readable by its owner only.
+	#[arg(long, value_name = "FILE")]
+	local_id_file: PathBuf,
+}
+
+/// The identifier of a local ID.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct ComputedIdentifier {
+	/// The identifier.
+	identifier: Identifier,
+}
+
+impl Report for ComputedIdentifier {
+	fn page(&self) -> Page {
+		Page::of(self.identifier)
+	}
+}
+
+pub(super) fn compute(args: &LocalId) -> Result<Output> {
+	let secret = parse_secret(&read_secret(&args.secret_file)?)?;
+	let local_id = read_secret(&args.local_id_file)?;
+	let identifier = Identifier::derive(&secret, &args.namespace, local_id.expose());
+	Ok(Output::of(&ComputedIdentifier { identifier }))
+}
+
+fn parse_secret(text: &Secret) -> Result<Zeroizing<[u8; 32]>> {
+	let secret = from_hex(text.expose().trim()).map(Zeroizing::new);
+	secret.map_err(|error| Failure::failed("bad_secret", format!("the provider's secret: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_secret_is_64_digits() {
+		let digits = "0x".to_owned() + &"07".repeat(32);
+		assert_eq!(*parse_secret(&Secret::new(digits)).unwrap(), [7; 32]);
+		assert!(parse_secret(&Secret::new("hospital".to_owned())).is_err());
+	}
+
+	#[test]
+	fn a_suspended_subject_is_described_in_words() {
+		let details = SubjectDetails {
+			subject: SubjectId::repeat_byte(1),
+			subject_name: "patient 0x01010101 of hospital-a".into(),
+			name: None,
+			role: Role::Patient,
+			status: Status::Suspended,
+			account: "5G".into(),
+			registered_at: 0,
+			sponsor: None,
+			sponsor_name: Some("hospital-a".into()),
+			encryption_key: None,
+			profile: None,
+		};
+		let style = crate::style::Style { width: Some(80), color: false, exact: false, now: 0 };
+		let text = details.page().render(&style);
+		for part in ["may not act", "genesis block", "in the clear", "hospital-a"] {
+			assert!(text.contains(part), "{part} is not in\n{text}");
+		}
+	}
+}

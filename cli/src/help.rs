@@ -1,0 +1,81 @@
+//! The pages of help. `medrec COMMAND --help` fits a screen; `medrec help COMMAND` says everything.
+
+use clap::{Arg, Command};
+
+/// The examples in the help of the commands.
+pub const EXAMPLES: &str = include_str!("../examples.txt");
+
+/// The most lines of a short page.
+const LINES: usize = 24;
+
+/// The lines of the short page of a group beside its list of commands, and beside its examples.
+const FRAME: usize = 9;
+
+/// The most examples on a short page.
+const FEW: usize = 2;
+
+/// Gives a command and those below it their pages. `path` are the words that lead to it.
+pub fn with_pages(mut command: Command, path: &str) -> Command {
+	// Hands the global options down, so that they can be hidden below.
+	command.build();
+	lay_out(command, path)
+}
+
+fn lay_out(command: Command, path: &str) -> Command {
+	let examples = examples_for(&command, path);
+	let commands = command.get_subcommands().count();
+	let few = match commands {
+		0 => FEW,
+		_ => LINES.saturating_sub(FRAME + commands).clamp(1, FEW),
+	};
+	let more = match path.split_once(' ') {
+		Some((_, words)) => format!("More: medrec help {words}. "),
+		None => "More about a command: medrec help COMMAND. ".to_owned(),
+	};
+	let before = command.get_after_help().map(|text| format!("{text}\n\n")).unwrap_or_default();
+	let page = |examples: &[&str], more: &str| {
+		let examples = examples.join("\n  ");
+		format!(
+			"{before}Examples:\n  {examples}\n\n{more}Options of all commands: medrec help options"
+		)
+	};
+	let short = page(examples.get(..few).unwrap_or(&examples), &more);
+	let long = page(&examples, "");
+	let is_everywhere = |argument: &Arg| argument.is_global_set() || is_about_the_program(argument);
+	command
+		.mut_args(|argument| match is_everywhere(&argument) {
+			true => argument.hide(true),
+			false => argument,
+		})
+		.after_help(short)
+		.after_long_help(long)
+		.mut_subcommands(|command| {
+			let path = format!("{path} {}", command.get_name());
+			lay_out(command, &path)
+		})
+}
+
+fn is_about_the_program(argument: &Arg) -> bool {
+	matches!(argument.get_id().as_str(), "help" | "version")
+}
+
+/// The examples of a command; of a group, the first one of each of its commands.
+fn examples_for(command: &Command, path: &str) -> Vec<&'static str> {
+	let names = Vec::from_iter(command.get_subcommands().map(Command::get_name));
+	match names.is_empty() {
+		true => examples_of(path).collect(),
+		false => {
+			let first = |name: &&str| examples_of(&format!("{path} {name}")).next();
+			names.iter().filter_map(first).collect()
+		},
+	}
+}
+
+/// The examples that begin with these words.
+fn examples_of(path: &str) -> impl Iterator<Item = &'static str> {
+	let path = path.to_owned();
+	EXAMPLES.lines().filter(move |line| {
+		let rest = line.strip_prefix(path.as_str());
+		rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+	})
+}
