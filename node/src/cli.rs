@@ -5,7 +5,7 @@ mod parse;
 
 pub use help::all_options;
 
-use crate::{chain_spec, keys::DevIdentity, mining::Settings};
+use crate::{chain_spec, keys::DevIdentity, logs, mining::Settings};
 use sc_cli::{RunCmd, SubstrateCli};
 use sc_service::ChainSpec;
 
@@ -96,6 +96,21 @@ pub enum Subcommand {
 	Benchmark(frame_benchmarking_cli::BenchmarkCmd),
 }
 
+impl Subcommand {
+	/// The filters of the log, `None` for a subcommand that opens no database.
+	fn log_filters(&mut self) -> Option<&mut Vec<String>> {
+		let params = match self {
+			Self::CheckBlock(command) => &mut command.shared_params,
+			Self::ExportBlocks(command) => &mut command.shared_params,
+			Self::ImportBlocks(command) => &mut command.shared_params,
+			Self::Revert(command) => &mut command.shared_params,
+			Self::ChainInfo(command) => &mut command.shared_params,
+			_ => return None,
+		};
+		Some(&mut params.log)
+	}
+}
+
 impl Cli {
 	/// The settings of the miner, `None` unless `--mine` or `--dev` is set.
 	pub fn mining(&self) -> Option<Settings> {
@@ -105,7 +120,8 @@ impl Cli {
 		(mine || dev).then(|| Settings { threads: mining_threads.into(), duty })
 	}
 
-	/// Sets the options that `--dev` and `--dev-identity` imply.
+	/// Sets the options that `--dev` and `--dev-identity` imply, and the filters of the log. A filter that
+	/// the user gives comes later and takes precedence.
 	///
 	/// # Errors
 	///
@@ -113,6 +129,11 @@ impl Cli {
 	pub fn apply_implied_options(&mut self) -> Result<(), String> {
 		if self.run.get_keyring().is_some() {
 			return Err("no MedRec chain registers this key; use --dev-identity instead".into());
+		}
+		match self.subcommand.as_mut().map(Subcommand::log_filters) {
+			None => self.run.shared_params.log.insert(0, logs::FILTER.into()),
+			Some(Some(filters)) => filters.insert(0, logs::SUBCOMMAND_FILTER.into()),
+			Some(None) => {},
 		}
 		if self.run.shared_params.dev && self.dev_identity.is_empty() {
 			self.dev_identity = DevIdentity::OF_GENESIS.to_vec();
@@ -221,6 +242,15 @@ mod tests {
 			let args = format!("medrec-node {args}");
 			assert!(Cli::try_from_iter(args.split(' ')).is_err(), "{args}");
 		}
+	}
+
+	#[test]
+	fn a_filter_of_the_user_takes_precedence() {
+		let node = parse("medrec-node --log sync=debug");
+		assert_eq!(node.run.shared_params.log, [logs::FILTER, "sync=debug"]);
+		let export = parse("medrec-node export-blocks --log debug");
+		let Some(Subcommand::ExportBlocks(export)) = export.subcommand else { panic!() };
+		assert_eq!(export.shared_params.log, [logs::SUBCOMMAND_FILTER, "debug"]);
 	}
 
 	#[test]

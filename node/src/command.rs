@@ -51,18 +51,18 @@ pub fn run() -> Result<()> {
 			run_on_database(&cli, command, |client, _, queue, _| command.run(client, queue))
 		},
 		Some(Subcommand::ExportBlocks(command)) => {
-			run_on_database(&cli, command, async |client, _, _queue, config| {
-				command.run(client, config.database).await
+			run_on_database(&cli, command, |client, _, _, config| {
+				command.run(client, config.database)
 			})
 		},
 		Some(Subcommand::ImportBlocks(command)) => {
 			run_on_database(&cli, command, |client, _, queue, _| command.run(client, queue))
 		},
 		Some(Subcommand::Revert(command)) => {
-			run_on_database(&cli, command, async |client, backend, _queue, _| {
+			run_on_database(&cli, command, |client, backend, _, _| {
 				let revert_grandpa =
 					|client, _, blocks| Ok(sc_consensus_grandpa::revert(client, blocks)?);
-				command.run(client, backend, Some(Box::new(revert_grandpa))).await
+				command.run(client, backend, Some(Box::new(revert_grandpa)))
 			})
 		},
 		#[cfg(feature = "runtime-benchmarks")]
@@ -71,9 +71,7 @@ pub fn run() -> Result<()> {
 }
 
 /// Runs a node until it receives a signal to stop, or until an essential task fails.
-fn run_node(mut cli: Cli) -> Result<()> {
-	// A filter that the user gives comes later and takes precedence.
-	cli.run.shared_params.log.insert(0, logs::FILTER.into());
+fn run_node(cli: Cli) -> Result<()> {
 	let runtime = sc_cli::build_runtime()?;
 	let signals = runtime.block_on(async { Signals::capture() })?;
 	let config = cli.create_configuration(&cli.run, runtime.handle().clone())?;
@@ -82,9 +80,6 @@ fn run_node(mut cli: Cli) -> Result<()> {
 	let start = service::run(config, cli.mining(), &cli.dev_identity);
 	let mut tasks = runtime.block_on(start)?;
 	let result = runtime.block_on(signals.run_until_signal(tasks.future().fuse()));
-	if result.is_ok() {
-		log::info!("Stopping");
-	}
 	let registry = logs::without(|| {
 		let registry = tasks.into_task_registry();
 		runtime.shutdown_timeout(STOP_LIMIT);
@@ -108,20 +103,9 @@ fn run_on_database<C: CliConfiguration, F: Future<Output = Result<()>>>(
 	run: impl FnOnce(Arc<Client>, Arc<Backend>, DefaultImportQueue<Block>, Configuration) -> F,
 ) -> Result<()> {
 	runner(cli, command)?.async_run(|config| {
-		let PartialComponents {
-			client,
-			backend,
-			import_queue,
-			mut task_manager,
-			transaction_pool,
-			other,
-			..
-		} = service::new_partial(&config)?;
-		// A task ends when what it serves is dropped, and then logs that it failed.
-		task_manager.keep_alive((transaction_pool, other));
-		let run = run(client, backend, import_queue, config);
-		let quietly = run.inspect(|_| logs::stop());
-		Ok((quietly, task_manager))
+		let PartialComponents { client, backend, import_queue, task_manager, .. } =
+			service::new_partial(&config)?;
+		Ok((run(client, backend, import_queue, config), task_manager))
 	})
 }
 

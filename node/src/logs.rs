@@ -9,6 +9,10 @@ pub const FILTER: &str =
 	"sc_basic_authorship=warn,substrate=warn,sc_sysinfo=warn,sc_rpc_server=warn,\
 	sc_service=warn,sub-libp2p=warn,txpool=warn,sync=warn,prometheus=warn,grandpa=warn";
 
+/// The log filter of a subcommand. It leaves out the tasks that end because the subcommand does not need
+/// what they serve: the SDK logs that they failed.
+pub const SUBCOMMAND_FILTER: &str = "txpool=warn,sc_service::task_manager=off";
+
 /// Runs `init`, which starts the logger.
 ///
 /// The SDK's logger decides once, when it starts, whether it writes everything to standard output as

@@ -192,7 +192,7 @@ mod tests {
 	#[test]
 	fn every_command_has_examples_that_are_valid() {
 		let folder = tempfile::tempdir().expect("a folder is created");
-		let secret = folder.path().join("mining.seed");
+		let secret = folder.path().join("seed");
 		std::fs::write(&secret, "//Secret").expect("the file is written");
 		let secret = secret.to_str().expect("the path is UTF-8");
 		for (path, mut command) in all_pages() {
@@ -207,7 +207,7 @@ mod tests {
 			for example in examples {
 				assert!(example.trim_start().starts_with(&path), "{path}: {example}");
 				// The only file that must exist when the arguments are parsed.
-				let example = example.replace("mining.seed", secret);
+				let example = example.replace("mining.seed", secret).replace("gran.seed", secret);
 				let parsed = Cli::try_from_iter(example.split_whitespace());
 				assert!(parsed.is_ok(), "{example}: {:?}", parsed.err());
 			}

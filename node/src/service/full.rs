@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
 	keys::{self, DevIdentity},
-	metrics, mining, rpc,
+	logs, metrics, mining, rpc,
 	types::{Backend, Client, Components},
 };
 use medrec_runtime::{opaque::Block, Hash};
@@ -62,8 +62,11 @@ fn start<N: NetworkBackend<Block, Hash>>(
 		other: (Pipeline { import, algorithm, grandpa }, mut telemetry),
 	} = new_partial(&config)?;
 	let keystore = keystore_container.keystore();
-	keys::prepare(&keystore, &config.chain_spec.chain_type(), identities)?;
-	keys::check_chain(&client, &config.chain_spec.chain_type())?;
+	let chain = config.chain_spec.chain_type();
+	keys::prepare(&keystore, &chain, identities)
+		.and_then(|()| keys::check_chain(&client, &chain))
+		// The tasks of the components end with them, and would be logged as failed.
+		.inspect_err(|_| logs::stop())?;
 
 	let (params, votes) =
 		network::prepare::<N>(&config, client.clone(), pool.clone(), import_queue, &tasks);

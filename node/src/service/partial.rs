@@ -39,6 +39,14 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 		sc_service::new_full_parts(config, handle(), executor, Vec::new())?;
 	let client = Arc::new(client);
 	let select_chain = SelectChain::new(backend.clone());
+	// First, because its errors end the start before there are tasks that would fail with it.
+	let (import_queue, pipeline) = pipeline::build(
+		client.clone(),
+		select_chain.clone(),
+		&task_manager,
+		config.prometheus_registry(),
+		handle(),
+	)?;
 	let transaction_pool = Arc::new(
 		sc_transaction_pool::Builder::new(
 			task_manager.spawn_essential_handle(),
@@ -49,13 +57,6 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 		.with_prometheus(config.prometheus_registry())
 		.build(),
 	);
-	let (import_queue, pipeline) = pipeline::build(
-		client.clone(),
-		select_chain.clone(),
-		&task_manager,
-		config.prometheus_registry(),
-		handle(),
-	)?;
 	if let Some(worker) = worker {
 		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
 	}

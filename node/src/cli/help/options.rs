@@ -32,8 +32,8 @@ pub const GROUPS: [(&str, &[Entry]); 7] = [
 ];
 
 const DATA: [Entry; 7] = [
-	entry("dev", "", "Run a development chain of one node, in a temporary folder"),
-	entry("chain", "CHAIN", "dev, local, or the file of a specification [default: local]"),
+	entry("dev", "", "Run a development chain, in a temporary folder"),
+	entry("chain", "CHAIN", "dev, local, or a chain's file [default: local]"),
 	entry("base_path", "DIR", "The folder of the database and the keys"),
 	entry("tmp", "", "Use a temporary folder, which is removed when the node stops"),
 	entry(
@@ -69,7 +69,7 @@ const ROLES: [Entry; 6] = [
 ];
 
 const NETWORK: [Entry; 14] = [
-	entry("bootnodes", "ADDR", "The address of another node, as it prints it when it starts"),
+	entry("bootnodes", "ADDR", "Where another node is, as it says at its start"),
 	entry("port", "PORT", "The port for other nodes [default: 30333]"),
 	entry("listen_addr", "ADDR", "Listen on this address only, as /ip4/127.0.0.1/tcp/30333"),
 	entry("public_addr", "ADDR", "The address by which other nodes reach this one"),
@@ -90,7 +90,7 @@ const NETWORK: [Entry; 14] = [
 ];
 
 const RPC: [Entry; 9] = [
-	entry("rpc_port", "PORT", "The port of the RPC, 0 for any free one [default: 9944]"),
+	entry("rpc_port", "PORT", "The port of the RPC, 0 for any [default: 9944]"),
 	entry("rpc_external", "", "Serve the RPC to other machines"),
 	entry(
 		"rpc_methods",

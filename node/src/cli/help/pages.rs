@@ -17,7 +17,7 @@ pub struct Page {
 const CHAIN: Entry = entry("chain", "CHAIN", "dev, local, or the file of a specification");
 const BASE_PATH: Entry = entry("base_path", "DIR", "The folder of the database and the keys");
 const BINARY: Entry = entry("binary", "", "Binary blocks in place of JSON");
-const SCHEME: Entry = entry("scheme", "SCHEME", "sr25519 for accounts, ed25519 for node keys");
+const SCHEME: Entry = entry("scheme", "SCHEME", "sr25519 or ed25519");
 const OUTPUT_TYPE: Entry = entry("output_type", "FORMAT", "text or json");
 
 /// The pages, in the order in which the subcommands are listed.
@@ -47,8 +47,7 @@ pub const PAGES: [Page; 13] = [
 		entries: &[
 			entry("uri", "FILE", "The file with the phrase, or an address; asked for if missing"),
 			SCHEME,
-			entry("public", "", "The argument is a public key in hexadecimal digits"),
-			entry("expect_public", "KEY", "Fail unless this is the public key"),
+			entry("public", "", "The argument is a public key in hexadecimal"),
 			OUTPUT_TYPE,
 		],
 		examples: &["medrec-node key inspect --scheme ed25519 mining.seed"],
@@ -66,12 +65,10 @@ pub const PAGES: [Page; 13] = [
 			entry("scheme", "SCHEME", "The signature scheme, ed25519 for both types"),
 			CHAIN,
 			BASE_PATH,
-			entry("keystore_path", "DIR", "The folder of the keystore"),
-			entry("password_filename", "FILE", "The file with the password of the keystore"),
 		],
 		examples: &[
 			"medrec-node key insert --key-type mine --base-path data --suri mining.seed",
-			"medrec-node key insert --key-type gran --chain dev --base-path data",
+			"medrec-node key insert --key-type gran --base-path data --suri gran.seed",
 		],
 	},
 	Page {
