@@ -47,7 +47,7 @@ const DATA: [Entry; 7] = [
 		"MODE",
 		"How many final blocks keep their content: a number, archive, or archive-canonical",
 	),
-	entry("db_cache", "MIB", "The memory of the database's cache"),
+	entry("database_cache_size", "MIB", "The memory of the database's cache"),
 ];
 
 const ROLES: [Entry; 6] = [
@@ -63,7 +63,7 @@ const ROLES: [Entry; 6] = [
 	entry(
 		"dev_identity",
 		"IDENTITY",
-		"Use the public keys of development identities: provider-a to provider-z, researcher-1 to \
+		"Use the published keys of development identities: provider-a to provider-z, researcher-1 to \
 		 researcher-9, separated by commas",
 	),
 ];
