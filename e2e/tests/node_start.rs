@@ -138,7 +138,19 @@ async fn a_port_that_is_taken_ends_the_start_with_its_option() -> Result<()> {
 	Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_do_not_share_a_folder() -> Result<()> {
+	let network = Network::temporary()?;
+	let node = Node::start(&network, "node", "--dev").await?;
+	let arguments = format!("{DEV} --base-path {}", argument(&node.data())?);
+	let mut second = Process::start(&network, &arguments)?;
+	assert_eq!(second.child.wait().await?.code(), Some(1));
+	let log = second.log();
+	assert!(log.contains("medrec-node: another node uses this database"), "{log}");
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_rpc_serves_from_the_first_connection() -> Result<()> {
 	let network = Network::temporary()?;
 	// No other test of this process binds the port in the meantime: it binds ports of its own choice.

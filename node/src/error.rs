@@ -42,6 +42,9 @@ fn write_service_error(formatter: &mut Formatter<'_>, error: &sc_service::Error)
 fn write_chain_error(formatter: &mut Formatter<'_>, error: &ChainError) -> fmt::Result {
 	match error {
 		ChainError::Storage(text) => write_text(formatter, text),
+		ChainError::Backend(text) if text.contains("file is in use") => formatter.write_str(
+			"another node uses this database; stop it, or give this one a folder of its own: --base-path",
+		),
 		error => Display::fmt(error, formatter),
 	}
 }
@@ -80,6 +83,13 @@ mod tests {
 		let error = sc_service::Error::Application("the reason".into());
 		assert_eq!(explained(error), "the reason");
 		assert_eq!(explained("the reason"), "the reason");
+	}
+
+	#[test]
+	fn a_database_in_use_is_that_of_another_node() {
+		let text = "Database file is in use. (Resource temporarily unavailable (os error 11))";
+		let error = explained(sc_service::Error::Client(ChainError::Backend(text.into())));
+		assert!(error.contains("another node") && error.contains("--base-path"), "{error}");
 	}
 
 	#[test]
