@@ -1,8 +1,10 @@
 //! Documents whose commands are run as a reader would run them, so that they stay true.
 //!
 //! In Markdown, a fenced block of `sh` is run. Every command of it must succeed. A block of `text`
-//! after it is what the reader should see: see [`missing`]. In a block of `sh fails`, the last command
-//! must fail. A block of `sh elsewhere` is not run: its commands belong to another machine or folder.
+//! after it is what the reader should see: see [`missing`]. More words after `sh`:
+//! - `fails`: the last command must fail;
+//! - `soon`: the block is repeated until its last command ends as it should;
+//! - `elsewhere`: the block is not run, since its commands belong to another machine or folder.
 //!
 //! A document that needs what another one left behind has the line `<!-- continues: other.md -->`.
 
@@ -11,7 +13,7 @@ mod markdown;
 mod session;
 
 pub use expected::missing;
-pub use session::{Isolation, Session, Step};
+pub use session::{End, Isolation, Session, Step};
 
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
@@ -34,8 +36,8 @@ pub struct Block {
 	pub line: usize,
 	/// The commands.
 	pub commands: String,
-	/// Whether the last command fails.
-	pub fails: bool,
+	/// How they end.
+	pub end: End,
 	/// What the reader should see.
 	pub expected: String,
 }
@@ -72,9 +74,9 @@ impl Guide {
 	fn steps(&self) -> impl Iterator<Item = (Step, &Block)> {
 		let name = self.path.file_name().unwrap_or_default().to_string_lossy();
 		self.blocks.iter().map(move |block| {
-			let Block { line, commands, fails, .. } = block;
+			let Block { line, commands, end, .. } = block;
 			let place = format!("{name}:{line}");
-			(Step { place, commands: commands.clone(), fails: *fails }, block)
+			(Step { place, commands: commands.clone(), end: *end }, block)
 		})
 	}
 }

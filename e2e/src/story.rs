@@ -6,11 +6,12 @@ mod organisations;
 mod records;
 mod requests;
 mod resilience;
+mod tasks;
 
 use crate::{step_log::StepLog, Options};
 use anyhow::Result;
 use medrec_client::chain::Chain;
-use medrec_e2e::network::{Gatekeeper, Network, Node, Person, Publication, Target, Terminal};
+use medrec_e2e::network::{Gatekeeper, Network, Node, Publication, Target, Terminal};
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
 
 /// The processes of the story.
@@ -117,47 +118,13 @@ pub async fn tell(network: &Network, options: &Options, log: &mut StepLog) -> Re
 	let title = "A's node and gatekeeper are killed, and lose nothing";
 	log.step(14, title, resilience::crash(&mut demo, &scenario)).await?;
 
+	let title = "The network is left for the five tasks of a newcomer";
+	let environment = log.step(15, title, tasks::prepare(&demo)).await?;
+
 	if !options.smoke {
 		log.close();
-		print_guide(&demo, &scenario);
+		tasks::explain(&demo, &environment);
 		std::future::pending().await
 	}
 	Ok(())
-}
-
-/// Says how to use the network while it stays up.
-fn print_guide(demo: &Demo<'_>, scenario: &Scenario) {
-	println!(
-		"
-The network stays up until Ctrl-C.
-
-  RPC for polkadot-js   {rpc}
-                        (https://polkadot.js.org/apps, development, custom)
-  gatekeeper            {gatekeeper}
-  metrics               {metrics}
-  hospital A's database {ehr}
-
-To type as one of {person}, provider-b, clinician-b, ...:
-
-  export PATH=\"{programs}:$PATH\"
-  export MEDREC_NODE={rpc}
-  export MEDREC_KEYSTORE={keystore}
-  export MEDREC_PASSWORD_FILE={password}
-  medrec chain status
-  medrec --key {person} summary show
-  medrec --key {person} query --relationship \\
-   {relationship} --record \\
-   {record}
-",
-		rpc = demo.node_a.url(),
-		gatekeeper = demo.gatekeeper.url(),
-		metrics = demo.gatekeeper.metrics,
-		ehr = demo.gatekeeper.ehr().display(),
-		person = Person::PatientP.name(),
-		programs = demo.network.programs.display(),
-		keystore = demo.terminal.keystore.display(),
-		password = demo.terminal.password.display(),
-		relationship = scenario.relationship,
-		record = scenario.publication.other_record,
-	);
 }

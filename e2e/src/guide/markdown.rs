@@ -1,4 +1,4 @@
-use super::Block;
+use super::{Block, End};
 use anyhow::{bail, ensure, Context, Result};
 
 /// What marks the beginning and the end of a block.
@@ -54,20 +54,26 @@ pub(super) fn parse(text: &str) -> Result<(Option<String>, Vec<Block>)> {
 /// Begins a block; `info` is what follows the fence.
 fn open(info: &str, number: usize, blocks: &mut Vec<Block>) -> Result<Place> {
 	let mut words = info.split_whitespace();
-	let (language, more) = (words.next(), words.next());
-	Ok(match (language, more) {
-		(Some("sh"), None | Some("fails")) => {
-			let (commands, expected) = (String::new(), String::new());
-			let fails = more.is_some();
-			blocks.push(Block { line: number + 1, commands, fails, expected });
-			Place::Commands
-		},
-		(Some("sh"), Some("elsewhere")) => Place::Other,
-		(Some("sh"), Some(other)) => bail!("expected fails or elsewhere after sh, not {other}"),
-		(Some("text"), None) if blocks.is_empty() => bail!("no commands print this text"),
-		(Some("text"), None) => Place::Expected,
-		_ => Place::Other,
-	})
+	let language = words.next();
+	if language == Some("text") {
+		ensure!(!blocks.is_empty(), "no commands print this text");
+		return Ok(Place::Expected);
+	}
+	if language != Some("sh") {
+		return Ok(Place::Other);
+	}
+	let mut end = End::default();
+	for word in words {
+		match word {
+			"fails" => end.fails = true,
+			"soon" => end.soon = true,
+			"elsewhere" => return Ok(Place::Other),
+			other => bail!("expected fails, soon or elsewhere after sh, not {other}"),
+		}
+	}
+	let (commands, expected) = (String::new(), String::new());
+	blocks.push(Block { line: number + 1, commands, end, expected });
+	Ok(Place::Commands)
 }
 
 /// Rejects what would hide that a command fails.
@@ -110,19 +116,26 @@ three
 ```sh elsewhere
 four && five
 ```
+```sh fails soon
+five
+```
 ";
 
 	#[test]
 	fn blocks_are_run_compared_or_left_out() {
 		let (continues, blocks) = parse(GUIDE).unwrap();
 		assert_eq!(continues.as_deref(), Some("first.md"));
-		let block = |line, commands: &str, fails, expected: &str| Block {
+		let block = |line, commands: &str, fails, soon, expected: &str| Block {
 			line,
 			commands: commands.into(),
-			fails,
+			end: End { fails, soon },
 			expected: expected.into(),
 		};
-		let expected = [block(5, "one\ntwo\n", false, "1 …\n"), block(19, "three\n", true, "")];
+		let expected = [
+			block(5, "one\ntwo\n", false, false, "1 …\n"),
+			block(19, "three\n", true, false, ""),
+			block(25, "five\n", true, true, ""),
+		];
 		assert_eq!(blocks, expected);
 	}
 
@@ -130,7 +143,7 @@ four && five
 	fn what_cannot_be_run_or_compared_is_an_error_with_its_line() {
 		for (text, message) in [
 			("```sh\none\n", "the last block has no end"),
-			("```sh later\n```\n", "line 1: expected fails or elsewhere after sh, not later"),
+			("```sh later\n```\n", "line 1: expected fails, soon or elsewhere after sh, not later"),
 			("```text\n1\n```\n", "line 1: no commands print this text"),
 			("```sh\none && two\n```\n", "line 2: && hides a failure; write one command on a line"),
 			(

@@ -11,6 +11,9 @@ use tokio::{process::Command, time::timeout};
 /// The longest time for all steps of a session. Only a failure takes so long.
 const LIMIT: Duration = Duration::from_secs(20 * 60);
 
+/// The longest time for which a step is repeated. Only a failure takes so long.
+const REPEAT: Duration = Duration::from_secs(180);
+
 /// What the session prints before each step and after the last one.
 const STEP: char = '\x1e';
 
@@ -73,8 +76,17 @@ pub struct Step {
 	pub place: String,
 	/// The commands.
 	pub commands: String,
-	/// Whether the last command fails.
+	/// How they end.
+	pub end: End,
+}
+
+/// How commands that are run together end. By default, all of them succeed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct End {
+	/// The last one fails.
 	pub fails: bool,
+	/// They are repeated until the last one ends as it should.
+	pub soon: bool,
 }
 
 /// A terminal of 80 columns with a shell. What the shell starts ends with it.
@@ -169,11 +181,20 @@ fn script(steps: &[Step]) -> String {
 	let mut script = String::from("stty cols 80 rows 40\nset -o pipefail\n");
 	// The marks in octal digits.
 	let begin = r#"set -e; trap 'printf "\035failed: %s\n" "$BASH_COMMAND"' ERR; printf '\036'"#;
-	let refuse = r"if [ $? = 0 ]; then printf '\035this should fail, and did not\n'; exit 1; fi";
-	for Step { commands, fails, .. } in steps {
-		script += &match fails {
-			false => format!("{begin}\n{commands}"),
-			true => format!("{begin}\nset +e; trap - ERR\n{commands}{refuse}\n"),
+	let seconds = REPEAT.as_secs();
+	for Step { commands, end: End { fails, soon }, .. } in steps {
+		let (repeat, expected) = match fails {
+			false => ("until", "succeed"),
+			true => ("while", "fail"),
+		};
+		let report = format!(r"{{ printf '\035this should {expected}, and did not\n'; exit 1; }}");
+		script += &match (fails, soon) {
+			(false, false) => format!("{begin}\n{commands}"),
+			(true, false) => format!("{begin}\nif {{\n{commands}}} then {report}; fi\n"),
+			(_, true) => format!(
+				"{begin}\nSECONDS=0\n{repeat} {{\n{commands}}} do\n\
+				 [ $SECONDS -lt {seconds} ] || {report}\nsleep 0.2\ndone\n"
+			),
 		};
 	}
 	script + "printf '\\036'\n"
@@ -202,14 +223,16 @@ fn ends_of_logs(folder: &Path) -> String {
 mod tests {
 	use super::*;
 
-	/// Runs steps that need none of the programs, which fail if their text begins with `!`.
+	/// Runs steps that need none of the programs. They fail if their text begins with `!`, and end soon
+	/// if it begins with `~`.
 	async fn run(steps: &[&str]) -> Result<Vec<String>> {
 		let folder = tempfile::tempdir()?;
 		let session = Session::new(folder.path(), folder.path(), Isolation::None)?;
-		let steps = steps.iter().map(|text| Step {
-			place: "guide.md:1".into(),
-			commands: format!("{}\n", text.trim_start_matches('!')),
-			fails: text.starts_with('!'),
+		let steps = steps.iter().map(|text| {
+			let commands = text.trim_start_matches(['!', '~']);
+			let marks = &text[..text.len() - commands.len()];
+			let end = End { fails: marks.contains('!'), soon: marks.contains('~') };
+			Step { place: "guide.md:1".into(), commands: format!("{commands}\n"), end }
 		});
 		session.run(&Vec::from_iter(steps)).await
 	}
@@ -219,6 +242,13 @@ mod tests {
 		let steps = ["A=1\ncd /tmp", "echo $A in $PWD", "!false", "stty size; test -t 1"];
 		let printed = run(&steps).await.unwrap();
 		assert_eq!(printed, ["", "1 in /tmp\n", "", "40 80\n"]);
+	}
+
+	#[tokio::test]
+	async fn a_step_that_ends_soon_is_repeated() {
+		let steps = ["A=", "~A=1$A; echo $A; test $A = 111", "~!A=${A#1}; test $A", "test -z $A"];
+		let printed = run(&steps).await.unwrap();
+		assert_eq!(printed, ["", "1\n11\n111\n", "", ""]);
 	}
 
 	#[tokio::test]
@@ -259,7 +289,8 @@ mod tests {
 		}
 		let session = Session::new(folder.path(), folder.path(), isolation).unwrap();
 		let commands = format!("(: < /dev/tcp/127.0.0.1/{port}) 2> refused\n");
-		let step = Step { place: "guide.md:1".into(), commands, fails: true };
+		let end = End { fails: true, soon: false };
+		let step = Step { place: "guide.md:1".into(), commands, end };
 		session.run(&[step]).await.unwrap();
 		let refused = fs::read_to_string(session.home().join("refused")).unwrap();
 		assert!(refused.contains("refused"), "{refused}");

@@ -1,0 +1,2 @@
+# See who read it.
+medrec summary accesses

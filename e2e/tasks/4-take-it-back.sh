@@ -1,0 +1,2 @@
+# Take it back.
+medrec ppr revoke-all --to dr-weber
