@@ -1,114 +1,213 @@
 //! Answers of gatekeepers, as they are saved and shown.
 
-use crate::output::{clean, plain, when, wrapped};
-use medrec_client::check::Checked;
-use medrec_primitives::{identity::SubjectId, record::Commitment};
-use medrec_protocol::wire::{Answer, BlockRef, QueryRequest, RequestHash, SignedReceipt};
+use crate::{
+	context::Session,
+	failure::{Failure, Result},
+	output::{plain, when, Report},
+	page::{Cell, Page},
+	purpose,
+	requests::{now_on_chain, receipt_in_log, Pace, ReadAnswer, Reader},
+};
+use medrec_primitives::{
+	identity::SubjectId,
+	record::{Commitment, RecordId},
+	relationship::{Purpose, RelationshipId},
+	Moment,
+};
+use medrec_protocol::{
+	template::FieldSpec,
+	wire::{Answer, BlockRef, QueryRequest, RequestHash, SignedReceipt},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fmt;
 
 /// An answer with all that its verification needs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(utoipa::ToSchema)]
 pub struct SavedAnswer {
+	/// The request.
 	pub request: QueryRequest,
+	/// The hash of the signed request.
 	pub request_hash: RequestHash,
+	/// The subject that sent the request.
 	pub requester: SubjectId,
+	/// The answer. Its `until` is a statement of the gatekeeper that nothing proves.
 	pub answer: Answer,
+	/// The gatekeeper's receipt of the request.
 	pub receipt: SignedReceipt,
 }
 
-/// The result of a verification.
+/// What is proven of an answer, by the chain as the node in use shows it.
 #[derive(Clone, Debug, Serialize)]
-pub struct Verification {
-	verified: bool,
+#[derive(utoipa::ToSchema)]
+pub struct AnswerVerification {
+	/// True: an answer that does not verify is an error.
+	pub verified: bool,
 	/// The block of the decision.
-	block: BlockRef,
-	provider: SubjectId,
-	gatekeeper: SubjectId,
-	commitment: Commitment,
-	version: u32,
-	/// The version of the record at the final head.
-	latest_version: u32,
-	/// Whether the answer was sealed; unknown for a saved answer.
-	sealed: Option<bool>,
+	pub block: BlockRef,
+	/// The relationship of the record.
+	pub relationship: RelationshipId,
+	/// The record.
+	pub record: RecordId,
+	/// What the record is, as its template on chain says.
+	pub title: String,
+	/// The provider that committed to the record on chain.
+	pub provider: SubjectId,
+	/// The name of the provider.
+	pub provider_name: String,
+	/// The gatekeeper that signed the receipt.
+	pub gatekeeper: SubjectId,
+	/// The subject that sent the request, by the receipt.
+	pub requester: SubjectId,
+	/// The name of the requester.
+	pub requester_name: String,
+	/// The stated purpose, as an HL7 code.
+	#[schema(value_type = String)]
+	pub purpose: Purpose,
+	/// The stated purpose in words.
+	pub purpose_name: String,
+	/// The time of the decision by the gatekeeper's clock, in Unix milliseconds.
+	pub at: Moment,
+	/// The number of the receipt in the gatekeeper's log.
+	pub receipt: u64,
+	/// Whether the receipt is in the anchored log.
+	pub log: ReceiptLog,
+	/// The commitment on chain to the answered version.
+	pub commitment: Commitment,
+	/// The answered version of the record.
+	pub version: u32,
+	/// The version of the record now, at the best block; none if the chain has no such record any more.
+	pub latest_version: Option<u32>,
+	/// How many fields of the record were disclosed.
+	pub fields: usize,
+	/// How many fields the record has.
+	pub field_count: u16,
+	/// Whether the requester may read the record now.
+	pub access: AnswerAccess,
+	/// Whether the answer came sealed to the requester's key; unknown for a saved answer.
+	pub sealed: Option<bool>,
+	/// The node whose word is taken for what is on chain.
+	pub node: String,
+}
+
+/// Whether a receipt is in the access log that its provider anchored on chain.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum ReceiptLog {
+	/// It is.
+	Anchored {
+		/// The time of the anchor, in Unix milliseconds.
+		at: Moment,
+	},
+	/// No anchor covers it yet.
+	NotYet,
+	/// An anchor covers its number, and the gatekeeper's proof does not show it there.
+	Missing {
+		/// The reason.
+		reason: String,
+	},
+	/// The gatekeeper gave no proof.
+	Unknown {
+		/// The reason.
+		reason: String,
+	},
+}
+
+/// Whether a requester may read what was answered now, by the state of the chain.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct AnswerAccess {
+	/// Whether the chain permits all of the answered fields.
+	pub permitted: bool,
+	/// The same in words, with the reason.
+	pub words: String,
+	/// The block, the best one.
+	pub block: BlockRef,
 }
 
 /// A verified answer.
 #[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
 pub struct VerifiedAnswer {
+	/// The answer and its receipt. A file with them can be verified again.
 	#[serde(flatten)]
 	pub saved: SavedAnswer,
-	pub verification: Verification,
+	/// What was verified.
+	pub verification: AnswerVerification,
 }
 
 impl VerifiedAnswer {
-	pub fn new(
-		saved: SavedAnswer,
-		checked: Checked,
-		latest_version: u32,
-		sealed: Option<bool>,
-	) -> VerifiedAnswer {
-		let verification = Verification {
+	/// An answer that was read, with what the chain says about it. `reader` has read it, unless it was
+	/// saved.
+	pub async fn of(
+		session: &Session<'_>,
+		read: ReadAnswer,
+		reader: Option<&Reader<'_>>,
+		pace: &Pace,
+	) -> Result<VerifiedAnswer> {
+		let mut directory = session.directory().await?;
+		let proven = &read.checked.proven;
+		let provider_name = directory.name(read.checked.provider).await?;
+		let requester_name = directory.name(proven.request.requester).await?;
+		let client = reader.map(|reader| &reader.client);
+		let log = receipt_in_log(session, &read, client, pace).await?;
+		let (latest, access) = now_on_chain(session, &read, &requester_name).await?;
+		let verification = AnswerVerification {
 			verified: true,
-			block: saved.answer.decided_at,
-			provider: checked.provider,
-			gatekeeper: saved.receipt.receipt.gatekeeper,
-			commitment: checked.record.commitment,
-			version: checked.record.version,
-			latest_version,
-			sealed,
+			block: proven.request.decided_at,
+			relationship: proven.content.relationship,
+			record: proven.content.record,
+			title: read.saved.answer.template.public.title.clone(),
+			provider: read.checked.provider,
+			provider_name,
+			gatekeeper: proven.request.gatekeeper,
+			requester: proven.request.requester,
+			requester_name,
+			purpose: proven.request.purpose,
+			purpose_name: purpose::words(proven.request.purpose).to_owned(),
+			at: proven.request.at,
+			receipt: proven.request.sequence,
+			log,
+			commitment: proven.content.commitment,
+			version: proven.content.version,
+			latest_version: latest.map(|record| record.version),
+			fields: proven.content.fields.len(),
+			field_count: proven.content.field_count,
+			access,
+			sealed: read.sealed,
+			node: session.context.globals.node.clone(),
 		};
-		VerifiedAnswer { saved, verification }
+		Ok(VerifiedAnswer { saved: read.saved, verification })
 	}
 }
 
-impl fmt::Display for VerifiedAnswer {
-	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-		let VerifiedAnswer { saved, verification } = self;
-		let answer = &saved.answer;
+impl Report for VerifiedAnswer {
+	fn page(&self) -> Page {
+		let answer = &self.saved.answer;
 		let template = &answer.template.public;
-		writeln!(
-			formatter,
-			"{} (version {} of the template), category {}",
-			clean(&template.id),
-			template.version,
-			template.category
-		)?;
-		writeln!(formatter, "{}", fields(answer))?;
-		write!(
-			formatter,
-			"Verified at block {}, version {}: {} of {} fields, against the commitment {}.",
-			answer.decided_at.number,
-			verification.version,
-			answer.fields.len(),
-			template.fields.len(),
-			verification.commitment,
-		)?;
-		if verification.latest_version > verification.version {
-			let latest = verification.latest_version;
-			write!(formatter, "\nThe record has been amended since: version {latest} is final.")?;
-		}
-		if let Some(until) = answer.until {
-			write!(formatter, "\nYou may see this until {}.", when(until))?;
-		}
-		if let Some(sealed) = verification.sealed {
-			let how = if sealed { "sealed to your key" } else { "in the clear" };
-			let sequence = saved.receipt.receipt.sequence;
-			write!(formatter, "\nThe answer came {how}, with receipt {sequence}.")?;
-		}
-		Ok(())
+		let rows = answer.fields.iter().map(|field| {
+			let spec = template.field(field.number);
+			let unit = spec.and_then(|spec| spec.unit.as_deref());
+			let name = label(spec, &field.name);
+			[
+				Cell::word(field.number),
+				Cell::words(name),
+				Cell::words(value_text(&field.value, unit)),
+			]
+		});
+		let title = format!("{} (category {})", template.title, template.category_name);
+		Page::default().table(title, ["no.", "field", "value"], rows).then(self.verification.page())
 	}
 }
 
-/// The table of fields and values.
-fn fields(answer: &Answer) -> String {
-	let rows = answer.fields.iter().map(|field| {
-		let spec = answer.template.public.field(field.number);
-		let unit = spec.and_then(|spec| spec.unit.as_deref());
-		vec![format!("{} {}", field.number, field.name), value_text(&field.value, unit)]
-	});
-	wrapped(&["field", "value"], &Vec::from_iter(rows))
+/// The name of a field for people, and its name on the command line if it is another.
+fn label(spec: Option<&FieldSpec>, name: &str) -> String {
+	let label = spec.map_or(name, FieldSpec::label);
+	match label.eq_ignore_ascii_case(name) {
+		true => label.to_owned(),
+		false => format!("{label} ({name})"),
+	}
 }
 
 /// A value with its unit. Null has none.
@@ -119,38 +218,131 @@ fn value_text(value: &Value, unit: Option<&str>) -> String {
 	}
 }
 
+impl AnswerVerification {
+	/// What is proven, what is not, and whose word it rests on.
+	pub fn page(&self) -> Page {
+		let page = Page::default()
+			.line(self.content())
+			.line(self.request())
+			.maybe_line(self.sealed.map(|sealed| match sealed {
+				true => "It came sealed to the encryption key of the requester.",
+				false => {
+					"It came without encryption of its own, as the requester has no encryption key."
+				},
+			}))
+			.maybe_line(self.amended());
+		let page = match &self.log {
+			ReceiptLog::Missing { .. } => page.alert(self.log_words()),
+			_ => page.line(self.log_words()),
+		};
+		let page = match self.access.permitted {
+			true => page.line(&self.access.words),
+			false => page.alert(&self.access.words),
+		};
+		page.line(trust(&self.node))
+	}
+
+	/// What the commitment proves.
+	fn content(&self) -> String {
+		let which = match self.fields == usize::from(self.field_count) {
+			true => format!("all {} fields", self.fields),
+			false => format!("{} of the {} fields", self.fields, self.field_count),
+		};
+		format!(
+			"Verified: these are {which}, with names and values, of version {} of the record {} to \
+			 which {} committed on chain (block {}).",
+			self.version, self.record, self.provider_name, self.block.number
+		)
+	}
+
+	/// What the receipt proves.
+	fn request(&self) -> String {
+		format!(
+			"Verified: the gatekeeper of {} signed that {} requested them on {}, stated the purpose \
+			 {} ({}), and got them (receipt {}).",
+			self.provider_name,
+			self.requester_name,
+			when(self.at),
+			self.purpose_name,
+			self.purpose.code(),
+			self.receipt
+		)
+	}
+
+	fn log_words(&self) -> String {
+		let (receipt, provider) = (self.receipt, &self.provider_name);
+		match &self.log {
+			ReceiptLog::Anchored { at } => format!(
+				"Verified: receipt {receipt} is in the access log that {provider} anchored on chain on {}.",
+				when(*at)
+			),
+			ReceiptLog::NotYet => {
+				format!("Receipt {receipt} is not in the anchored access log of {provider} yet.")
+			},
+			ReceiptLog::Missing { reason } => format!(
+				"Receipt {receipt} is NOT in the anchored access log of {provider}, where its number \
+				 belongs: {reason}."
+			),
+			ReceiptLog::Unknown { reason } => format!(
+				"Whether receipt {receipt} is in the anchored access log of {provider} is not known: \
+				 {reason}."
+			),
+		}
+	}
+
+	fn amended(&self) -> Option<String> {
+		match self.latest_version {
+			Some(latest) if latest > self.version => Some(format!(
+				"The record has been amended since: version {latest} is on chain now."
+			)),
+			Some(_) => None,
+			None => Some("The chain has no such record any more.".to_owned()),
+		}
+	}
+
+	/// The failure of an answer whose receipt is not where it belongs.
+	pub fn problem(&self) -> Option<Failure> {
+		match &self.log {
+			ReceiptLog::Missing { .. } => {
+				Some(Failure::unverified("receipt_not_in_log", self.log_words()))
+			},
+			_ => None,
+		}
+	}
+}
+
+/// The sentence about whose word a verification rests on.
+pub fn trust(node: &str) -> String {
+	format!(
+		"What is on chain is the word of the node {node}. With a node of your own, you trust no other \
+		 party for it."
+	)
+}
+
+/// A verified answer for tests.
 #[cfg(test)]
-mod tests {
+pub mod fixture {
 	use super::*;
-	use crate::access_log::fixture::receipt;
+	use crate::{access_log::fixture::receipt, catalogue::fixture::laboratory};
 	use serde_json::json;
 
-	/// An answer of two of three fields. Its hashes are placeholders.
-	fn answer() -> VerifiedAnswer {
+	/// Saves an answer of three of five fields. Its hashes are placeholders.
+	pub fn saved() -> SavedAnswer {
 		let receipt = receipt();
 		let salt = receipt.receipt.record;
 		let field = |number: u16, name: &str, value: Value| json!({ "number": number, "name": name, "value": value, "salt": salt });
+		let fields = [
+			field(1, "display", json!("Glucose")),
+			field(2, "value", json!(5.4)),
+			field(4, "effectiveDateTime", json!("2026-03-01T08:30:00Z")),
+		];
 		let answer = json!({
 			"relationship": receipt.receipt.relationship,
 			"record": receipt.receipt.record,
 			"version": 1,
 			"commitment": receipt.receipt.record,
-			"template": {
-				"public": {
-					"id": "lab-result",
-					"version": 1,
-					"title": "Laboratory result",
-					"category": 7,
-					"category_name": "laboratory",
-					"fields": [
-						{ "name": "code", "type": "string" },
-						{ "name": "value", "type": "number", "unit": "g/L" },
-						{ "name": "note", "type": "string" },
-					],
-				},
-				"private": receipt.receipt.record,
-			},
-			"fields": [field(0, "code", json!("iron")), field(1, "value", json!(1.5))],
+			"template": laboratory(),
+			"fields": fields,
 			"proof": [receipt.receipt.record],
 			"decided_at": receipt.receipt.decided_at,
 			"until": 1_769_860_800_000_u64,
@@ -162,55 +354,120 @@ mod tests {
 			fields: None,
 			purpose: receipt.receipt.purpose,
 		};
-		let verification = Verification {
+		let (request_hash, requester) = (receipt.receipt.request, receipt.receipt.requester);
+		SavedAnswer { request, request_hash, requester, answer, receipt }
+	}
+
+	/// What was verified of it.
+	pub fn verification() -> AnswerVerification {
+		let SavedAnswer { requester, answer, receipt, .. } = saved();
+		let receipt = receipt.receipt;
+		AnswerVerification {
 			verified: true,
 			block: answer.decided_at,
-			provider: receipt.receipt.gatekeeper,
-			gatekeeper: receipt.receipt.gatekeeper,
+			relationship: answer.relationship,
+			record: answer.record,
+			title: answer.template.public.title,
+			provider: receipt.gatekeeper,
+			provider_name: "hospital-a".into(),
+			gatekeeper: receipt.gatekeeper,
+			requester,
+			requester_name: "dr-weber".into(),
+			purpose: receipt.purpose,
+			purpose_name: purpose::words(receipt.purpose).into(),
+			at: receipt.at,
+			receipt: receipt.sequence,
+			log: ReceiptLog::NotYet,
 			commitment: answer.commitment,
 			version: 1,
-			latest_version: 1,
+			latest_version: Some(1),
+			fields: 3,
+			field_count: 5,
+			access: AnswerAccess {
+				permitted: true,
+				words: "Now: the chain permits it.".into(),
+				block: answer.decided_at,
+			},
 			sealed: Some(true),
-		};
-		let (request_hash, requester) = (receipt.receipt.request, receipt.receipt.requester);
-		let saved = SavedAnswer { request, request_hash, requester, answer, receipt };
-		VerifiedAnswer { saved, verification }
+			node: "ws://127.0.0.1:9944".into(),
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::{fixture::*, *};
+	use crate::style::Style;
+	use serde_json::json;
+
+	const TERMINAL: Style = Style { width: Some(200), color: false, exact: false, now: 3000 };
+
+	fn text(verification: AnswerVerification) -> String {
+		VerifiedAnswer { saved: saved(), verification }.page().render(&TERMINAL)
 	}
 
 	#[test]
-	fn an_answer_shows_its_fields_and_what_was_verified() {
-		let mut answer = answer();
-		let text = answer.to_string();
+	fn an_answer_shows_its_fields_and_what_the_proof_covers() {
+		let text = text(verification());
 		for part in [
-			"│ 0 code  ┆ iron    │",
-			"│ 1 value ┆ 1.5 g/L │",
-			"Verified at block 12, version 1: 2 of 3 fields",
-			"You may see this until 2026-01-31T12:00:00Z.",
-			"sealed to your key, with receipt 3",
+			"Laboratory result (category laboratory)",
+			"Glucose",
+			"Date (effectiveDateTime)",
+			"3 of the 5 fields",
+			"version 1 of the record 0x",
+			"to which hospital-a committed on chain (block 12)",
+			"dr-weber requested them on 1970-01-01T00:00:02Z, stated the purpose treatment (TREAT)",
+			"receipt 3",
+			"not in the anchored access log of hospital-a yet",
+			"the word of the node ws://127.0.0.1:9944",
 		] {
 			assert!(text.contains(part), "{part} is not in\n{text}");
 		}
-		assert!(!text.contains("amended"));
-		answer.verification.latest_version = 2;
-		assert!(answer.to_string().contains("version 2 is final"));
+		assert!(!text.contains("amended"), "{text}");
+	}
+
+	#[test]
+	fn nothing_is_said_that_is_not_proven() {
+		let text = text(verification());
+		// The end that the gatekeeper states.
+		assert!(!text.contains("2026-01-31"), "{text}");
+		assert!(!text.contains("until"), "{text}");
+	}
+
+	#[test]
+	fn an_amendment_a_lost_permission_and_a_missing_receipt_are_said() {
+		let access = AnswerAccess {
+			permitted: false,
+			words: "Now: the chain does NOT permit it.".into(),
+			..verification().access
+		};
+		let log = ReceiptLog::Missing { reason: "the proof leads to another root".into() };
+		let changed = AnswerVerification { latest_version: Some(2), access, log, ..verification() };
+		assert_eq!(changed.problem().unwrap().exit as u8, 4);
+		let text = text(changed);
+		assert!(text.contains("version 2 is on chain now"), "{text}");
+		assert!(text.contains("does NOT permit"), "{text}");
+		assert!(text.contains("is NOT in the anchored access log"), "{text}");
+		assert!(verification().problem().is_none());
 	}
 
 	#[test]
 	fn a_value_cannot_move_the_cursor() {
-		let mut answer = answer();
-		answer.saved.answer.fields[0].value = json!("\u{1b}[1A\u{1b}[2Kforged");
-		assert!(!answer.to_string().contains('\u{1b}'));
+		let mut saved = saved();
+		saved.answer.fields[0].value = json!("\u{1b}[1A\u{1b}[2Kforged");
+		let answer = VerifiedAnswer { saved, verification: verification() };
+		assert!(!answer.page().render(&TERMINAL).contains('\u{1b}'));
 	}
 
 	#[test]
 	fn a_saved_answer_reads_back() {
-		let VerifiedAnswer { saved, verification } = answer();
-		let json = json!(VerifiedAnswer { saved: saved.clone(), verification });
+		let answer = VerifiedAnswer { saved: saved(), verification: verification() };
+		let json = json!(answer);
 		assert_eq!(json["verification"]["verified"], true);
 		let again: SavedAnswer = serde_json::from_value(json).unwrap();
-		assert_eq!(again.answer, saved.answer);
-		assert_eq!(again.receipt, saved.receipt);
-		assert_eq!(again.request, saved.request);
+		assert_eq!(again.answer, answer.saved.answer);
+		assert_eq!(again.receipt, answer.saved.receipt);
+		assert_eq!(again.request, answer.saved.request);
 	}
 
 	#[test]

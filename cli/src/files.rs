@@ -23,6 +23,17 @@ pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
 	fs::write(path, bytes).map_err(|error| cannot_write(path, error))
 }
 
+/// Checks that there is no file of this name yet.
+pub fn check_new(path: &Path) -> Result<()> {
+	match path.exists() {
+		true => Err(Failure::failed(
+			"file_exists",
+			format!("{} exists already; give the name of a new file", path.display()),
+		)),
+		false => Ok(()),
+	}
+}
+
 /// Writes a secret to a new file that is readable by its owner only.
 pub fn write_secret(path: &Path, text: &str) -> Result<()> {
 	let mut options = fs::OpenOptions::new();
@@ -60,5 +71,10 @@ pub fn make_private_folder(path: &Path) -> Result<()> {
 }
 
 fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
+	if error.kind() == std::io::ErrorKind::AlreadyExists {
+		let message =
+			format!("{} exists already and is not overwritten; give another file", path.display());
+		return Failure::failed("file_exists", message);
+	}
 	Failure::failed("cannot_write", format!("cannot write {}: {error}", path.display()))
 }

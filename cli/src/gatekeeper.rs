@@ -32,12 +32,23 @@ pub async fn client(
 	provider: SubjectId,
 	url: &Url,
 ) -> Result<GatekeeperClient> {
+	let signer = RequestSigner::Wallet(session.context.key()?.clone());
+	client_as(session, at, provider, url, signer).await
+}
+
+/// The same with another signer.
+pub async fn client_as(
+	session: &Session<'_>,
+	at: At<'_>,
+	provider: SubjectId,
+	url: &Url,
+	signer: RequestSigner,
+) -> Result<GatekeeperClient> {
 	let url = match &url.url {
 		Some(url) => url.clone(),
 		None => url_of(at, provider).await?,
 	};
-	let identity = RequestSigner::Wallet(session.context.key()?.clone());
-	Ok(GatekeeperClient::new(&url, session.chain.genesis_hash(), identity)?)
+	Ok(GatekeeperClient::new(&url, session.chain.genesis_hash(), signer)?)
 }
 
 async fn url_of(at: At<'_>, provider: SubjectId) -> Result<String> {

@@ -5,24 +5,34 @@
 //! the exit status. The groups of commands do not use one another; they share the other modules.
 
 mod access_log;
+mod activity;
+mod advice;
 mod answer;
+mod catalogue;
+mod chart;
 mod cli;
 mod commands;
 mod context;
 mod directory;
 mod failure;
 mod files;
+mod finality;
 mod gatekeeper;
+mod grants;
+mod help;
 mod motion;
 mod names;
 mod output;
 mod page;
 mod parse;
+mod purpose;
+mod record_view;
 mod reference;
 mod requests;
 mod resolve;
+mod schema;
 mod style;
-mod view;
+mod waiting;
 
 fn main() -> std::process::ExitCode {
 	cli::main()

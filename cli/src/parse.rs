@@ -1,11 +1,11 @@
 //! Parsers of arguments. IDs and keys parse by the `FromStr` of their types.
 
-use crate::{output::list, reference::IdRef};
+use crate::reference::IdRef;
+use medrec_client::now;
 use medrec_primitives::{
 	bytes::{from_hex, InvalidHex},
 	identity::{is_valid_name, SubjectId},
 	record::{Category, FieldNumber},
-	relationship::Purpose,
 	AccountId, Moment, H256,
 };
 use medrec_protocol::keys::parse_address;
@@ -38,10 +38,22 @@ pub fn category(text: &str) -> Result<Category, ParseIntError> {
 	text.parse().map(Category)
 }
 
-/// A purpose by its HL7 code, in either case.
-pub fn purpose(text: &str) -> Result<Purpose, String> {
-	let codes = || list(Purpose::ALL.map(Purpose::code), "");
-	Purpose::from_code(text).ok_or_else(|| format!("expected one of {}", codes()))
+/// A category, by its code or by its name in the provider's catalogue.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum CategoryRef {
+	Code(Category),
+	Name(String),
+}
+
+impl FromStr for CategoryRef {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<CategoryRef, String> {
+		match text.bytes().all(|byte| byte.is_ascii_digit()) {
+			true => category(text).map(CategoryRef::Code).map_err(|error| error.to_string()),
+			false => Ok(CategoryRef::Name(text.to_lowercase())),
+		}
+	}
 }
 
 /// A variant of an enum by its word in JSON.
@@ -82,6 +94,33 @@ pub fn time(text: &str) -> Result<Moment, String> {
 	time.ok()
 		.and_then(|time| Moment::try_from(time.unix_timestamp_nanos() / 1_000_000).ok())
 		.ok_or_else(|| "expected a time as 2026-01-31T12:00:00Z or 2026-01-31".to_owned())
+}
+
+/// A day, as `2026-01-31`, or that of some time ago, as `1y`, `2w` or `30d`.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Day(pub String);
+
+impl FromStr for Day {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<Day, String> {
+		day(text, now())
+	}
+}
+
+fn day(text: &str, now: Moment) -> Result<Day, String> {
+	let years = text.strip_suffix('y').and_then(|years| years.parse::<Moment>().ok());
+	let years = years.map(|years| years.saturating_mul(365 * DAY));
+	let ago = years.or_else(|| duration(text).ok()).map(|ago| now.saturating_sub(ago));
+	let moment = match ago {
+		Some(moment) => moment,
+		None => time(text).map_err(|_| {
+			"expected a date as 2026-01-31, or how long ago, as 1y, 2w or 30d".to_owned()
+		})?,
+	};
+	let seconds = i64::try_from(moment / SECOND).unwrap_or(i64::MAX);
+	let day = OffsetDateTime::from_unix_timestamp(seconds).map(|time| time.date().to_string());
+	day.map(Day).map_err(|error| error.to_string())
 }
 
 /// The URL of a node.
@@ -138,6 +177,37 @@ impl FromStr for FieldRef {
 	}
 }
 
+/// An account: an SS58 address, a public key in hexadecimal digits, or the name of a key in the keystore.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AccountRef {
+	Account(AccountId),
+	Key(String),
+}
+
+impl FromStr for AccountRef {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<AccountRef, String> {
+		let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+		if let Ok(account) = account(text) {
+			return Ok(AccountRef::Account(account));
+		}
+		match text.len() {
+			1..46 if !text.starts_with("0x") && text.bytes().all(is_name) => {
+				Ok(AccountRef::Key(text.to_owned()))
+			},
+			46..=50 => Err(WRONG_ADDRESS.to_owned()),
+			_ => Err(
+				"expected an address, 0x and the 64 hexadecimal digits of a public key, or the \
+			          name of a key in the keystore"
+					.to_owned(),
+			),
+		}
+	}
+}
+
+const WRONG_ADDRESS: &str = "this is not a valid address; compare each letter";
+
 const WRONG_PARTY: &str =
 	"expected a name, an address, or the ID of a subject (0x and hexadecimal digits)";
 
@@ -165,9 +235,7 @@ impl FromStr for Party {
 		match text.len() {
 			0 | 65.. => Err(WRONG_PARTY.to_owned()),
 			// As long as an address, and with letters that the name of an organisation does not have.
-			46.. if !is_valid_name(text.as_bytes()) => {
-				Err("this is not a valid address; compare each letter".to_owned())
-			},
+			46.. if !is_valid_name(text.as_bytes()) => Err(WRONG_ADDRESS.to_owned()),
 			_ if text.bytes().all(is_plain) => Ok(Party::Name(text.to_owned())),
 			_ => Err(WRONG_PARTY.to_owned()),
 		}
@@ -188,6 +256,17 @@ mod tests {
 		assert!(account(ADDRESS).is_ok());
 		for bad in ["hospital-a", "0x", "0x1f", &key[..65], &format!("{key}00")] {
 			assert!(account(bad).is_err(), "{bad}");
+		}
+	}
+
+	#[test]
+	fn an_account_is_also_named_by_its_key() {
+		assert!(matches!(ADDRESS.parse(), Ok(AccountRef::Account(_))));
+		assert_eq!("dr-weber".parse(), Ok(AccountRef::Key("dr-weber".into())));
+		let misspelled = format!("{}x", &ADDRESS[..47]);
+		assert!(misspelled.parse::<AccountRef>().unwrap_err().contains("compare each letter"));
+		for bad in ["", "0x12", "a b", "../key"] {
+			assert!(bad.parse::<AccountRef>().unwrap_err().contains("name of a key"), "{bad}");
 		}
 	}
 
@@ -225,10 +304,29 @@ mod tests {
 	}
 
 	#[test]
-	fn purposes_are_hl7_codes() {
-		assert_eq!(purpose("treat"), Ok(Purpose::Treat));
-		let error = purpose("MARKETING").unwrap_err();
-		assert!(error.contains("TREAT, ETREAT"), "{error}");
+	fn days_are_dates_or_ages() {
+		let now = time("2026-03-01T12:00:00Z").unwrap();
+		for (text, expected) in [
+			("2026-01-31", "2026-01-31"),
+			("2026-01-31T23:00:00Z", "2026-01-31"),
+			("1y", "2025-03-01"),
+			("2w", "2026-02-15"),
+			("36h", "2026-02-28"),
+			("999y", "1970-01-01"),
+		] {
+			assert_eq!(day(text, now), Ok(Day(expected.into())), "{text}");
+		}
+		for bad in ["", "y", "yesterday", "31.01.2026"] {
+			assert!(day(bad, now).is_err(), "{bad}");
+		}
+	}
+
+	#[test]
+	fn categories_are_codes_or_names() {
+		assert_eq!("7".parse(), Ok(CategoryRef::Code(Category(7))));
+		assert_eq!("Laboratory".parse(), Ok(CategoryRef::Name("laboratory".into())));
+		assert!("70000".parse::<CategoryRef>().is_err());
+		assert!("".parse::<CategoryRef>().is_err());
 	}
 
 	#[test]

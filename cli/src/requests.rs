@@ -1,60 +1,169 @@
 //! Requests of records from gatekeepers, and the verification of the answers against the chain.
 
+mod pace;
+mod saved;
+
+pub use pace::Pace;
+pub use saved::{check_saved, now_on_chain, receipt_in_log};
+
 use crate::{
-	answer::{SavedAnswer, VerifiedAnswer},
+	answer::SavedAnswer,
 	context::{self, Context, Session},
-	failure::{Exit, Failure, OrNotFound, Result},
+	failure::{Exit, Failure, Result},
 	gatekeeper::{self, Url},
 };
 use medrec_client::{
-	chain::{At, Chain},
+	chain::At,
 	check::{check_on_chain, CheckError, Checked},
-	http::{GatekeeperError, Reply},
+	http::{GatekeeperClient, GatekeeperError, Reply},
 };
 use medrec_primitives::{
 	identity::{EncryptionKey, SubjectId},
+	relationship::{Purpose, Relationship, RelationshipId},
 	AccountId, Moment,
 };
 use medrec_protocol::{
 	keys::SealingKey,
-	verify::{check_receipt, check_reply, ReceiptExpectations},
-	wire::{BlockRef, QueryRequest, SignedReceipt},
+	verify::{check_receipt, ReceiptExpectations},
+	wire::{QueryRequest, SignedReceipt},
 };
 
 /// The greatest age of the block of the decision, relative to the final head. An older answer may
 /// show what has been amended or revoked since.
 const MAX_AGE: Moment = 10 * 60 * 1000;
 
-/// Requests a record, opens the answer and verifies it. Returns only what verifies.
-pub async fn query(
-	session: &Session<'_>,
-	request: QueryRequest,
-	gatekeeper: &Url,
-) -> Result<VerifiedAnswer> {
-	let context = session.context;
-	let account = context.key()?.account();
-	let (_, at) = session.finalized().await?;
-	let best = session.chain.at(session.chain.best().await?.hash);
-	let requester = match at.subject_of(&account).await? {
-		Some(subject) => subject,
-		// Enrolled in a block that is not final yet. The gatekeeper decides whether it knows them.
-		None => context.me(best).await?,
-	};
-	let provider = context::relationship(at, request.relationship).await?.provider;
-	let mut client = gatekeeper::client(session, at, provider, gatekeeper).await?;
-	let subject = best.subject(requester).await?;
-	if let Some(registered) = subject.and_then(|subject| subject.encryption_key) {
-		if let Some(sealing) = sealing_key(context, registered)? {
-			client = client.with_sealing_key(sealing);
+/// An answer that verifies.
+#[derive(Clone, Debug)]
+pub struct ReadAnswer {
+	/// The answer and its receipt.
+	pub saved: SavedAnswer,
+	/// What is proven.
+	pub checked: Checked,
+	/// Whether it came sealed; unknown for a saved answer.
+	pub sealed: Option<bool>,
+}
+
+/// Requests the records of one relationship, as the subject of the key in use.
+pub struct Reader<'a> {
+	session: &'a Session<'a>,
+	/// The ID of the relationship.
+	pub id: RelationshipId,
+	/// The relationship, as of the final block.
+	pub relationship: Relationship,
+	/// The subject of the key in use.
+	pub requester: SubjectId,
+	/// The client of the provider's gatekeeper.
+	pub client: GatekeeperClient,
+}
+
+impl<'a> Reader<'a> {
+	/// Finds the gatekeeper of the relationship's provider, and opens the key in use.
+	pub async fn open(
+		session: &'a Session<'a>,
+		id: RelationshipId,
+		url: &Url,
+	) -> Result<Reader<'a>> {
+		let context = session.context;
+		let account = context.key()?.account();
+		let (_, at) = session.finalized().await?;
+		let best = session.chain.at(session.chain.best().await?.hash);
+		let requester = match at.subject_of(&account).await? {
+			Some(subject) => subject,
+			// Enrolled in a block that is not final yet. The gatekeeper decides whether it knows them.
+			None => context.me(best).await?,
+		};
+		let relationship = context::relationship(at, id).await?;
+		let mut client = gatekeeper::client(session, at, relationship.provider, url).await?;
+		let subject = best.subject(requester).await?;
+		if let Some(registered) = subject.and_then(|subject| subject.encryption_key) {
+			if let Some(sealing) = sealing_key(context, registered)? {
+				client = client.with_sealing_key(sealing);
+			}
+		}
+		Ok(Reader { session, id, relationship, requester, client })
+	}
+
+	/// The options and the key in use.
+	pub fn context(&self) -> &'a Context {
+		self.session.context
+	}
+
+	/// The purpose of a request: the given one, or else, for the patient, the patient's own request.
+	pub fn purpose(&self, given: Option<Purpose>) -> Result<Purpose> {
+		let own = (self.requester == self.relationship.patient).then_some(Purpose::Patrqt);
+		given.or(own).ok_or_else(|| {
+			let message = "these are not your own records: state for what purpose you request them, 			               as --purpose treatment";
+			Failure::usage("no_purpose", message)
+		})
+	}
+
+	/// Requests a record once, opens the answer and verifies it. Returns only what verifies.
+	pub async fn read(&self, request: QueryRequest) -> Result<ReadAnswer> {
+		match self.client.query(&request).await {
+			Ok(reply) => self.verify(request, reply).await,
+			Err(error) => Err(self.refusal(&request, error).await),
 		}
 	}
-	match client.query(&request).await {
-		Ok(Reply { answer, receipt, request_hash, sealed }) => {
-			let saved = SavedAnswer { request, request_hash, requester, answer, receipt };
-			verify_new(&session.chain, saved, sealed).await
-		},
-		Err(error) => Err(refusal(session, &request, requester, provider, error).await),
+
+	/// The same at a pace that the gatekeeper accepts: what it refuses for the moment is requested again.
+	pub async fn read_paced(&self, request: QueryRequest, pace: &Pace) -> Result<ReadAnswer> {
+		match pace.run(async || self.client.query(&request).await).await {
+			Ok(reply) => self.verify(request, reply).await,
+			Err(error) => Err(self.refusal(&request, error).await),
+		}
 	}
+
+	/// Verifies an answer that has just come.
+	async fn verify(&self, request: QueryRequest, reply: Reply) -> Result<ReadAnswer> {
+		let Reply { answer, receipt, request_hash, sealed } = reply;
+		let chain = &self.session.chain;
+		let saved =
+			SavedAnswer { request, request_hash, requester: self.requester, answer, receipt };
+		let decided_at = saved.answer.decided_at;
+		let head = gatekeeper::until_final(chain, decided_at.number).await?;
+		let checked = check(self.session, &saved).await?;
+		let decided = chain.at(decided_at.hash).timestamp().await?;
+		if decided.saturating_add(MAX_AGE) < chain.at(head.hash).timestamp().await? {
+			let message = format!(
+				"the answer was decided at block {}, which is too old; try again, and tell the \
+				 provider if the failure persists",
+				decided_at.number
+			);
+			return Err(Failure::unverified("stale_answer", message));
+		}
+		Ok(ReadAnswer { saved, checked, sealed: Some(sealed) })
+	}
+
+	/// The failure of a request, with the receipt of the refusal if the provider's gatekeeper signed it.
+	async fn refusal(&self, request: &QueryRequest, error: GatekeeperError) -> Failure {
+		let receipt = match &error {
+			GatekeeperError::Refused { body, .. } => body.receipt.clone(),
+			_ => None,
+		};
+		let mut failure = Failure::from(error);
+		if let Some(receipt) = receipt {
+			let checked = self.check_refusal(request, &receipt).await;
+			failure.receipt = checked.is_ok().then(|| Box::new(receipt));
+		}
+		failure
+	}
+
+	async fn check_refusal(&self, request: &QueryRequest, receipt: &SignedReceipt) -> Result<()> {
+		let (_, at) = self.session.finalized().await?;
+		let found = gatekeeper_of(at, self.relationship.provider).await?;
+		let (gatekeeper, account) = found.ok_or(CheckError::NoGatekeeper)?;
+		// The hash is not compared: the receipt shows that one request was refused.
+		let request_hash = receipt.receipt.request;
+		let (requester, account) = (self.requester, &account);
+		let expected =
+			ReceiptExpectations { request, request_hash, requester, gatekeeper, account };
+		Ok(check_receipt(receipt, &expected)?)
+	}
+}
+
+/// Whether a failure says that what was read is not what is on chain.
+pub fn is_unverified(failure: &Failure) -> bool {
+	failure.exit == Exit::Unverified
 }
 
 /// The key that opens answers sealed to `registered`, if the keystore holds it: the encryption key of
@@ -71,83 +180,9 @@ fn sealing_key(context: &Context, registered: EncryptionKey) -> Result<Option<Se
 	Ok(None)
 }
 
-/// Verifies an answer that has just come.
-async fn verify_new(chain: &Chain, saved: SavedAnswer, sealed: bool) -> Result<VerifiedAnswer> {
-	let decided_at = saved.answer.decided_at;
-	let head = gatekeeper::until_final(chain, decided_at.number).await?;
-	let checked = check(chain, &saved).await?;
-	let decided = chain.at(decided_at.hash).timestamp().await?;
-	if decided.saturating_add(MAX_AGE) < chain.at(head.hash).timestamp().await? {
-		let message = format!(
-			"the answer was decided at block {}, which is too old; try again, and tell the \
-			 provider if the failure persists",
-			decided_at.number
-		);
-		return Err(Failure::unverified("stale_answer", message));
-	}
-	with_latest(chain.at(head.hash), saved, checked, Some(sealed)).await
-}
-
-/// Verifies a saved answer.
-pub async fn verify_saved(chain: &Chain, saved: SavedAnswer) -> Result<VerifiedAnswer> {
-	// A node that has just started may not have synchronised up to the block of the decision.
-	let head = gatekeeper::until_final(chain, saved.answer.decided_at.number).await?;
-	let checked = check_saved(chain, head, &saved).await?;
-	with_latest(chain.at(head.hash), saved, checked, None).await
-}
-
-async fn check(chain: &Chain, saved: &SavedAnswer) -> Result<Checked, CheckError> {
+async fn check(session: &Session<'_>, saved: &SavedAnswer) -> Result<Checked, CheckError> {
 	let SavedAnswer { request, request_hash, requester, answer, receipt } = saved;
-	check_on_chain(chain, request, *request_hash, *requester, answer, receipt).await
-}
-
-/// Adds the version of the record at the final head.
-async fn with_latest(
-	at: At<'_>,
-	saved: SavedAnswer,
-	checked: Checked,
-	sealed: Option<bool>,
-) -> Result<VerifiedAnswer> {
-	let latest = at.record(saved.request.relationship, saved.request.record).await?;
-	let latest = latest.map_or(checked.record.version, |record| record.version);
-	Ok(VerifiedAnswer::new(saved, checked, latest, sealed))
-}
-
-/// The failure of a request, with the receipt of the refusal if the provider's gatekeeper signed it.
-async fn refusal(
-	session: &Session<'_>,
-	request: &QueryRequest,
-	requester: SubjectId,
-	provider: SubjectId,
-	error: GatekeeperError,
-) -> Failure {
-	let receipt = match &error {
-		GatekeeperError::Refused { body, .. } => body.receipt.clone(),
-		_ => None,
-	};
-	let mut failure = Failure::from(error);
-	if let Some(receipt) = receipt {
-		let checked = check_refusal(session, request, requester, provider, &receipt).await;
-		failure.receipt = checked.is_ok().then(|| Box::new(receipt));
-	}
-	failure
-}
-
-async fn check_refusal(
-	session: &Session<'_>,
-	request: &QueryRequest,
-	requester: SubjectId,
-	provider: SubjectId,
-	receipt: &SignedReceipt,
-) -> Result<()> {
-	let (_, at) = session.finalized().await?;
-	let (gatekeeper, account) =
-		gatekeeper_of(at, provider).await?.ok_or(CheckError::NoGatekeeper)?;
-	// The hash is not compared: the receipt shows that one request was refused.
-	let request_hash = receipt.receipt.request;
-	let account = &account;
-	let expected = ReceiptExpectations { request, request_hash, requester, gatekeeper, account };
-	Ok(check_receipt(receipt, &expected)?)
+	check_on_chain(&session.chain, request, *request_hash, *requester, answer, receipt).await
 }
 
 /// The gatekeeper in the provider's profile, and its account.
@@ -156,51 +191,4 @@ async fn gatekeeper_of(at: At<'_>, provider: SubjectId) -> Result<Option<(Subjec
 	let Some(gatekeeper) = profile.and_then(|profile| profile.gatekeeper) else { return Ok(None) };
 	let subject = at.subject(gatekeeper.device).await?;
 	Ok(subject.map(|subject| (gatekeeper.device, subject.account)))
-}
-
-/// Checks a saved answer at the block of its decision. If the node has discarded the state of that
-/// block, it checks at the final head, where the result is the same as long as the record has not
-/// been amended and the provider has the same gatekeeper.
-async fn check_saved(chain: &Chain, head: BlockRef, saved: &SavedAnswer) -> Result<Checked> {
-	match check(chain, saved).await {
-		Ok(checked) => return Ok(checked),
-		// The RPC error of a discarded state.
-		Err(CheckError::Chain(error)) => {
-			let failure = Failure::from(error);
-			if failure.exit == Exit::Unreachable {
-				return Err(failure);
-			}
-		},
-		Err(error) => return Err(error.into()),
-	}
-	let SavedAnswer { request, request_hash, requester, answer, receipt } = saved;
-	let discarded = |change: &str| {
-		let message = format!(
-			"the node has discarded the state of block {}, and {change} since; verify with a node \
-			 that keeps all states",
-			answer.decided_at.number
-		);
-		Failure::unverified("state_gone", message)
-	};
-	let at = chain.at(head.hash);
-	let provider = context::relationship(at, request.relationship).await?.provider;
-	let record = at.record(request.relationship, request.record).await?;
-	let record = record.or_not_found("the relationship has no such record")?;
-	if record.version != answer.version {
-		return Err(discarded("the record was amended"));
-	}
-	let found = gatekeeper_of(at, provider).await?;
-	let Some((gatekeeper, account)) = found.filter(|(id, _)| *id == receipt.receipt.gatekeeper)
-	else {
-		return Err(discarded("the provider has changed its gatekeeper"));
-	};
-	let expected = ReceiptExpectations {
-		request,
-		request_hash: *request_hash,
-		requester: *requester,
-		gatekeeper,
-		account: &account,
-	};
-	let proven = check_reply(answer, receipt, &record, &expected)?;
-	Ok(Checked { provider, record, proven })
 }

@@ -4,8 +4,9 @@
 //! relationships with their parties, records and grants, the user's names and keys, and organisations.
 
 use crate::{
-	directory::{AddressBook, Directory},
+	directory::{address_of, AddressBook, Directory},
 	failure::{Failure, OrNotFound, Result},
+	names::name_exists,
 	output::{list, word},
 	parse::Party,
 	reference::{IdRef, RelationshipRef},
@@ -17,6 +18,11 @@ use medrec_primitives::{
 	relationship::{GrantId, Grantee, RelationshipId},
 	summary::EntryState,
 };
+use std::fmt::Display;
+
+/// The states of relationships that have records and grants.
+pub const WITH_RECORDS: [EntryState; 3] =
+	[EntryState::Active, EntryState::Shared, EntryState::Terminated];
 
 /// What the references of a user are compared with.
 #[derive(Clone, Copy)]
@@ -39,7 +45,8 @@ impl Resolver<'_> {
 			},
 			Party::Account(account) => {
 				let found = self.at.subject_of(account).await?;
-				found.or_not_found("no subject is bound to that account")
+				let address = address_of(account);
+				found.or_not_found(&format!("no subject is bound to the account {address}"))
 			},
 			Party::Name(name) => self.named(name).await,
 		}
@@ -76,6 +83,85 @@ impl Resolver<'_> {
 		reference.choose(("record", "records"), records.into_iter().map(|(id, _)| id))
 	}
 
+	/// The record that is meant, with its relationship: the given one, or that of the user's which has the
+	/// record.
+	pub async fn find_record(
+		&self,
+		relationship: Option<&RelationshipRef>,
+		reference: &IdRef<RecordId>,
+	) -> Result<(RelationshipId, RecordId)> {
+		if relationship.is_some() {
+			let id = self.relationship(relationship, &WITH_RECORDS).await?;
+			return Ok((id, self.record(id, reference).await?));
+		}
+		let mut found = Vec::new();
+		for (relationship, _) in self.mine().await? {
+			match reference {
+				IdRef::Whole(record) => {
+					let pointer = self.at.record(relationship, *record).await?;
+					found.extend(pointer.map(|_| (relationship, *record)));
+				},
+				IdRef::Prefix(_) => {
+					let records = self.at.records(relationship).await?;
+					found.extend(records.into_iter().map(|(record, _)| (relationship, record)));
+				},
+			}
+		}
+		let record =
+			reference.choose(("record of yours", "records"), found.iter().map(|one| one.1))?;
+		self.owner(("record", record), found)
+	}
+
+	/// The grant that is meant, with its relationship: the given one, or that of the user's which has the
+	/// grant.
+	pub async fn find_grant(
+		&self,
+		relationship: Option<&RelationshipRef>,
+		reference: &IdRef<GrantId>,
+	) -> Result<(RelationshipId, GrantId)> {
+		if relationship.is_some() {
+			let id = self.relationship(relationship, &WITH_RECORDS).await?;
+			return Ok((id, self.grant(id, reference).await?));
+		}
+		let mut found = Vec::new();
+		for (relationship, _) in self.mine().await? {
+			match reference {
+				IdRef::Whole(grant) => {
+					let exists = self.at.grant(relationship, *grant).await?;
+					found.extend(exists.map(|_| (relationship, *grant)));
+				},
+				IdRef::Prefix(_) => {
+					let grants = self.at.grants(relationship).await?;
+					found.extend(grants.into_iter().map(|(grant, _)| (relationship, grant)));
+				},
+			}
+		}
+		let grant =
+			reference.choose(("grant of yours", "grants"), found.iter().map(|one| one.1))?;
+		self.owner(("grant", grant), found)
+	}
+
+	/// The relationship of the user that has this record or grant. A record is named by its author, so
+	/// that several relationships may have one of the same ID.
+	fn owner<T: Copy + Eq + Display>(
+		&self,
+		(kind, id): (&str, T),
+		found: Vec<(RelationshipId, T)>,
+	) -> Result<(RelationshipId, T)> {
+		let of_it = found.into_iter().filter(|(_, other)| *other == id);
+		match Vec::from_iter(of_it).as_slice() {
+			[only] => Ok(*only),
+			[] => Err(Failure::not_found(format!("you have no relationship with the {kind} {id}"))),
+			several => {
+				let owners = list(several.iter().map(|(relationship, _)| relationship), "");
+				let message = format!(
+					"several relationships have the {kind} {id}; choose one with --relationship: {owners}"
+				);
+				Err(Failure::usage("ambiguous_relationship", message))
+			},
+		}
+	}
+
 	/// The grant of a relationship that is meant.
 	pub async fn grant(
 		&self,
@@ -87,6 +173,26 @@ impl Resolver<'_> {
 			IdRef::Prefix(_) => self.at.grants(relationship).await?,
 		};
 		reference.choose(("grant", "grants"), grants.into_iter().map(|(id, _)| id))
+	}
+
+	/// Refuses a name that has a meaning already, other than this subject.
+	pub async fn ensure_free(&self, name: &str, subject: Option<SubjectId>) -> Result<()> {
+		let of_key = match self.book.account(name) {
+			// A key without a subject may get one later.
+			Some(account) => Some(self.at.subject_of(account).await?),
+			None => None,
+		};
+		let of_organisation = self.at.resolve(name).await?.map(Some);
+		for (what, meaning) in [("a key of yours", of_key), ("an organisation", of_organisation)] {
+			if meaning.is_some_and(|meaning| meaning.is_none() || meaning != subject) {
+				let message = format!("{name} is the name of {what}; choose another name");
+				return Err(Failure::failed("name_exists", message));
+			}
+		}
+		match self.book.names.get(name) {
+			Some(other) => Err(name_exists(name, other)),
+			None => Ok(()),
+		}
 	}
 
 	/// The subjects that the user named, controls, or has to do with, and the organisations.

@@ -1,152 +1,125 @@
 //! `medrec ppr`: relationships of patients with providers, and grants.
 
+mod consent;
 mod grant;
+mod relate;
+mod revoke;
 mod scope;
+mod show;
 
 use crate::{
-	context::{self, from_event, submitted, Context, Session, Wait},
-	failure::{Failure, Result},
-	output::{list, table, Output},
-	parse::{self, Party},
-	view,
+	context::{Context, Submitted},
+	failure::Result,
+	output::Output,
+	parse::{CategoryRef, Party},
+	reference::RelationshipRef,
+	schema::Documented,
 };
 use clap::{ArgGroup, Args, Subcommand};
-use medrec_client::{chain::PprCall, now};
-use medrec_primitives::{
-	record::Category,
-	relationship::{GrantId, RelationshipId, ResearchConsent, MAX_CONSENT_CATEGORIES},
-};
-use medrec_protocol::wire::BlockRef;
-use serde_json::json;
-use std::collections::BTreeSet;
+use relate::Change;
+
+/// What the commands print with `--json`.
+pub const OUTPUTS: &[Documented] = &[
+	Documented::of::<Submitted<relate::RelationshipChange>>("ppr propose"),
+	Documented::of::<Submitted<relate::RelationshipChange>>("ppr withdraw"),
+	Documented::of::<Submitted<relate::RelationshipChange>>("ppr accept"),
+	Documented::of::<Submitted<relate::RelationshipChange>>("ppr decline"),
+	Documented::of::<Submitted<relate::RelationshipChange>>("ppr terminate"),
+	Documented::of::<Submitted<grant::GrantReport>>("ppr grant"),
+	Documented::of::<Submitted<grant::GrantReport>>("ppr deny"),
+	Documented::of::<Submitted<revoke::GrantsRevoked>>("ppr revoke"),
+	Documented::of::<Submitted<revoke::GrantsRevoked>>("ppr revoke-all"),
+	Documented::of::<Submitted<consent::ConsentReport>>("ppr set-research-consent"),
+	Documented::of::<show::RelationshipShown>("ppr show"),
+];
 
 /// Make and end relationships of patients with providers, and grant and deny access to records.
 #[derive(Debug, Subcommand)]
 pub enum Command {
 	/// Propose a relationship to a patient. For providers.
 	Propose {
-		/// The patient: a subject, or the address of its account.
-		#[arg(long, value_name = "SUBJECT|ADDRESS")]
+		/// The patient, by name, address or ID.
+		#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
 		patient: Party,
 	},
 	/// Withdraw a proposal. For providers.
-	Withdraw(One),
+	Withdraw(Proposed),
 	/// Accept a proposal. For patients.
-	Accept(One),
+	Accept(Proposed),
 	/// Decline a proposal. For patients.
-	Decline(One),
-	/// End a relationship. After that only the patient can read its records.
-	Terminate(One),
-	/// Permit somebody to see records for a purpose. For patients.
+	Decline(Proposed),
+	/// End a relationship.
+	///
+	/// After that only the patient can read its records.
+	Terminate {
+		/// The relationship, or its other party.
+		#[arg(value_name = "RELATIONSHIP|NAME")]
+		relationship: RelationshipRef,
+	},
+	/// Permit a subject to see records for a purpose. For patients.
+	///
+	/// With --find, your records are read with your own right first, and the grant names exactly those
+	/// that match. A permission counts once its block is final.
 	Grant(grant::PermitArgs),
-	/// Deny somebody records for every purpose. A denial overrides permissions. For patients.
+	/// Deny a subject records for every purpose. For patients.
+	///
+	/// A denial overrides permissions, also those that are given later.
 	Deny(grant::GrantArgs),
 	/// Revoke a permission or a denial, or give up a permission given to you.
-	Revoke {
-		/// The relationship.
-		#[arg(long)]
-		relationship: RelationshipId,
-		/// The permission or denial.
-		#[arg(long)]
-		grant: GrantId,
-	},
+	Revoke(revoke::Revoke),
 	/// Revoke all permissions of a grantee. Denials stay.
-	RevokeAll(grant::Target),
+	RevokeAll(revoke::RevokeAll),
 	/// Set which records may count in aggregates for research. For patients.
+	///
+	/// It replaces the consent that was there.
 	#[command(group = ArgGroup::new("consent").required(true).args(["none", "category"]))]
-	SetResearchConsent {
-		/// The relationship.
-		relationship: RelationshipId,
-		/// No records.
-		#[arg(long)]
-		none: bool,
-		/// The records of these categories.
-		#[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',',
-			value_parser = parse::category)]
-		category: Vec<Category>,
+	SetResearchConsent(ConsentArgs),
+	/// Show a relationship: its parties, its state and its grants.
+	Show {
+		/// The relationship, or its other party; by default the only one.
+		#[arg(value_name = "RELATIONSHIP|NAME")]
+		relationship: Option<RelationshipRef>,
+		#[command(flatten)]
+		gatekeeper: crate::gatekeeper::Url,
 	},
-	/// Show a relationship: its parties, its state, its records and its grants.
-	Show(One),
 }
 
 #[derive(Debug, Args)]
-pub struct One {
-	/// The relationship.
-	relationship: RelationshipId,
+pub struct Proposed {
+	/// The relationship, or its other party; by default the only proposed one.
+	#[arg(value_name = "RELATIONSHIP|NAME")]
+	relationship: Option<RelationshipRef>,
+}
+
+#[derive(Debug, Args)]
+pub struct ConsentArgs {
+	/// The relationship, or its provider; by default the only active one.
+	#[arg(value_name = "RELATIONSHIP|NAME")]
+	relationship: Option<RelationshipRef>,
+	/// No records.
+	#[arg(long)]
+	none: bool,
+	/// The records of these categories, by name or code.
+	#[arg(long, value_name = "NAME|CODE", num_args = 1.., value_delimiter = ',')]
+	category: Vec<CategoryRef>,
 }
 
 /// Runs a command of the group.
 pub async fn run(context: &Context, command: Command) -> Result<Output> {
 	let session = &context.connect().await?;
-	let (call, relationship, text) = match command {
-		Command::Propose { patient } => return propose(session, &patient).await,
-		Command::Withdraw(One { relationship: id }) => {
-			(PprCall::withdraw { relationship: id }, id, "The proposal is withdrawn.")
+	match command {
+		Command::Propose { patient } => relate::propose(session, &patient).await,
+		Command::Withdraw(args) => relate::answer(session, Change::Withdrawn, args).await,
+		Command::Accept(args) => relate::answer(session, Change::Accepted, args).await,
+		Command::Decline(args) => relate::answer(session, Change::Declined, args).await,
+		Command::Terminate { relationship } => relate::terminate(session, relationship).await,
+		Command::Grant(args) => grant::permit(session, args).await,
+		Command::Deny(args) => grant::deny(session, args).await,
+		Command::Revoke(args) => revoke::one(session, &args).await,
+		Command::RevokeAll(args) => revoke::all(session, &args).await,
+		Command::SetResearchConsent(args) => consent::set(session, args).await,
+		Command::Show { relationship, gatekeeper } => {
+			show::run(session, relationship.as_ref(), gatekeeper).await
 		},
-		Command::Accept(One { relationship: id }) => {
-			(PprCall::accept { relationship: id }, id, "The relationship is active.")
-		},
-		Command::Decline(One { relationship: id }) => {
-			(PprCall::decline { relationship: id }, id, "The proposal is declined.")
-		},
-		Command::Terminate(One { relationship: id }) => {
-			(PprCall::terminate { relationship: id }, id, "The relationship has ended.")
-		},
-		Command::Grant(args) => return grant::grant(session, args).await,
-		Command::Deny(args) => return grant::give(session, args, None).await,
-		Command::Revoke { relationship, grant } => {
-			return grant::revoke(session, relationship, grant).await
-		},
-		Command::RevokeAll(args) => return grant::revoke_all(session, &args).await,
-		Command::SetResearchConsent { relationship, none: _, category } => {
-			return set_research_consent(session, relationship, category).await
-		},
-		Command::Show(One { relationship }) => return show(session, relationship).await,
-	};
-	session.change(call, text, json!({ "relationship": relationship })).await
-}
-
-async fn propose(session: &Session<'_>, patient: &Party) -> Result<Output> {
-	let patient = session.resolve(patient).await?;
-	let included = session.submit(PprCall::propose { patient }).await?;
-	let relationship: RelationshipId = from_event(&included, "Ppr", "Proposed", "relationship")?;
-	let text = format!("Proposed: {relationship}\nThe patient has yet to accept it.");
-	let json = json!({ "relationship": relationship, "patient": patient });
-	Ok(submitted(&included, text, json))
-}
-
-async fn set_research_consent(
-	session: &Session<'_>,
-	relationship: RelationshipId,
-	category: Vec<Category>,
-) -> Result<Output> {
-	let categories = BTreeSet::from_iter(category);
-	let text =
-		format!("Categories of records that count in aggregates: {}.", list(&categories, "none"));
-	let json = json!({ "relationship": relationship, "research_consent": categories });
-	let default = Wait::default_for(categories.is_empty());
-	let consent = match categories.is_empty() {
-		true => ResearchConsent::None,
-		false => ResearchConsent::Categories(categories.try_into().map_err(|_| {
-			let message = format!("a consent names at most {MAX_CONSENT_CATEGORIES} categories");
-			Failure::usage("usage", message)
-		})?),
-	};
-	let call = PprCall::set_research_consent { relationship, consent };
-	Ok(submitted(&session.submit_with(call, default).await?, text, json))
-}
-
-async fn show(session: &Session<'_>, id: RelationshipId) -> Result<Output> {
-	let mut directory = session.directory().await?;
-	let found = context::relationship(directory.at, id).await?;
-	let relationship = view::relationship(&mut directory, id, &found).await?;
-	let records = view::records(&mut directory, id).await?;
-	let grants = view::grants(&mut directory, id, now()).await?;
-	Ok(Output::from(relationship)
-		.with_line(table("Records", view::RECORD_COLUMNS, &records))
-		.with_line(table("Grants", view::GRANT_COLUMNS, &grants))
-		.with_line(format!("As of block {}.", session.best.number))
-		.with_field("records", records)
-		.with_field("grants", grants)
-		.with_field("block", BlockRef::from(session.best)))
+	}
 }

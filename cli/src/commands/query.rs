@@ -1,38 +1,191 @@
-//! `medrec query`: a record from a gatekeeper, verified against the chain.
+//! `medrec query`: records from gatekeepers, verified against the chain.
 
-use crate::{context::Context, failure::Result, gatekeeper::Url, output::Output, parse, requests};
-use clap::Args;
+use crate::{
+	answer::VerifiedAnswer,
+	catalogue::RecordNames,
+	chart::{self, Chart, Filter},
+	context::{Context, Session},
+	failure::{Failure, OrNotFound, Result},
+	files,
+	gatekeeper::Url,
+	output::{Output, Report},
+	page::Page,
+	parse::{CategoryRef, Day, FieldRef},
+	purpose,
+	reference::{IdRef, RelationshipRef},
+	requests::{Pace, Reader},
+	resolve::WITH_RECORDS,
+	schema::Documented,
+};
+use clap::{ArgGroup, Args};
 use medrec_primitives::{
 	record::{FieldNumber, RecordId},
-	relationship::{Purpose, RelationshipId},
+	relationship::Purpose,
 };
 use medrec_protocol::wire::QueryRequest;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// What the command prints with `--json`.
+pub const OUTPUTS: &[Documented] = &[Documented::of::<QueryReport>("query")];
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).multiple(true)
+	.args(["record", "all", "category", "find"]))]
 pub struct QueryArgs {
-	/// The relationship.
+	/// One record with all its fields.
+	#[arg(long, value_name = "RECORD",
+		conflicts_with_all = ["all", "category", "find", "since", "until", "latest"])]
+	record: Option<IdRef<RecordId>>,
+	/// All records, each in one line.
+	#[arg(long, conflicts_with_all = ["category", "find"])]
+	all: bool,
+	/// The records of a category, by its name or code.
+	#[arg(long, value_name = "NAME|CODE")]
+	category: Option<CategoryRef>,
+	/// The records whose line or title has this text.
+	#[arg(long, value_name = "TEXT")]
+	find: Option<String>,
+	/// Only data of this day or later, as 2026-01-31 or 1y.
+	#[arg(long, value_name = "DAY|AGE")]
+	since: Option<Day>,
+	/// Only data of this day or earlier.
+	#[arg(long, value_name = "DAY|AGE")]
+	until: Option<Day>,
+	/// Only the newest, by the date of the data.
 	#[arg(long)]
-	relationship: RelationshipId,
-	/// The record.
-	#[arg(long)]
-	record: RecordId,
-	/// Only these fields, by number; by default all that are permitted.
-	#[arg(long, value_name = "N", num_args = 1.., value_delimiter = ',')]
-	field: Vec<FieldNumber>,
-	/// The purpose, as an HL7 code: TREAT, ETREAT, BTG, HPAYMT, HOPERAT, HRESCH, PATRQT or FAMRQT.
-	#[arg(long, default_value = "PATRQT", value_parser = parse::purpose)]
-	purpose: Purpose,
+	latest: bool,
+	/// Only these fields of the record, by name or number.
+	#[arg(long, value_name = "NAME|N", num_args = 1.., value_delimiter = ',', requires = "record")]
+	field: Vec<FieldRef>,
+	/// The purpose, as treatment; a patient needs none.
+	///
+	/// In words or as an HL7 code: treatment (TREAT), emergency-treatment (ETREAT), break-the-glass (BTG),
+	/// payment (HPAYMT), operations (HOPERAT), research (HRESCH), own-request (PATRQT, the patient's own
+	/// request), family-request (FAMRQT).
+	#[arg(long, value_parser = purpose::parse)]
+	purpose: Option<Purpose>,
+	/// Write the verified answers to a new file.
+	///
+	/// Only its owner can read it. medrec records verify proves it again.
+	#[arg(long, value_name = "FILE")]
+	save: Option<PathBuf>,
+	/// The relationship, or its other party.
+	///
+	/// By default the one that has the record, or all whose records you may read.
+	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	relationship: Option<RelationshipRef>,
 	#[command(flatten)]
 	gatekeeper: Url,
 }
 
+/// What a query prints: one record, or a chart of many.
+#[derive(Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+#[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "there is one value")]
+enum QueryReport {
+	/// With `--record`.
+	Record(VerifiedAnswer),
+	/// Without it.
+	Chart(Chart),
+}
+
+impl Report for QueryReport {
+	fn page(&self) -> Page {
+		match self {
+			QueryReport::Record(answer) => answer.page(),
+			QueryReport::Chart(chart) => chart.page(),
+		}
+	}
+}
+
 /// Runs the command.
 pub async fn run(context: &Context, args: QueryArgs) -> Result<Output> {
-	let QueryArgs { relationship, record, mut field, purpose, gatekeeper } = args;
-	field.sort_unstable();
-	field.dedup();
-	let fields = (!field.is_empty()).then_some(field);
+	if let Some(file) = &args.save {
+		files::check_new(file)?;
+	}
 	let session = context.connect().await?;
+	match &args.record {
+		Some(record) => one(&session, record, &args).await,
+		None => many(&session, args).await,
+	}
+}
+
+/// Reads one record with all its fields, or with the named ones.
+async fn one(session: &Session<'_>, record: &IdRef<RecordId>, args: &QueryArgs) -> Result<Output> {
+	let resolver = session.resolver().await?;
+	let (relationship, record) = resolver.find_record(args.relationship.as_ref(), record).await?;
+	let reader = Reader::open(session, relationship, &args.gatekeeper).await?;
+	let purpose = reader.purpose(args.purpose)?;
+	let fields = fields(session, &reader, record, &args.field).await?;
 	let request = QueryRequest { relationship, record, fields, purpose };
-	Ok(requests::query(&session, request, &gatekeeper).await?.into())
+	let read = reader.read(request).await?;
+	let answer = VerifiedAnswer::of(session, read, Some(&reader), &Pace::default()).await?;
+	if let Some(file) = &args.save {
+		save(file, &answer.saved)?;
+	}
+	Ok(Output::of(&QueryReport::Record(answer)))
+}
+
+/// The numbers of named fields, in ascending order; none for all fields. The catalogue is asked for names
+/// only.
+async fn fields(
+	session: &Session<'_>,
+	reader: &Reader<'_>,
+	record: RecordId,
+	fields: &[FieldRef],
+) -> Result<Option<Vec<FieldNumber>>> {
+	if fields.is_empty() {
+		return Ok(None);
+	}
+	let (_, at) = session.finalized().await?;
+	let pointer = at.record(reader.id, record).await?;
+	let pointer = pointer.or_not_found("the relationship has no such record in a final block")?;
+	let patient = reader.relationship.patient;
+	let names = match fields.iter().any(|field| matches!(field, FieldRef::Name(_))) {
+		true => RecordNames::new(patient, reader.client.catalogue(reader.id).await?),
+		false => RecordNames::without(patient, "not needed"),
+	};
+	let numbers = fields.iter().map(|field| names.find_field(&pointer, field));
+	let mut numbers = numbers.collect::<Result<Vec<FieldNumber>>>()?;
+	numbers.sort_unstable();
+	numbers.dedup();
+	Ok(Some(numbers))
+}
+
+/// Reads many records, each in one line.
+async fn many(session: &Session<'_>, args: QueryArgs) -> Result<Output> {
+	let QueryArgs { category, find, since, until, latest, purpose, .. } = args;
+	let filter = Filter { category, find, since, until, latest };
+	let relationships = match &args.relationship {
+		None => chart::readable(session).await?,
+		given => vec![session.relationship(given.as_ref(), &WITH_RECORDS).await?],
+	};
+	let mut chart =
+		chart::read(session, &relationships, &filter, purpose, &args.gatekeeper).await?;
+	let failure = chart.failure();
+	let read = chart.entries().filter_map(|(_, entry)| entry.read.as_ref());
+	let answers = Vec::from_iter(read.map(|read| &read.saved));
+	match &args.save {
+		Some(file) if !answers.is_empty() => {
+			match answers.as_slice() {
+				[only] => save(file, only)?,
+				several => save(file, &several)?,
+			}
+			chart.saved_to = Some(file.display().to_string());
+		},
+		_ => {},
+	}
+	let output = Output::of(&QueryReport::Chart(chart));
+	match failure {
+		None => Ok(output),
+		Some(failure) => Err(Failure { output: Some(output), ..failure }),
+	}
+}
+
+/// Writes answers to a new file that only its owner can read.
+fn save(file: &Path, answers: &impl Serialize) -> Result<()> {
+	let text = serde_json::to_string(answers);
+	files::write_secret(file, &text.map_err(|error| Failure::failed("cannot_write", error))?)
 }

@@ -1,205 +1,412 @@
-//! `medrec ppr grant`, `deny`, `revoke` and `revoke-all`.
+//! `medrec ppr grant` and `deny`.
 
-use super::scope::{PeriodArgs, ScopeArgs};
+use super::{
+	consent::unknown,
+	scope::{FoundRecord, PeriodArgs, ResolvedScope, ScopeArgs},
+};
 use crate::{
-	access_log,
-	context::{from_event, submitted, Session, Wait},
-	directory::Directory,
-	failure::{OrNotFound, Result},
-	gatekeeper::Url,
-	output::{count, when, Output},
-	parse::{self, Party},
-	view::{grantee_json, purposes_text, scope_json, scope_text},
+	context::{self, from_event, Session, Submitted},
+	failure::Result,
+	grants::{denials, overriding, says, GrantGrantee, GrantScope, Overridden, Records},
+	output::{and, short, when, Output, Report},
+	page::{Cell, Page},
+	parse::Party,
+	purpose,
 };
 use clap::Args;
 use medrec_client::{chain::PprCall, now};
 use medrec_primitives::{
-	authority::Act,
-	identity::SubjectId,
-	relationship::{Effect, GrantId, Grantee, Purpose, RelationshipId},
+	identity::{Role, SubjectId},
+	relationship::{Effect, Grant, GrantId, Grantee, Purpose, Relationship, RelationshipId, Scope},
 	Moment,
 };
-use medrec_protocol::wire::Outcome;
-use serde_json::{json, Value};
-use std::{collections::BTreeSet, time::Duration};
-
-/// The longest wait for the gatekeeper's access log after a revocation.
-const LOG_TIMEOUT: Duration = Duration::from_secs(10);
+use serde::Serialize;
+use std::collections::BTreeSet;
 
 #[derive(Debug, Args)]
 pub struct PermitArgs {
 	#[command(flatten)]
 	grant: GrantArgs,
-	/// The purposes, as HL7 codes: TREAT, ETREAT, BTG, HPAYMT, HOPERAT, HRESCH, PATRQT, FAMRQT.
+	/// The purposes, as treatment or payment.
+	///
+	/// In words or as HL7 codes: treatment (TREAT), emergency-treatment (ETREAT), break-the-glass (BTG),
+	/// payment (HPAYMT), operations (HOPERAT), research (HRESCH), own-request (PATRQT, the patient's own
+	/// request), family-request (FAMRQT). The grantee states one of them with each request.
 	#[arg(long, required = true, num_args = 1.., value_delimiter = ',',
-		value_parser = parse::purpose)]
+		value_parser = purpose::parse)]
 	purpose: Vec<Purpose>,
 }
 
 /// What a permission and a denial have in common.
 #[derive(Debug, Args)]
 pub struct GrantArgs {
-	#[command(flatten)]
-	target: Target,
+	/// The grantee, by name, address or ID.
+	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
+	to: Party,
 	#[command(flatten)]
 	scope: ScopeArgs,
 	#[command(flatten)]
 	period: PeriodArgs,
 }
 
-#[derive(Debug, Args)]
-pub struct Target {
+/// What a new permission or denial prints.
+#[derive(Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub(super) struct GrantReport {
+	/// The grant.
+	grant: GrantId,
 	/// The relationship.
-	#[arg(long)]
 	relationship: RelationshipId,
-	/// The grantee: a subject, the name of an organisation, or an address.
-	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
-	to: Party,
+	/// The provider that keeps the records.
+	provider: SubjectId,
+	/// The name of the provider.
+	provider_name: String,
+	/// `permit` or `deny`.
+	#[schema(value_type = String)]
+	effect: Effect,
+	/// To whom it is given.
+	grantee: GrantGrantee,
+	/// The name of the grantee.
+	grantee_name: String,
+	/// The records that it covers.
+	scope: GrantScope,
+	/// The covered records, if a text was searched.
+	found: Vec<FoundRecord>,
+	/// The purposes, as HL7 codes; none for a denial, which counts for all.
+	#[schema(value_type = Vec<String>)]
+	purposes: Vec<Purpose>,
+	/// The purposes in words.
+	purposes_name: String,
+	/// The first moment at which it is in force, in Unix milliseconds; none if it begins at once.
+	not_before: Option<Moment>,
+	/// The first moment at which it is no longer in force; none if it does not end.
+	expires_at: Option<Moment>,
+	/// Whether denials override a permission; `not` for a denial.
+	overridden: Overridden,
+	/// The denials that override a permission.
+	overridden_by: Vec<GrantId>,
+	/// The permissions that a denial overrides.
+	overrides: Vec<GrantId>,
+	/// What may be a mistake.
+	warnings: Vec<String>,
 }
 
-pub(super) async fn grant(session: &Session<'_>, args: PermitArgs) -> Result<Output> {
-	give(session, args.grant, Some(BTreeSet::from_iter(args.purpose))).await
+impl GrantReport {
+	/// Who may see or not see what, why and when, in one sentence.
+	fn sentence(&self) -> String {
+		let from = self.not_before.map(|start| format!(", from {}", when(start)));
+		let until = match self.expires_at {
+			Some(end) => format!(", until {}", when(end)),
+			None => ", for as long as the relationship lasts".to_owned(),
+		};
+		let says = says(self.effect, &self.scope, &self.purposes_name);
+		let done = match self.effect {
+			Effect::Permit => "Permitted",
+			Effect::Deny => "Denied",
+		};
+		format!(
+			"{done}: {} {says}, kept by {}{}{until}.",
+			self.grantee_name,
+			self.provider_name,
+			from.unwrap_or_default()
+		)
+	}
+
+	fn overridden_text(&self) -> Option<String> {
+		let by = denials(&self.overridden_by);
+		let extent = match self.overridden {
+			Overridden::Not => return None,
+			Overridden::Partly => "for some of these records",
+			Overridden::Wholly => "for all of these records",
+		};
+		let revoke = self.overridden_by.iter();
+		let revoke = revoke.map(|id| format!("medrec ppr revoke --grant {}", short(id)));
+		Some(format!(
+			"But {by} overrides it {extent}: {} may not see them until you revoke it: {}",
+			self.grantee_name,
+			Vec::from_iter(revoke).join("; ")
+		))
+	}
+}
+
+impl Report for GrantReport {
+	fn page(&self) -> Page {
+		let mut page = Page::of(self.sentence());
+		if !self.found.is_empty() {
+			let rows = self.found.iter().map(|found| {
+				[
+					Cell::maybe(found.date.as_ref(), Cell::word),
+					Cell::words(&found.what),
+					Cell::maybe(found.value.as_ref(), Cell::words),
+					Cell::id(found.record),
+				]
+			});
+			page = page.table("Records found", ["date", "what", "value", "record"], rows);
+		}
+		let kind = match self.effect {
+			Effect::Permit => "permission",
+			Effect::Deny => "denial",
+		};
+		page = page.line(format!("The {kind} is {}.", self.grant));
+		if let Some(text) = self.overridden_text() {
+			page = page.alert(text);
+		}
+		if !self.overrides.is_empty() {
+			let permissions = and(self.overrides.iter().map(short));
+			page = page.line(format!("It overrides what you permitted before: {permissions}."));
+		}
+		page = self.warnings.iter().fold(page, Page::alert);
+		page.line(match self.effect {
+			Effect::Permit => "A permission counts once its block is final.",
+			Effect::Deny => "A denial counts as soon as a block holds it.",
+		})
+	}
+}
+
+pub(super) async fn permit(session: &Session<'_>, args: PermitArgs) -> Result<Output> {
+	let purposes = BTreeSet::from_iter(args.purpose);
+	give(session, args.grant, Effect::Permit, purposes).await
+}
+
+pub(super) async fn deny(session: &Session<'_>, args: GrantArgs) -> Result<Output> {
+	give(session, args, Effect::Deny, BTreeSet::new()).await
 }
 
 /// Gives a permission for purposes, or a denial without purposes.
-pub(super) async fn give(
+async fn give(
 	session: &Session<'_>,
 	args: GrantArgs,
-	purposes: Option<BTreeSet<Purpose>>,
+	effect: Effect,
+	purposes: BTreeSet<Purpose>,
 ) -> Result<Output> {
-	let GrantArgs { target: Target { relationship, to }, scope, period } = args;
-	let grantee = Grantee::Subject(session.resolve(&to).await?);
-	let scope = scope.resolve(session, relationship).await?;
+	let GrantArgs { to, scope, period } = args;
+	let subject = session.resolve(&to).await?;
+	let grantee = Grantee::Subject(subject);
+	let resolved = scope.resolve(session).await?;
+	let (id, scope) = (resolved.relationship, resolved.scope.clone());
+	let relationship = context::relationship(session.at(), id).await?;
 	let (not_before, expires_at) = period.bounds(now());
-	let name = Directory::new(&session.book, session.at(), None).grantee(&grantee).await?;
-	let (what, until) = (scope_text(&scope), until(expires_at));
-	let json = json!({
-		"relationship": relationship,
-		"grantee": grantee_json(&grantee),
-		"scope": scope_json(&scope),
-		"not_before": not_before,
-		"expires_at": expires_at,
-	});
-	let Some(purposes) = purposes else {
-		let call = PprCall::deny { relationship, grantee, scope, not_before, expires_at };
-		let included = session.submit(call).await?;
-		let grant: GrantId = from_event(&included, "Ppr", "Denied", "grant")?;
-		let text = format!("Denied: {name} may not see {what}{until}.\nThe denial is {grant}.");
-		return Ok(submitted(&included, text, json).with_field("grant", grant));
+	let given = Grant {
+		grantee,
+		effect,
+		scope: scope.clone(),
+		// All purposes fit.
+		purposes: purposes.clone().try_into().unwrap_or_default(),
+		not_before: not_before.unwrap_or_else(now),
+		expires_at,
+		given_at: now(),
 	};
-	let (codes, purposes_json) = (purposes_text(&purposes), json!(purposes));
-	let call = PprCall::grant { relationship, grantee, scope, purposes, not_before, expires_at };
-	let included = session.submit(call).await?;
-	let grant: GrantId = from_event(&included, "Ppr", "Granted", "grant")?;
-	let text =
-		format!("Permitted: {name} may see {what} for {codes}{until}.\nThe permission is {grant}.");
-	Ok(submitted(&included, text, json)
-		.with_field("grant", grant)
-		.with_field("purposes", purposes_json))
-}
-
-fn until(expires_at: Option<Moment>) -> String {
-	match expires_at {
-		Some(end) => format!(", until {}", when(end)),
-		None => ", for as long as the relationship lasts".to_owned(),
-	}
-}
-
-pub(super) async fn revoke(
-	session: &Session<'_>,
-	relationship: RelationshipId,
-	grant: GrantId,
-) -> Result<Output> {
-	let found = session.at().grant(relationship, grant).await?;
-	let found = found
-		.or_not_found("the relationship has no such grant; medrec ppr show lists its grants")?;
-	let call = PprCall::revoke { relationship, grant };
-	let default = Wait::default_for(Act::Revoke(&found).narrows());
-	let included = session.submit_with(call, default).await?;
-	let (text, fetched) = match (found.effect, found.grantee) {
-		(Effect::Permit, Grantee::Subject(whom)) => {
-			let fetched = already_fetched(session, relationship, whom).await;
-			(format!("The permission is revoked. {}", fetched_text(fetched.as_deref())), fetched)
+	let mut report = describe(session, &resolved, &relationship, subject, &given).await?;
+	report.not_before = not_before;
+	let (call, event) = match effect {
+		Effect::Permit => {
+			let relationship = id;
+			let call =
+				PprCall::grant { relationship, grantee, scope, purposes, not_before, expires_at };
+			(call, "Granted")
 		},
-		(Effect::Permit, Grantee::Group(_)) => ("The permission is revoked.".to_owned(), None),
-		(Effect::Deny, _) => ("The denial is revoked.".to_owned(), None),
+		Effect::Deny => {
+			let relationship = id;
+			(PprCall::deny { relationship, grantee, scope, not_before, expires_at }, "Denied")
+		},
 	};
-	let json = json!({
-		"relationship": relationship,
-		"revoked": [grant],
-		"effect": found.effect,
-		"grantee": grantee_json(&found.grantee),
-		"already_fetched": fetched,
-	});
-	Ok(submitted(&included, text, json))
-}
-
-pub(super) async fn revoke_all(session: &Session<'_>, target: &Target) -> Result<Output> {
-	let relationship = target.relationship;
-	let whom = session.resolve(&target.to).await?;
-	let grantee = Grantee::Subject(whom);
-	let call = PprCall::revoke_all { relationship, grantee };
 	let included = session.submit(call).await?;
-	let events = included.events.iter().filter(|event| event.is("Ppr", "Revoked"));
-	let revoked: Vec<GrantId> = events.filter_map(|event| event.get("grant")).collect();
-	let fetched = already_fetched(session, relationship, whom).await;
-	let number = count(revoked.len(), "permission is", "permissions are");
-	let text = format!("{number} revoked. {}", fetched_text(fetched.as_deref()));
-	let json = json!({
-		"relationship": relationship,
-		"revoked": revoked,
-		"grantee": grantee_json(&grantee),
-		"already_fetched": fetched,
-	});
-	Ok(submitted(&included, text, json))
+	report.grant = from_event(&included, "Ppr", event, "grant")?;
+	Ok(Output::of(&Submitted::new(&included, report)))
 }
 
-/// The answers that a subject fetched in a relationship, by receipts that verify. `None` if the
-/// gatekeeper does not return them in time: a revocation does not depend on them.
-async fn already_fetched(
+/// The report on a grant that is about to be given, without its ID.
+async fn describe(
 	session: &Session<'_>,
-	relationship: RelationshipId,
-	whom: SubjectId,
-) -> Option<Vec<Value>> {
-	let url = Url::default();
-	let read = access_log::read(session, relationship, &url);
-	let log = tokio::time::timeout(LOG_TIMEOUT, read).await.ok()?.ok()?;
-	let verified = log.accesses.iter().filter(|access| access.verified);
-	let receipts = verified
-		.map(|access| &access.receipt.receipt)
-		.filter(|receipt| receipt.requester == whom && receipt.decision == Outcome::Permit);
-	let fetched = receipts.map(
-		|receipt| json!({ "record": receipt.record, "fields": receipt.fields, "at": receipt.at }),
-	);
-	Some(fetched.collect())
+	resolved: &ResolvedScope,
+	relationship: &Relationship,
+	subject: SubjectId,
+	given: &Grant,
+) -> Result<GrantReport> {
+	let ResolvedScope { relationship: id, scope, names, records, found, warnings } = resolved;
+	let at = session.at();
+	let mut directory = session.directory().await?;
+	let provider_name = directory.name(relationship.provider).await?;
+	let grantee_name = directory.name(subject).await?;
+	let present = Records::from_iter(at.records(*id).await?);
+	let others = at.grants_to(*id, given.grantee).await?;
+	let (overridden, overridden_by) = overriding(given, &others, &present, now());
+	let overrides = match given.effect {
+		Effect::Permit => Vec::new(),
+		Effect::Deny => {
+			let denial = [(GrantId::default(), given.clone())];
+			let is_overridden = |grant: &Grant| {
+				let (extent, _) = overriding(grant, &denial, &present, now());
+				extent != Overridden::Not
+			};
+			let permissions = others.iter().filter(|(_, grant)| is_overridden(grant));
+			permissions.map(|(id, _)| *id).collect()
+		},
+	};
+	let mut warnings = warnings.clone();
+	if let Scope::Category(category) = scope {
+		warnings.extend(unknown(names, present.values(), &provider_name, *category));
+	}
+	warnings.extend(unknown_fields(resolved));
+	warnings.extend(odd_grantee(session, relationship, subject, &grantee_name).await?);
+	Ok(GrantReport {
+		grant: GrantId::default(),
+		relationship: *id,
+		provider: relationship.provider,
+		provider_name,
+		effect: given.effect,
+		grantee: given.grantee.into(),
+		grantee_name,
+		scope: GrantScope::of(scope, names, records),
+		found: found.clone(),
+		purposes: given.purposes.iter().copied().collect(),
+		purposes_name: purpose::list(&given.purposes),
+		not_before: None,
+		expires_at: given.expires_at,
+		overridden,
+		overridden_by,
+		overrides,
+		warnings,
+	})
 }
 
-fn fetched_text(fetched: Option<&[Value]>) -> String {
-	match fetched {
-		None => "It is not known what was fetched before; see medrec summary accesses.".to_owned(),
-		Some([]) => "Nothing was fetched before.".to_owned(),
-		Some(fetched) => format!(
-			"{} fetched before, and cannot be taken back; see medrec summary accesses.",
-			count(fetched.len(), "answer was", "answers were")
-		),
-	}
+/// The warning about fields that the record does not have.
+fn unknown_fields(resolved: &ResolvedScope) -> Option<String> {
+	let Scope::Fields { record, fields } = &resolved.scope else { return None };
+	let template = resolved.names.template(resolved.records.get(record)?)?;
+	let missing = fields.iter().filter(|number| template.field(**number).is_none());
+	let missing = Vec::from_iter(missing);
+	(!missing.is_empty()).then(|| {
+		format!(
+			"The record has {} fields, numbered from 0; there is no field {}.",
+			template.fields.len(),
+			and(missing)
+		)
+	})
+}
+
+/// The warning about a grantee to whom a grant is likely to be a mistake. What the chain refuses is not
+/// warned of.
+async fn odd_grantee(
+	session: &Session<'_>,
+	relationship: &Relationship,
+	subject: SubjectId,
+	name: &str,
+) -> Result<Option<String>> {
+	let Some(found) = session.at().subject(subject).await? else { return Ok(None) };
+	let keeps = found.sponsor == Some(relationship.provider);
+	Ok(match found.role {
+		Role::Researcher => Some(format!(
+			"{name} is a researcher: researchers get aggregates, by medrec ppr set-research-consent, and \
+			 no records without a permission."
+		)),
+		Role::Device if keeps => Some(format!(
+			"{name} is a machine of the provider that keeps these records, and needs no permission of \
+			 yours for that."
+		)),
+		_ => None,
+	})
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::{catalogue::fixture, style::Style};
+	use medrec_primitives::record::RecordId;
+	use std::sync::Arc;
 
-	#[test]
-	fn a_revocation_shows_what_cannot_be_taken_back() {
-		let text = fetched_text(Some(&[json!({}), json!({})]));
-		assert!(text.contains("2 answers were fetched before"), "{text}");
-		assert_eq!(fetched_text(Some(&[])), "Nothing was fetched before.");
-		assert!(fetched_text(None).contains("not known"));
+	fn report() -> GrantReport {
+		GrantReport {
+			grant: GrantId::repeat_byte(1),
+			relationship: RelationshipId::default(),
+			provider: SubjectId::default(),
+			provider_name: "hospital-a".into(),
+			effect: Effect::Permit,
+			grantee: GrantGrantee::Subject(SubjectId::default()),
+			grantee_name: "dr-weber".into(),
+			scope: GrantScope::Category {
+				category: fixture::LABORATORY,
+				category_name: Some("laboratory".into()),
+			},
+			found: Vec::new(),
+			purposes: vec![Purpose::Treat],
+			purposes_name: "treatment".into(),
+			not_before: None,
+			expires_at: Some(9000),
+			overridden: Overridden::Not,
+			overridden_by: Vec::new(),
+			overrides: Vec::new(),
+			warnings: Vec::new(),
+		}
+	}
+
+	fn text(report: &GrantReport) -> String {
+		report.page().render(&Style { width: None, color: false, exact: true, now: 0 })
 	}
 
 	#[test]
-	fn a_grant_shows_when_it_ends() {
-		assert_eq!(until(Some(1000)), ", until 1970-01-01T00:00:01Z");
-		assert!(until(None).contains("as long as"));
+	fn a_permission_says_who_what_why_and_when() {
+		let expected = "Permitted: dr-weber may see all records of the category laboratory for \
+			treatment, kept by hospital-a, until 1970-01-01T00:00:09Z.\n";
+		assert!(text(&report()).starts_with(expected), "{}", text(&report()));
+		assert!(text(&report()).contains("counts once its block is final"));
+		let later = GrantReport { not_before: Some(5000), expires_at: None, ..report() };
+		let text = text(&later);
+		assert!(text.contains(", from 1970-01-01T00:00:05Z, for as long as"), "{text}");
+	}
+
+	#[test]
+	fn a_permission_that_is_overridden_says_by_which_denial_and_how_to_revoke_it() {
+		let overridden = GrantReport {
+			overridden: Overridden::Wholly,
+			overridden_by: vec![GrantId::repeat_byte(0xab)],
+			..report()
+		};
+		let text = text(&overridden);
+		assert!(text.contains("the denial 0xabababab overrides it for all of these"), "{text}");
+		assert!(text.contains("medrec ppr revoke --grant 0xabababab"), "{text}");
+	}
+
+	#[test]
+	fn a_denial_says_which_permissions_it_overrides() {
+		let denial = GrantReport {
+			effect: Effect::Deny,
+			overrides: vec![GrantId::repeat_byte(0xcd)],
+			..report()
+		};
+		let text = text(&denial);
+		assert!(text.starts_with("Denied: dr-weber may not see all records"), "{text}");
+		assert!(text.contains("It overrides what you permitted before: 0xcdcdcdcd."), "{text}");
+	}
+
+	#[test]
+	fn found_records_are_shown_with_what_they_are() {
+		let found = FoundRecord {
+			record: RecordId::repeat_byte(2),
+			date: Some("2026-03-01".into()),
+			what: "Glucose".into(),
+			value: Some("5.4 mmol/L".into()),
+		};
+		let text = text(&GrantReport { found: vec![found], ..report() });
+		assert!(text.contains("2026-03-01\tGlucose\t5.4 mmol/L\t0x02"), "{text}");
+	}
+
+	#[test]
+	fn fields_that_a_record_does_not_have_are_warned_of() {
+		let record = RecordId::repeat_byte(1);
+		let resolved = |fields: &[u16]| ResolvedScope {
+			relationship: RelationshipId::default(),
+			scope: Scope::Fields {
+				record,
+				fields: BTreeSet::from_iter(fields.iter().copied()).try_into().unwrap(),
+			},
+			names: Arc::new(fixture::names()),
+			records: [(record, fixture::record())].into(),
+			found: Vec::new(),
+			warnings: Vec::new(),
+		};
+		assert_eq!(unknown_fields(&resolved(&[0, 4])), None);
+		let warning = unknown_fields(&resolved(&[4, 5, 9])).unwrap();
+		assert_eq!(warning, "The record has 5 fields, numbered from 0; there is no field 5 and 9.");
 	}
 }

@@ -1,44 +1,59 @@
 //! The scope and the period of a grant.
 
 use crate::{
+	catalogue::{Catalogues, RecordNames},
+	chart::{self, Chart, Filter},
 	context::Session,
-	failure::{Failure, Result},
+	failure::{Failure, OrNotFound, Result},
 	gatekeeper::Url,
-	output::list,
-	parse::{self, FieldRef},
-	requests,
+	grants::{named_records, Records},
+	output::{and, count},
+	parse::{self, CategoryRef, FieldRef},
+	reference::{IdRef, RelationshipRef},
 };
 use clap::{ArgGroup, Args};
 use medrec_primitives::{
-	record::{Category, FieldNumber, RecordId},
-	relationship::{Purpose, RelationshipId, Scope, MAX_SCOPE_FIELDS, MAX_SCOPE_RECORDS},
+	record::{FieldNumber, RecordId},
+	relationship::{RelationshipId, Scope, MAX_SCOPE_FIELDS, MAX_SCOPE_RECORDS},
+	summary::EntryState,
 	Moment,
 };
-use medrec_protocol::wire::QueryRequest;
-use std::{collections::BTreeSet, fmt::Display};
+use serde::Serialize;
+use std::{collections::BTreeSet, fmt::Display, sync::Arc};
 
 /// The scope of a grant.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("what").required(true).args(["all", "category", "record"]))]
+#[command(group = ArgGroup::new("what").required(true).args(["all", "category", "record", "find"]))]
 pub struct ScopeArgs {
 	/// Every record of the relationship, now and later.
 	#[arg(long)]
-	all: bool,
+	pub all: bool,
 	/// Every record of this category, now and later.
-	#[arg(long, value_name = "N", value_parser = parse::category)]
-	category: Option<Category>,
+	#[arg(long, value_name = "NAME|CODE")]
+	pub category: Option<CategoryRef>,
 	/// These records.
-	#[arg(long, num_args = 1..)]
-	record: Vec<RecordId>,
-	/// Only these fields of the record, by number, or by name if its gatekeeper is reachable.
-	#[arg(long, value_name = "N|NAME", num_args = 1.., conflicts_with_all = ["all", "category"])]
-	field: Vec<FieldRef>,
+	#[arg(long, value_name = "RECORD", num_args = 1..)]
+	pub record: Vec<IdRef<RecordId>>,
+	/// The present records whose line or title has this text.
+	#[arg(long, value_name = "TEXT")]
+	pub find: Option<String>,
+	/// Of those, only the newest by the date of the data.
+	#[arg(long, requires = "find")]
+	pub latest: bool,
+	/// Only these fields of the record, by name or number.
+	#[arg(long, value_name = "NAME|N", num_args = 1.., conflicts_with_all = ["all", "category"])]
+	pub field: Vec<FieldRef>,
+	/// The relationship, or its provider; by default the only one.
+	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	pub relationship: Option<RelationshipRef>,
+	#[command(flatten)]
+	pub gatekeeper: Url,
 }
 
 /// The period of a grant.
 #[derive(Debug, Args)]
 pub struct PeriodArgs {
-	/// The beginning, as 2026-01-31T12:00:00Z or 2026-01-31; by default now.
+	/// The beginning, as 2026-01-31; by default now.
 	#[arg(long, value_name = "TIME", value_parser = parse::time)]
 	from: Option<Moment>,
 	/// The length, as 12h, 1d or 2w.
@@ -58,81 +73,198 @@ impl PeriodArgs {
 	}
 }
 
+/// A scope, with what is known about it.
+pub struct ResolvedScope {
+	/// The relationship.
+	pub relationship: RelationshipId,
+	/// The scope.
+	pub scope: Scope,
+	/// The names of the relationship's records.
+	pub names: Arc<RecordNames>,
+	/// The records that the scope names.
+	pub records: Records,
+	/// The records that were found by a text.
+	pub found: Vec<FoundRecord>,
+	/// What may be a mistake.
+	pub warnings: Vec<String>,
+}
+
+/// A record that was found by a text.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct FoundRecord {
+	/// The record.
+	pub record: RecordId,
+	/// The date of the data.
+	pub date: Option<String>,
+	/// What it is.
+	pub what: String,
+	/// Its value with its unit.
+	pub value: Option<String>,
+}
+
 impl ScopeArgs {
-	/// The scope. Names of fields are looked up in the record's template, which the gatekeeper sends
-	/// and the chain commits to.
-	pub async fn resolve(
-		&self,
-		session: &Session<'_>,
-		relationship: RelationshipId,
-	) -> Result<Scope> {
-		if self.field.is_empty() {
-			return self.whole();
-		}
-		let [record] = *self.record.as_slice() else {
-			return Err(Failure::usage("usage", "give one --record with --field"));
-		};
-		let fields = match numbers(&self.field) {
-			Some(numbers) => numbers,
-			None => self.look_up(session, relationship, record).await?,
-		};
-		let fields = fields.try_into().map_err(|_| too_many(MAX_SCOPE_FIELDS, "fields"))?;
-		Ok(Scope::Fields { record, fields })
-	}
-
-	fn whole(&self) -> Result<Scope> {
-		Ok(match (self.all, self.category) {
-			(true, _) => Scope::All,
-			(false, Some(category)) => Scope::Category(category),
-			(false, None) => {
-				let records: BTreeSet<RecordId> = self.record.iter().copied().collect();
-				let bounded = records.try_into();
-				Scope::Records(bounded.map_err(|_| too_many(MAX_SCOPE_RECORDS, "records"))?)
+	/// The relationship and the scope.
+	pub async fn resolve(&self, session: &Session<'_>) -> Result<ResolvedScope> {
+		let mut warnings = Vec::new();
+		let (relationship, ids, found) = match &self.find {
+			Some(text) => self.search(session, text, &mut warnings).await?,
+			None => {
+				let (relationship, ids) = self.named(session).await?;
+				(relationship, ids, Vec::new())
 			},
-		})
+		};
+		let names = Catalogues::new(session, self.gatekeeper.clone()).of(relationship).await?;
+		let scope = match (self.all, &self.category) {
+			(true, _) => Scope::All,
+			(false, Some(category)) => Scope::Category(names.find_category(category)?),
+			(false, None) => records(ids)?,
+		};
+		let records = named_records(session.at(), relationship, &scope).await?;
+		let scope = match self.field.is_empty() {
+			true => scope,
+			false => self.fields(&names, &records)?,
+		};
+		Ok(ResolvedScope { relationship, scope, names, records, found, warnings })
 	}
 
-	async fn look_up(
+	/// The relationship and the records that the arguments name. Without a relationship, it is the one
+	/// that has the first record.
+	async fn named(&self, session: &Session<'_>) -> Result<(RelationshipId, BTreeSet<RecordId>)> {
+		let (resolver, given) = (session.resolver().await?, self.relationship.as_ref());
+		let Some(first) = self.record.first() else {
+			let relationship = resolver.relationship(given, &[EntryState::Active]).await?;
+			return Ok((relationship, BTreeSet::new()));
+		};
+		let (relationship, first) = resolver.find_record(given, first).await?;
+		let mut ids = BTreeSet::from([first]);
+		for record in self.record.iter().skip(1) {
+			ids.insert(resolver.record(relationship, record).await?);
+		}
+		for id in &ids {
+			let found = session.at().record(relationship, *id).await?;
+			found.or_not_found(&format!(
+				"the relationship has no record {id}; medrec records list lists its records"
+			))?;
+		}
+		Ok((relationship, ids))
+	}
+
+	/// Reads the patient's own records, and finds those that have a text.
+	async fn search(
 		&self,
 		session: &Session<'_>,
-		relationship: RelationshipId,
-		record: RecordId,
-	) -> Result<BTreeSet<FieldNumber>> {
-		let purpose = Purpose::Patrqt;
-		let request = QueryRequest { relationship, record, fields: None, purpose };
-		let answer = requests::query(session, request, &Url::default()).await?.saved.answer;
-		let template = answer.template.public;
-		let number = |field: &FieldRef| match field {
-			FieldRef::Number(number) => Ok(*number),
-			FieldRef::Name(name) => template.number_of(name).ok_or_else(|| {
-				let names = list(template.fields.iter().map(|field| &field.name), "none");
-				let message = format!("the record has no field {name}; its fields are: {names}");
-				Failure::usage("unknown_field", message)
-			}),
+		text: &str,
+		warnings: &mut Vec<String>,
+	) -> Result<(RelationshipId, BTreeSet<RecordId>, Vec<FoundRecord>)> {
+		let active = [EntryState::Active];
+		let relationships = match &self.relationship {
+			given @ Some(_) => vec![session.relationship(given.as_ref(), &active).await?],
+			None => chart::readable(session).await?,
 		};
-		self.field.iter().map(number).collect()
+		let filter =
+			Filter { find: Some(text.to_owned()), latest: self.latest, ..Filter::default() };
+		let mut chart =
+			chart::read(session, &relationships, &filter, None, &self.gatekeeper).await?;
+		if let Some(failure) = chart.failure() {
+			return Err(failure);
+		}
+		warnings.extend(unread(&chart));
+		chosen(&chart, text)
 	}
+
+	fn fields(&self, names: &RecordNames, records: &Records) -> Result<Scope> {
+		let mut only = records.iter();
+		let (Some((record, pointer)), None) = (only.next(), only.next()) else {
+			let message = format!(
+				"fields are those of one record, and there are {}; choose one with --record or --latest",
+				records.len()
+			);
+			return Err(Failure::usage("usage", message));
+		};
+		let fields = self.field.iter().map(|field| names.find_field(pointer, field));
+		let fields = fields.collect::<Result<BTreeSet<FieldNumber>>>()?;
+		let fields = fields.try_into().map_err(|_| too_many(MAX_SCOPE_FIELDS, "fields"))?;
+		Ok(Scope::Fields { record: *record, fields })
+	}
+}
+
+fn records(ids: BTreeSet<RecordId>) -> Result<Scope> {
+	let bounded = ids.try_into();
+	Ok(Scope::Records(bounded.map_err(|_| too_many(MAX_SCOPE_RECORDS, "records"))?))
 }
 
 fn too_many(most: u32, what: impl Display) -> Failure {
-	Failure::usage("usage", format!("a grant names at most {most} {what}"))
+	let message = format!("a grant names at most {most} {what}; --category and --all name more");
+	Failure::usage("too_many", message)
 }
 
-/// The numbers of the fields, if none is given by name.
-fn numbers(fields: &[FieldRef]) -> Option<BTreeSet<FieldNumber>> {
-	let numbers = fields.iter().map(|field| match field {
-		FieldRef::Number(number) => Some(*number),
-		FieldRef::Name(_) => None,
+/// The records of a chart and the relationship that has them.
+fn chosen(
+	chart: &Chart,
+	text: &str,
+) -> Result<(RelationshipId, BTreeSet<RecordId>, Vec<FoundRecord>)> {
+	let parts = chart.relationships.iter().filter(|part| !part.entries.is_empty());
+	let parts = Vec::from_iter(parts);
+	let part = match parts.as_slice() {
+		[only] => only,
+		[] => {
+			return Err(Failure::not_found(format!(
+				"no record that could be read has {text:?} in its line or its title; medrec query --all \
+				 shows your records"
+			)))
+		},
+		several => {
+			let providers = several.iter().map(|part| &part.provider_name);
+			let message = format!(
+				"records of {} have {text:?}; choose with --relationship, or add --latest",
+				and(providers)
+			);
+			return Err(Failure::usage("ambiguous_relationship", message));
+		},
+	};
+	let found = part.entries.iter().map(|entry| FoundRecord {
+		record: entry.record,
+		date: entry.line().day().map(str::to_owned),
+		what: entry.about().to_owned(),
+		value: entry.value_text(),
 	});
-	numbers.collect()
+	let ids = part.entries.iter().map(|entry| entry.record).collect();
+	Ok((part.relationship, ids, found.collect()))
+}
+
+/// The warnings about records in which the text could not be searched.
+fn unread(chart: &Chart) -> Vec<String> {
+	let mut warnings = Vec::new();
+	for part in &chart.relationships {
+		let provider = &part.provider_name;
+		warnings.extend(
+			part.problem.as_ref().map(|problem| {
+				format!("The records of {provider} could not be searched: {problem}.")
+			}),
+		);
+		warnings.extend(part.unread.iter().map(|gap| {
+			let records = count(gap.records.len(), "record", "records");
+			format!("{records} of {provider} could not be searched: {}.", gap.reason)
+		}));
+	}
+	warnings
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::chart::{
+		fixture::{entry, part},
+		ChartGap, ChartPart,
+	};
 
 	fn period(from: Option<Moment>, length: Option<Moment>, until: Option<Moment>) -> PeriodArgs {
 		PeriodArgs { from, length, until }
+	}
+
+	fn chart(relationships: Vec<ChartPart>) -> Chart {
+		Chart { relationships, saved_to: None, node: String::new() }
 	}
 
 	#[test]
@@ -144,28 +276,47 @@ mod tests {
 	}
 
 	#[test]
-	fn whole_records_and_categories_need_no_gatekeeper() {
-		let scope = |all, category, record: &[RecordId]| {
-			ScopeArgs { all, category, record: record.to_vec(), field: Vec::new() }.whole().unwrap()
-		};
-		assert_eq!(scope(true, None, &[]), Scope::All);
-		assert_eq!(scope(false, Some(Category(7)), &[]), Scope::Category(Category(7)));
-		let record = RecordId::repeat_byte(1);
-		let records = BTreeSet::from([record]).try_into().unwrap();
-		assert_eq!(scope(false, None, &[record, record]), Scope::Records(records));
-	}
-
-	#[test]
 	fn a_scope_names_at_most_as_many_records_as_the_chain_accepts() {
-		let record: Vec<RecordId> = (0..=64).map(RecordId::from_low_u64_be).collect();
-		let args = ScopeArgs { all: false, category: None, record, field: Vec::new() };
-		assert_eq!(args.whole().unwrap_err().exit as u8, 2);
+		let ids = |number| (0..number).map(RecordId::from_low_u64_be).collect();
+		assert!(matches!(records(ids(64)).unwrap(), Scope::Records(ids) if ids.len() == 64));
+		let error = records(ids(65)).unwrap_err();
+		assert_eq!((error.exit as u8, &*error.code), (2, "too_many"));
+		assert!(error.message.contains("at most 64 records"), "{}", error.message);
 	}
 
 	#[test]
-	fn only_names_are_looked_up() {
-		let by_number = [FieldRef::Number(3), FieldRef::Number(1)];
-		assert_eq!(numbers(&by_number), Some(BTreeSet::from([1, 3])));
-		assert_eq!(numbers(&[FieldRef::Number(1), FieldRef::Name("value".into())]), None);
+	fn found_records_are_those_of_one_relationship() {
+		let lines = || vec![entry(1, Some("2026-03-01T08:00:00Z"), "Glucose", Some("5.4"))];
+		let one = chart(vec![part(lines()), part(Vec::new())]);
+		let (relationship, ids, found) = chosen(&one, "glucose").unwrap();
+		assert_eq!(relationship, RelationshipId::repeat_byte(9));
+		assert_eq!(ids, [RecordId::from_low_u64_be(1)].into());
+		let expected = FoundRecord {
+			record: RecordId::from_low_u64_be(1),
+			date: Some("2026-03-01".into()),
+			what: "Glucose".into(),
+			value: Some("5.4 mmol/L".into()),
+		};
+		assert_eq!(found, [expected]);
+
+		let several = chosen(&chart(vec![part(lines()), part(lines())]), "glucose").unwrap_err();
+		assert_eq!(&*several.code, "ambiguous_relationship");
+		let none = chosen(&chart(vec![part(Vec::new())]), "glucose").unwrap_err();
+		assert!(none.message.contains("\"glucose\""), "{}", none.message);
+	}
+
+	#[test]
+	fn records_that_could_not_be_searched_are_warned_of() {
+		let reason = "the provider withholds them".to_owned();
+		let gap = ChartGap { reason, unverified: false, records: vec![RecordId::default(); 2] };
+		let one = ChartPart { unread: vec![gap], ..part(Vec::new()) };
+		let other = ChartPart { problem: Some("cannot reach it".into()), ..part(Vec::new()) };
+		assert_eq!(
+			unread(&chart(vec![one, other])),
+			[
+				"2 records of hospital-a could not be searched: the provider withholds them.",
+				"The records of hospital-a could not be searched: cannot reach it.",
+			]
+		);
 	}
 }

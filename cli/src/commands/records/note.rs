@@ -2,19 +2,23 @@
 //! patient.
 
 use crate::{
-	context::{Context, Session},
+	context::{self, Context, Session, Submitted},
 	failure::{Failure, OrNotFound, Result},
 	files::{make_private_folder, read_json, read_text, write_secret},
-	output::Output,
+	output::{Output, Report},
+	page::Page,
 	parse,
+	reference::RelationshipRef,
 };
 use clap::Args;
 use medrec_client::chain::PprCall;
 use medrec_primitives::{
 	bytes32,
 	commitment::{canonical_json, RecordSalt, RecordTree},
-	record::{Category, Commitment, Pointer, RecordId, Release},
+	identity::SubjectId,
+	record::{Category, Commitment, Pointer, RecordId, Release, TemplateHash},
 	relationship::RelationshipId,
+	summary::EntryState,
 };
 use medrec_protocol::{
 	template::{private_hash, template_hash, FieldSpec, FieldType, LineSpec, PublicTemplate},
@@ -22,7 +26,7 @@ use medrec_protocol::{
 };
 use rand::{rngs::OsRng, Rng};
 use serde::{Deserialize, Serialize};
-use serde_json::{json, Map, Value};
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 bytes32! {
@@ -32,12 +36,12 @@ bytes32! {
 
 #[derive(Debug, Args)]
 pub struct PostNote {
-	/// The relationship.
-	#[arg(long)]
-	relationship: RelationshipId,
+	/// The relationship, or its provider.
+	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	relationship: Option<RelationshipRef>,
 	#[command(flatten)]
 	files: Files,
-	/// The category of the note.
+	/// The code of the category of the note.
 	#[arg(long, value_name = "N", default_value_t, value_parser = parse::category)]
 	category: Category,
 }
@@ -53,10 +57,14 @@ pub struct AmendNote {
 
 #[derive(Debug, Args)]
 struct Files {
-	/// The content: a file with a JSON object, whose keys are the fields of the note.
+	/// The content: a file with a JSON object.
+	///
+	/// Its keys are the fields of the note.
 	#[arg(long, value_name = "FILE")]
 	file: PathBuf,
-	/// Write the salt to this new file; by default to the folder notes in the keystore.
+	/// The new file for the salt.
+	///
+	/// By default it is in the folder notes of the keystore.
 	#[arg(long, value_name = "FILE")]
 	salt_file: Option<PathBuf>,
 }
@@ -73,11 +81,53 @@ pub(super) struct NoteFile {
 	pub commitment: Commitment,
 }
 
+/// A note that was posted or amended.
+#[derive(Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub(super) struct NoteReport {
+	/// The relationship.
+	relationship: RelationshipId,
+	/// The provider of the relationship.
+	provider: SubjectId,
+	/// The name of the provider.
+	provider_name: String,
+	/// The record of the note.
+	record: RecordId,
+	/// The commitment to the note.
+	commitment: Commitment,
+	/// The hash of its template.
+	template: TemplateHash,
+	/// Whether it is a new version of a note.
+	amended: bool,
+	/// The file with the note.
+	#[schema(value_type = String)]
+	file: PathBuf,
+	/// The file with the salt, which proves the note together with the note itself.
+	#[schema(value_type = String)]
+	salt_file: PathBuf,
+}
+
+impl Report for NoteReport {
+	fn page(&self) -> Page {
+		let done = if self.amended { "amended" } else { "posted" };
+		let (note, salt) = (self.file.display(), self.salt_file.display());
+		Page::of(format!(
+			"Your note in the relationship with {} is {done} as the record {}.",
+			self.provider_name, self.record
+		))
+		.line(format!("Keep {note} and {salt}: together they prove the note."))
+		.line("The chain holds a commitment, and no one can read the note there.")
+	}
+}
+
 pub(super) async fn post(context: &Context, args: &PostNote) -> Result<Output> {
 	let PostNote { relationship, files, category } = args;
 	let (note, record) = (read_note(&files.file)?, RecordId(OsRng.gen()));
-	let kept = NoteFile::new(&note, *category, *relationship, record)?;
-	kept.submit(&context.connect().await?, files, false).await
+	let session = context.connect().await?;
+	let active = [EntryState::Active];
+	let relationship = session.relationship(relationship.as_ref(), &active).await?;
+	let kept = NoteFile::new(&note, *category, relationship, record)?;
+	kept.submit(&session, files, false).await
 }
 
 pub(super) async fn amend(context: &Context, args: &AmendNote) -> Result<Output> {
@@ -117,22 +167,25 @@ impl NoteFile {
 		let (pointer, category) = (self.pointer(), self.template.public.category);
 		let NoteFile { relationship, record, commitment, .. } = self;
 		let (template, release) = (pointer.template, Release::Released);
-		let json = json!({
-			"relationship": relationship,
-			"record": record,
-			"commitment": commitment,
-			"template": template,
-			"salt_file": salt_file,
-		});
 		let call = match amends {
 			false => post_record { relationship, record, commitment, pointer, category, release },
 			true => amend_record { relationship, record, commitment, pointer, category, release },
 		};
-		let done = if amends { "Amended" } else { "Posted as" };
-		let (note, salt) = (files.file.display(), salt_file.display());
-		let text =
-			format!("{done} {record}.\nKeep {note} and {salt}: together they prove the note.");
-		session.change(call, text, json).await
+		let provider = context::relationship(session.at(), relationship).await?.provider;
+		let provider_name = session.directory().await?.name(provider).await?;
+		let included = session.submit(call).await?;
+		let report = NoteReport {
+			relationship,
+			provider,
+			provider_name,
+			record,
+			commitment,
+			template,
+			amended: amends,
+			file: files.file.clone(),
+			salt_file,
+		};
+		Ok(Output::of(&Submitted::new(&included, report)))
 	}
 
 	/// Writes the salt file, by default to the folder of notes.
@@ -253,6 +306,7 @@ pub(super) fn matches(note: &Map<String, Value>, kept: &NoteFile) -> Result<bool
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use serde_json::json;
 
 	/// A note and its salt file.
 	fn note() -> (Map<String, Value>, NoteFile) {

@@ -1,0 +1,351 @@
+//! A chart: the records of relationships, each in one readable line.
+//!
+//! [`read`] reads the fields that the lines consist of, verifies each answer against the chain, and keeps
+//! the lines that are wanted.
+
+mod filter;
+mod read;
+
+pub use filter::Filter;
+pub use read::{read, readable};
+
+use crate::{
+	failure::Failure,
+	output::{and, count, short, Report},
+	page::{Cell, Page},
+	record_view::heading,
+	requests::ReadAnswer,
+};
+use medrec_primitives::{
+	identity::SubjectId,
+	record::{Category, RecordId},
+	relationship::RelationshipId,
+	Moment,
+};
+use medrec_protocol::{template::Line, wire::BlockRef};
+use serde::Serialize;
+
+/// The records of relationships that were wanted.
+#[derive(Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct Chart {
+	/// The relationships, each with the wanted records.
+	pub relationships: Vec<ChartPart>,
+	/// The file to which the verified answers were written.
+	pub saved_to: Option<String>,
+	/// The node whose word is taken for what is on chain.
+	pub node: String,
+}
+
+/// The wanted records of one relationship.
+#[derive(Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct ChartPart {
+	/// The relationship.
+	pub relationship: RelationshipId,
+	/// The provider that keeps the records.
+	pub provider: SubjectId,
+	/// The name of the provider.
+	pub provider_name: String,
+	/// The patient whom the records are about.
+	pub patient: SubjectId,
+	/// The name of the patient.
+	pub patient_name: String,
+	/// The records, the newest first by the date of the data; those without a date last.
+	pub entries: Vec<ChartEntry>,
+	/// The records that could not be read, by reason.
+	pub unread: Vec<ChartGap>,
+	/// How many records were left out since they have no date, where a period was wanted.
+	pub undated: usize,
+	/// The reason why no record of the relationship could be read.
+	pub problem: Option<String>,
+	/// The same.
+	#[serde(skip)]
+	pub failure: Option<Failure>,
+}
+
+/// One record as a line.
+#[derive(Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct ChartEntry {
+	/// The record.
+	pub record: RecordId,
+	/// What kind of record it is, as `Laboratory result`.
+	pub title: String,
+	/// The code of its category on chain.
+	pub category: Category,
+	/// The name of its category.
+	pub category_name: String,
+	/// The date that the data are about, as the provider keeps it.
+	pub date: Option<String>,
+	/// What the record is about.
+	pub what: Option<String>,
+	/// The value.
+	pub value: Option<String>,
+	/// The unit of the value.
+	pub unit: Option<String>,
+	/// The version of the record.
+	pub version: u32,
+	/// The time at which this version was posted, in Unix milliseconds.
+	pub posted_at: Moment,
+	/// The number of the gatekeeper's receipt; none if nothing of the record was read.
+	pub receipt: Option<u64>,
+	/// The block of the decision; none if nothing of the record was read.
+	pub block: Option<BlockRef>,
+	/// The verified answer.
+	#[serde(skip)]
+	pub read: Option<Box<ReadAnswer>>,
+}
+
+/// Records that could not be read for one reason.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct ChartGap {
+	/// The reason.
+	pub reason: String,
+	/// Whether an answer came that does not verify.
+	pub unverified: bool,
+	/// The records.
+	pub records: Vec<RecordId>,
+}
+
+impl ChartEntry {
+	/// The readable parts of the record.
+	pub fn line(&self) -> Line {
+		let ChartEntry { date, what, value, unit, .. } = self;
+		Line { date: date.clone(), what: what.clone(), value: value.clone(), unit: unit.clone() }
+	}
+
+	/// What the record is about, or else what kind of record it is.
+	pub fn about(&self) -> &str {
+		self.what.as_deref().unwrap_or(&self.title)
+	}
+
+	/// The value with its unit.
+	pub fn value_text(&self) -> Option<String> {
+		match (&self.value, &self.unit) {
+			(Some(value), Some(unit)) => Some(format!("{value} {unit}")),
+			(value, _) => value.clone(),
+		}
+	}
+
+	/// The order of charts: the newest first, those without a date last.
+	fn order(&self) -> impl Ord {
+		let line = self.line();
+		let day = line.day().map(str::to_owned);
+		(std::cmp::Reverse((day, line.date, self.posted_at)), self.record)
+	}
+}
+
+impl ChartPart {
+	fn heading(&self) -> String {
+		heading(&self.patient_name, &self.provider_name)
+	}
+
+	fn page(&self) -> Page {
+		if let Some(problem) = &self.problem {
+			return Page::default().alert(format!("{}: {problem}", self.heading()));
+		}
+		let page = Page::default().table(
+			self.heading(),
+			["date", "what", "value", "record"],
+			self.entries.iter().map(|entry| {
+				[
+					Cell::maybe(entry.line().day(), Cell::word),
+					Cell::words(entry.about()),
+					Cell::maybe(entry.value_text(), Cell::words),
+					Cell::id(entry.record),
+				]
+			}),
+		);
+		let page = match self.undated {
+			0 => page,
+			undated => page.line(format!(
+				"{} without a date {} left out.",
+				count(undated, "record", "records"),
+				if undated == 1 { "is" } else { "are" }
+			)),
+		};
+		self.unread.iter().fold(page, |page, gap| {
+			let text = match gap.unverified {
+				true => format!(
+					"DOES NOT VERIFY: {}: {} ({})",
+					count(gap.records.len(), "record", "records"),
+					gap.reason,
+					and(gap.records.iter().map(short)),
+				),
+				false => format!(
+					"Not read: {}: {}",
+					count(gap.records.len(), "record", "records"),
+					gap.reason
+				),
+			};
+			match gap.unverified {
+				true => page.alert(text),
+				false => page.line(text),
+			}
+		})
+	}
+}
+
+impl Chart {
+	/// All lines.
+	pub fn entries(&self) -> impl Iterator<Item = (&ChartPart, &ChartEntry)> {
+		let parts = self.relationships.iter();
+		parts.flat_map(|part| part.entries.iter().map(move |entry| (part, entry)))
+	}
+
+	/// The failure, if an answer does not verify or nothing could be read at all.
+	pub fn failure(&mut self) -> Option<Failure> {
+		let parts = &mut self.relationships;
+		let bad = parts.iter().flat_map(|part| &part.unread).find(|gap| gap.unverified);
+		if let Some(gap) = bad {
+			let message = format!("not all answers verify: {}", gap.reason);
+			return Some(Failure::unverified("verification_failed", message));
+		}
+		let all_failed = !parts.is_empty() && parts.iter().all(|part| part.failure.is_some());
+		parts.first_mut().filter(|_| all_failed).and_then(|part| part.failure.take())
+	}
+}
+
+impl Report for Chart {
+	fn page(&self) -> Page {
+		let parts = self.relationships.iter();
+		let page = parts.fold(Page::default(), |page, part| page.then(part.page()));
+		let read = self.entries().filter(|(_, entry)| entry.read.is_some()).count();
+		let page = match read {
+			0 => page,
+			read => page.line(format!(
+				"{} read, each verified against what its provider committed to on chain, by the word of \
+				 the node {}. Each reading left a receipt in the provider's access log.",
+				count(read, "record was", "records were"),
+				self.node
+			)),
+		};
+		page.maybe_line(self.saved_to.as_ref().map(|file| {
+			format!("The verified answers are in {file}; medrec records verify {file} proves them.")
+		}))
+	}
+}
+
+/// A chart for tests.
+#[cfg(test)]
+pub mod fixture {
+	use super::*;
+	use crate::catalogue::fixture::{LABORATORY, PATIENT, PROVIDER};
+
+	/// A line with this record, date, text and value.
+	pub fn entry(record: u64, date: Option<&str>, what: &str, value: Option<&str>) -> ChartEntry {
+		ChartEntry {
+			record: RecordId::from_low_u64_be(record),
+			title: "Laboratory result".into(),
+			category: LABORATORY,
+			category_name: "laboratory".into(),
+			date: date.map(str::to_owned),
+			what: Some(what.to_owned()),
+			value: value.map(str::to_owned),
+			unit: value.map(|_| "mmol/L".to_owned()),
+			version: 1,
+			posted_at: 1000,
+			receipt: Some(record),
+			block: None,
+			read: None,
+		}
+	}
+
+	/// The lines of one relationship.
+	pub fn part(entries: Vec<ChartEntry>) -> ChartPart {
+		ChartPart {
+			relationship: RelationshipId::repeat_byte(9),
+			provider: PROVIDER,
+			provider_name: "hospital-a".into(),
+			patient: PATIENT,
+			patient_name: "you".into(),
+			entries,
+			unread: Vec::new(),
+			undated: 0,
+			problem: None,
+			failure: None,
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::{fixture::*, *};
+	use crate::style::Style;
+
+	const TERMINAL: Style = Style { width: Some(80), color: false, exact: false, now: 3000 };
+
+	fn chart(relationships: Vec<ChartPart>) -> Chart {
+		Chart { relationships, saved_to: None, node: "ws://127.0.0.1:9944".into() }
+	}
+
+	#[test]
+	fn lines_are_ordered_by_the_date_of_the_data() {
+		let mut entries = [
+			entry(1, None, "Weight", None),
+			entry(2, Some("2025-07-01"), "Glucose", None),
+			entry(3, Some("2026-03-01T08:00:00Z"), "Glucose", None),
+			entry(4, Some("2026-03-01T09:00:00Z"), "Glucose", None),
+			entry(5, Some("2026"), "Glucose", None),
+		];
+		entries.sort_by_cached_key(ChartEntry::order);
+		let records = entries.iter().map(|entry| entry.record);
+		assert!(records.eq([4, 3, 5, 2, 1].map(RecordId::from_low_u64_be)));
+	}
+
+	#[test]
+	fn a_chart_is_a_table_for_each_provider_with_what_could_not_be_read() {
+		let gap = ChartGap {
+			reason: "the provider withholds them".into(),
+			unverified: false,
+			records: vec![RecordId::default(); 2],
+		};
+		let entries = vec![entry(1, Some("2026-03-01T08:00:00Z"), "Glucose", Some("5.4"))];
+		let one = ChartPart { unread: vec![gap], undated: 1, ..part(entries) };
+		let other = ChartPart {
+			provider_name: "hospital-b".into(),
+			problem: Some("cannot reach the gatekeeper".into()),
+			..part(Vec::new())
+		};
+		let text = chart(vec![one, other]).page().render(&TERMINAL);
+		assert!(text.starts_with("hospital-a\ndate"), "{text}");
+		for line in [
+			"2026-03-01  Glucose  5.4 mmol/L  0x00000000",
+			"1 record without a date is left out.",
+			"Not read: 2 records: the provider withholds them",
+			"hospital-b: cannot reach the gatekeeper",
+		] {
+			assert!(text.contains(line), "{line} is not in\n{text}");
+		}
+	}
+
+	#[test]
+	fn an_answer_that_does_not_verify_is_a_failure() {
+		let gap = |unverified| ChartGap {
+			reason: "the proof leads to another commitment".into(),
+			unverified,
+			records: vec![RecordId::repeat_byte(0xab)],
+		};
+		let with = |unverified| {
+			chart(vec![ChartPart { unread: vec![gap(unverified)], ..part(Vec::new()) }])
+		};
+		assert!(with(false).failure().is_none());
+		assert_eq!(with(true).failure().unwrap().exit as u8, 4);
+		let text = with(true).page().render(&TERMINAL);
+		assert!(text.contains("DOES NOT VERIFY: 1 record"), "{text}");
+		assert!(text.contains("0xabababab"), "{text}");
+	}
+
+	#[test]
+	fn a_chart_fails_only_if_nothing_could_be_read_at_all() {
+		let failed = || {
+			let failure = Failure::unverified("a", "b");
+			ChartPart { failure: Some(failure), ..part(Vec::new()) }
+		};
+		assert!(chart(vec![failed(), part(Vec::new())]).failure().is_none());
+		assert!(chart(vec![failed(), failed()]).failure().is_some());
+		assert!(chart(Vec::new()).failure().is_none());
+	}
+}

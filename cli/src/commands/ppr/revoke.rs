@@ -1,0 +1,353 @@
+//! `medrec ppr revoke` and `revoke-all`, with what was fetched before.
+
+use crate::{
+	access_log,
+	catalogue::{Catalogues, RecordNames},
+	context::{self, Session, Submitted, Wait},
+	failure::{Failure, OrNotFound, Result},
+	gatekeeper::Url,
+	grants::{named_records, says, GrantGrantee, GrantScope},
+	output::{and, count, Output, Report},
+	page::{Cell, Page},
+	parse::Party,
+	purpose,
+	reference::{IdRef, RelationshipRef},
+};
+use clap::Args;
+use medrec_client::chain::{Included, PprCall};
+use medrec_primitives::{
+	authority::Act,
+	identity::SubjectId,
+	record::{FieldNumber, RecordId},
+	relationship::{Effect, GrantId, Grantee, Purpose, Relationship, RelationshipId},
+	Moment,
+};
+use medrec_protocol::wire::Outcome;
+use serde::Serialize;
+use std::{sync::Arc, time::Duration};
+
+/// The longest wait for the gatekeeper's access log after a revocation.
+const LOG_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Args)]
+pub struct Revoke {
+	/// The permission or denial.
+	#[arg(long)]
+	grant: IdRef<GrantId>,
+	/// The relationship, or its other party; by default the one with the grant.
+	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	relationship: Option<RelationshipRef>,
+}
+
+#[derive(Debug, Args)]
+pub struct RevokeAll {
+	/// The grantee, by name, address or ID.
+	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
+	to: Party,
+	/// The relationship, or its provider; by default the one with permissions of the grantee.
+	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	relationship: Option<RelationshipRef>,
+}
+
+/// What a revocation prints.
+#[derive(Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub(super) struct GrantsRevoked {
+	/// The relationship.
+	relationship: RelationshipId,
+	/// The provider that keeps the records.
+	provider: SubjectId,
+	/// The name of the provider.
+	provider_name: String,
+	/// The revoked grants.
+	revoked: Vec<GrantId>,
+	/// What each permitted or denied, in words, in the same order.
+	revoked_words: Vec<String>,
+	/// `permit` or `deny`.
+	#[schema(value_type = String)]
+	effect: Effect,
+	/// To whom they were given.
+	grantee: GrantGrantee,
+	/// The name of the grantee.
+	grantee_name: String,
+	/// What the grantee fetched before; none if it is not known, and for a denial.
+	already_fetched: Option<Vec<FetchedRecord>>,
+}
+
+/// An answer that a grantee fetched, by a receipt that verifies.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub(super) struct FetchedRecord {
+	/// The record.
+	record: RecordId,
+	/// What it is.
+	record_name: String,
+	/// The numbers of the fetched fields.
+	fields: Vec<FieldNumber>,
+	/// Their names for people, in the same order.
+	field_names: Vec<String>,
+	/// The stated purpose, as an HL7 code.
+	#[schema(value_type = String)]
+	purpose: Purpose,
+	/// The time, in Unix milliseconds.
+	at: Moment,
+}
+
+impl Report for GrantsRevoked {
+	fn page(&self) -> Page {
+		let name = &self.grantee_name;
+		let number = match self.effect {
+			Effect::Permit => count(self.revoked.len(), "permission is", "permissions are"),
+			Effect::Deny => count(self.revoked.len(), "denial is", "denials are"),
+		};
+		let title = format!("{number} revoked in the relationship with {}.", self.provider_name);
+		let page = self.revoked_words.iter().fold(Page::of(title), |page, words| {
+			page.line(format!("No longer: {name} {words}."))
+		});
+		match (self.effect, self.already_fetched.as_deref()) {
+			(Effect::Deny, _) => page.line(
+				"What you permitted counts again once the block is final.",
+			),
+			(Effect::Permit, None) => page.line(
+				"It is not known what was fetched before; medrec summary accesses asks the gatekeeper \
+				 again.",
+			),
+			(Effect::Permit, Some([])) => page.line(format!("{name} had fetched nothing.")),
+			(Effect::Permit, Some(fetched)) => page
+				.alert(format!(
+					"{} fetched before, and cannot be taken back:",
+					count(fetched.len(), "answer was", "answers were")
+				))
+				.table(
+					format!("Fetched by {name}"),
+					["when", "record", "what", "fields", "for"],
+					fetched.iter().map(|one| {
+						[
+							Cell::time(one.at),
+							Cell::id(one.record),
+							Cell::words(&one.record_name),
+							Cell::words(one.field_names.join(", ")),
+							Cell::words(purpose::words(one.purpose)),
+						]
+					}),
+				),
+		}
+	}
+}
+
+pub(super) async fn one(session: &Session<'_>, args: &Revoke) -> Result<Output> {
+	let resolver = session.resolver().await?;
+	let (relationship, id) = resolver.find_grant(args.relationship.as_ref(), &args.grant).await?;
+	let grant = session.at().grant(relationship, id).await?;
+	let grant = grant
+		.or_not_found("the relationship has no such grant; medrec ppr show lists its grants")?;
+	let revocation = Revocation::prepare(session, relationship, vec![id]).await?;
+	let call = PprCall::revoke { relationship, grant: id };
+	let default = Wait::default_for(Act::Revoke(&grant).narrows());
+	let included = session.submit_with(call, default).await?;
+	revocation.finish(session, &included, grant.effect, grant.grantee).await
+}
+
+pub(super) async fn all(session: &Session<'_>, args: &RevokeAll) -> Result<Output> {
+	let whom = session.resolve(&args.to).await?;
+	let grantee = Grantee::Subject(whom);
+	let relationship = shared_with(session, args.relationship.as_ref(), whom).await?;
+	let grants = session.at().grants_to(relationship, grantee).await?;
+	let permissions = grants.into_iter().filter(|(_, grant)| grant.is_permission());
+	let ids = permissions.map(|(id, _)| id).collect();
+	let revocation = Revocation::prepare(session, relationship, ids).await?;
+	let call = PprCall::revoke_all { relationship, grantee };
+	let included = session.submit(call).await?;
+	revocation.finish(session, &included, Effect::Permit, grantee).await
+}
+
+/// The relationship in which a subject has permissions: the given one, or the only one of the user's.
+async fn shared_with(
+	session: &Session<'_>,
+	given: Option<&RelationshipRef>,
+	whom: SubjectId,
+) -> Result<RelationshipId> {
+	use crate::resolve::WITH_RECORDS;
+	let resolver = session.resolver().await?;
+	if given.is_some() {
+		return resolver.relationship(given, &WITH_RECORDS).await;
+	}
+	let (at, mut found) = (session.at(), Vec::new());
+	for (id, _) in at.relationships_of(session.me().await?).await? {
+		let grants = at.grants_to(id, Grantee::Subject(whom)).await?;
+		if grants.iter().any(|(_, grant)| grant.is_permission()) {
+			found.push(id);
+		}
+	}
+	let mut directory = session.directory().await?;
+	match found.as_slice() {
+		[only] => Ok(*only),
+		[] => Err(Failure::not_found(format!(
+			"{} has no permission in any of your relationships",
+			directory.name(whom).await?
+		))),
+		several => {
+			let mut providers = Vec::with_capacity(several.len());
+			for id in several {
+				let provider = context::relationship(at, *id).await?.provider;
+				providers.push(directory.name(provider).await?);
+			}
+			let message = format!(
+				"{} has permissions in your relationships with {}; choose one with --relationship",
+				directory.name(whom).await?,
+				and(providers)
+			);
+			Err(Failure::usage("ambiguous_relationship", message))
+		},
+	}
+}
+
+/// What is known of grants before they are revoked.
+struct Revocation {
+	id: RelationshipId,
+	relationship: Relationship,
+	names: Arc<RecordNames>,
+	/// The grants, each with what it permits or denies in words.
+	grants: Vec<(GrantId, String)>,
+}
+
+impl Revocation {
+	async fn prepare(
+		session: &Session<'_>,
+		id: RelationshipId,
+		ids: Vec<GrantId>,
+	) -> Result<Revocation> {
+		let at = session.at();
+		let relationship = context::relationship(at, id).await?;
+		let names = Catalogues::new(session, Url::default()).of(id).await?;
+		let mut grants = Vec::with_capacity(ids.len());
+		for grant_id in ids {
+			let Some(grant) = at.grant(id, grant_id).await? else { continue };
+			let records = named_records(at, id, &grant.scope).await?;
+			let scope = GrantScope::of(&grant.scope, &names, &records);
+			let purposes = purpose::list(&grant.purposes);
+			grants.push((grant_id, says(grant.effect, &scope, &purposes)));
+		}
+		Ok(Revocation { id, relationship, names, grants })
+	}
+
+	async fn finish(
+		self,
+		session: &Session<'_>,
+		included: &Included,
+		effect: Effect,
+		grantee: Grantee,
+	) -> Result<Output> {
+		let events = included.events.iter().filter(|event| event.is("Ppr", "Revoked"));
+		let revoked = Vec::from_iter(events.filter_map(|event| event.get::<GrantId>("grant")));
+		let words = |id: &GrantId| {
+			let known = self.grants.iter().find(|(known, _)| known == id);
+			known.map_or_else(|| "a grant".to_owned(), |(_, words)| words.clone())
+		};
+		let revoked_words = revoked.iter().map(words).collect();
+		let already_fetched = match (effect, grantee) {
+			(Effect::Permit, Grantee::Subject(whom)) => self.already_fetched(session, whom).await,
+			_ => None,
+		};
+		let mut directory = session.directory().await?;
+		let report = GrantsRevoked {
+			relationship: self.id,
+			provider: self.relationship.provider,
+			provider_name: directory.name(self.relationship.provider).await?,
+			revoked,
+			revoked_words,
+			effect,
+			grantee: grantee.into(),
+			grantee_name: directory.grantee(&grantee).await?,
+			already_fetched,
+		};
+		Ok(Output::of(&Submitted::new(included, report)))
+	}
+
+	/// The answers that a subject fetched in the relationship, by receipts that verify. None if the
+	/// gatekeeper does not return them in time: a revocation does not depend on them.
+	async fn already_fetched(
+		&self,
+		session: &Session<'_>,
+		whom: SubjectId,
+	) -> Option<Vec<FetchedRecord>> {
+		let url = Url::default();
+		let read = access_log::read(session, self.id, &url);
+		let log = tokio::time::timeout(LOG_TIMEOUT, read).await.ok()?.ok()?;
+		let verified = log.accesses.iter().filter(|access| access.verified);
+		let receipts = verified
+			.map(|access| &access.receipt.receipt)
+			.filter(|receipt| receipt.requester == whom && receipt.decision == Outcome::Permit);
+		let mut fetched = Vec::new();
+		for receipt in receipts {
+			let pointer = session.at().record(self.id, receipt.record).await.ok()?;
+			let name = |number: &FieldNumber| match &pointer {
+				Some(pointer) => self.names.field(pointer, *number),
+				None => format!("field {number}"),
+			};
+			fetched.push(FetchedRecord {
+				record: receipt.record,
+				record_name: pointer
+					.as_ref()
+					.map_or_else(|| "-".to_owned(), |pointer| self.names.what(pointer)),
+				field_names: receipt.fields.iter().map(name).collect(),
+				fields: receipt.fields.clone(),
+				purpose: receipt.purpose,
+				at: receipt.at,
+			});
+		}
+		Some(fetched)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::style::Style;
+
+	fn text(effect: Effect, already_fetched: Option<Vec<FetchedRecord>>) -> String {
+		let report = GrantsRevoked {
+			relationship: RelationshipId::default(),
+			provider: SubjectId::default(),
+			provider_name: "hospital-a".into(),
+			revoked: vec![GrantId::default()],
+			revoked_words: vec!["may see all records for treatment".into()],
+			effect,
+			grantee: GrantGrantee::Subject(SubjectId::default()),
+			grantee_name: "dr-weber".into(),
+			already_fetched,
+		};
+		report.page().render(&Style { width: None, color: false, exact: true, now: 0 })
+	}
+
+	#[test]
+	fn a_revocation_shows_what_cannot_be_taken_back() {
+		let fetched = FetchedRecord {
+			record: RecordId::repeat_byte(2),
+			record_name: "Laboratory result".into(),
+			fields: vec![1, 2],
+			field_names: vec!["Name".into(), "Value".into()],
+			purpose: Purpose::Treat,
+			at: 1000,
+		};
+		let text = text(Effect::Permit, Some(vec![fetched; 2]));
+		for part in [
+			"1 permission is revoked in the relationship with hospital-a.",
+			"No longer: dr-weber may see all records for treatment.",
+			"2 answers were fetched before, and cannot be taken back",
+			"Laboratory result\tName, Value\ttreatment",
+		] {
+			assert!(text.contains(part), "{part} is not in\n{text}");
+		}
+	}
+
+	#[test]
+	fn a_revocation_says_that_nothing_was_fetched_or_that_it_is_not_known() {
+		let nothing = text(Effect::Permit, Some(Vec::new()));
+		assert!(nothing.contains("dr-weber had fetched nothing."), "{nothing}");
+		assert!(text(Effect::Permit, None).contains("It is not known"));
+		let denial = text(Effect::Deny, None);
+		assert!(denial.starts_with("1 denial is revoked"), "{denial}");
+		assert!(!denial.contains("fetched"), "{denial}");
+	}
+}

@@ -1,0 +1,213 @@
+//! `medrec ppr show`: a relationship with its grants.
+
+use crate::{
+	catalogue::Catalogues,
+	context::{self, Session},
+	failure::Result,
+	gatekeeper::Url,
+	grants::{denials, GrantView, Overridden, Records},
+	output::{and, when, word, Output, Report},
+	page::{Cell, Page},
+	record_view::RecordView,
+	reference::RelationshipRef,
+};
+use medrec_client::now;
+use medrec_primitives::{
+	identity::SubjectId,
+	record::Category,
+	relationship::{RelationshipId, RelationshipState, ResearchConsent},
+	summary::EntryState,
+	Moment,
+};
+use medrec_protocol::wire::BlockRef;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The states of relationships, those that are shown by default first.
+const STATES: [EntryState; 4] =
+	[EntryState::Active, EntryState::Proposed, EntryState::Shared, EntryState::Terminated];
+
+/// A relationship with its records and its grants.
+#[derive(Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub(super) struct RelationshipShown {
+	/// The relationship.
+	relationship: RelationshipId,
+	/// The patient.
+	patient: SubjectId,
+	/// The name of the patient.
+	patient_name: String,
+	/// The provider that keeps the records.
+	provider: SubjectId,
+	/// The name of the provider.
+	provider_name: String,
+	/// `proposed`, `active`, `declined` or `terminated`.
+	#[schema(value_type = String)]
+	state: RelationshipState,
+	/// The time of the last change of state, in Unix milliseconds.
+	since: Moment,
+	/// The codes of the categories whose records may count in aggregates.
+	research_consent: Vec<Category>,
+	/// Their names, in the same order.
+	research_consent_names: Vec<String>,
+	/// The records, the oldest first.
+	records: Vec<RecordView>,
+	/// The grants, the oldest first.
+	grants: Vec<GrantView>,
+	/// The reason why names are missing; none if all are known.
+	names_missing: Option<String>,
+	/// The time to which the state of the grants refers, in Unix milliseconds.
+	now: Moment,
+	/// The block of this state.
+	block: BlockRef,
+}
+
+impl Report for RelationshipShown {
+	fn page(&self) -> Page {
+		let consent = match self.research_consent_names.is_empty() {
+			true => "no records".to_owned(),
+			false => format!("records of the categories {}", and(&self.research_consent_names)),
+		};
+		let rows = self.grants.iter().map(|grant| {
+			[
+				Cell::id(grant.grant),
+				Cell::words(&grant.grantee_name),
+				Cell::words(grant.words()),
+				Cell::time(grant.expires_at),
+				Cell::words(state(grant, self.now)),
+			]
+		});
+		Page::default()
+			.facts([
+				("relationship", Cell::id(self.relationship)),
+				("patient", Cell::words(&self.patient_name)),
+				("provider", Cell::words(&self.provider_name)),
+				("state", Cell::word(word(self.state))),
+				("since", Cell::time(self.since)),
+				("research may count", Cell::words(consent)),
+				("records", Cell::words(self.counts())),
+			])
+			.table("Grants", ["grant", "to", "what", "until", "state"], rows)
+			.maybe_line(
+				self.names_missing
+					.as_ref()
+					.map(|reason| format!("Names of {} are missing: {reason}", self.provider_name)),
+			)
+			.line(format!("As of block {}.", self.block.number))
+	}
+}
+
+impl RelationshipShown {
+	/// How many records there are of each category.
+	fn counts(&self) -> String {
+		let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+		for record in &self.records {
+			*counts.entry(record.category_text()).or_default() += 1;
+		}
+		match counts.is_empty() {
+			true => "none".to_owned(),
+			false => {
+				let each = counts.iter().map(|(name, number)| format!("{number} {name}"));
+				format!("{}; medrec records list names each", each.collect::<Vec<_>>().join(", "))
+			},
+		}
+	}
+}
+
+/// Whether a grant counts at `now`, and what overrides it.
+fn state(grant: &GrantView, now: Moment) -> String {
+	let period = match grant.expires_at {
+		Some(end) if end <= now => return "ended".to_owned(),
+		_ if grant.not_before > now => format!("begins {}", when(grant.not_before)),
+		_ => "in force".to_owned(),
+	};
+	let by = denials(&grant.overridden_by);
+	match grant.overridden {
+		Overridden::Not => period,
+		Overridden::Partly => format!("{period}, partly overridden by {by}"),
+		Overridden::Wholly => format!("{period}, but overridden by {by}"),
+	}
+}
+
+pub(super) async fn run(
+	session: &Session<'_>,
+	relationship: Option<&RelationshipRef>,
+	url: Url,
+) -> Result<Output> {
+	let id = session.relationship(relationship, &STATES).await?;
+	let mut directory = session.directory().await?;
+	let found = context::relationship(directory.at, id).await?;
+	let names = Catalogues::new(session, url).of(id).await?;
+	let records = Records::from_iter(directory.at.records(id).await?);
+	let mut all = directory.at.grants(id).await?;
+	all.sort_by_key(|(id, grant)| (grant.given_at, *id));
+	let now = now();
+	let mut grants = Vec::with_capacity(all.len());
+	for (id, grant) in &all {
+		let named = (*id, grant);
+		grants.push(GrantView::of(&mut directory, &names, &records, named, &all, now).await?);
+	}
+	let research_consent = match &found.research {
+		ResearchConsent::None => Vec::new(),
+		ResearchConsent::Categories(categories) => categories.iter().copied().collect(),
+	};
+	let consent_names = research_consent.iter().map(|category| names.category(*category));
+	Ok(Output::of(&RelationshipShown {
+		relationship: id,
+		patient: found.patient,
+		patient_name: directory.name(found.patient).await?,
+		provider: found.provider,
+		provider_name: directory.name(found.provider).await?,
+		state: found.state,
+		since: found.since,
+		research_consent_names: consent_names.collect(),
+		research_consent,
+		records: RecordView::all(&mut directory, &names, id).await?,
+		grants,
+		names_missing: names.missing().map(str::to_owned),
+		now,
+		block: session.best.into(),
+	}))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::grants::{GrantGrantee, GrantScope};
+	use medrec_primitives::relationship::{Effect, GrantId};
+
+	#[test]
+	fn a_grant_says_when_it_counts_and_what_overrides_it() {
+		let grant = GrantView {
+			grant: GrantId::repeat_byte(1),
+			effect: Effect::Permit,
+			grantee: GrantGrantee::Subject(SubjectId::default()),
+			grantee_name: "dr-weber".into(),
+			scope: GrantScope::All { all: true },
+			purposes: Vec::new(),
+			purposes_name: "treatment".into(),
+			not_before: 1000,
+			expires_at: Some(9000),
+			given_at: 0,
+			in_force: true,
+			overridden: Overridden::Not,
+			overridden_by: Vec::new(),
+		};
+		assert_eq!(state(&grant, 5000), "in force");
+		assert_eq!(state(&grant, 9000), "ended");
+		assert_eq!(state(&grant, 500), "begins 1970-01-01T00:00:01Z");
+		let denied = GrantView {
+			overridden: Overridden::Wholly,
+			overridden_by: vec![GrantId::repeat_byte(0xab)],
+			..grant
+		};
+		assert_eq!(state(&denied, 5000), "in force, but overridden by the denial 0xabababab");
+		let partly = GrantView {
+			overridden: Overridden::Partly,
+			overridden_by: vec![GrantId::repeat_byte(0xab), GrantId::repeat_byte(0xcd)],
+			..denied
+		};
+		let text = "in force, partly overridden by the denials 0xabababab and 0xcdcdcdcd";
+		assert_eq!(state(&partly, 5000), text);
+	}
+}

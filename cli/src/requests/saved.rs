@@ -1,0 +1,241 @@
+//! Saved answers: their verification, and what the chain says about them now.
+
+use super::{check, gatekeeper_of, Pace, ReadAnswer};
+use crate::{
+	answer::{AnswerAccess, ReceiptLog, SavedAnswer},
+	context::{self, Session},
+	failure::{Exit, Failure, OrNotFound, Result},
+	gatekeeper::{self, Url},
+	output::{and, short, when},
+	purpose,
+};
+use medrec_client::{
+	chain::At,
+	check::{check_anchored, CheckError, Checked},
+	http::GatekeeperClient,
+	now,
+};
+use medrec_primitives::{
+	access::{covers, Basis, Decision, DenyReason, Fields},
+	record::RecordPointer,
+	relationship::{Effect, Grant, GrantId, Grantee, Purpose},
+	Moment,
+};
+use medrec_protocol::{
+	keys::{Key, Scheme},
+	signing::RequestSigner,
+	verify::{check_reply, ReceiptExpectations},
+	wire::BlockRef,
+};
+
+/// Verifies a saved answer at the block of its decision. If the node has discarded the state of that
+/// block, it verifies at the final head, where the result is the same as long as the record has not
+/// been amended and the provider has the same gatekeeper.
+pub async fn check_saved(session: &Session<'_>, saved: SavedAnswer) -> Result<ReadAnswer> {
+	// A node that has just started may not have synchronised up to the block of the decision.
+	let decided_at = saved.answer.decided_at.number;
+	let head = gatekeeper::until_final(&session.chain, decided_at).await?;
+	let checked = match check(session, &saved).await {
+		Ok(checked) => checked,
+		// The RPC error of a discarded state.
+		Err(CheckError::Chain(error)) => {
+			let failure = Failure::from(error);
+			if failure.exit == Exit::Unreachable {
+				return Err(failure);
+			}
+			check_at(session.chain.at(head.hash), &saved).await?
+		},
+		Err(error) => return Err(error.into()),
+	};
+	Ok(ReadAnswer { saved, checked, sealed: None })
+}
+
+/// Verifies a saved answer at another block than that of its decision.
+async fn check_at(at: At<'_>, saved: &SavedAnswer) -> Result<Checked> {
+	let SavedAnswer { request, request_hash, requester, answer, receipt } = saved;
+	let discarded = |change: &str| {
+		let message = format!(
+			"the node has discarded the state of block {}, and {change} since; verify with a node \
+			 that keeps all states",
+			answer.decided_at.number
+		);
+		Failure::unverified("state_gone", message)
+	};
+	let provider = context::relationship(at, request.relationship).await?.provider;
+	let record = at.record(request.relationship, request.record).await?;
+	let record = record.or_not_found("the relationship has no such record")?;
+	if record.version != answer.version {
+		return Err(discarded("the record was amended"));
+	}
+	let found = gatekeeper_of(at, provider).await?;
+	let Some((gatekeeper, account)) = found.filter(|(id, _)| *id == receipt.receipt.gatekeeper)
+	else {
+		return Err(discarded("the provider has changed its gatekeeper"));
+	};
+	let expected = ReceiptExpectations {
+		request,
+		request_hash: *request_hash,
+		requester: *requester,
+		gatekeeper,
+		account: &account,
+	};
+	let proven = check_reply(answer, receipt, &record, &expected)?;
+	Ok(Checked { provider, record, proven })
+}
+
+/// Whether the receipt of an answer is in the provider's access log as it is anchored at the final block.
+pub async fn receipt_in_log(
+	session: &Session<'_>,
+	read: &ReadAnswer,
+	client: Option<&GatekeeperClient>,
+	pace: &Pace,
+) -> Result<ReceiptLog> {
+	let (_, at) = session.finalized().await?;
+	let (provider, receipt) = (read.checked.provider, &read.saved.receipt);
+	let latest = at.latest_anchor(provider).await?;
+	if latest.is_none_or(|anchor| anchor.size <= receipt.receipt.sequence) {
+		return Ok(ReceiptLog::NotYet);
+	}
+	let client = match client {
+		Some(client) => client.clone(),
+		// The proof needs no identity: it says nothing about the request.
+		None => {
+			let (stranger, _) = Key::generate(Scheme::Sr25519);
+			let signer = RequestSigner::Wallet(stranger);
+			match gatekeeper::client_as(session, at, provider, &Url::default(), signer).await {
+				Ok(client) => client,
+				Err(failure) => return Ok(ReceiptLog::Unknown { reason: failure.to_string() }),
+			}
+		},
+	};
+	let check = async || match check_anchored(at, &client, provider, receipt).await {
+		Err(CheckError::Gatekeeper(error)) => Err(error),
+		other => Ok(other),
+	};
+	match pace.run(check).await {
+		Ok(Ok(Some(anchor))) => Ok(ReceiptLog::Anchored { at: anchor.at }),
+		Ok(Ok(None)) => Ok(ReceiptLog::NotYet),
+		Ok(Err(CheckError::Verify(error))) => Ok(ReceiptLog::Missing { reason: error.to_string() }),
+		Ok(Err(error)) => Err(error.into()),
+		Err(error) => Ok(ReceiptLog::Unknown { reason: error.to_string() }),
+	}
+}
+
+/// What the best block says about a record that was answered: its version, and whether the requester
+/// may read it now.
+pub async fn now_on_chain(
+	session: &Session<'_>,
+	read: &ReadAnswer,
+	requester: &str,
+) -> Result<(Option<RecordPointer>, AnswerAccess)> {
+	let best = session.chain.best().await?;
+	let at = session.chain.at(best.hash);
+	let SavedAnswer { request, answer, requester: subject, .. } = &read.saved;
+	let (relationship, record) = (request.relationship, request.record);
+	let pointer = at.record(relationship, record).await?;
+	let decision = at.check_access(*subject, relationship, record, request.purpose).await?;
+	let grants = at.grants_to(relationship, Grantee::Subject(*subject)).await?;
+	let covering = |grant: &Grant| {
+		covers(&grant.scope, &record, pointer.as_ref().map(|pointer| pointer.category)).is_some()
+	};
+	let grants = Vec::from_iter(grants.into_iter().filter(|(_, grant)| covering(grant)));
+	let missing = |fields: &Fields| {
+		let hidden = answer.fields.iter().filter(|field| !fields.contains(field.number));
+		Vec::from_iter(hidden.map(|field| field.name.as_str()))
+	};
+	let words = match &decision {
+		Decision::Permit { by: Basis::Own, .. } => {
+			format!("It is the patient's own record: {requester} may read it at any time.")
+		},
+		Decision::Permit { fields, .. } => match missing(fields).as_slice() {
+			[] => format!(
+				"Now: the chain permits {requester} to read these fields for {}.",
+				purpose::words(request.purpose)
+			),
+			hidden => format!(
+				"Now: the chain no longer permits {requester} to read all of these fields; not \
+				 permitted: {}.",
+				and(hidden)
+			),
+		},
+		Decision::Deny { reason } => {
+			let reason = reason_words(*reason, &grants, request.purpose, now());
+			format!("Now: the chain does NOT permit {requester} to read this record: {reason}.")
+		},
+	};
+	let permitted = match &decision {
+		Decision::Permit { fields, .. } => missing(fields).is_empty(),
+		Decision::Deny { .. } => false,
+	};
+	let access = AnswerAccess { permitted, words, block: BlockRef::from(best) };
+	Ok((pointer, access))
+}
+
+/// Why an access is denied, in words. `grants` are those for the requester that cover the record.
+fn reason_words(
+	reason: DenyReason,
+	grants: &[(GrantId, Grant)],
+	purpose: Purpose,
+	now: Moment,
+) -> String {
+	let permission = |(id, grant): &(GrantId, Grant)| {
+		let ended = grant.expires_at.filter(|end| *end <= now);
+		match (grant.is_permission() && grant.purposes.contains(&purpose), ended) {
+			(false, _) => None,
+			(true, Some(end)) => Some(format!("the permission {} ended {}", short(id), when(end))),
+			(true, None) if grant.not_before > now => {
+				Some(format!("the permission {} begins {}", short(id), when(grant.not_before)))
+			},
+			(true, None) => None,
+		}
+	};
+	match reason {
+		DenyReason::NotFound => "the chain has no such record any more".to_owned(),
+		DenyReason::RequesterNotActive => "the requester is suspended or retired".to_owned(),
+		DenyReason::RelationshipNotActive => "the relationship is not active".to_owned(),
+		DenyReason::Withheld => "the provider withholds the record".to_owned(),
+		DenyReason::Denied => {
+			let denials = grants.iter().filter(|(_, grant)| grant.effect == Effect::Deny);
+			let ids = denials.filter(|(_, grant)| grant.is_in_force(now)).map(|(id, _)| short(id));
+			format!("the patient denied it ({})", and(ids))
+		},
+		DenyReason::NotPermitted => grants.iter().find_map(permission).unwrap_or_else(|| {
+			"the permission was revoked, and no other one is in force".to_owned()
+		}),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_primitives::{identity::SubjectId, relationship::Scope};
+
+	fn grant(effect: Effect, not_before: Moment, expires_at: Option<Moment>) -> (GrantId, Grant) {
+		let grant = Grant {
+			grantee: Grantee::Subject(SubjectId::repeat_byte(1)),
+			effect,
+			scope: Scope::All,
+			purposes: std::collections::BTreeSet::from([Purpose::Treat]).try_into().unwrap(),
+			not_before,
+			expires_at,
+			given_at: 0,
+		};
+		(GrantId::repeat_byte(0xab), grant)
+	}
+
+	#[test]
+	fn an_access_that_is_over_has_its_reason() {
+		let words = |reason, grants: &[(GrantId, Grant)]| {
+			reason_words(reason, grants, Purpose::Treat, 5_000)
+		};
+		let ended = [grant(Effect::Permit, 0, Some(1000))];
+		let text = words(DenyReason::NotPermitted, &ended);
+		assert_eq!(text, "the permission 0xabababab ended 1970-01-01T00:00:01Z");
+		let later = [grant(Effect::Permit, 9000, None)];
+		assert!(words(DenyReason::NotPermitted, &later).contains("begins 1970-01-01T00:00:09Z"));
+		assert!(words(DenyReason::NotPermitted, &[]).contains("was revoked"));
+		let denied = [grant(Effect::Deny, 0, None), grant(Effect::Deny, 9000, None)];
+		assert_eq!(words(DenyReason::Denied, &denied), "the patient denied it (0xabababab)");
+		assert!(words(DenyReason::RequesterNotActive, &[]).contains("suspended"));
+	}
+}
