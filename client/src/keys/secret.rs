@@ -22,7 +22,7 @@ pub enum SecretError {
 	#[error("{0} is readable by other users; run: chmod 600 {0}")]
 	Exposed(PathBuf),
 	/// The file is empty.
-	#[error("{0} is empty")]
+	#[error("{0} is empty; a secret was expected in it")]
 	Empty(PathBuf),
 	/// The file holds no key.
 	#[error("{path} holds no key: {source}")]

@@ -18,7 +18,7 @@ pub enum KeystoreError {
 	#[error("the name of a key must be 1 to 64 letters, digits, dashes and underscores")]
 	InvalidName,
 	/// The keystore has no key of this name.
-	#[error("{folder} has no key {name:?}")]
+	#[error("{folder} has no key {name}")]
 	NotFound {
 		/// The name of the key.
 		name: String,
@@ -26,7 +26,7 @@ pub enum KeystoreError {
 		folder: PathBuf,
 	},
 	/// The keystore has a key of this name.
-	#[error("{folder} already has a key {name:?}")]
+	#[error("{folder} already has a key {name}")]
 	AlreadyExists {
 		/// The name of the key.
 		name: String,
@@ -34,7 +34,7 @@ pub enum KeystoreError {
 		folder: PathBuf,
 	},
 	/// A file or folder cannot be read or written.
-	#[error("{path}: {source}")]
+	#[error("cannot use {path}: {source}")]
 	Io {
 		/// The path of the file or folder.
 		path: PathBuf,
