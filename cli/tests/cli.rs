@@ -1,99 +1,17 @@
 //! Runs the binary as a user does, without a node.
 
-use serde_json::Value;
-use std::{
-	fs,
-	io::Write,
-	os::unix::fs::PermissionsExt,
-	process::{Command, Output, Stdio},
-};
-use tempfile::TempDir;
+mod examples;
+mod home;
+mod mistakes;
 
-const PHRASE: &str = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
+use home::{stderr, stdout, Home, NOWHERE, PHRASE};
+use serde_json::Value;
+use std::{fs, io::Write, process::Stdio};
 
 /// The public key of `PHRASE//Alice` in sr25519.
 const ALICE: &str = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
 
-/// A port without a listener.
-const NOWHERE: &str = "ws://127.0.0.1:1";
-
 const HASH: &str = "0x1111111111111111111111111111111111111111111111111111111111111111";
-
-/// A keystore, with a password in a file.
-struct Home {
-	folder: TempDir,
-}
-
-impl Home {
-	fn new() -> Home {
-		let home = Home { folder: tempfile::tempdir().unwrap() };
-		home.file("password", "correct horse battery staple", 0o600);
-		home
-	}
-
-	fn path(&self, name: &str) -> String {
-		self.folder.path().join(name).to_str().unwrap().to_owned()
-	}
-
-	/// Writes a file and returns its path.
-	fn file(&self, name: &str, text: &str, mode: u32) -> String {
-		let path = self.path(name);
-		fs::write(&path, text).unwrap();
-		fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-		path
-	}
-
-	fn command(&self, arguments: &[&str]) -> Command {
-		let mut command = Command::new(env!("CARGO_BIN_EXE_medrec"));
-		command
-			.env_clear()
-			.env("MEDREC_NODE", NOWHERE)
-			.env("MEDREC_KEYSTORE", self.path("keys"))
-			.env("MEDREC_PASSWORD_FILE", self.path("password"))
-			.args(arguments)
-			.stdin(Stdio::null());
-		command
-	}
-
-	fn run(&self, arguments: &[&str]) -> Output {
-		self.command(arguments).output().unwrap()
-	}
-
-	/// Runs a command that must succeed, and returns its JSON.
-	fn json(&self, arguments: &[&str]) -> Value {
-		let output = self.run(&[arguments, &["--json"]].concat());
-		assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
-		serde_json::from_slice(&output.stdout).unwrap()
-	}
-
-	/// Runs a command that must fail with this status and code, and returns the message.
-	fn fails(&self, status: i32, code: &str, arguments: &[&str]) -> String {
-		let output = self.run(&[arguments, &["--json"]].concat());
-		assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", stderr(&output));
-		let text = stderr(&output);
-		assert_eq!(text.trim_end().lines().count(), 1, "{text}");
-		let error: Value = serde_json::from_str(&text).unwrap();
-		assert_eq!(error["error"]["code"], code, "{arguments:?}: {text}");
-		error["error"]["message"].as_str().unwrap().to_owned()
-	}
-
-	fn import(&self, name: &str, seed: &str) -> Value {
-		let seed = self.file("seed", seed, 0o600);
-		self.json(&["keys", "import", name, "--seed-file", &seed])
-	}
-
-	fn import_alice(&self, name: &str) -> Value {
-		self.import(name, &format!("{PHRASE}//Alice\n"))
-	}
-}
-
-fn stdout(output: &Output) -> String {
-	String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-	String::from_utf8(output.stderr.clone()).unwrap()
-}
 
 #[test]
 fn a_key_is_made_listed_shown_and_restored_from_its_seed() {
@@ -181,6 +99,69 @@ fn an_encryption_key_is_made_once() {
 }
 
 #[test]
+fn a_key_is_removed_on_confirmation_only() {
+	let home = Home::new();
+	let made = home.import_alice("alice");
+	home.json(&["keys", "encryption", "alice"]);
+	let message = home.fails(2, "not_confirmed", &["keys", "remove", "alice"]);
+	assert!(message.contains("--yes"), "{message}");
+	let removed = home.json(&["keys", "remove", "alice", "--yes"]);
+	assert_eq!(removed["address"], made["address"]);
+	assert_eq!(removed["had_encryption_key"], true);
+	assert_eq!(removed["node_reachable"], false);
+	assert_eq!(fs::read_dir(home.path("keys")).unwrap().count(), 0);
+	home.fails(1, "key_not_found", &["keys", "remove", "alice", "--yes"]);
+}
+
+#[test]
+fn a_key_is_renamed_with_its_encryption_key() {
+	let home = Home::new();
+	let made = home.import_alice("alice");
+	let sealing = home.json(&["keys", "encryption", "alice"]);
+	home.import_alice("bob");
+	home.fails(1, "key_exists", &["keys", "rename", "alice", "bob"]);
+	home.json(&["keys", "rename", "alice", "carol"]);
+	let shown = home.json(&["keys", "show", "carol"]);
+	assert_eq!(shown["address"], made["address"]);
+	assert_eq!(shown["encryption_key"], sealing["encryption_key"]);
+	home.fails(1, "key_not_found", &["keys", "show", "alice"]);
+}
+
+#[test]
+fn an_exported_key_is_private_and_imports_with_its_password() {
+	use std::os::unix::fs::PermissionsExt;
+	let home = Home::new();
+	let made = home.import_alice("alice");
+	let file = home.path("alice.json");
+	let exported = home.json(&["keys", "export", "alice", "--out", &file]);
+	assert_eq!(exported["address"], made["address"]);
+	assert_eq!(exported["has_encryption_key"], false);
+	let mode = fs::metadata(&file).unwrap().permissions().mode();
+	assert_eq!(mode & 0o777, 0o600);
+	home.fails(1, "file_exists", &["keys", "export", "alice", "--out", &file]);
+	let imported = home.json(&["keys", "import", "again", "--json-file", &file]);
+	assert_eq!(imported["public_key"], made["public_key"]);
+}
+
+#[test]
+fn a_password_is_changed_for_both_keys() {
+	let home = Home::new();
+	home.import_alice("alice");
+	home.json(&["keys", "encryption", "alice"]);
+	let new = home.file("new", "another one", 0o600);
+	let passwd = ["keys", "passwd", "alice", "--new-password-file", &new];
+	let changed = home.json(&passwd);
+	assert_eq!(changed["has_encryption_key"], true);
+	let message = home.fails(1, "wrong_password", &passwd);
+	assert!(message.contains("the password is wrong"), "{message}");
+	// Back again: both files have the new password.
+	let old = home.path("password");
+	let back = ["keys", "passwd", "alice", "--password-file", &new, "--new-password-file", &old];
+	home.json(&back);
+	home.json(&passwd);
+}
+
+#[test]
 fn a_name_is_unique_and_valid() {
 	let home = Home::new();
 	home.import_alice("alice");
@@ -236,7 +217,7 @@ fn identifiers_are_keyed_hashes_of_the_contents_of_files() {
 fn without_a_node_commands_fail_as_unreachable() {
 	let home = Home::new();
 	home.import_alice("alice");
-	let message = home.fails(5, "node_unreachable", &["chain", "status"]);
+	let message = home.fails(5, "node_unreachable", &["council", "list"]);
 	assert!(message.contains(NOWHERE), "{message}");
 	let query = ["query", "--relationship", HASH, "--record", HASH];
 	home.fails(5, "node_unreachable", &query);
@@ -289,35 +270,27 @@ fn without_arguments_the_help_is_printed() {
 	assert!(stdout(&version).starts_with("medrec "), "{}", stdout(&version));
 }
 
-/// The commands in the list of a help text.
-fn commands_in(help: &str) -> Vec<String> {
-	let Some((_, rest)) = help.split_once("\nCommands:\n") else { return Vec::new() };
-	rest.lines()
-		.take_while(|line| !line.is_empty())
-		// Names are indented by two, and wrapped lines further.
-		.filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-		.filter_map(|line| line.split_whitespace().next())
-		.filter(|name| *name != "help")
-		.map(str::to_owned)
-		.collect()
+#[test]
+fn a_page_of_help_fits_the_screen_and_names_the_page_that_says_everything() {
+	let home = Home::new();
+	let page = stdout(&home.run(&["keys", "import", "--help"]));
+	assert!(page.lines().count() <= 24, "{page}");
+	assert!(!page.contains("--keystore"), "{page}");
+	assert!(page.contains("More: medrec help keys import."), "{page}");
+	let all = stdout(&home.run(&["help", "keys", "import"]));
+	assert!(all.contains("readable by its owner only"), "{all}");
+	assert!(!all.contains("--keystore"), "{all}");
+	let options = stdout(&home.run(&["help", "options"]));
+	assert!(options.contains("--keystore") && options.contains("MEDREC_KEYSTORE"), "{options}");
+	assert_eq!(home.json(&["help", "options"])["help"], options.trim_end());
+	home.fails(2, "unknown_command", &["help", "fly"]);
 }
 
 #[test]
-fn every_command_has_help_with_examples() {
-	fn walk(home: &Home, path: &[String], seen: &mut u32) {
-		let mut arguments: Vec<&str> = path.iter().map(String::as_str).collect();
-		arguments.push("--help");
-		let output = home.run(&arguments);
-		let help = stdout(&output);
-		assert_eq!(output.status.code(), Some(0), "{path:?}");
-		assert!(help.contains("Examples:\n"), "{path:?} has no examples:\n{help}");
-		assert!(help.contains("--json"), "{path:?} does not mention --json:\n{help}");
-		*seen += 1;
-		for command in commands_in(&help) {
-			walk(home, &[path, &[command]].concat(), seen);
-		}
-	}
-	let mut seen = 0;
-	walk(&Home::new(), &[], &mut seen);
-	assert!(seen > 60, "{seen}");
+fn the_schema_of_an_output_is_printed() {
+	let home = Home::new();
+	let schema = home.json(&["schema", "keys", "address"]);
+	assert_eq!(schema["properties"]["address"]["type"], "string");
+	assert_eq!(schema["required"], serde_json::json!(["address"]));
+	home.fails(2, "unknown_command", &["schema", "keys"]);
 }

@@ -2,8 +2,10 @@
 
 mod blocks;
 pub mod ehr;
+mod examples;
 mod gatekeeper;
 mod node;
+mod outputs;
 mod patients;
 mod person;
 mod process;
@@ -90,16 +92,32 @@ impl Network {
 
 	/// A program, ready to be run to its end by [`finish`].
 	pub fn command(&self, program: &str) -> Command {
-		let mut command = Command::new(self.programs.join(program));
-		command
-			.stdin(Stdio::piped())
-			.stdout(Stdio::piped())
-			.stderr(Stdio::piped())
-			// Ctrl-C reaches only the parent process, which ends its children itself.
-			.process_group(0)
-			.kill_on_drop(true);
-		command
+		prepared(Command::new(self.programs.join(program)))
 	}
+
+	/// A line for a shell that finds the programs and runs in the folder of the files.
+	pub fn shell(&self, line: &str) -> Result<Command> {
+		let mut command = Command::new("sh");
+		let others = env::var_os("PATH").unwrap_or_default();
+		let folders = std::iter::once(self.programs.clone()).chain(env::split_paths(&others));
+		command
+			.args(["-c", line])
+			.current_dir(&self.folder)
+			.env("HOME", &self.folder)
+			.env("PATH", env::join_paths(folders)?);
+		Ok(prepared(command))
+	}
+}
+
+fn prepared(mut command: Command) -> Command {
+	command
+		.stdin(Stdio::piped())
+		.stdout(Stdio::piped())
+		.stderr(Stdio::piped())
+		// Ctrl-C reaches only the parent process, which ends its children itself.
+		.process_group(0)
+		.kill_on_drop(true);
+	command
 }
 
 /// Runs a command to its end, with `input` as its standard input.

@@ -1,9 +1,20 @@
-use super::{finish, until, write_private, Network, Node, Person};
+use super::{
+	examples::{check_all_ran, examples},
+	finish,
+	outputs::{check_error, check_output},
+	until, write_private, Network, Node, Person,
+};
 use anyhow::{ensure, Context, Result};
 use clap::ValueEnum;
 use medrec_primitives::{record::RecordId, relationship::RelationshipId};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::{
+	collections::BTreeSet,
+	path::{Path, PathBuf},
+	process::Output,
+	sync::{Mutex, PoisonError},
+};
+use tokio::process::Command;
 
 /// The `medrec` command with a node and a keystore that holds everybody's keys.
 pub struct Terminal<'a> {
@@ -13,6 +24,10 @@ pub struct Terminal<'a> {
 	pub keystore: PathBuf,
 	/// The file with their password.
 	pub password: PathBuf,
+	/// The examples of the help that succeeded.
+	ran: Mutex<BTreeSet<String>>,
+	/// The mistakes that were made, with their messages.
+	mistakes: Mutex<Vec<String>>,
 }
 
 impl<'a> Terminal<'a> {
@@ -21,7 +36,9 @@ impl<'a> Terminal<'a> {
 		let keystore = network.new_folder("keys")?;
 		let password = network.folder.join("password");
 		write_private(&password, "openly weak")?;
-		let terminal = Terminal { network, node: node.url(), keystore, password };
+		let node = node.url();
+		let (ran, mistakes) = Default::default();
+		let terminal = Terminal { network, node, keystore, password, ran, mistakes };
 		for person in Person::value_variants() {
 			let import = format!("keys import {} --seed-file -", person.name());
 			terminal.run(None, &import, &person.uri()).await?.success()?;
@@ -31,27 +48,93 @@ impl<'a> Terminal<'a> {
 
 	async fn run(&self, who: Option<Person>, line: &str, input: &str) -> Result<Outcome> {
 		let mut command = self.network.command("medrec");
-		command
-			.arg("--json")
-			.args(line.split_whitespace())
-			.current_dir(&self.network.folder)
-			.env("MEDREC_NODE", &self.node)
-			.env("MEDREC_KEYSTORE", &self.keystore)
-			.env("MEDREC_PASSWORD_FILE", &self.password);
+		command.arg("--json").args(line.split_whitespace()).current_dir(&self.network.folder);
 		if let Some(who) = who {
 			command.args(["--key", &who.name()]);
 		}
-		let output = finish(command, input).await?;
-		let json = |bytes: &[u8]| {
-			let text = String::from_utf8_lossy(bytes);
-			text.lines().rev().find_map(|line| serde_json::from_str(line).ok())
-		};
+		let output = finish(self.with_keys(command), input).await?;
+		check_printed(line, &output)?;
 		Ok(Outcome {
 			command: format!("medrec {line}"),
 			status: output.status.code(),
-			output: json(&output.stdout).unwrap_or_default(),
-			error: json(&output.stderr).unwrap_or_default(),
+			output: json_lines(&output.stdout).pop().unwrap_or_default(),
+			error: json_lines(&output.stderr).pop().unwrap_or_default(),
 		})
+	}
+
+	fn with_keys(&self, mut command: Command) -> Command {
+		command
+			.env("MEDREC_NODE", &self.node)
+			.env("MEDREC_KEYSTORE", &self.keystore)
+			.env("MEDREC_PASSWORD_FILE", &self.password);
+		command
+	}
+
+	/// Runs a line by a shell, with the key of `who` and these variables.
+	async fn shell(&self, who: Person, line: &str, variables: &[(&str, &str)]) -> Result<Output> {
+		let mut command = self.with_keys(self.network.shell(line)?);
+		command.env("MEDREC_KEY", who.name()).envs(variables.iter().copied());
+		finish(command, "").await
+	}
+
+	/// Runs a line of `cli/examples.txt` by a shell, with the key of `who` and these variables; returns
+	/// what it prints.
+	pub async fn example(
+		&self,
+		who: Person,
+		line: &str,
+		variables: &[(&str, &str)],
+	) -> Result<String> {
+		let is_known = examples().iter().any(|(_, example)| *example == line);
+		ensure!(is_known, "{line} is not in cli/examples.txt");
+		let output = self.shell(who, line, variables).await?;
+		let (printed, error) =
+			(String::from_utf8(output.stdout.clone())?, String::from_utf8_lossy(&output.stderr));
+		ensure!(output.status.success(), "{line}: {error}");
+		if line.ends_with(" --json") {
+			check_printed(line.trim_start_matches("medrec "), &output)?;
+		}
+		self.ran.lock().unwrap_or_else(PoisonError::into_inner).insert(line.to_owned());
+		Ok(printed)
+	}
+
+	/// Checks that all examples in the section of this test were run.
+	pub fn all_examples_ran(&self, file: &str) -> Result<()> {
+		check_all_ran(file, &self.ran.lock().unwrap_or_else(PoisonError::into_inner))
+	}
+
+	/// Runs a line that fails by a shell, with the key of `who`, and keeps its message, without the digits
+	/// of IDs. Each pair is another text that differs from run to run, and what is kept in its place.
+	pub async fn mistake(&self, who: Person, line: &str, replace: &[(&str, &str)]) -> Result<()> {
+		let output = self.shell(who, line, &[]).await?;
+		let status = output.status.code().unwrap_or_default();
+		let message = String::from_utf8_lossy(&output.stderr);
+		ensure!(!output.status.success(), "{line} succeeded");
+		let mut text = format!("$ {line}\n[{status}] {}\n", message.trim_end());
+		let folder = self.network.folder.display().to_string();
+		let always = [(folder.as_str(), "FOLDER"), (self.node.as_str(), "NODE")];
+		for (from, to) in replace.iter().chain(&always) {
+			text = text.replace(from, to);
+		}
+		self.mistakes.lock().unwrap_or_else(PoisonError::into_inner).push(without_ids(&text));
+		Ok(())
+	}
+
+	/// Checks that the mistakes and their messages are those of a file, whose path is relative to the
+	/// workspace. With `UPDATE_MISTAKES=1` the file is written.
+	pub fn mistakes_are(&self, file: &str) -> Result<()> {
+		let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+		let text = self.mistakes.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+		if std::env::var_os("UPDATE_MISTAKES").is_some() {
+			std::fs::write(&path, &text)?;
+		}
+		let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
+		ensure!(
+			checked_in == text,
+			"{file} has other messages; run this test with UPDATE_MISTAKES=1 and review the change:\n\
+			 {text}"
+		);
+		Ok(())
 	}
 
 	/// Runs a command line, without the program's name, with the key of `who`. No argument may contain
@@ -79,6 +162,37 @@ impl<'a> Terminal<'a> {
 	}
 }
 
+/// The lines that are JSON.
+fn json_lines(bytes: &[u8]) -> Vec<Value> {
+	let text = String::from_utf8_lossy(bytes);
+	text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// A text with `ID` in place of `0x` and eight or more hexadecimal digits.
+fn without_ids(text: &str) -> String {
+	let mut parts = text.split("0x");
+	let mut kept = parts.next().unwrap_or_default().to_owned();
+	for part in parts {
+		let rest = part.trim_start_matches(|letter: char| letter.is_ascii_hexdigit());
+		match part.len() - rest.len() {
+			0..8 => kept.extend(["0x", part]),
+			_ => kept.extend(["ID", rest]),
+		}
+	}
+	kept
+}
+
+/// Checks the JSON that a command printed against its documented schema. `line` is its command line.
+fn check_printed(line: &str, output: &Output) -> Result<()> {
+	for printed in json_lines(&output.stdout) {
+		check_output(line, &printed)?;
+	}
+	match output.status.success() {
+		true => Ok(()),
+		false => json_lines(&output.stderr).iter().try_for_each(check_error),
+	}
+}
+
 /// A record, as a query names it.
 pub type Target = (RelationshipId, RecordId);
 
@@ -100,6 +214,11 @@ impl Outcome {
 		Ok(output)
 	}
 
+	/// The code of its error; empty if it succeeded.
+	pub fn code(&self) -> &str {
+		self.error["error"]["code"].as_str().unwrap_or_default()
+	}
+
 	/// Checks that the chain or a gatekeeper refused it with this code.
 	pub fn refused(&self, code: &str) -> Result<()> {
 		let Outcome { command, status, error, .. } = self;
@@ -115,4 +234,16 @@ impl Outcome {
 /// A text in printed JSON.
 pub fn text(value: &Value, name: &str) -> Result<String> {
 	value[name].as_str().map(str::to_owned).with_context(|| format!("no {name} in {value}"))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn ids_are_taken_out_of_messages() {
+		let text = "no 0x1f2a9c4e here, 0x12 stays, (0x1f1f1f1f1f1f)0x1f1f1f1f";
+		assert_eq!(without_ids(text), "no ID here, 0x12 stays, (ID)ID");
+		assert_eq!(without_ids("none"), "none");
+	}
 }
