@@ -1,17 +1,19 @@
 //! The command line.
 
 use crate::{
-	commands::{bounties, chain, council, keys, ppr, query, records, registrar, summary},
+	commands::{
+		bounties, chain, completion, council, help, keys, names, ppr, query, records, registrar,
+		schema, summary, watch,
+	},
 	context::{Context, Globals},
 	failure::{Exit, Failure, Result},
-	output::{clean, Output},
+	help::with_pages,
+	output::Output,
+	schema::Documented,
 	style::Style,
 };
-use clap::{error::ErrorKind, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{error::ErrorKind, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
-
-/// The examples in the help of the commands.
-const EXAMPLES: &str = include_str!("../examples.txt");
 
 /// Everything a person or a script does with MedRec from a terminal.
 ///
@@ -23,6 +25,8 @@ const EXAMPLES: &str = include_str!("../examples.txt");
 	version,
 	arg_required_else_help = true,
 	subcommand_required = true,
+	disable_help_flag = true,
+	disable_help_subcommand = true,
 	max_term_width = 100,
 	after_help = "Exit status: 0 success, 1 failure, 2 wrong usage, 3 refused by a gatekeeper or the \
 	              chain, 4 the answer does not verify, 5 unreachable."
@@ -30,6 +34,9 @@ const EXAMPLES: &str = include_str!("../examples.txt");
 struct Cli {
 	#[command(flatten)]
 	globals: Globals,
+	/// Print a page about a command that fits the screen.
+	#[arg(short, long, global = true, action = ArgAction::HelpShort)]
+	help: Option<bool>,
 	#[command(subcommand)]
 	command: Command,
 }
@@ -39,20 +46,28 @@ enum Command {
 	/// Make and keep keys.
 	#[command(subcommand)]
 	Keys(keys::Command),
+	/// Give subjects names of your own.
+	#[command(subcommand)]
+	Names(names::Command),
 	/// Look up and change subjects.
 	#[command(subcommand)]
 	Registrar(registrar::Command),
-	/// Make and end relationships of patients with providers, and grant and deny access to records.
+	/// Make and end relationships, and grant and deny access to records.
 	#[command(subcommand)]
 	Ppr(ppr::Command),
-	/// List records on the chain, post notes, and verify saved answers.
+	/// List records, post notes, and verify saved answers.
 	#[command(subcommand)]
 	Records(records::Command),
-	/// Request a record from a gatekeeper, and verify the answer against the chain.
+	/// Request records from a gatekeeper, and verify the answers.
 	Query(query::QueryArgs),
-	/// Show your relationships, your activity, and the accesses to your records.
+	/// Show your relationships, activity, and the accesses to your records.
 	#[command(subcommand)]
 	Summary(summary::Command),
+	/// Show what happens to you, as it happens, until Ctrl-C.
+	///
+	/// Shown are the entries of your history, grants that begin, end, or end within an hour, finality
+	/// that stalls or continues, and nodes that are lost or found. With --json, each line is an object.
+	Watch(watch::Watch),
 	/// Offer datasets, and collect the aggregates that mining earned.
 	#[command(subcommand)]
 	Bounties(bounties::Command),
@@ -62,12 +77,25 @@ enum Command {
 	/// Vote on motions of the council of providers.
 	#[command(subcommand)]
 	Council(council::Command),
+	/// Print a script by which your shell completes command lines.
+	///
+	/// To install it for bash: medrec completion bash >
+	/// ~/.local/share/bash-completion/completions/medrec
+	///
+	/// For zsh, into a folder of $fpath: medrec completion zsh > ~/.zfunc/_medrec
+	///
+	/// For fish: medrec completion fish > ~/.config/fish/completions/medrec.fish
+	Completion(completion::CompletionArgs),
+	/// Print the JSON schema of what a command prints with --json.
+	Schema(schema::SchemaArgs),
+	/// Print all about a command, or the options of all commands.
+	Help(help::HelpArgs),
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
 	init_logs();
-	let arguments = command().try_get_matches();
+	let arguments = program().try_get_matches();
 	let cli = match arguments.and_then(|arguments| Cli::from_arg_matches(&arguments)) {
 		Ok(cli) => cli,
 		Err(error) => return explain(&error),
@@ -89,48 +117,49 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<Output> {
-	let context = Context::new(cli.globals)?;
+	let context = &Context::new(cli.globals)?;
 	match cli.command {
-		Command::Keys(command) => keys::run(&context, command).await,
-		Command::Registrar(command) => registrar::run(&context, command).await,
-		Command::Ppr(command) => ppr::run(&context, command).await,
-		Command::Records(command) => records::run(&context, command).await,
-		Command::Query(args) => query::run(&context, args).await,
-		Command::Summary(command) => summary::run(&context, command).await,
-		Command::Bounties(command) => bounties::run(&context, command).await,
-		Command::Chain(command) => chain::run(&context, command).await,
-		Command::Council(command) => council::run(&context, command).await,
+		Command::Keys(command) => keys::run(context, command).await,
+		Command::Names(command) => names::run(context, command).await,
+		Command::Registrar(command) => registrar::run(context, command).await,
+		Command::Ppr(command) => ppr::run(context, command).await,
+		Command::Records(command) => records::run(context, command).await,
+		Command::Query(args) => query::run(context, args).await,
+		Command::Summary(command) => summary::run(context, command).await,
+		Command::Watch(args) => watch::run(context, args).await,
+		Command::Bounties(command) => bounties::run(context, command).await,
+		Command::Chain(command) => chain::run(context, command).await,
+		Command::Council(command) => council::run(context, command).await,
+		Command::Completion(args) => completion::run(Cli::command(), &args),
+		Command::Schema(args) => schema::run(&outputs(), &args),
+		Command::Help(args) => help::run(program(), &args),
 	}
 }
 
-/// The definition of the command line, with examples.
-fn command() -> clap::Command {
-	with_examples(Cli::command(), "medrec")
+/// The definition of the command line, with the pages of help.
+fn program() -> clap::Command {
+	with_pages(Cli::command(), "medrec")
 }
 
-/// Adds the examples of a command and of its subcommands. A group has the first example of each of
-/// its commands.
-fn with_examples(command: clap::Command, path: &str) -> clap::Command {
-	let below = |command: &clap::Command| format!("{path} {}", command.get_name());
-	let groups: Vec<String> = command.get_subcommands().map(below).collect();
-	let examples: Vec<&str> = match groups.is_empty() {
-		true => examples_of(path).collect(),
-		false => groups.iter().filter_map(|path| examples_of(path).next()).collect(),
-	};
-	let before = command.get_after_help().map(|text| format!("{text}\n\n")).unwrap_or_default();
-	let help = format!("{before}Examples:\n  {}", examples.join("\n  "));
-	command.after_help(help).mut_subcommands(|command| {
-		let path = below(&command);
-		with_examples(command, &path)
-	})
-}
-
-/// The examples that begin with these words.
-fn examples_of<'a>(path: &'a str) -> impl Iterator<Item = &'static str> + 'a {
-	let is_of = move |line: &str| {
-		line.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-	};
-	EXAMPLES.lines().filter(move |line| is_of(line))
+/// What each command prints with `--json`.
+fn outputs() -> Vec<Documented> {
+	let groups = [
+		keys::OUTPUTS,
+		names::OUTPUTS,
+		registrar::OUTPUTS,
+		ppr::OUTPUTS,
+		records::OUTPUTS,
+		query::OUTPUTS,
+		summary::OUTPUTS,
+		watch::OUTPUTS,
+		bounties::OUTPUTS,
+		chain::OUTPUTS,
+		council::OUTPUTS,
+		completion::OUTPUTS,
+		schema::OUTPUTS,
+		help::OUTPUTS,
+	];
+	groups.concat()
 }
 
 /// Prints a failure, after the output that it has.
@@ -138,10 +167,7 @@ fn report(failure: &Failure, json: bool, style: &Style) -> ExitCode {
 	if let Some(output) = &failure.output {
 		output.print(json, style);
 	}
-	match json {
-		true => eprintln!("{}", failure.to_json()),
-		false => eprintln!("error: {}", clean(&failure.to_string())),
-	}
+	Output::of(&failure.report()).print_error(json);
 	ExitCode::from(failure.exit as u8)
 }
 
@@ -183,31 +209,91 @@ mod tests {
 	/// Visits a command and its subcommands, each with the words that lead to it.
 	fn walk(command: &clap::Command, path: &str, visit: &mut impl FnMut(&str, &clap::Command)) {
 		visit(path, command);
-		for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+		for below in command.get_subcommands() {
 			walk(below, &format!("{path} {}", below.get_name()), visit);
 		}
 	}
 
+	/// The commands that have none below them, without the program's name.
+	fn leaves() -> Vec<String> {
+		let mut leaves = Vec::new();
+		walk(&Cli::command(), "medrec", &mut |path, command| {
+			if !command.has_subcommands() {
+				leaves.extend(path.split_once(' ').map(|(_, words)| words.to_owned()));
+			}
+		});
+		leaves.sort();
+		leaves
+	}
+
 	#[test]
 	fn the_definition_of_the_command_line_is_valid() {
-		command().debug_assert();
+		Cli::command().debug_assert();
+		program().debug_assert();
 	}
 
 	#[test]
 	fn every_command_has_a_description_and_examples_of_itself() {
 		let mut seen = 0;
-		walk(&command(), "medrec", &mut |path, command| {
+		walk(&program(), "medrec", &mut |path, command| {
 			seen += 1;
 			let about = command.get_about().map(ToString::to_string).unwrap_or_default();
 			assert!(!about.is_empty(), "{path} has no description");
-			let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+			let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
 			let (_, examples) = help.split_once("Examples:\n").unwrap();
+			let (examples, _) = examples.split_once("\n\n").unwrap();
 			assert!(!examples.trim().is_empty(), "{path} has no examples");
 			for example in examples.lines().map(str::trim) {
 				assert!(example.starts_with(path), "{path} has {example:?} as an example");
 			}
 		});
-		assert!(seen > 60, "{seen}");
+		assert!(seen > 70, "{seen}");
+	}
+
+	#[test]
+	fn every_page_fits_the_screen_and_says_where_more_is() {
+		let mut wrong = Vec::new();
+		walk(&program(), "medrec", &mut |path, command| {
+			let mut command = command.clone().term_width(80);
+			let page = command.render_help().to_string();
+			let page = page.trim_end();
+			let (lines, width) =
+				(page.lines().count(), page.lines().map(|line| line.chars().count()).max());
+			if lines > 24 || width > Some(80) {
+				wrong.push(format!("{path}: {lines} lines, {width:?} columns\n{page}"));
+			}
+			let last = page.lines().next_back().unwrap_or_default();
+			assert!(last.starts_with("More"), "{path}: {last}");
+			assert!(last.ends_with("medrec help options"), "{path}: {last}");
+			assert!(!page.contains("--keystore"), "{path} lists the global options\n{page}");
+			let long = command.render_long_help().to_string();
+			for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+				let name = argument.get_long().map(|long| format!("--{long}")).unwrap_or_default();
+				assert!(long.contains(&name), "medrec help does not say {name} of {path}");
+			}
+		});
+		assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+	}
+
+	#[test]
+	fn the_output_of_every_command_is_documented() {
+		let mut documented = Vec::from_iter(outputs().iter().map(|one| one.command.to_owned()));
+		documented.sort();
+		assert_eq!(documented, leaves());
+	}
+
+	/// With `UPDATE_OUTPUTS=1`, the test writes the file.
+	#[test]
+	fn the_checked_in_schemas_are_those_of_the_outputs() {
+		let path = concat!(env!("CARGO_MANIFEST_DIR"), "/outputs.json");
+		let schemas = crate::schema::all(&outputs(), &schema::ERROR);
+		let schemas = schemas.unwrap_or_else(|name| panic!("two types have the name {name}"));
+		if std::env::var_os("UPDATE_OUTPUTS").is_some() {
+			std::fs::write(path, format!("{schemas:#}\n")).unwrap();
+		}
+		let text = std::fs::read_to_string(path).unwrap_or_default();
+		let checked_in = serde_json::from_str(&text).unwrap_or(serde_json::Value::Null);
+		assert!(checked_in == schemas, "run this test with UPDATE_OUTPUTS=1 and review the change");
 	}
 
 	#[test]
@@ -223,7 +309,9 @@ mod tests {
 	#[test]
 	fn every_example_parses() {
 		let is_example = |line: &&str| !line.is_empty() && !line.starts_with('#');
-		for example in EXAMPLES.lines().filter(is_example) {
+		for example in crate::help::EXAMPLES.lines().filter(is_example) {
+			// A page of help is at most 100 columns wide.
+			assert!(example.chars().count() <= 98, "{example} is longer than 98 characters");
 			let words = example
 				.split_whitespace()
 				.take_while(|word| !matches!(*word, "<" | ">" | "|"))

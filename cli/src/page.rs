@@ -53,11 +53,6 @@ impl Cell {
 		value.map_or(Cell::None, cell)
 	}
 
-	/// `yes` or `no`.
-	pub fn yes_no(value: bool) -> Cell {
-		Cell::word(if value { "yes" } else { "no" })
-	}
-
 	fn in_table(&self, style: &Style) -> String {
 		match self {
 			Cell::Words(text) | Cell::Word(text) => clean(text),
@@ -89,9 +84,10 @@ pub struct Page {
 #[derive(Clone, Debug, PartialEq)]
 enum Part {
 	Line(String),
+	Verbatim(String),
 	Alert(String),
-	Facts(Vec<(String, Cell)>),
-	Table { title: String, columns: Vec<&'static str>, rows: Vec<Vec<Cell>> },
+	Named(Vec<(String, Cell)>),
+	Table { title: String, columns: Vec<String>, rows: Vec<Vec<Cell>> },
 }
 
 impl Page {
@@ -114,6 +110,12 @@ impl Page {
 		}
 	}
 
+	/// Adds a text of this program, as a script, exactly as it is. A text from others is a line.
+	pub fn verbatim(mut self, text: impl Display) -> Page {
+		self.parts.push(Part::Verbatim(text.to_string()));
+		self
+	}
+
 	/// Adds a line that warns.
 	pub fn alert(mut self, text: impl Display) -> Page {
 		self.parts.push(Part::Alert(text.to_string()));
@@ -123,19 +125,30 @@ impl Page {
 	/// Adds named values. Those without a value are left out.
 	pub fn facts<N: Into<String>>(mut self, facts: impl IntoIterator<Item = (N, Cell)>) -> Page {
 		let present = facts.into_iter().filter(|(_, cell)| *cell != Cell::None);
-		self.parts.push(Part::Facts(present.map(|(name, cell)| (name.into(), cell)).collect()));
+		self.parts.push(Part::Named(present.map(|(name, cell)| (name.into(), cell)).collect()));
 		self
 	}
 
 	/// Adds a table, or `title: none` without rows. Each row has a cell for each column.
 	pub fn table<const N: usize>(
-		mut self,
+		self,
 		title: impl Display,
 		columns: [&'static str; N],
 		rows: impl IntoIterator<Item = [Cell; N]>,
 	) -> Page {
-		let rows = rows.into_iter().map(Vec::from).collect();
-		self.parts.push(Part::Table { title: title.to_string(), columns: columns.into(), rows });
+		let columns = columns.map(str::to_owned).into();
+		self.columns(title, columns, rows.into_iter().map(Vec::from).collect())
+	}
+
+	/// The same with any number of columns.
+	pub fn columns(
+		mut self,
+		title: impl Display,
+		columns: Vec<String>,
+		rows: Vec<Vec<Cell>>,
+	) -> Page {
+		let columns = columns.iter().map(|column| clean(column)).collect();
+		self.parts.push(Part::Table { title: title.to_string(), columns, rows });
 		self
 	}
 
@@ -155,8 +168,9 @@ impl Part {
 	fn render(&self, style: &Style) -> String {
 		match self {
 			Part::Line(text) => wrap(&clean_lines(text), style),
+			Part::Verbatim(text) => text.clone(),
 			Part::Alert(text) => style.alert(&wrap(&clean_lines(text), style)),
-			Part::Facts(facts) => named_values(facts, style),
+			Part::Named(facts) => named_values(facts, style),
 			Part::Table { title, rows, .. } if rows.is_empty() => format!("{title}: none"),
 			Part::Table { title, columns, rows } => {
 				format!("{}\n{}", style.bold(&clean(title)), table(columns, rows, style))
@@ -227,7 +241,7 @@ fn named_values(facts: &[(String, Cell)], style: &Style) -> String {
 	trimmed(&mut grid)
 }
 
-fn table(columns: &[&'static str], rows: &[Vec<Cell>], style: &Style) -> String {
+fn table(columns: &[String], rows: &[Vec<Cell>], style: &Style) -> String {
 	let texts = rows.iter().map(|row| Vec::from_iter(row.iter().map(|cell| cell.in_table(style))));
 	let texts = Vec::from_iter(texts);
 	let Some(width) = style.width else {
@@ -260,9 +274,9 @@ fn table(columns: &[&'static str], rows: &[Vec<Cell>], style: &Style) -> String 
 }
 
 /// One block of named values for each row, separated by empty lines.
-fn blocks(columns: &[&'static str], rows: &[Vec<Cell>], style: &Style) -> String {
+fn blocks(columns: &[String], rows: &[Vec<Cell>], style: &Style) -> String {
 	let block = |row: &Vec<Cell>| {
-		let facts = columns.iter().map(|title| (*title).to_owned()).zip(row.iter().cloned());
+		let facts = columns.iter().cloned().zip(row.iter().cloned());
 		named_values(&facts.filter(|(_, cell)| *cell != Cell::None).collect::<Vec<_>>(), style)
 	};
 	Vec::from_iter(rows.iter().map(block)).join("\n\n")
@@ -330,7 +344,7 @@ mod tests {
 
 	#[test]
 	fn named_values_show_whole_ids_and_leave_out_what_has_no_value() {
-		let facts = [("grant", id(1)), ("ends", Cell::None), ("in force", Cell::yes_no(true))];
+		let facts = [("grant", id(1)), ("ends", Cell::None), ("in force", Cell::word("yes"))];
 		let text = Page::default().facts(facts).render(&TERMINAL);
 		assert_eq!(text, format!("grant     0x{}\nin force  yes", "01".repeat(32)));
 	}
@@ -340,6 +354,12 @@ mod tests {
 		let text = Page::default().table("T", ["a"], [[Cell::words("x\u{1b}[2J\ny")]]);
 		assert!(text.render(&TERMINAL).contains("x\\u{1b}[2J\\ny"));
 		assert!(Page::of("x\u{9b}1").render(&PIPE).contains("\\u{9b}"));
+	}
+
+	#[test]
+	fn a_verbatim_text_keeps_its_tabs_and_long_lines() {
+		let script = format!("\t{}\n{}", "a b ".repeat(30), "c d ".repeat(30));
+		assert_eq!(Page::default().verbatim(&script).render(&TERMINAL), script);
 	}
 
 	#[test]

@@ -3,10 +3,10 @@
 use crate::reference::IdRef;
 use medrec_client::now;
 use medrec_primitives::{
-	bytes::{from_hex, InvalidHex},
+	bytes::from_hex,
 	identity::{is_valid_name, SubjectId},
 	record::{Category, FieldNumber},
-	AccountId, Moment, H256,
+	AccountId, Moment,
 };
 use medrec_protocol::keys::parse_address;
 use serde::de::DeserializeOwned;
@@ -26,11 +26,6 @@ pub fn account(text: &str) -> Result<AccountId, String> {
 		true => from_hex(text).map(AccountId::from).map_err(|error| error.to_string()),
 		false => parse_address(text).map_err(|error| error.to_string()),
 	}
-}
-
-/// A hash of the chain's own, as that of a motion.
-pub fn hash(text: &str) -> Result<H256, InvalidHex> {
-	from_hex(text).map(H256)
 }
 
 /// The code of a category.
@@ -267,16 +262,6 @@ mod tests {
 		assert!(misspelled.parse::<AccountRef>().unwrap_err().contains("compare each letter"));
 		for bad in ["", "0x12", "a b", "../key"] {
 			assert!(bad.parse::<AccountRef>().unwrap_err().contains("name of a key"), "{bad}");
-		}
-	}
-
-	#[test]
-	fn hashes_are_64_digits_with_or_without_0x() {
-		let digits = "1f".repeat(32);
-		assert_eq!(hash(&digits), Ok(H256::repeat_byte(0x1f)));
-		assert_eq!(hash(&format!("0x{digits}")), Ok(H256::repeat_byte(0x1f)));
-		for bad in ["", "0x", "0x1f", &format!("{digits}00"), &digits.replace('f', "g")] {
-			assert!(hash(bad).is_err(), "{bad}");
 		}
 	}
 

@@ -3,7 +3,7 @@
 use crate::{
 	context::{Context, Session, Submitted},
 	directory::{address_of, Directory},
-	failure::{OrNotFound, Result},
+	failure::{Failure, OrNotFound, Result},
 	motion::{self, MotionHash},
 	output::{list, short, word, Output, Report},
 	page::{Cell, Page},
@@ -55,8 +55,8 @@ pub struct VoteArgs {
 
 #[derive(Debug, Args)]
 pub struct MotionArgs {
-	/// The motion: its hash, or the first digits of it.
-	motion: IdRef<MotionHash>,
+	/// The motion: its hash, or the first digits of it; by default the only open one.
+	motion: Option<IdRef<MotionHash>>,
 }
 
 /// Runs a command of the group.
@@ -191,10 +191,28 @@ fn admission(role: &str, name: &[u8], account: &AccountId) -> String {
 	format!("admit the {role} {name} with the account {}", address_of(account))
 }
 
+fn only(open: &[MotionHash]) -> Result<MotionHash> {
+	match open {
+		[only] => Ok(*only),
+		[] => Err(Failure::not_found("no motion is open")),
+		several => {
+			let message = format!(
+				"{} motions are open: {}; say which one; medrec council list says what they do",
+				several.len(),
+				list(several.iter().map(short), "")
+			);
+			Err(Failure::usage("ambiguous_motion", message))
+		},
+	}
+}
+
 /// The motion that is meant, among the open ones.
 async fn find(at: At<'_>, args: &MotionArgs) -> Result<(MotionHash, Votes)> {
-	let open = at.motions().await?.into_iter().map(MotionHash::from);
-	let motion = args.motion.choose(("open motion", "motions"), open)?;
+	let open = Vec::from_iter(at.motions().await?.into_iter().map(MotionHash::from));
+	let motion = match &args.motion {
+		Some(reference) => reference.choose(("open motion", "motions"), open)?,
+		None => only(&open)?,
+	};
 	let votes = at.votes(motion.hash()).await?;
 	let missing = format!(
 		"there is no open motion {motion}; it may be closed already; medrec council list lists the \
@@ -271,6 +289,15 @@ mod tests {
 	fn an_admission_is_described_by_name_and_account() {
 		let text = admission("provider", b"hospital-b", &AccountId::from([1; 32]));
 		assert!(text.starts_with("admit the provider hospital-b with the account "), "{text}");
+	}
+
+	#[test]
+	fn without_an_argument_the_only_open_motion_is_meant() {
+		let motions = [MotionHash::repeat_byte(1), MotionHash::repeat_byte(2)];
+		assert_eq!(only(&motions[..1]).unwrap(), motions[0]);
+		assert_eq!(&*only(&[]).unwrap_err().code, "not_found");
+		let several = only(&motions).unwrap_err().message;
+		assert!(several.contains("0x01010101, 0x02020202"), "{several}");
 	}
 
 	#[test]

@@ -14,7 +14,7 @@ use crate::{
 	schema::Documented,
 };
 use clap::{Args, Subcommand};
-use medrec_client::keys::{read_secret, KeyJson, KeystoreError};
+use medrec_client::keys::{read_secret, KeyFileError, KeyJson, KeystoreError};
 use medrec_primitives::{bytes::to_hex, identity::EncryptionKey};
 use medrec_protocol::keys::{Key, Scheme, SealingKey, Secret, MEDREC_PREFIX};
 use serde::Serialize;
@@ -226,8 +226,18 @@ fn import(context: &Context, args: &Import) -> Result<Output> {
 			key
 		},
 		(None, Some(path)) => {
-			let file = KeyJson::parse(read_secret(path)?.expose())?;
-			context.keystore.import(&args.name, &file, context.password(&args.name)?)?
+			let wrong = |error: KeyFileError| {
+				let failure = Failure::from(error);
+				let message = format!("cannot open {}: {}", path.display(), failure.message);
+				Failure { message, ..failure }
+			};
+			let file = KeyJson::parse(read_secret(path)?.expose()).map_err(wrong)?;
+			let imported =
+				context.keystore.import(&args.name, &file, context.password(&args.name)?);
+			imported.map_err(|error| match error {
+				KeystoreError::KeyFile { source, .. } => wrong(source),
+				other => other.into(),
+			})?
 		},
 		(None, None) => return Err(Failure::usage("usage", "give --seed-file or --json-file")),
 	};

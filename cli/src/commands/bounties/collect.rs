@@ -25,14 +25,14 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub struct Collect {
-	/// The bounty: its ID, or the first digits of it; by default the latest that you own.
+	/// The bounty: its ID, or the first digits; by default your latest answered one.
 	bounty: Option<IdRef<BountyId>>,
 	#[command(flatten)]
 	gatekeeper: Url,
 	/// Write the aggregate to this new file too, as canonical JSON.
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
-	/// Wait until the provider has answered and the answer is final.
+	/// Wait until you own a bounty and its answer is final.
 	#[arg(long)]
 	wait: bool,
 }
@@ -80,11 +80,18 @@ pub(super) async fn run(session: &Session<'_>, args: Collect) -> Result<Output> 
 	if let Some(path) = &args.out {
 		files::check_new(path)?;
 	}
-	let id = choose(session, args.bounty.as_ref()).await?;
+	let id = choose(session, args.bounty.as_ref(), args.wait).await?;
 	let bounty = match args.wait {
 		true => answered(session, id).await?,
 		false => final_bounty(session, id).await?,
 	};
+	if bounty.state == BountyState::Defaulted {
+		let provider = session.directory().await?.name(bounty.provider).await?;
+		let message = format!(
+			"{provider} did not answer this bounty in time, so there is nothing to collect"
+		);
+		return Err(Failure::failed("bounty_defaulted", message));
+	}
 	let (_, at) = session.finalized().await?;
 	let client = gatekeeper::client(session, at, bounty.provider, &args.gatekeeper).await?;
 	let CollectResponse { aggregate, commitment } = client.collect(id).await?;
@@ -106,16 +113,38 @@ pub(super) async fn run(session: &Session<'_>, args: Collect) -> Result<Output> 
 	}))
 }
 
-/// The bounty that is meant, or the latest that the user owns.
-async fn choose(session: &Session<'_>, reference: Option<&IdRef<BountyId>>) -> Result<BountyId> {
+/// The bounty that is meant. By default it is the latest one that the user owns, of those that are
+/// answered if there are any; with `wait` the first one is waited for.
+async fn choose(
+	session: &Session<'_>,
+	reference: Option<&IdRef<BountyId>>,
+	wait: bool,
+) -> Result<BountyId> {
 	if let Some(reference) = reference {
 		return Ok(super::find(session.at(), reference).await?.0);
 	}
-	let mine = session.at().bounties_of(session.me().await?).await?;
-	let latest = mine.into_iter().max_by_key(|(id, bounty)| (bounty.offered_at, *id));
-	latest.map(|(id, _)| id).or_not_found(
-		"you own no bounty; a bounty belongs to the miner of the block in which a provider offers it",
-	)
+	let me = session.me().await?;
+	if wait {
+		session.context.progress("Waiting until you own a bounty.");
+	}
+	loop {
+		let best = session.chain.best().await?;
+		let mine = session.chain.at(best.hash).bounties_of(me).await?;
+		let latest = mine.into_iter().max_by_key(|(id, bounty)| {
+			let is_answered = matches!(bounty.state, BountyState::Answered { .. });
+			(is_answered, bounty.offered_at, *id)
+		});
+		match latest {
+			Some((id, _)) => return Ok(id),
+			None if wait => tokio::time::sleep(PAUSE).await,
+			None => {
+				return Err(Failure::not_found(
+					"you own no bounty; a bounty belongs to the miner of the block in which a provider \
+					 offers it; --wait waits for one",
+				))
+			},
+		}
+	}
 }
 
 async fn final_bounty(session: &Session<'_>, id: BountyId) -> Result<Bounty> {

@@ -73,7 +73,8 @@ fn describe(id: SubjectId, role: Role, name: Option<String>, sponsor: Option<Str
 /// The subjects of accounts. `None` if no node answers at once.
 pub async fn look_up(context: &Context, accounts: &[AccountId]) -> Option<Vec<Holder>> {
 	let found = async {
-		let session = context.connect().await?;
+		// A node that is starting does not answer at once.
+		let session = context.connect_within(Duration::ZERO).await?;
 		let mut holders = Vec::with_capacity(accounts.len());
 		for account in accounts {
 			holders.push(Holder::of(session.at(), account).await?);
