@@ -16,15 +16,20 @@ use medrec_primitives::{
 use medrec_protocol::{
 	receipt::is_signed_by,
 	verify::{check_consistency, check_inclusion},
-	wire::{AnchoredHead, BlockRef, LoggedReceipt, ReceiptsPage, ReceiptsQuery, SignedReceipt},
+	wire::{
+		AnchoredHead, BlockRef, LoggedReceipt, Outcome, ReceiptsPage, ReceiptsQuery, SignedReceipt,
+	},
 };
 use serde::Serialize;
 use std::collections::HashMap;
 
 /// A receipt and the result of its verification.
 #[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
 pub struct CheckedReceipt {
+	/// The receipt.
 	pub receipt: SignedReceipt,
+	/// Whether the provider's gatekeeper signed it, and the log holds it if the anchor covers it.
 	pub verified: bool,
 	/// Whether the receipt is proven to be in the anchored log. A new receipt waits for the next
 	/// anchor.
@@ -38,20 +43,28 @@ impl CheckedReceipt {
 		CheckedReceipt { receipt, verified: problem.is_none(), proven, problem }
 	}
 
-	/// The result of the verification in words.
-	pub fn verdict(&self) -> String {
+	/// The outcome of the request and the result of the verification, in words.
+	pub fn outcome(&self) -> String {
+		let outcome = match self.receipt.receipt.decision {
+			Outcome::Permit => "served".to_owned(),
+			Outcome::Refused(code) => format!("refused: {}", code.as_str().replace('_', " ")),
+		};
 		match (&self.problem, self.proven) {
 			(Some(problem), _) => format!("NOT GENUINE: {problem}"),
-			(None, true) => "signed and anchored".to_owned(),
-			(None, false) => "signed, not anchored yet".to_owned(),
+			(None, true) => outcome,
+			(None, false) => format!("{outcome}; not anchored yet"),
 		}
 	}
 }
 
 /// The receipts of a relationship.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct CheckedLog {
+	/// The relationship.
 	pub relationship: RelationshipId,
+	/// Its provider.
+	pub provider: SubjectId,
+	/// The receipts in the order of the log.
 	pub accesses: Vec<CheckedReceipt>,
 	/// The latest anchor at the final block.
 	pub anchor: Option<AnchoredHead>,
@@ -88,7 +101,8 @@ pub async fn read(
 	let head =
 		|&(_, LogAnchor { size, root, at }): &(u64, LogAnchor)| AnchoredHead { size, root, at };
 	let (oldest, anchor) = (anchors.first().map(head), anchors.last().map(head));
-	let receipts = fetch(client, relationship, anchor.map(|anchor| anchor.size)).await?;
+	let size = anchor.map(|anchor| anchor.size);
+	let receipts = fetch(client, relationship, None, size).await?;
 	let log_problem = match oldest.zip(anchor) {
 		Some((oldest, latest)) => rewrite(client, oldest, latest).await?,
 		None => None,
@@ -99,17 +113,17 @@ pub async fn read(
 	for receipt in receipts {
 		accesses.push(checker.check(receipt).await?);
 	}
-	Ok(CheckedLog { relationship, accesses, anchor, log_problem, block })
+	Ok(CheckedLog { relationship, provider, accesses, anchor, log_problem, block })
 }
 
-/// All receipts, those of the log of `size` receipts with their proofs.
+/// The receipts after this number, those of the log of `size` receipts with their proofs.
 async fn fetch(
 	client: &GatekeeperClient,
 	relationship: RelationshipId,
+	mut after: Option<u64>,
 	size: Option<u64>,
 ) -> Result<Vec<LoggedReceipt>> {
 	let mut all: Vec<LoggedReceipt> = Vec::new();
-	let mut after = None;
 	loop {
 		let query = ReceiptsQuery { relationship, after, size };
 		let ReceiptsPage { receipts, next } = client.receipts(&query).await?;
@@ -142,6 +156,50 @@ async fn rewrite(
 	let proof = client.consistency_proof(oldest.size, latest.size).await?.proof;
 	let (earlier, later) = ((oldest.size, oldest.root), (latest.size, latest.root));
 	Ok(check_consistency(earlier, later, &proof).err().map(|error| error.to_string()))
+}
+
+/// The new receipts of a relationship, as they come.
+pub struct Follower {
+	relationship: RelationshipId,
+	provider: SubjectId,
+	client: GatekeeperClient,
+	/// The number of the last receipt.
+	last: Option<u64>,
+}
+
+impl Follower {
+	/// Follows the receipts after those that there are now.
+	pub async fn start(
+		session: &Session<'_>,
+		relationship: RelationshipId,
+		url: &Url,
+	) -> Result<Follower> {
+		let (_, at) = session.finalized().await?;
+		let provider = context::relationship(at, relationship).await?.provider;
+		let client = gatekeeper::client(session, at, provider, url).await?;
+		let mut follower = Follower { relationship, provider, client, last: None };
+		follower.last = follower.fetch().await?.last().map(|last| last.signed.receipt.sequence);
+		Ok(follower)
+	}
+
+	/// The receipts since the last call. None is proven to be in the log: the next anchor covers them.
+	pub async fn next(&mut self, session: &Session<'_>) -> Result<Vec<CheckedReceipt>> {
+		let receipts = self.fetch().await?;
+		let (_, at) = session.finalized().await?;
+		let (relationship, provider, devices) = (self.relationship, self.provider, HashMap::new());
+		let mut checker = Checker { at, relationship, provider, anchor: None, devices };
+		let mut checked = Vec::with_capacity(receipts.len());
+		for receipt in receipts {
+			checked.push(checker.check(receipt).await?);
+		}
+		// Set at the end, so that an interruption loses none.
+		self.last = checked.last().map(|last| last.receipt.receipt.sequence).or(self.last);
+		Ok(checked)
+	}
+
+	async fn fetch(&self) -> Result<Vec<LoggedReceipt>> {
+		fetch(&self.client, self.relationship, self.last, None).await
+	}
 }
 
 /// Checks receipts of one relationship.
@@ -229,6 +287,7 @@ mod tests {
 		let receipt = fixture::receipt();
 		CheckedLog {
 			relationship: receipt.receipt.relationship,
+			provider: SubjectId::repeat_byte(5),
 			accesses: vec![CheckedReceipt::new(receipt, proven, problem.map(str::to_owned))],
 			anchor: None,
 			log_problem: None,
@@ -239,14 +298,14 @@ mod tests {
 	#[test]
 	fn a_receipt_that_does_not_verify_is_never_shown_as_genuine() {
 		let good = log(None, true);
-		assert_eq!(good.accesses[0].verdict(), "signed and anchored");
+		assert_eq!(good.accesses[0].outcome(), "served");
 		assert_eq!(good.problem(), None);
-		assert_eq!(serde_json::json!(good)["accesses"][0]["verified"], true);
+		assert!(good.accesses[0].verified);
 
 		let bad = log(Some("somebody else signed it"), false);
-		assert!(bad.accesses[0].verdict().starts_with("NOT GENUINE"));
+		assert!(bad.accesses[0].outcome().starts_with("NOT GENUINE"));
 		assert_eq!(bad.problem().unwrap(), "1 receipt is not genuine: 3");
-		assert_eq!(serde_json::json!(bad)["accesses"][0]["verified"], false);
+		assert!(!bad.accesses[0].verified);
 
 		let rewritten = CheckedLog { log_problem: Some("roots differ".into()), ..log(None, true) };
 		assert!(rewritten.problem().unwrap().contains("rewritten"));
@@ -254,6 +313,6 @@ mod tests {
 
 	#[test]
 	fn a_new_receipt_waits_for_its_anchor() {
-		assert_eq!(log(None, false).accesses[0].verdict(), "signed, not anchored yet");
+		assert_eq!(log(None, false).accesses[0].outcome(), "served; not anchored yet");
 	}
 }

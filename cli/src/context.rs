@@ -1,36 +1,34 @@
 //! The global options, the keystore, the key in use and the connection to the node.
 
+mod advice;
+mod session;
+mod waiting;
+
+pub use session::{from_event, relationship, Session, Submitted};
+
 use crate::{
-	directory::{AddressBook, Directory},
-	failure::{Exit, Failure, OrNotFound, Result},
+	directory::AddressBook,
+	failure::{Exit, Failure, Result},
 	names::Names,
-	output::{Output, Report},
+	output::Output,
 	page::Page,
-	parse::{self, Party},
-	reference::RelationshipRef,
-	resolve::Resolver,
+	parse::{self, AccountRef, Party},
 	style::Style,
 };
 use clap::{Args, ValueEnum};
 use medrec_client::{
-	chain::{At, BlockHeader, Chain, Included, RuntimeCall, SubmitOptions, Until},
+	chain::{At, Chain},
 	keys::{read_secret, Keystore, KeystoreError},
 };
 use medrec_primitives::{
 	identity::{EncryptionKey, SubjectId},
-	relationship::{Relationship, RelationshipId},
-	summary::EntryState,
-	AccountId, H256,
+	AccountId,
 };
-use medrec_protocol::{
-	keys::{parse_address, Key, Secret},
-	wire::BlockRef,
-};
-use serde::Serialize;
+use medrec_protocol::keys::{parse_address, Key, Secret};
 use std::{cell::OnceCell, fmt, io::IsTerminal, path::PathBuf, time::Duration};
 
-/// The longest time that a command waits for its transaction.
-const SUBMIT_TIMEOUT: Duration = Duration::from_secs(600);
+/// How long a command waits for a node that is starting.
+const START: Duration = Duration::from_secs(10);
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
@@ -141,6 +139,14 @@ impl Context {
 		parse_address(file.address()).map_err(|error| bad_key_file(name, error))
 	}
 
+	/// The account that an argument names.
+	pub fn account(&self, reference: &AccountRef) -> Result<AccountId> {
+		match reference {
+			AccountRef::Account(account) => Ok(account.clone()),
+			AccountRef::Key(name) => self.account_of(name),
+		}
+	}
+
 	/// The public encryption key of this name, without its password.
 	pub fn encryption_key_of(&self, name: &str) -> Result<Option<EncryptionKey>> {
 		match self.keystore.get_sealing(name) {
@@ -179,16 +185,31 @@ impl Context {
 		if self.globals.password_file.is_some() || self.password.get().is_some() {
 			return self.password(name);
 		}
-		let password = prompt(&format!("New password for the key {name}: "))?;
-		if prompt("Repeat the password: ")? != password {
-			return Err(Failure::failed("password_mismatch", "the two passwords differ"));
-		}
+		let password = self.ask_new_password(name)?;
 		Ok(self.password.get_or_init(|| password))
 	}
 
-	/// Connects to the node.
+	/// A new password that is typed twice at the terminal.
+	pub fn ask_new_password(&self, name: &str) -> Result<Secret> {
+		let password = prompt(&format!("New password for the key {name}: "))?;
+		match prompt("Repeat the password: ")? == password {
+			true => Ok(password),
+			false => {
+				let message = "the two passwords differ; nothing was changed";
+				Err(Failure::failed("password_mismatch", message))
+			},
+		}
+	}
+
+	/// Connects to the node. One that is starting is waited for.
 	pub async fn connect(&self) -> Result<Session<'_>> {
-		let chain = Chain::connect(&self.globals.node).await?;
+		self.connect_within(START).await
+	}
+
+	/// The same, and waits for at most this time while nothing listens.
+	pub async fn connect_within(&self, limit: Duration) -> Result<Session<'_>> {
+		let connecting = Chain::connect_within(&self.globals.node, limit);
+		let chain = waiting::connection(self, connecting).await?;
 		let best = chain.best().await?;
 		let names = Names::read(self.keystore.folder(), chain.genesis_hash())?;
 		let keys = self.keystore.list()?.into_iter();
@@ -208,190 +229,24 @@ impl Context {
 		})
 	}
 
-	/// Shows progress to a person at a terminal.
+	/// Whether the key in use can be used without a question at the terminal.
+	pub fn opens_without_question(&self) -> bool {
+		self.key.get().is_some()
+			|| self.password.get().is_some()
+			|| self.globals.password_file.is_some()
+	}
+
+	/// Whether progress is shown: to a person at a terminal.
+	pub fn shows_progress(&self) -> bool {
+		!self.globals.json && std::io::stderr().is_terminal()
+	}
+
+	/// Shows progress.
 	pub fn progress(&self, text: &str) {
-		if !self.globals.json && std::io::stderr().is_terminal() {
-			eprintln!("{text}");
+		if self.shows_progress() {
+			Output::text(Page::of(text)).print_error(false);
 		}
 	}
-}
-
-/// A connection to the node.
-pub struct Session<'a> {
-	pub context: &'a Context,
-	pub chain: Chain,
-	/// The best block at the time of the connection.
-	pub best: BlockHeader,
-	/// The user's names and keys.
-	pub book: AddressBook,
-}
-
-impl Session<'_> {
-	/// The state at the best block.
-	pub fn at(&self) -> At<'_> {
-		self.chain.at(self.best.hash)
-	}
-
-	/// The final block, and the state at it.
-	pub async fn finalized(&self) -> Result<(BlockRef, At<'_>)> {
-		let head = self.chain.finalized().await?;
-		Ok((head.into(), self.chain.at(head.hash)))
-	}
-
-	/// The subject of the key in use, at the best block.
-	pub async fn me(&self) -> Result<SubjectId> {
-		self.context.me(self.at()).await
-	}
-
-	/// The subject that a party stands for, at the best block.
-	pub async fn resolve(&self, party: &Party) -> Result<SubjectId> {
-		self.resolver().await?.party(party).await
-	}
-
-	/// A subject that was named, or that of the key in use.
-	pub async fn resolve_or_me(&self, at: At<'_>, party: Option<&Party>) -> Result<SubjectId> {
-		match party {
-			Some(party) => self.resolver_at(at).await?.party(party).await,
-			None => self.context.me(at).await,
-		}
-	}
-
-	/// The subject of the key in use at a block, if there is a key and a subject.
-	pub async fn me_if_any(&self, at: At<'_>) -> Result<Option<SubjectId>> {
-		match self.context.key_name().and_then(|name| self.context.account_of(&name)) {
-			Ok(account) => Ok(at.subject_of(&account).await?),
-			Err(_) => Ok(None),
-		}
-	}
-
-	/// Finds what references mean, at the best block.
-	pub async fn resolver(&self) -> Result<Resolver<'_>> {
-		self.resolver_at(self.at()).await
-	}
-
-	/// The same at another block.
-	async fn resolver_at<'b>(&'b self, at: At<'b>) -> Result<Resolver<'b>> {
-		Ok(Resolver { at, book: &self.book, me: self.me_if_any(at).await? })
-	}
-
-	/// The relationship that is meant, at the best block (see [`Resolver::relationship`]).
-	pub async fn relationship(
-		&self,
-		reference: Option<&RelationshipRef>,
-		states: &[EntryState],
-	) -> Result<RelationshipId> {
-		self.resolver().await?.relationship(reference, states).await
-	}
-
-	/// The names of subjects at the best block. The subject of the key in use is called `you`.
-	pub async fn directory(&self) -> Result<Directory<'_>> {
-		self.directory_at(self.best.hash).await
-	}
-
-	/// The same at another block.
-	pub async fn directory_at(&self, block: H256) -> Result<Directory<'_>> {
-		let at = self.chain.at(block);
-		Ok(Directory::new(&self.book, at, self.me_if_any(at).await?))
-	}
-
-	/// Signs a call with the key in use, submits it, and waits as long as `--wait` says, by default
-	/// until the call counts.
-	pub async fn submit(&self, call: impl Into<RuntimeCall>) -> Result<Included> {
-		let call = call.into();
-		let default = Wait::default_for(call.kind().is_protective());
-		self.submit_with(call, default).await
-	}
-
-	/// The same with another default.
-	pub async fn submit_with(
-		&self,
-		call: impl Into<RuntimeCall>,
-		default: Wait,
-	) -> Result<Included> {
-		let key = self.context.key()?;
-		let (until, progress) = match self.context.globals.wait.unwrap_or(default) {
-			Wait::Best => (Until::InBlock, "waiting for a block.."),
-			Wait::Final => (Until::Final, "waiting for a final block.."),
-		};
-		self.context.progress(progress);
-		let options = SubmitOptions { until, timeout: SUBMIT_TIMEOUT };
-		Ok(self.chain.submit(&call.into(), key, options).await?)
-	}
-
-	/// Submits a call, and returns the output, which is known in advance.
-	pub async fn change(
-		&self,
-		call: impl Into<RuntimeCall>,
-		text: impl fmt::Display,
-		json: impl Serialize,
-	) -> Result<Output> {
-		Ok(submitted(&self.submit(call).await?, text, json))
-	}
-}
-
-/// A relationship that must exist.
-pub async fn relationship(at: At<'_>, id: RelationshipId) -> Result<Relationship> {
-	at.relationship(id).await?.or_not_found("the chain has no such relationship")
-}
-
-/// A report on a transaction that is in a block.
-#[derive(Clone, Debug, Serialize)]
-#[derive(utoipa::ToSchema)]
-pub struct Submitted<T> {
-	/// What the transaction did.
-	#[serde(flatten)]
-	pub what: T,
-	/// The hash of the transaction.
-	#[schema(value_type = String)]
-	pub extrinsic: H256,
-	/// The block that holds it.
-	pub block: BlockRef,
-	/// Whether the block is final.
-	#[serde(rename = "final")]
-	pub is_final: bool,
-}
-
-impl<T> Submitted<T> {
-	/// A report on a transaction that did this.
-	pub fn new(included: &Included, what: T) -> Submitted<T> {
-		let (extrinsic, block) = (included.extrinsic, included.block.into());
-		Submitted { what, extrinsic, block, is_final: included.is_final }
-	}
-}
-
-impl<T: Report> Report for Submitted<T> {
-	fn page(&self) -> Page {
-		let state = match self.is_final {
-			true => "which is final",
-			false => "not final yet; a later command shows whether it still is in the chain",
-		};
-		self.what.page().line(format!("In block {}, {state}.", self.block.number))
-	}
-}
-
-/// The output of a command whose transaction is in a block.
-pub fn submitted(included: &Included, text: impl fmt::Display, json: impl Serialize) -> Output {
-	let block = BlockRef::from(included.block);
-	let state = if included.is_final { "which is final" } else { "not final yet" };
-	Output::new(text, json)
-		.with_line(format!("In block {}, {state}.", block.number))
-		.with_field("extrinsic", included.extrinsic)
-		.with_field("block", block)
-		.with_field("final", included.is_final)
-}
-
-/// The field of an event that the chain emits when a call succeeds.
-pub fn from_event<V: parity_scale_codec::Decode>(
-	included: &Included,
-	pallet: &str,
-	event: &str,
-	field: &str,
-) -> Result<V> {
-	let value = included.event(pallet, event).and_then(|event| event.get(field));
-	value.ok_or_else(|| {
-		let message = format!("the block has no event {pallet}.{event} with the field {field}");
-		Failure::failed("malformed_answer", message)
-	})
 }
 
 fn bad_key_file(name: &str, error: impl fmt::Display) -> Failure {

@@ -1,14 +1,17 @@
 //! Failures of commands: an exit status, a code for scripts and a message for people.
 
-use crate::output::Output;
+use crate::{
+	output::{Output, Report},
+	page::Page,
+};
 use medrec_client::{
-	chain::{Error as ChainError, PoolRejection},
+	chain::{DispatchFailure, Error as ChainError, PoolRejection},
 	check::CheckError,
 	http::GatekeeperError,
 	keys::{KeyFileError, KeystoreError, SecretError},
 };
 use medrec_protocol::{verify::VerifyError, wire::SignedReceipt};
-use serde_json::{json, Value};
+use serde::Serialize;
 use std::{
 	borrow::Cow,
 	fmt::{self, Display},
@@ -73,15 +76,41 @@ impl Failure {
 		Failure::failed("not_found", message)
 	}
 
-	/// The failure as `{"error": {"code", "message", "receipt"}}`.
-	pub fn to_json(&self) -> Value {
-		let (code, message) = (&self.code, &self.message);
-		match &self.receipt {
-			Some(receipt) => {
-				json!({ "error": { "code": code, "message": message, "receipt": receipt } })
-			},
-			None => json!({ "error": { "code": code, "message": message } }),
-		}
+	/// What is printed of it.
+	pub fn report(&self) -> FailureReport {
+		let Failure { code, message, receipt, .. } = self;
+		let (code, message, receipt) = (code.to_string(), message.clone(), receipt.clone());
+		let text = format!("error: {self}");
+		FailureReport { error: FailureDetails { code, message, receipt }, text }
+	}
+}
+
+/// What a command that fails prints to the standard error.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct FailureReport {
+	/// What happened.
+	error: FailureDetails,
+	#[serde(skip)]
+	text: String,
+}
+
+/// A failure of a command.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct FailureDetails {
+	/// A stable code. One of a gatekeeper or of the chain (`Pallet.Error`) is theirs.
+	code: String,
+	/// What happened and what to do, for people.
+	message: String,
+	/// The receipt of a refused request, if the provider's gatekeeper signed one.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	receipt: Option<Box<SignedReceipt>>,
+}
+
+impl Report for FailureReport {
+	fn page(&self) -> Page {
+		Page::of(&self.text)
 	}
 }
 
@@ -110,10 +139,19 @@ impl Display for Failure {
 impl From<ChainError> for Failure {
 	fn from(error: ChainError) -> Failure {
 		let (exit, code) = match &error {
-			ChainError::Unreachable { .. } => (Exit::Unreachable, "node_unreachable"),
+			ChainError::Unreachable { url, reason } => {
+				let message = unreachable_node(url, reason);
+				return Failure::new(Exit::Unreachable, "node_unreachable", message);
+			},
 			ChainError::Timeout(_) => (Exit::Unreachable, "node_timeout"),
 			ChainError::Rpc(_) => (Exit::Failed, "node_refused"),
-			ChainError::Incompatible(_) => (Exit::Failed, "incompatible_chain"),
+			ChainError::Incompatible(difference) => {
+				let message = format!(
+					"the node does not run a MedRec chain of this program's version ({difference}); \
+					 choose another node with --node, or use the medrec of its version"
+				);
+				return Failure::failed("incompatible_chain", message);
+			},
 			ChainError::Malformed(_) => (Exit::Failed, "malformed_answer"),
 			ChainError::BlockNotFound(_) => (Exit::Failed, "block_not_found"),
 			ChainError::Unbuildable(_) => (Exit::Failed, "unbuildable"),
@@ -121,16 +159,45 @@ impl From<ChainError> for Failure {
 			ChainError::NotFinal(_) => (Exit::Failed, "not_final"),
 			ChainError::Rejected(rejection) => (Exit::Refused, rejection_code(rejection)),
 			ChainError::Failed(failure) => {
-				let code = match &failure.pallet {
-					Some(pallet) => format!("{pallet}.{}", failure.name),
-					None => failure.name.clone(),
-				};
+				let code = failure_code(failure);
 				let docs = if failure.docs.is_empty() { "the call failed" } else { &failure.docs };
 				return Failure::new(Exit::Refused, code, docs);
 			},
 		};
 		Failure::new(exit, code, error)
 	}
+}
+
+/// The code of a failed call, as `Ppr.NotFound`.
+pub fn failure_code(failure: &DispatchFailure) -> String {
+	match &failure.pallet {
+		Some(pallet) => format!("{pallet}.{}", failure.name),
+		None => failure.name.clone(),
+	}
+}
+
+/// Why a node cannot be reached, and what to do.
+fn unreachable_node(url: &str, reason: &str) -> String {
+	let has = |word: &str| reason.contains(word);
+	let (cause, next) = match () {
+		() if has("refused") => {
+			("nothing listens there".to_owned(), "start the node, or choose another with --node")
+		},
+		() if has("resolve") || has("lookup") || has("No IP address") => {
+			("the name of the host is unknown".to_owned(), "compare the host in the URL")
+		},
+		() if has("certificate") => {
+			(reason.to_owned(), "the node needs a certificate that this machine trusts")
+		},
+		() if url.starts_with("wss://") => {
+			(reason.to_owned(), "compare the URL; a node without TLS is reached by ws://")
+		},
+		() => (
+			format!("what listens there does not answer as a node does ({reason})"),
+			"compare the port; a server with TLS is reached by wss://",
+		),
+	};
+	format!("cannot reach the node at {url}: {cause}; {next}")
 }
 
 fn rejection_code(rejection: &PoolRejection) -> &'static str {
@@ -156,7 +223,10 @@ impl From<GatekeeperError> for Failure {
 				return Failure::new(Exit::Refused, body.code.as_str(), &body.message);
 			},
 			GatekeeperError::InvalidUrl(_) => (Exit::Failed, "invalid_url"),
-			GatekeeperError::Transport(_) => (Exit::Unreachable, "gatekeeper_unreachable"),
+			GatekeeperError::Transport(_) => {
+				let message = format!("{error}; try again, or give another URL with --gatekeeper");
+				return Failure::new(Exit::Unreachable, "gatekeeper_unreachable", message);
+			},
 			GatekeeperError::Unsignable(_) => (Exit::Failed, "unsignable"),
 			GatekeeperError::Malformed(_) | GatekeeperError::TooLarge => {
 				(Exit::Failed, "malformed_answer")
@@ -195,8 +265,13 @@ impl From<KeystoreError> for Failure {
 	fn from(error: KeystoreError) -> Failure {
 		let code = match &error {
 			KeystoreError::InvalidName => return Failure::usage("invalid_name", error),
-			KeystoreError::NotFound { .. } => "key_not_found",
-			KeystoreError::AlreadyExists { .. } => "key_exists",
+			KeystoreError::NotFound { .. } => {
+				let message = format!("{error}; medrec keys list lists the keys");
+				return Failure::failed("key_not_found", message);
+			},
+			KeystoreError::AlreadyExists { .. } => {
+				return Failure::failed("key_exists", format!("{error}; choose another name"));
+			},
 			KeystoreError::Io { .. } => "cannot_read",
 			KeystoreError::KeyFile { source, .. } => key_file_code(source),
 		};
@@ -234,8 +309,8 @@ impl From<SecretError> for Failure {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use medrec_client::chain::DispatchFailure;
 	use medrec_protocol::wire::{ErrorBody, ErrorCode};
+	use serde_json::json;
 
 	fn exit_and_code(failure: impl Into<Failure>) -> (u8, String) {
 		let failure = failure.into();
@@ -274,10 +349,30 @@ mod tests {
 	}
 
 	#[test]
+	fn an_unreachable_node_has_a_cause_and_a_next_step() {
+		for (url, reason, expected) in [
+			(
+				"ws://a",
+				"Connection refused (os error 111)",
+				"nothing listens there; start the node",
+			),
+			("ws://a", "Failed to resolve IP addresses for this hostname: x", "name of the host"),
+			("wss://a", "invalid peer certificate: UnknownIssuer", "certificate that this machine"),
+			("wss://a", "received corrupt message", "reached by ws://"),
+			("ws://a", "Connection rejected with status code: 404", "does not answer as a node"),
+		] {
+			let (url, reason) = (url.into(), reason.into());
+			let failure = Failure::from(ChainError::Unreachable { url, reason });
+			assert_eq!(failure.exit as u8, 5);
+			assert!(failure.message.contains(expected), "{}", failure.message);
+		}
+	}
+
+	#[test]
 	fn messages_are_one_line_and_refusals_tell_their_code() {
 		let failure = Failure::new(Exit::Refused, "not_permitted", "one\n\ttwo");
 		assert_eq!(failure.to_string(), "refused (not_permitted): one two");
 		let json = json!({"error": {"code": "not_permitted", "message": "one two"}});
-		assert_eq!(failure.to_json(), json);
+		assert_eq!(json!(failure.report()), json);
 	}
 }

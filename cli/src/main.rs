@@ -6,7 +6,6 @@
 
 mod access_log;
 mod activity;
-mod advice;
 mod answer;
 mod catalogue;
 mod chart;
@@ -32,7 +31,6 @@ mod requests;
 mod resolve;
 mod schema;
 mod style;
-mod waiting;
 
 fn main() -> std::process::ExitCode {
 	cli::main()

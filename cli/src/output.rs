@@ -1,12 +1,11 @@
 //! Output of commands: text for people, JSON for scripts.
 
 use crate::{page::Page, style::Style};
-use comfy_table::{presets, ContentArrangement, Table};
 use medrec_primitives::Moment;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{json, Value};
 use std::{
-	fmt::{self, Display},
+	fmt::Display,
 	io::{self, Write},
 };
 use time::{format_description::well_known::Rfc3339, OffsetDateTime};
@@ -24,40 +23,23 @@ pub struct Output {
 	json: Value,
 }
 
-impl<T: Serialize + Display> From<T> for Output {
-	fn from(output: T) -> Output {
-		Output::new(&output, json!(output))
-	}
-}
-
 impl Output {
 	/// The output of a report.
 	pub fn of(report: &impl Report) -> Output {
 		Output { page: report.page(), json: json!(report) }
 	}
 
-	/// An output of this text and this JSON.
-	pub fn new(text: impl Display, json: impl Serialize) -> Output {
-		Output { page: Page::of(text), json: json!(json) }
+	/// An output for people only.
+	pub fn text(page: Page) -> Output {
+		Output { page, json: Value::Null }
 	}
 
-	/// A table of some fields under its title, and all fields as the array `key` of the JSON.
-	pub fn table(key: &str, title: &str, columns: &str, rows: &[Fields]) -> Output {
-		Output::new(table(title, columns, rows), json!({ key: rows }))
-	}
-
-	/// Adds a field to the JSON.
-	pub fn with_field(mut self, key: &str, value: impl Serialize) -> Output {
-		if let Some(fields) = self.json.as_object_mut() {
-			fields.insert(key.to_owned(), json!(value));
+	/// Prints one of the forms to the standard error.
+	pub fn print_error(&self, json: bool) {
+		match json {
+			true => eprintln!("{}", self.json),
+			false => eprintln!("{}", self.page.render(&Style::for_errors())),
 		}
-		self
-	}
-
-	/// Adds a line to the text.
-	pub fn with_line(mut self, line: impl Display) -> Output {
-		self.page = self.page.line(line);
-		self
 	}
 
 	/// Prints one of the forms to the standard output.
@@ -67,118 +49,6 @@ impl Output {
 			false => line(self.page.render(style)),
 		}
 	}
-}
-
-/// Named values. They serialize to an object and display as a table of names and values; a value
-/// without text is left out of the table.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fields(Vec<Field>);
-
-#[derive(Clone, Debug, PartialEq)]
-struct Field {
-	key: &'static str,
-	json: Option<Value>,
-	text: Option<String>,
-}
-
-impl Fields {
-	/// Adds a value whose text is that of its JSON: yes or no, items separated by commas, and no text
-	/// for null.
-	pub fn field(self, key: &'static str, value: impl Serialize) -> Fields {
-		let json = json!(value);
-		let text = match &json {
-			Value::Null => None,
-			Value::Bool(value) => Some(if *value { "yes" } else { "no" }.to_owned()),
-			Value::Array(items) => Some(list(items.iter().map(plain), "none")),
-			other => Some(plain(other)),
-		};
-		self.push(key, Some(json), text)
-	}
-
-	/// Adds a value with a text of its own.
-	pub fn show(self, key: &'static str, value: impl Serialize, text: impl Display) -> Fields {
-		self.push(key, Some(json!(value)), Some(text.to_string()))
-	}
-
-	/// Adds a time.
-	pub fn time(self, key: &'static str, value: impl Into<Option<Moment>>) -> Fields {
-		let value = value.into();
-		self.push(key, Some(json!(value)), value.map(when))
-	}
-
-	/// Adds a value that has no text.
-	pub fn json(self, key: &'static str, value: impl Serialize) -> Fields {
-		self.push(key, Some(json!(value)), None)
-	}
-
-	/// Adds a text that is not in the JSON.
-	pub fn text(self, key: &'static str, text: Option<impl Display>) -> Fields {
-		self.push(key, None, text.map(|text| text.to_string()))
-	}
-
-	/// Adds the texts of other fields.
-	pub fn texts(mut self, fields: Fields) -> Fields {
-		self.0.extend(fields.0.into_iter().map(|field| Field { json: None, ..field }));
-		self
-	}
-
-	fn push(mut self, key: &'static str, json: Option<Value>, text: Option<String>) -> Fields {
-		self.0.push(Field { key, json, text });
-		self
-	}
-
-	/// The text of a value, or a dash without one.
-	pub fn cell(&self, key: &str) -> &str {
-		let mut fields = self.0.iter().filter(|field| field.key == key);
-		fields.find_map(|field| field.text.as_deref()).unwrap_or("-")
-	}
-}
-
-impl Serialize for Fields {
-	fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-		let fields = self.0.iter();
-		serializer.collect_map(fields.filter_map(|field| Some((field.key, field.json.as_ref()?))))
-	}
-}
-
-impl Display for Fields {
-	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-		let rows = self.0.iter().filter_map(|field| Some([label(field.key), field.text.clone()?]));
-		bordered(ContentArrangement::Dynamic, rows).fmt(formatter)
-	}
-}
-
-/// A table of some fields under its title, or `title: none` without rows. The names of the columns
-/// are separated by spaces. Cells are not wrapped, so that an ID stays on one line.
-pub fn table(title: &str, columns: &str, rows: &[Fields]) -> String {
-	if rows.is_empty() {
-		return format!("{title}: none");
-	}
-	let cells = rows.iter().map(|row| columns.split(' ').map(|column| row.cell(column)));
-	let mut table = bordered(ContentArrangement::Disabled, cells);
-	format!("{title}\n{}", table.set_header(columns.split(' ').map(label)))
-}
-
-/// A table whose cells are wrapped at the width of the terminal.
-pub fn wrapped(columns: &[&str], rows: &[Vec<String>]) -> String {
-	let mut table = bordered(ContentArrangement::Dynamic, rows);
-	table.set_header(columns.iter().map(|column| clean(column))).to_string()
-}
-
-fn bordered<R: IntoIterator<Item: AsRef<str>>>(
-	arrangement: ContentArrangement,
-	rows: impl IntoIterator<Item = R>,
-) -> Table {
-	let mut table = Table::new();
-	table.load_preset(presets::UTF8_FULL_CONDENSED).set_content_arrangement(arrangement);
-	let cells = |row: R| Vec::from_iter(row.into_iter().map(|cell| clean(cell.as_ref())));
-	table.add_rows(rows.into_iter().map(cells));
-	table
-}
-
-/// The name of a field in text.
-fn label(key: &str) -> String {
-	key.replace('_', " ")
 }
 
 /// Writes a line to the standard output. A closed standard output is no error.
@@ -254,6 +124,14 @@ pub fn span(mut milliseconds: Moment) -> String {
 	}
 }
 
+/// A number of milliseconds in whole seconds, as `1m 30s`.
+pub fn seconds(milliseconds: Moment) -> String {
+	match milliseconds / 1000 {
+		0 => "less than 1s".to_owned(),
+		seconds => span(seconds.saturating_mul(1000)),
+	}
+}
+
 /// A number with the singular or the plural of a word.
 pub fn count(number: usize, one: &str, many: &str) -> String {
 	format!("{number} {}", if number == 1 { one } else { many })
@@ -263,6 +141,16 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 pub fn list(items: impl IntoIterator<Item = impl Display>, none: &str) -> String {
 	let items = Vec::from_iter(items.into_iter().map(|item| item.to_string()));
 	or((!items.is_empty()).then(|| items.join(", ")), none)
+}
+
+/// Items as in a sentence: separated by commas, and the last one by `and`.
+pub fn and(items: impl IntoIterator<Item = impl Display>) -> String {
+	let items = Vec::from_iter(items.into_iter().map(|item| item.to_string()));
+	match items.split_last() {
+		None => String::new(),
+		Some((last, [])) => last.clone(),
+		Some((last, before)) => format!("{} and {last}", before.join(", ")),
+	}
 }
 
 /// A value, or `none` without one.
@@ -289,6 +177,16 @@ mod tests {
 		assert_eq!(span(86_400_000 + 43_200_000), "1d 12h");
 		assert_eq!(span(61_000), "1m 1s");
 		assert_eq!(span(7), "7ms");
+		assert_eq!(seconds(61_900), "1m 1s");
+		assert_eq!(seconds(900), "less than 1s");
+	}
+
+	#[test]
+	fn items_of_a_sentence_are_joined() {
+		assert_eq!(and(["a"]), "a");
+		assert_eq!(and(["a", "b"]), "a and b");
+		assert_eq!(and(["a", "b", "c"]), "a, b and c");
+		assert_eq!(and([""; 0]), "");
 	}
 
 	#[test]
@@ -303,23 +201,6 @@ mod tests {
 		assert_eq!(clean("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
 		assert_eq!(clean("a\u{202e}b\u{9b}"), "a\\u{202e}b\\u{9b}");
 		assert_eq!(clean("Größe 5 µg"), "Größe 5 µg");
-	}
-
-	#[test]
-	fn tables_have_their_rows_and_empty_tables_say_none() {
-		let columns = "field some_value end";
-		assert_eq!(table("Fields", columns, &[]), "Fields: none");
-		let row = Fields::default().field("field", "code").show("some_value", 1, "a\nb");
-		let text = table("Fields", columns, std::slice::from_ref(&row));
-		assert!(text.starts_with("Fields\n"), "{text}");
-		assert!(text.contains("┆ some value ┆"), "{text}");
-		assert!(text.contains("│ code  ┆ a\\nb       ┆ -   │"), "{text}");
-		let row = row.json("hidden", 2).time("end", None).text("note", Some("c"));
-		assert_eq!(json!(row), json!({"field": "code", "some_value": 1, "hidden": 2, "end": null}));
-		let text = row.to_string();
-		assert!(text.contains("│ some value ┆ a\\nb │"), "{text}");
-		assert!(text.contains("│ note       ┆ c    │"), "{text}");
-		assert!(!text.contains("hidden") && !text.contains("end"), "{text}");
 	}
 
 	#[test]

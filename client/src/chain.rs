@@ -53,7 +53,11 @@ use runtime::Runtime;
 use std::{
 	collections::HashMap,
 	sync::{Arc, RwLock},
+	time::Duration,
 };
+
+/// The time limit of a first connection while nothing listens: the node may be starting.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// A connection to a node and the runtimes of its chain. Clones share the connection.
 #[derive(Clone)]
@@ -81,7 +85,13 @@ impl Chain {
 	/// this crate. A lost connection is reopened in the background; requests wait for it for up to 30
 	/// seconds.
 	pub async fn connect(url: &str) -> Result<Chain, Error> {
-		Chain::over(Connection::open(url).await?).await
+		Chain::connect_within(url, CONNECT).await
+	}
+
+	/// The same, and waits for at most `limit` while nothing listens at the address. [`Chain::connect`]
+	/// waits for ten seconds.
+	pub async fn connect_within(url: &str, limit: Duration) -> Result<Chain, Error> {
+		Chain::over(Connection::open(url, limit).await?).await
 	}
 
 	async fn over(connection: Connection) -> Result<Chain, Error> {

@@ -3,72 +3,394 @@
 use crate::{
 	context::{Context, Session},
 	directory::{address_of, Directory},
-	failure::Result,
-	output::{list, span, when, Fields, Output},
+	failure::{Failure, Result},
+	finality::FinalityLag,
+	output::{count, list, seconds, span, Output, Report},
+	page::{Cell, Page},
+	schema::Documented,
 };
 use clap::Subcommand;
-use serde_json::json;
+use medrec_client::now;
+use medrec_primitives::{
+	identity::{MiningKey, SubjectId},
+	BlockNumber, Moment, H256,
+};
+use serde::Serialize;
+use std::time::Duration;
 
-/// Show the state of the chain.
+/// How long the first command after the start of a node waits for it.
+const START: Duration = Duration::from_secs(60);
+
+/// A last block that is older than this many block times is a sign that no block comes.
+const SILENCE: Moment = 20;
+
+/// Show the state of the chain and of the node.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-	/// Show the chain and the node: heads, peers, difficulty, miners, council, and your subject.
+	/// Show heads, finality, peers, miners, council and your subject.
+	///
+	/// It waits up to a minute for a node that is starting.
 	Status,
+	/// Print the address by which other nodes find this one.
+	///
+	/// It is for the option --bootnodes of another node. Of several, it is one that other machines can
+	/// reach, if there is one. With --json, all are printed.
+	Address,
 }
+
+/// What the commands print.
+pub const OUTPUTS: &[Documented] = &[
+	Documented::of::<ChainStatus>("chain status"),
+	Documented::of::<ChainAddresses>("chain address"),
+];
 
 /// Runs a command of the group.
 pub async fn run(context: &Context, command: Command) -> Result<Output> {
-	let session = &context.connect().await?;
+	let session = &context.connect_within(START).await?;
 	match command {
 		Command::Status => status(session).await,
+		Command::Address => address(session).await,
+	}
+}
+
+/// The state of the chain as the node sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct ChainStatus {
+	/// The name of the chain.
+	chain: String,
+	/// The hash of the first block, which identifies the chain.
+	#[schema(value_type = String)]
+	genesis: H256,
+	/// The best block.
+	best: ChainHead,
+	/// The last final block.
+	finalized: ChainHead,
+	/// How many blocks finality is behind the best block.
+	lag: u32,
+	/// How far finality is behind, and whose votes are missing.
+	finality: FinalityLag,
+	/// The node.
+	node: ChainNode,
+	/// The number of peers of the node.
+	peers: u64,
+	/// The difficulty of the next block, as a decimal number of hashes.
+	difficulty: String,
+	/// The target time between two blocks in milliseconds.
+	target_block_time: Moment,
+	/// The active miners.
+	miners: Vec<ChainMiner>,
+	/// The members of the council.
+	council: Vec<ChainMember>,
+	/// The subject of the key in use, if there is a key and a subject.
+	subject: Option<SubjectId>,
+	/// Its name: that of an organisation, or the role and a part of the ID.
+	subject_name: Option<String>,
+	/// The time of this machine's clock, in Unix milliseconds.
+	now: Moment,
+}
+
+/// A block.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct ChainHead {
+	/// Its number.
+	number: BlockNumber,
+	/// Its hash.
+	#[schema(value_type = String)]
+	hash: H256,
+	/// Its time in Unix milliseconds; 0 of the first block.
+	time: Moment,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct ChainNode {
+	/// The name of its program.
+	name: String,
+	/// The version of its program.
+	version: String,
+	/// Its identity among its peers.
+	identity: String,
+	/// Whether it fetches older blocks from its peers.
+	syncing: bool,
+	/// Whether it expects to have peers.
+	expects_peers: bool,
+}
+
+/// A miner.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct ChainMiner {
+	/// Its subject.
+	subject: SubjectId,
+	/// Its name.
+	name: String,
+	/// The key that signs its blocks.
+	mining_key: MiningKey,
+}
+
+/// A member of the council.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct ChainMember {
+	/// The address of its account.
+	account: String,
+	/// Its name.
+	name: String,
+}
+
+impl ChainStatus {
+	/// What a user should know before they trust the rest.
+	fn warnings(&self) -> Vec<String> {
+		let mut warnings = Vec::new();
+		if self.node.syncing {
+			let text = "The node is synchronising: what it shows may be out of date.";
+			warnings.push(text.to_owned());
+		}
+		if self.peers == 0 && self.node.expects_peers {
+			let text =
+				"The node has no peers: it sees no blocks and sends no transactions of others. \
+			            Check its network, and the addresses that it was started with (--bootnodes).";
+			warnings.push(text.to_owned());
+		}
+		let age = self.now.saturating_sub(self.best.time);
+		if self.best.number > 0 && age > self.target_block_time.saturating_mul(SILENCE) {
+			let age = seconds(age);
+			warnings.push(format!("No block has come for {age}: check that a miner runs."));
+		}
+		if self.finality.is_late {
+			warnings.push(format!(
+				"Finality is {} behind{}. New permissions count once it continues.",
+				seconds(self.finality.age),
+				self.finality.missing()
+			));
+		}
+		warnings
+	}
+}
+
+impl Report for ChainStatus {
+	fn page(&self) -> Page {
+		let old = |head: &ChainHead| match head.time {
+			0 => "the first block".to_owned(),
+			time => format!("{} old", seconds(self.now.saturating_sub(time))),
+		};
+		let lag = count(self.lag as usize, "block", "blocks");
+		let behind = match self.finality.age {
+			0 => format!("{lag} behind"),
+			age => format!("{lag} and {} behind", seconds(age)),
+		};
+		let peers = count(usize::try_from(self.peers).unwrap_or(usize::MAX), "peer", "peers");
+		let subject = match (&self.subject_name, self.subject) {
+			(Some(name), Some(subject)) => format!("{name}, {subject}"),
+			_ => "none; medrec keys list shows your keys".to_owned(),
+		};
+		let mut page = Page::default().facts([
+			("chain", Cell::words(&self.chain)),
+			("genesis", Cell::id(format!("{:?}", self.genesis))),
+			("best block", Cell::words(format!("{}, {}", self.best.number, old(&self.best)))),
+			(
+				"final block",
+				Cell::words(format!(
+					"{}, {}, {behind}",
+					self.finalized.number,
+					old(&self.finalized)
+				)),
+			),
+			("difficulty", Cell::word(&self.difficulty)),
+			("block time", Cell::word(span(self.target_block_time))),
+			("miners", Cell::words(list(self.miners.iter().map(|miner| &miner.name), "none"))),
+			("council", Cell::words(list(self.council.iter().map(|member| &member.name), "none"))),
+			("node", Cell::words(format!("{} {}, {peers}", self.node.name, self.node.version))),
+			("identity", Cell::word(&self.node.identity)),
+			("your subject", Cell::words(subject)),
+		]);
+		for warning in self.warnings() {
+			page = page.alert(warning);
+		}
+		page
 	}
 }
 
 async fn status(session: &Session<'_>) -> Result<Output> {
 	let node = session.chain.node_status().await?;
-	let (last, _) = session.finalized().await?;
-	let (best, at) = (session.best, session.at());
-	let (time, difficulty) = (at.timestamp().await?, at.difficulty().await?);
-	let pace = at.pow_parameters().await?.target_block_time;
-	let lag = best.number.saturating_sub(last.number);
-	let me = session.me_if_any(at).await?;
+	let last = session.chain.finalized().await?;
+	let (best, at, now) = (session.best, session.at(), now());
+	let head = async |block: medrec_client::chain::BlockHeader| -> Result<ChainHead> {
+		let time = session.chain.at(block.hash).timestamp().await?;
+		Ok(ChainHead { number: block.number, hash: block.hash, time })
+	};
+	let finality = FinalityLag::read(&session.chain, &session.book, best, last, now).await?;
 
 	let mut directory = Directory::new(&session.book, at, None);
 	let mut miners = Vec::new();
 	for (subject, mining_key) in at.miners().await? {
-		let name = directory.name(subject).await?;
-		miners.push(json!({ "subject": subject, "name": name, "mining_key": mining_key }));
+		miners.push(ChainMiner { subject, name: directory.name(subject).await?, mining_key });
 	}
 	let council = at.council().await?;
 	let names = directory.names_of(&council).await?;
-	let members = council.iter().map(address_of).zip(&names);
-	let members = members.map(|(account, name)| json!({ "account": account, "name": name }));
-	let subject = match me {
-		Some(me) => format!("{me} ({})", directory.name(me).await?),
-		None => "none".to_owned(),
+	let council = council.iter().map(address_of).zip(names);
+	let subject = session.me_if_any(at).await?;
+	let subject_name = match subject {
+		Some(me) => Some(directory.name(me).await?),
+		None => None,
 	};
-	let syncing = if node.is_syncing { ", synchronising" } else { "" };
-	let node_json = json!({
-		"name": node.name,
-		"version": node.version,
-		"identity": node.identity,
-		"syncing": node.is_syncing,
-	});
-	let best_json = json!({ "number": best.number, "hash": best.hash, "time": time });
-	let miner_names = list(miners.iter().filter_map(|miner| miner["name"].as_str()), "none");
-	Ok(Fields::default()
-		.field("chain", node.chain)
-		.field("genesis", session.chain.genesis_hash())
-		.show("best", best_json, format!("block {} of {}", best.number, when(time)))
-		.show("finalized", last, format!("block {}, {lag} behind", last.number))
-		.json("lag", lag)
-		.show("node", node_json, format!("{} {}{syncing}", node.name, node.version))
-		.text("node's identity", Some(node.identity))
-		.field("peers", node.peers)
-		.field("difficulty", difficulty.to_string())
-		.show("target_block_time", pace, span(pace))
-		.show("miners", miners, miner_names)
-		.show("council", Vec::from_iter(members), list(names, "none"))
-		.show("subject", me, subject)
-		.into())
+	Ok(Output::of(&ChainStatus {
+		chain: node.chain,
+		genesis: session.chain.genesis_hash(),
+		best: head(best).await?,
+		finalized: head(last).await?,
+		lag: finality.blocks,
+		finality,
+		node: ChainNode {
+			name: node.name,
+			version: node.version,
+			identity: node.identity,
+			syncing: node.is_syncing,
+			expects_peers: node.expects_peers,
+		},
+		peers: node.peers,
+		difficulty: at.difficulty().await?.to_string(),
+		target_block_time: at.pow_parameters().await?.target_block_time,
+		miners,
+		council: council.map(|(account, name)| ChainMember { account, name }).collect(),
+		subject,
+		subject_name,
+		now,
+	}))
+}
+
+/// The addresses by which other nodes find the node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct ChainAddresses {
+	/// The address that is printed as text.
+	address: String,
+	/// All addresses at which the node listens.
+	addresses: Vec<String>,
+}
+
+impl Report for ChainAddresses {
+	fn page(&self) -> Page {
+		Page::default().verbatim(crate::output::clean(&self.address))
+	}
+}
+
+async fn address(session: &Session<'_>) -> Result<Output> {
+	let addresses = session.chain.peer_addresses().await?;
+	let address = best_address(&addresses).ok_or_else(|| {
+		let message = "the node listens for no peers; start it with --listen-addr";
+		Failure::failed("no_address", message)
+	})?;
+	Ok(Output::of(&ChainAddresses { address: address.to_owned(), addresses }))
+}
+
+/// An address that other machines can reach, or else any.
+fn best_address(addresses: &[String]) -> Option<&str> {
+	let is_local = |address: &str| {
+		["/ip4/127.", "/ip6/::1/", "/ip6/fe80:"].iter().any(|local| address.starts_with(local))
+	};
+	let is_plain = |address: &str| !address.contains("/ws");
+	let preferences: [&dyn Fn(&str) -> bool; 3] = [
+		&|address| !is_local(address) && is_plain(address) && address.starts_with("/ip4/"),
+		&|address| !is_local(address) && is_plain(address),
+		&|address| is_plain(address),
+	];
+	let all = || addresses.iter().map(String::as_str);
+	let preferred =
+		preferences.iter().find_map(|preference| all().find(|address| preference(address)));
+	preferred.or_else(|| all().next())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{finality::fixture::lag, style::Style};
+
+	const NOW: Moment = 1_769_860_800_000;
+
+	fn status() -> ChainStatus {
+		let head = |number, age| ChainHead { number, hash: H256::zero(), time: NOW - age };
+		ChainStatus {
+			chain: "MedRec Local".into(),
+			genesis: H256::repeat_byte(1),
+			best: head(90, 2_000),
+			finalized: head(89, 4_000),
+			lag: 1,
+			finality: lag(1, 2_000, &[]),
+			node: ChainNode {
+				name: "MedRec Node".into(),
+				version: "0.1.0".into(),
+				identity: "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp".into(),
+				syncing: false,
+				expects_peers: true,
+			},
+			peers: 1,
+			difficulty: "117718".into(),
+			target_block_time: 10_000,
+			miners: Vec::new(),
+			council: Vec::new(),
+			subject: Some(SubjectId::repeat_byte(2)),
+			subject_name: Some("hospital-a".into()),
+			now: NOW,
+		}
+	}
+
+	fn text(status: &ChainStatus) -> String {
+		let style = Style { width: Some(80), color: false, exact: false, now: NOW };
+		status.page().render(&style)
+	}
+
+	#[test]
+	fn heads_have_ages_and_counts_have_the_right_number() {
+		let text = text(&status());
+		for part in [
+			"90, 2s old",
+			"89, 4s old, 1 block and 2s behind",
+			"MedRec Node 0.1.0, 1 peer",
+			"hospital-a, 0x0202",
+		] {
+			assert!(text.contains(part), "{part} is not in\n{text}");
+		}
+		assert!(!text.contains("peers"), "{text}");
+		assert_eq!(status().warnings(), [] as [String; 0]);
+	}
+
+	#[test]
+	fn what_is_wrong_is_said_plainly() {
+		let warning = |status: ChainStatus| status.warnings().join(" ");
+		let node = ChainNode { syncing: true, ..status().node };
+		assert!(warning(ChainStatus { node, ..status() }).contains("synchronising"));
+		let alone = ChainStatus { peers: 0, ..status() };
+		assert!(text(&alone).contains("0 peers"), "{}", text(&alone));
+		assert!(warning(alone).contains("has no peers"));
+		let node = ChainNode { expects_peers: false, ..status().node };
+		assert_eq!(warning(ChainStatus { peers: 0, node, ..status() }), "");
+		let late = lag(40, 90_000, &[Some("hospital-b")]);
+		let late = warning(ChainStatus { finality: late, ..status() });
+		assert!(late.contains("1m 30s behind; the vote of hospital-b is missing"), "{late}");
+		let best = ChainHead { time: NOW - 300_000, ..status().best };
+		let silent = warning(ChainStatus { best, ..status() });
+		assert!(silent.contains("No block has come for 5m"), "{silent}");
+	}
+
+	#[test]
+	fn the_address_is_one_that_other_machines_can_reach() {
+		let address = |addresses: &[&str]| {
+			let addresses = Vec::from_iter(addresses.iter().map(ToString::to_string));
+			best_address(&addresses).map(str::to_owned)
+		};
+		let local = "/ip4/127.0.0.1/tcp/30333/p2p/12D3";
+		let ws = "/ip4/10.0.0.2/tcp/30333/ws/p2p/12D3";
+		let public = "/ip4/10.0.0.2/tcp/30333/p2p/12D3";
+		assert_eq!(address(&[local, ws, public]).as_deref(), Some(public));
+		assert_eq!(
+			address(&["/ip6/::1/tcp/1/p2p/12D3", local]).as_deref(),
+			Some("/ip6/::1/tcp/1/p2p/12D3")
+		);
+		assert_eq!(address(&[ws]).as_deref(), Some(ws));
+		assert_eq!(address(&[]), None);
+	}
 }

@@ -17,7 +17,7 @@ use subxt_rpcs::{
 };
 use tokio::time::Instant;
 
-/// How long a first connection is tried while nothing listens: the node may be starting.
+/// The time limit of one attempt to connect.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// The wait between two attempts at a first connection.
@@ -33,12 +33,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-	pub(super) async fn open(url: &str) -> Result<Connection, Error> {
+	/// Connects. While nothing listens, it tries again within `limit`: the node may be starting.
+	pub(super) async fn open(url: &str, limit: Duration) -> Result<Connection, Error> {
 		let unreachable = |reason: String| Error::Unreachable { url: url.to_owned(), reason };
 		if !url.starts_with("ws://") && !url.starts_with("wss://") {
 			return Err(unreachable("the address must begin with ws:// or wss://".into()));
 		}
-		let deadline = Instant::now() + CONNECT;
+		let deadline = Instant::now() + limit;
 		loop {
 			match Connection::attempt(url).await {
 				// Nothing listens.
@@ -177,7 +178,7 @@ mod tests {
 	use super::*;
 
 	async fn open_error(url: &str) -> String {
-		match Connection::open(url).await {
+		match Connection::open(url, CONNECT).await {
 			Err(Error::Unreachable { reason, .. }) => reason,
 			Err(other) => panic!("{other}"),
 			Ok(_) => panic!("the connection opened"),

@@ -15,6 +15,8 @@ pub struct NodeStatus {
 	pub identity: String,
 	/// The number of connected peers.
 	pub peers: u64,
+	/// Whether the node expects to have peers. One of a development chain does not.
+	pub expects_peers: bool,
 	/// Whether the node is still syncing.
 	pub is_syncing: bool,
 }
@@ -24,13 +26,14 @@ pub struct NodeStatus {
 struct Health {
 	peers: u64,
 	is_syncing: bool,
+	should_have_peers: bool,
 }
 
 impl Chain {
 	/// The identity and the health of the node.
 	pub async fn node_status(&self) -> Result<NodeStatus, Error> {
 		let connection = self.connection();
-		let Health { peers, is_syncing } =
+		let Health { peers, is_syncing, should_have_peers } =
 			connection.request("system_health", rpc_params![]).await?;
 		Ok(NodeStatus {
 			chain: connection.request("system_chain", rpc_params![]).await?,
@@ -38,7 +41,13 @@ impl Chain {
 			version: connection.request("system_version", rpc_params![]).await?,
 			identity: connection.request("system_localPeerId", rpc_params![]).await?,
 			peers,
+			expects_peers: should_have_peers,
 			is_syncing,
 		})
+	}
+
+	/// The addresses at which the node listens for peers, each with its peer ID.
+	pub async fn peer_addresses(&self) -> Result<Vec<String>, Error> {
+		self.connection().request("system_localListenAddresses", rpc_params![]).await
 	}
 }

@@ -1,11 +1,16 @@
 //! `medrec summary history`: the whole history of a subject, proven against the head on the chain.
 
+mod report;
+
+pub(super) use report::{ExportReport, HistoryVerified};
+
 use crate::{
+	activity::plain_text,
 	context::{Context, Whose},
 	failure::{Failure, Result},
 	files::{self, read_json},
-	output::{count, hex, Output},
-	view::activity_text,
+	output::{hex, Output, Report},
+	page::Page,
 };
 use clap::{Args, Subcommand};
 use medrec_client::chain::Chain;
@@ -17,12 +22,9 @@ use medrec_primitives::{
 };
 use medrec_protocol::wire::BlockRef;
 use parity_scale_codec::{DecodeAll, Encode};
+use report::HistoryWritten;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use std::{
-	fmt,
-	path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Export your whole history, and prove it.
 ///
@@ -46,15 +48,19 @@ pub struct Export {
 	/// An earlier export, with entries that the chain does not keep any more.
 	#[arg(long, value_name = "FILE")]
 	previous: Option<PathBuf>,
-	/// Write the history to this file; by default to the standard output.
+	/// Write the history to this new file; by default to the standard output.
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
 }
 
 /// An exported history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct History {
+#[derive(utoipa::ToSchema)]
+pub(super) struct History {
+	/// The hash of the first block, which identifies the chain.
+	#[schema(value_type = String)]
 	genesis: H256,
+	/// The subject whose history it is.
 	subject: SubjectId,
 	/// The final block of the export.
 	block: BlockRef,
@@ -68,22 +74,38 @@ struct History {
 	entries: Vec<Exported>,
 }
 
-impl fmt::Display for History {
-	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-		formatter.write_str(&serde_json::to_string_pretty(self).map_err(|_| fmt::Error)?)
+impl History {
+	/// The file.
+	fn text(&self) -> Result<String> {
+		serde_json::to_string_pretty(self).map_err(|error| Failure::failed("failed", error))
+	}
+}
+
+impl Report for History {
+	fn page(&self) -> Page {
+		Page::default().verbatim(self.text().unwrap_or_default())
 	}
 }
 
 /// An exported entry. The hash covers `scale`, from which the other fields follow. `text` is for
 /// readers; its wording may change from version to version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Exported {
+#[derive(utoipa::ToSchema)]
+pub(super) struct Exported {
+	/// Its position in the history.
 	number: u64,
+	/// The entry in SCALE, as `0x` and digits.
 	scale: String,
+	/// The time, in Unix milliseconds.
 	at: u64,
+	/// The subject that acted; null for the council and for the chain itself.
 	by: Option<SubjectId>,
+	/// The relationship that it concerns.
 	relationship: Option<RelationshipId>,
+	/// What happened.
+	#[schema(value_type = serde_json::Value)]
 	kind: ActivityKind,
+	/// The same in words.
 	text: String,
 }
 
@@ -93,7 +115,7 @@ type Numbered = (u64, ActivityEntry);
 impl Exported {
 	fn new((number, entry): &Numbered) -> Exported {
 		let ActivityEntry { at, by, relationship, kind } = entry.clone();
-		let (scale, text) = (hex(entry.encode()), activity_text(&kind));
+		let (scale, text) = (hex(entry.encode()), plain_text(&kind));
 		Exported { number: *number, scale, at, by, relationship, kind, text }
 	}
 
@@ -131,6 +153,9 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<Output> {
 }
 
 async fn export(context: &Context, args: Export) -> Result<Output> {
+	if let Some(file) = &args.out {
+		files::check_new(file)?;
+	}
 	let previous = args.previous.as_deref().map(History::read).transpose()?;
 	let session = context.connect().await?;
 	let (block, at) = session.finalized().await?;
@@ -152,26 +177,11 @@ async fn export(context: &Context, args: Export) -> Result<Output> {
 	let genesis = session.chain.genesis_hash();
 	let entries = entries.iter().map(Exported::new).collect();
 	let history = History { genesis, subject, block, next, hash, complete, entries };
-	let Some(file) = args.out else { return Ok(history.into()) };
-	files::write(&file, history.to_string())?;
-	let number = count(history.entries.len(), "entry", "entries");
-	let verdict = match complete {
-		true => format!("They hash to the head of the history at block {}.", block.number),
-		false => "The chain does not keep the earlier entries any more, without which nothing is \
-		          proven. Give an earlier export with --previous."
-			.to_owned(),
-	};
-	let text = format!("{number} exported to {}. {verdict}", file.display());
-	let json = json!({
-		"file": file,
-		"subject": subject,
-		"entries": history.entries.len(),
-		"complete": complete,
-		"next": next,
-		"hash": hash,
-		"block": block,
-	});
-	Ok(Output::new(text, json))
+	let Some(file) = args.out else { return Ok(Output::of(&ExportReport::History(history))) };
+	files::write(&file, history.text()?)?;
+	let entries = history.entries.len();
+	let written = HistoryWritten { file, subject, entries, complete, next, hash, block };
+	Ok(Output::of(&ExportReport::Written(written)))
 }
 
 async fn verify(context: &Context, path: &Path) -> Result<Output> {
@@ -199,21 +209,11 @@ async fn verify(context: &Context, path: &Path) -> Result<Output> {
 	if fold(exported, &since)? != head {
 		return Err(differs());
 	}
-	let text = format!(
-		"Verified at block {}: the export has {} of the chain's history, which has {} more.",
-		block.number,
-		count(entries.len(), "entry", "entries"),
-		since.len()
-	);
-	let json = json!({
-		"verified": true,
-		"subject": history.subject,
-		"entries": entries.len(),
-		"since": since.len(),
-		"hash": head.hash,
-		"block": block,
-	});
-	Ok(Output::new(text, json))
+	let (entries, since) = (entries.len(), since.len());
+	let subject = history.subject;
+	let verified =
+		HistoryVerified { verified: true, subject, entries, since, hash: head.hash, block };
+	Ok(Output::of(&verified))
 }
 
 /// The entries of an earlier export, continued by those on the chain. Entries in both must be equal.
@@ -250,6 +250,7 @@ fn differs() -> Failure {
 mod tests {
 	use super::*;
 	use medrec_primitives::{record::RecordId, relationship::GrantId};
+	use serde_json::json;
 
 	fn entries(range: std::ops::Range<u64>) -> Vec<Numbered> {
 		let entry = |number| ActivityEntry {
@@ -335,6 +336,6 @@ mod tests {
 			complete: true,
 			entries: entries(0..2).iter().map(Exported::new).collect(),
 		};
-		assert_eq!(serde_json::from_str::<History>(&history.to_string()).unwrap(), history);
+		assert_eq!(serde_json::from_str::<History>(&history.text().unwrap()).unwrap(), history);
 	}
 }

@@ -347,6 +347,7 @@ impl Node {
 			"system_name" => json!("a node"),
 			"system_version" => json!("1.2.3"),
 			"system_localPeerId" => json!("12D3KooW"),
+			"system_localListenAddresses" => json!(["/ip4/127.0.0.1/tcp/30333/p2p/12D3KooW"]),
 			"system_accountNextIndex" => json!(state.nonce + state.pool.len() as u32),
 			"author_pendingExtrinsics" => {
 				json!(state.pool.iter().map(|bytes| hexed(bytes)).collect::<Vec<_>>())

@@ -139,6 +139,9 @@ async fn the_status_of_a_node_is_read() {
 	let status = chain.node_status().await.unwrap();
 	assert_eq!((&*status.chain, &*status.name, &*status.version), ("Test", "a node", "1.2.3"));
 	assert_eq!((&*status.identity, status.peers, status.is_syncing), ("12D3KooW", 3, true));
+	assert!(status.expects_peers);
+	let addresses = chain.peer_addresses().await.unwrap();
+	assert_eq!(addresses, ["/ip4/127.0.0.1/tcp/30333/p2p/12D3KooW"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,397 @@
+//! Entries of a history in words: who did what to whom.
+
+use crate::{
+	catalogue::{Catalogues, RecordNames},
+	context::Session,
+	directory::Directory,
+	failure::Result,
+	gatekeeper::Url,
+	grants::{named_records, says, GrantScope},
+	output::{short, when, word},
+	purpose,
+};
+use medrec_client::chain::At;
+use medrec_primitives::{
+	identity::SubjectId,
+	record::{FieldNumber, RecordId},
+	relationship::{Grant, GrantId, RelationshipId},
+	summary::{ActivityEntry, ActivityKind},
+	Moment,
+};
+use serde::Serialize;
+use std::{collections::HashMap, sync::Arc};
+
+/// An entry of a history.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct ActivityView {
+	/// Its position in the history, starting at 0.
+	pub number: u64,
+	/// The time, in Unix milliseconds.
+	pub at: Moment,
+	/// The subject that acted; null for the council and for the chain itself.
+	pub by: Option<SubjectId>,
+	/// Its name.
+	pub by_name: String,
+	/// The relationship that it concerns.
+	pub relationship: Option<RelationshipId>,
+	/// What happened: a word, or an object with one field for what has an ID or a new status.
+	#[schema(value_type = serde_json::Value)]
+	pub kind: ActivityKind,
+	/// The same in words. The wording may change from version to version.
+	pub text: String,
+}
+
+/// The names in the words for an entry.
+struct Who {
+	by: String,
+	/// Whose history it is.
+	subject: String,
+	patient: String,
+	provider: String,
+}
+
+/// Puts the entries of one subject's history into words, by the state of one block.
+pub struct Describer<'a> {
+	directory: Directory<'a>,
+	catalogues: Option<Catalogues<'a>>,
+	subject: SubjectId,
+	parties: HashMap<RelationshipId, Option<(SubjectId, SubjectId)>>,
+}
+
+impl<'a> Describer<'a> {
+	/// For the history of this subject. The names of records are asked from the gatekeepers if the key in
+	/// use can sign without a question at the terminal.
+	pub async fn new(
+		session: &'a Session<'a>,
+		at: At<'a>,
+		subject: SubjectId,
+	) -> Result<Describer<'a>> {
+		let me = session.me_if_any(at).await?;
+		let directory = Directory::new(&session.book, at, me);
+		let can_sign = me.is_some() && session.context.opens_without_question();
+		let catalogues = can_sign.then(|| Catalogues::new(session, Url::default()));
+		Ok(Describer { directory, catalogues, subject, parties: HashMap::new() })
+	}
+
+	/// The same by the state of another block. Names that are known stay.
+	pub fn move_to(&mut self, at: At<'a>) {
+		self.directory.at = at;
+		// A proposal may have been withdrawn, and another one made.
+		self.parties.clear();
+	}
+
+	/// The names of subjects.
+	pub fn directory(&mut self) -> &mut Directory<'a> {
+		&mut self.directory
+	}
+
+	/// An entry with this number.
+	pub async fn view(&mut self, number: u64, entry: &ActivityEntry) -> Result<ActivityView> {
+		let ActivityEntry { at, by, relationship, kind } = entry.clone();
+		let by_name = match by {
+			Some(by) => self.directory.name(by).await?,
+			None if matches!(kind, ActivityKind::Registered | ActivityKind::StatusChanged(_)) => {
+				"the council".to_owned()
+			},
+			None => "the chain".to_owned(),
+		};
+		let parties = match relationship {
+			Some(id) => self.parties(id).await?,
+			None => None,
+		};
+		let (patient, provider) = match parties {
+			Some((patient, provider)) => {
+				(self.directory.name(patient).await?, self.directory.name(provider).await?)
+			},
+			// The proposal was withdrawn.
+			None => ("a patient".to_owned(), "a provider".to_owned()),
+		};
+		let subject = self.directory.name(self.subject).await?;
+		let who = Who { by: by_name, subject, patient, provider };
+		let what = self.what(relationship, &kind).await?;
+		let text = sentence(&kind, &who, &what);
+		Ok(ActivityView { number, at, by, by_name: who.by, relationship, kind, text })
+	}
+
+	async fn parties(&mut self, id: RelationshipId) -> Result<Option<(SubjectId, SubjectId)>> {
+		if let Some(known) = self.parties.get(&id) {
+			return Ok(*known);
+		}
+		let found = self.directory.at.relationship(id).await?;
+		let parties = found.map(|found| (found.patient, found.provider));
+		self.parties.insert(id, parties);
+		Ok(parties)
+	}
+
+	/// What an entry is about: a record, or a grant.
+	async fn what(
+		&mut self,
+		relationship: Option<RelationshipId>,
+		kind: &ActivityKind,
+	) -> Result<String> {
+		let Some(relationship) = relationship else { return Ok(String::new()) };
+		match kind {
+			ActivityKind::RecordPosted(record)
+			| ActivityKind::RecordAmended(record)
+			| ActivityKind::IntegrityAlarm(record) => self.record(relationship, *record).await,
+			ActivityKind::Granted(grant) | ActivityKind::Denied(grant) => {
+				self.grant(relationship, *grant).await
+			},
+			_ => Ok(String::new()),
+		}
+	}
+
+	/// A record, as `Laboratory result 0x1f2a9c4e`.
+	pub async fn record(
+		&mut self,
+		relationship: RelationshipId,
+		record: RecordId,
+	) -> Result<String> {
+		let pointer = self.directory.at.record(relationship, record).await?;
+		let names = self.names(relationship).await?;
+		let title =
+			pointer.as_ref().and_then(|pointer| names.title(pointer)).unwrap_or("the record");
+		Ok(format!("{title} {}", short(record)))
+	}
+
+	/// A grant in words, if it is still on the chain.
+	pub async fn grant(&mut self, relationship: RelationshipId, id: GrantId) -> Result<String> {
+		let Some(grant) = self.directory.at.grant(relationship, id).await? else {
+			return Ok(format!("{}, which is not on the chain any more", short(id)));
+		};
+		let grantee = self.directory.grantee(&grant.grantee).await?;
+		let records = named_records(self.directory.at, relationship, &grant.scope).await?;
+		let scope = GrantScope::of(&grant.scope, &*self.names(relationship).await?, &records);
+		let says = says(grant.effect, &scope, &purpose::list(&grant.purposes));
+		Ok(format!("{grantee} {says}{} ({})", period(&grant), short(id)))
+	}
+
+	/// The names of the fields of a record, as far as they are known.
+	pub async fn fields(
+		&mut self,
+		relationship: RelationshipId,
+		record: RecordId,
+		fields: &[FieldNumber],
+	) -> Result<Vec<String>> {
+		let pointer = self.directory.at.record(relationship, record).await?;
+		let names = self.names(relationship).await?;
+		let name = |number: &FieldNumber| match &pointer {
+			Some(pointer) => names.field(pointer, *number),
+			None => format!("field {number}"),
+		};
+		Ok(fields.iter().map(name).collect())
+	}
+
+	/// What kind of record it is, as `Laboratory result`, if that is known.
+	pub async fn title(
+		&mut self,
+		relationship: RelationshipId,
+		record: RecordId,
+	) -> Result<Option<String>> {
+		let Some(pointer) = self.directory.at.record(relationship, record).await? else {
+			return Ok(None);
+		};
+		Ok(self.names(relationship).await?.title(&pointer).map(str::to_owned))
+	}
+
+	/// The names of the records of a relationship: without a catalogue, those that need none.
+	pub async fn names(&mut self, relationship: RelationshipId) -> Result<Arc<RecordNames>> {
+		if let Some(catalogues) = &mut self.catalogues {
+			// A relationship that is newer than the connection has no catalogue yet.
+			if let Ok(names) = catalogues.of(relationship).await {
+				return Ok(names);
+			}
+		}
+		let patient = self.parties(relationship).await?.map(|(patient, _)| patient);
+		let reason = "the names of records are the gatekeeper's, who asks for a signature";
+		Ok(Arc::new(RecordNames::without(patient.unwrap_or_default(), reason)))
+	}
+}
+
+/// The period of a grant, as the end of a sentence.
+fn period(grant: &Grant) -> String {
+	let from = match grant.not_before > grant.given_at {
+		true => format!(" from {}", when(grant.not_before)),
+		false => String::new(),
+	};
+	match grant.expires_at {
+		Some(end) => format!("{from} until {}", when(end)),
+		None => from,
+	}
+}
+
+/// The possessive form of a name.
+fn of(name: &str) -> String {
+	match name {
+		"you" => "your".to_owned(),
+		name => format!("{name}'s"),
+	}
+}
+
+/// An entry in words. `what` is the record or the grant that it is about.
+fn sentence(kind: &ActivityKind, who: &Who, what: &str) -> String {
+	let Who { by, subject, patient, provider } = who;
+	match kind {
+		ActivityKind::Registered => format!("{by} registered {subject}"),
+		ActivityKind::AccountRotated => format!("{} account changed, by {by}", of(subject)),
+		ActivityKind::StatusChanged(to) => {
+			format!("{by} set {} status to {}", of(subject), word(to))
+		},
+		ActivityKind::Proposed => format!("{by} proposed to keep {} records", of(patient)),
+		ActivityKind::Withdrawn => {
+			format!("{by} withdrew the proposal to keep {} records", of(patient))
+		},
+		ActivityKind::Accepted => {
+			format!("{by} accepted that {provider} keeps {} records", of(patient))
+		},
+		ActivityKind::Declined => {
+			format!("{by} declined that {provider} keeps {} records", of(patient))
+		},
+		ActivityKind::Terminated => {
+			format!("{by} ended the relationship of {patient} with {provider}")
+		},
+		ActivityKind::RecordPosted(_) => {
+			format!("{by} posted {what} among {} records", of(patient))
+		},
+		ActivityKind::RecordAmended(_) => {
+			format!("{by} amended {what} among {} records", of(patient))
+		},
+		ActivityKind::Granted(_) => format!("{by} gave a permission: {what}"),
+		ActivityKind::Denied(_) => format!("{by} gave a denial: {what}"),
+		ActivityKind::Revoked(id) => format!(
+			"{by} revoked the grant {} over {} records at {provider}",
+			short(id),
+			of(patient)
+		),
+		ActivityKind::ResearchConsentChanged => {
+			format!(
+				"{by} changed the consent to research with {} records at {provider}",
+				of(patient)
+			)
+		},
+		ActivityKind::IntegrityAlarm(_) => {
+			format!("ALARM: at {provider}, {what} does not match its commitment")
+		},
+		ActivityKind::BountyEarned(bounty) => {
+			format!("{subject} earned the bounty {}", short(bounty))
+		},
+		ActivityKind::BountyAnswered(bounty) => {
+			format!("the bounty {} was answered, by {by}", short(bounty))
+		},
+		ActivityKind::BountyDefaulted(bounty) => {
+			format!("the bounty {} was not answered in time", short(bounty))
+		},
+	}
+}
+
+/// The text of an activity without names, with whole IDs.
+pub fn plain_text(kind: &ActivityKind) -> String {
+	match kind {
+		ActivityKind::Registered => "registered".to_owned(),
+		ActivityKind::AccountRotated => "account changed".to_owned(),
+		ActivityKind::StatusChanged(to) => format!("status changed to {}", word(to)),
+		ActivityKind::Proposed => "relationship proposed".to_owned(),
+		ActivityKind::Withdrawn => "proposal withdrawn".to_owned(),
+		ActivityKind::Accepted => "relationship accepted".to_owned(),
+		ActivityKind::Declined => "relationship declined".to_owned(),
+		ActivityKind::Terminated => "relationship ended".to_owned(),
+		ActivityKind::RecordPosted(record) => format!("record {record} posted"),
+		ActivityKind::RecordAmended(record) => format!("record {record} amended"),
+		ActivityKind::Granted(grant) => format!("permission {grant} given"),
+		ActivityKind::Denied(grant) => format!("denial {grant} given"),
+		ActivityKind::Revoked(grant) => format!("grant {grant} revoked"),
+		ActivityKind::ResearchConsentChanged => "research consent changed".to_owned(),
+		ActivityKind::IntegrityAlarm(record) => {
+			format!("ALARM: record {record} does not match its commitment")
+		},
+		ActivityKind::BountyEarned(bounty) => format!("bounty {bounty} earned"),
+		ActivityKind::BountyAnswered(bounty) => format!("bounty {bounty} answered"),
+		ActivityKind::BountyDefaulted(bounty) => format!("bounty {bounty} not answered"),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_primitives::{
+		identity::Status,
+		relationship::{Effect, Grantee, Scope},
+	};
+
+	fn text(kind: ActivityKind, by: &str, what: &str) -> String {
+		let who = Who {
+			by: by.to_owned(),
+			subject: "you".to_owned(),
+			patient: "you".to_owned(),
+			provider: "hospital-a".to_owned(),
+		};
+		sentence(&kind, &who, what)
+	}
+
+	#[test]
+	fn an_entry_says_who_did_what_to_whom() {
+		let (record, grant) = (RecordId::repeat_byte(1), GrantId::repeat_byte(2));
+		for (kind, by, what, expected) in [
+			(ActivityKind::Registered, "hospital-a", "", "hospital-a registered you"),
+			(
+				ActivityKind::StatusChanged(Status::Suspended),
+				"hospital-a",
+				"",
+				"hospital-a set your status to suspended",
+			),
+			(ActivityKind::Proposed, "hospital-a", "", "hospital-a proposed to keep your records"),
+			(ActivityKind::Accepted, "you", "", "you accepted that hospital-a keeps your records"),
+			(
+				ActivityKind::RecordPosted(record),
+				"hospital-a",
+				"Laboratory result 0x01010101",
+				"hospital-a posted Laboratory result 0x01010101 among your records",
+			),
+			(
+				ActivityKind::Granted(grant),
+				"you",
+				"dr-weber may see all records for treatment",
+				"you gave a permission: dr-weber may see all records for treatment",
+			),
+			(
+				ActivityKind::Revoked(grant),
+				"you",
+				"",
+				"you revoked the grant 0x02020202 over your records at hospital-a",
+			),
+		] {
+			assert_eq!(text(kind, by, what), expected);
+		}
+	}
+
+	#[test]
+	fn a_grant_has_its_period() {
+		let grant = |not_before, expires_at| Grant {
+			grantee: Grantee::Subject(SubjectId::default()),
+			effect: Effect::Permit,
+			scope: Scope::All,
+			purposes: Default::default(),
+			not_before,
+			expires_at,
+			given_at: 1000,
+		};
+		assert_eq!(period(&grant(1000, None)), "");
+		assert_eq!(period(&grant(1000, Some(2000))), " until 1970-01-01T00:00:02Z");
+		let later = period(&grant(3000, Some(4000)));
+		assert_eq!(later, " from 1970-01-01T00:00:03Z until 1970-01-01T00:00:04Z");
+	}
+
+	#[test]
+	fn alarms_stand_out() {
+		let alarm = ActivityKind::IntegrityAlarm(RecordId::default());
+		assert!(text(alarm.clone(), "hospital-a", "record 0x00000000").starts_with("ALARM"));
+		assert!(plain_text(&alarm).starts_with("ALARM"));
+	}
+
+	#[test]
+	fn names_have_a_possessive_form() {
+		assert_eq!(of("you"), "your");
+		assert_eq!(of("patient 0x1f2a9c4e"), "patient 0x1f2a9c4e's");
+	}
+}

@@ -1,0 +1,312 @@
+//! `medrec summary accesses`: who read what, why, and with which outcome.
+
+use super::relationships;
+use crate::{
+	access_log::{self, CheckedLog, CheckedReceipt},
+	activity::Describer,
+	context::{Context, Session},
+	failure::{Failure, Result},
+	gatekeeper::Url,
+	output::{count, list, short, when, Output, Report},
+	page::{Cell, Page},
+	purpose,
+	reference::RelationshipRef,
+};
+use clap::Args;
+use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
+use medrec_protocol::wire::{AnchoredHead, BlockRef};
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// The time between two looks for an anchor.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// The longest wait for anchors.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+#[derive(Debug, Args)]
+pub struct Accesses {
+	/// The relationship, by its ID or its other party; by default all.
+	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	relationship: Option<RelationshipRef>,
+	/// List your own requests one by one too.
+	#[arg(long)]
+	own: bool,
+	/// Wait until every receipt is anchored.
+	#[arg(long)]
+	anchored: bool,
+	#[command(flatten)]
+	gatekeeper: Url,
+}
+
+/// The requests for records, by the gatekeepers' receipts.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct AccessesReport {
+	/// The requests, those of each relationship in the order of the log.
+	accesses: Vec<AccessView>,
+	/// The logs from which they are, one for each relationship.
+	logs: Vec<AccessLogView>,
+	/// Whether the text lists the user's own requests one by one.
+	#[serde(skip)]
+	own: bool,
+}
+
+/// A request for a record, by the gatekeeper's receipt.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct AccessView {
+	#[serde(flatten)]
+	checked: CheckedReceipt,
+	/// The name of the requester.
+	requester_name: String,
+	/// What kind of record it is, as `Laboratory result`; null if the gatekeeper's catalogue does not say.
+	record_name: Option<String>,
+	/// The purpose in words.
+	purpose_name: String,
+	/// The names of the disclosed fields, in the order of the receipt.
+	field_names: Vec<String>,
+	/// Whether the user sent the request.
+	is_own: bool,
+}
+
+/// The access log of a relationship.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct AccessLogView {
+	/// The relationship.
+	relationship: RelationshipId,
+	/// The provider whose gatekeeper keeps the log.
+	provider: SubjectId,
+	/// The name of the provider.
+	provider_name: String,
+	/// The latest anchor at the final block; null without one.
+	anchor: Option<AnchoredHead>,
+	/// The reason why the log as a whole does not verify.
+	log_problem: Option<String>,
+	/// The final block, by whose state the receipts are verified.
+	block: BlockRef,
+}
+
+impl AccessView {
+	/// The record and its fields in words.
+	fn what(&self) -> String {
+		let record = short(self.checked.receipt.receipt.record);
+		let title = self.record_name.as_deref().unwrap_or("record");
+		match self.field_names.len() {
+			0 => format!("{title} {record}"),
+			_ => format!("{title} {record}: {}", list(&self.field_names, "")),
+		}
+	}
+}
+
+impl AccessesReport {
+	/// The requests of one relationship that the text lists one by one.
+	fn listed<'a>(&'a self, log: &'a AccessLogView) -> impl Iterator<Item = &'a AccessView> {
+		let of_log = self.of(log);
+		of_log.filter(|access| self.own || !access.is_own || !access.checked.verified)
+	}
+
+	fn of<'a>(&'a self, log: &'a AccessLogView) -> impl Iterator<Item = &'a AccessView> {
+		let is_of =
+			|access: &&AccessView| access.checked.receipt.receipt.relationship == log.relationship;
+		self.accesses.iter().filter(is_of)
+	}
+
+	/// The requests of the user that the text does not list, in one line.
+	fn left_out(&self, log: &AccessLogView) -> Option<String> {
+		let own = self.of(log).filter(|access| access.is_own && access.checked.verified);
+		let own = Vec::from_iter(own.map(|access| access.checked.receipt.receipt.at));
+		let last = own.iter().max().filter(|_| !self.own)?;
+		let number = count(own.len(), "request", "requests");
+		Some(format!(
+			"{number} of your own, the last at {}; --own lists them one by one.",
+			when(*last)
+		))
+	}
+}
+
+impl Report for AccessesReport {
+	fn page(&self) -> Page {
+		let mut page = Page::default();
+		for log in &self.logs {
+			let rows = self.listed(log).map(|access| {
+				let receipt = &access.checked.receipt.receipt;
+				[
+					Cell::time(receipt.at),
+					Cell::words(&access.requester_name),
+					Cell::words(access.what()),
+					Cell::words(&access.purpose_name),
+					Cell::words(access.checked.outcome()),
+				]
+			});
+			let title = format!("Accesses at {}", log.provider_name);
+			page = page.table(title, ["when", "who", "what", "why", "outcome"], rows);
+			page = page.maybe_line(self.left_out(log));
+			page = match &log.anchor {
+				Some(anchor) => page.line(format!(
+					"Anchored: the first {} of the log of {}, since {}; compared at the final block {}.",
+					count(usize::try_from(anchor.size).unwrap_or(usize::MAX), "receipt", "receipts"),
+					log.provider_name,
+					when(anchor.at),
+					log.block.number
+				)),
+				None => page.line("No receipt of this log is anchored yet."),
+			};
+			if let Some(problem) = &log.log_problem {
+				page = page.alert(format!("The log was rewritten: {problem}"));
+			}
+		}
+		page.line(
+			"Each receipt is signed by the provider's gatekeeper, which states who asked for what and \
+			 when. An anchored receipt cannot be changed or removed later without being noticed here, \
+			 as long as this node reports the chain correctly. What a gatekeeper did not log is not \
+			 in the list.",
+		)
+	}
+}
+
+pub(super) async fn run(context: &Context, args: Accesses) -> Result<Output> {
+	let session = context.connect().await?;
+	let which = relationships(&session, args.relationship.as_ref()).await?;
+	// The password is asked for before gatekeepers are.
+	context.key()?;
+	let (mut logs, mut failed) = (Vec::new(), None);
+	for relationship in which {
+		match read(&session, relationship, &args).await {
+			Ok(log) => logs.push(log),
+			Err(failure) if args.relationship.is_some() => return Err(failure),
+			// The others are shown all the same.
+			Err(failure) => {
+				failed.get_or_insert((relationship, failure));
+			},
+		}
+	}
+	let problem = logs.iter().find_map(CheckedLog::problem);
+	let output = Output::of(&report(&session, logs, args.own).await?);
+	let failure = match (problem, failed) {
+		(None, None) => return Ok(output),
+		(Some(problem), _) => Failure::unverified("verification_failed", problem),
+		(None, Some((relationship, failure))) => {
+			let message = format!("the log of {}: {}", short(relationship), failure.message);
+			Failure::new(failure.exit, failure.code, message)
+		},
+	};
+	Err(Failure { output: Some(output), ..failure })
+}
+
+/// The log of a relationship, if it is asked for, as soon as all receipts are anchored.
+async fn read(
+	session: &Session<'_>,
+	relationship: RelationshipId,
+	args: &Accesses,
+) -> Result<CheckedLog> {
+	let start = Instant::now();
+	loop {
+		let log = access_log::read(session, relationship, &args.gatekeeper).await?;
+		let waits = log.accesses.iter().any(|access| access.verified && !access.proven);
+		if !args.anchored || !waits {
+			return Ok(log);
+		}
+		if start.elapsed() > TIMEOUT {
+			let message =
+				"the gatekeeper has not anchored its log for ten minutes; medrec chain status \
+			               shows whether the chain continues";
+			return Err(Failure::failed("not_anchored", message));
+		}
+		tokio::time::sleep(INTERVAL).await;
+	}
+}
+
+async fn report(
+	session: &Session<'_>,
+	checked: Vec<CheckedLog>,
+	own: bool,
+) -> Result<AccessesReport> {
+	let me = session.me_if_any(session.at()).await?;
+	let (mut accesses, mut logs) = (Vec::new(), Vec::new());
+	for log in checked {
+		let at = session.chain.at(log.block.hash);
+		let mut describer = Describer::new(session, at, log.provider).await?;
+		for checked in log.accesses {
+			let receipt = &checked.receipt.receipt;
+			let (relationship, record) = (log.relationship, receipt.record);
+			accesses.push(AccessView {
+				requester_name: describer.directory().name(receipt.requester).await?,
+				record_name: describer.title(relationship, record).await?,
+				purpose_name: purpose::words(receipt.purpose).to_owned(),
+				field_names: describer.fields(relationship, record, &receipt.fields).await?,
+				is_own: me == Some(receipt.requester),
+				checked,
+			});
+		}
+		logs.push(AccessLogView {
+			relationship: log.relationship,
+			provider: log.provider,
+			provider_name: describer.directory().name(log.provider).await?,
+			anchor: log.anchor,
+			log_problem: log.log_problem,
+			block: log.block,
+		});
+	}
+	Ok(AccessesReport { accesses, logs, own })
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{access_log::fixture::receipt, style::Style};
+	use medrec_primitives::H256;
+
+	fn access(is_own: bool, problem: Option<&str>) -> AccessView {
+		let checked = CheckedReceipt::new(receipt(), problem.is_none(), problem.map(str::to_owned));
+		AccessView {
+			checked,
+			requester_name: if is_own { "you" } else { "dr-weber" }.to_owned(),
+			record_name: Some("Laboratory result".to_owned()),
+			purpose_name: "treatment".to_owned(),
+			field_names: vec!["Value".to_owned(), "Unit".to_owned()],
+			is_own,
+		}
+	}
+
+	fn page(accesses: Vec<AccessView>, own: bool) -> String {
+		let log = AccessLogView {
+			relationship: receipt().receipt.relationship,
+			provider: SubjectId::repeat_byte(5),
+			provider_name: "hospital-a".to_owned(),
+			anchor: None,
+			log_problem: None,
+			block: BlockRef { number: 9, hash: H256::zero() },
+		};
+		let report = AccessesReport { accesses, logs: vec![log], own };
+		let style = Style { width: Some(80), color: false, exact: false, now: 90_000 };
+		let text = report.page().render(&style);
+		assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+		text
+	}
+
+	#[test]
+	fn an_access_says_who_read_what_and_why() {
+		let text = page(vec![access(false, None)], false);
+		for part in ["dr-weber", "Laboratory", "Value, Unit", "treatment", "served", "1 min ago"] {
+			assert!(text.contains(part), "{part} is not in\n{text}");
+		}
+		assert!(!text.contains("--own"), "{text}");
+	}
+
+	#[test]
+	fn own_requests_are_one_line_unless_they_are_asked_for() {
+		let accesses = vec![access(true, None), access(true, None)];
+		let text = page(accesses.clone(), false);
+		assert!(text.starts_with("Accesses at hospital-a: none\n2 requests of your own"), "{text}");
+		let all = page(accesses, true);
+		assert!(all.contains("treatment") && !all.contains("--own"), "{all}");
+	}
+
+	#[test]
+	fn a_receipt_that_is_not_genuine_is_never_left_out() {
+		let text = page(vec![access(true, Some("another key signed it"))], false);
+		assert!(text.contains("NOT GENUINE"), "{text}");
+	}
+}

@@ -1,0 +1,242 @@
+//! `medrec summary show`: the relationships of a subject, and what to do next.
+
+use crate::{
+	context::{Context, Whose},
+	directory::Directory,
+	failure::Result,
+	output::{count, short, Output, Report},
+	page::{Cell, Page},
+	parse::Party,
+};
+use medrec_primitives::{
+	identity::SubjectId,
+	relationship::RelationshipId,
+	summary::{Entry, EntryRole, EntryState},
+	Moment,
+};
+use medrec_protocol::wire::BlockRef;
+use serde::Serialize;
+
+/// The relationships of a subject.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct Summary {
+	/// The subject.
+	subject: SubjectId,
+	/// Its name.
+	subject_name: String,
+	/// Its relationships, the last changed one last.
+	relationships: Vec<SummaryEntry>,
+	/// How many notifications it has not acknowledged.
+	pending: u32,
+	/// The best block, by whose state this is.
+	block: BlockRef,
+}
+
+/// A relationship as one subject sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct SummaryEntry {
+	/// Its ID.
+	relationship: RelationshipId,
+	/// The part of the subject: `patient`, `provider` or `viewer`.
+	#[schema(value_type = String)]
+	role: EntryRole,
+	/// The state: `proposed`, `active`, `declined`, `terminated` or, of a viewer, `shared`.
+	#[schema(value_type = String)]
+	state: EntryState,
+	/// How many notifications are not acknowledged.
+	pending: u32,
+	/// The time of the last change, in Unix milliseconds.
+	last: Moment,
+	/// The patient; null of a proposal that was withdrawn.
+	patient: Option<SubjectId>,
+	/// Its name.
+	patient_name: Option<String>,
+	/// The provider that keeps the records; null of a proposal that was withdrawn.
+	provider: Option<SubjectId>,
+	/// Its name.
+	provider_name: Option<String>,
+	/// What the user can do next.
+	next: Option<String>,
+}
+
+impl SummaryEntry {
+	/// The name of the other party, or of both for a viewer.
+	fn with(&self) -> Option<String> {
+		let (patient, provider) = (self.patient_name.clone()?, self.provider_name.clone()?);
+		Some(match self.role {
+			EntryRole::Provider => patient,
+			EntryRole::Patient => provider,
+			EntryRole::Viewer => format!("{patient} at {provider}"),
+		})
+	}
+
+	/// The state in words.
+	fn words(&self) -> &'static str {
+		match (self.state, self.role) {
+			(EntryState::Proposed, EntryRole::Patient) => "proposed to you",
+			(EntryState::Proposed, _) => "proposed, not accepted yet",
+			(EntryState::Active, _) => "active",
+			(EntryState::Declined, _) => "declined",
+			(EntryState::Terminated, EntryRole::Viewer) => "no longer shared",
+			(EntryState::Terminated, _) => "ended",
+			(EntryState::Shared, _) => "shared",
+		}
+	}
+}
+
+/// What the user can do next with a relationship of their own.
+fn next(id: RelationshipId, entry: &Entry, provider: Option<&str>) -> Option<String> {
+	let provider = provider?;
+	// The name serves as a reference where it is one on the command line.
+	let is_reference = matches!(provider.parse(), Ok(Party::Name(_)));
+	let reference = if is_reference { provider.to_owned() } else { short(id) };
+	match (entry.role, entry.state) {
+		(EntryRole::Patient, EntryState::Proposed) => Some(format!(
+			"{provider} proposes to keep your records; accept with: medrec ppr accept {reference}"
+		)),
+		(EntryRole::Provider, EntryState::Proposed) => Some(format!(
+			"the patient has not accepted {}; withdraw with: medrec ppr withdraw {}",
+			short(id),
+			short(id)
+		)),
+		_ => None,
+	}
+}
+
+impl Report for Summary {
+	fn page(&self) -> Page {
+		let whose = match self.subject_name.as_str() {
+			"you" => "Your relationships".to_owned(),
+			name => format!("Relationships of {name}"),
+		};
+		let columns = ["relationship", "part", "with", "state", "changed", "unread"];
+		let rows = self.relationships.iter().map(|entry| {
+			[
+				Cell::id(entry.relationship),
+				Cell::word(crate::output::word(entry.role)),
+				Cell::maybe(entry.with(), Cell::words),
+				Cell::words(entry.words()),
+				Cell::time(entry.last),
+				Cell::word(entry.pending),
+			]
+		});
+		let mut page = Page::default().table(whose, columns, rows);
+		for next in self.relationships.iter().filter_map(|entry| entry.next.as_ref()) {
+			page = page.line(format!("Next: {next}"));
+		}
+		let unread = count(self.pending as usize, "unread notification", "unread notifications");
+		match self.pending {
+			0 => page.line(format!("{unread}.")),
+			_ => page.line(format!(
+				"{unread}; read with: medrec summary activity, then mark as read with: medrec \
+				 summary acknowledge --all"
+			)),
+		}
+	}
+}
+
+pub(super) async fn run(context: &Context, whose: Whose) -> Result<Output> {
+	let session = context.connect().await?;
+	let at = session.at();
+	let subject = session.resolve_or_me(at, whose.subject.as_ref()).await?;
+	let mut directory: Directory<'_> = session.directory().await?;
+	let is_me = session.me_if_any(at).await? == Some(subject);
+	let mut entries = at.relationships_of(subject).await?;
+	entries.sort_by_key(|(id, entry)| (entry.last, *id));
+	let mut relationships = Vec::with_capacity(entries.len());
+	for (id, entry) in entries {
+		let parties = at.relationship(id).await?.map(|found| (found.patient, found.provider));
+		let (patient_name, provider_name) = match parties {
+			Some((patient, provider)) => {
+				(Some(directory.name(patient).await?), Some(directory.name(provider).await?))
+			},
+			None => (None, None),
+		};
+		let next = is_me.then(|| next(id, &entry, provider_name.as_deref())).flatten();
+		relationships.push(SummaryEntry {
+			relationship: id,
+			role: entry.role,
+			state: entry.state,
+			pending: entry.pending,
+			last: entry.last,
+			patient: parties.map(|(patient, _)| patient),
+			patient_name,
+			provider: parties.map(|(_, provider)| provider),
+			provider_name,
+			next,
+		});
+	}
+	Ok(Output::of(&Summary {
+		subject,
+		subject_name: directory.name(subject).await?,
+		relationships,
+		pending: at.pending_for(subject).await?,
+		block: session.best.into(),
+	}))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::style::Style;
+	use medrec_primitives::H256;
+
+	fn summary(role: EntryRole, state: EntryState) -> Summary {
+		let entry = Entry { role, state, pending: 2, last: 86_400_000 };
+		let id = RelationshipId::repeat_byte(0x1f);
+		let provider = "hospital-of-the-holy-spirit".to_owned();
+		let one = SummaryEntry {
+			relationship: id,
+			role,
+			state,
+			pending: 2,
+			last: entry.last,
+			patient: Some(SubjectId::repeat_byte(1)),
+			patient_name: Some("patient 0x01010101 of hospital-of-the-holy-spirit".to_owned()),
+			provider: Some(SubjectId::repeat_byte(2)),
+			provider_name: Some(provider.clone()),
+			next: next(id, &entry, Some(&provider)),
+		};
+		Summary {
+			subject: SubjectId::repeat_byte(1),
+			subject_name: "you".to_owned(),
+			relationships: vec![one.clone(), one],
+			pending: 4,
+			block: BlockRef { number: 9, hash: H256::zero() },
+		}
+	}
+
+	fn text(summary: &Summary) -> String {
+		let style = Style { width: Some(80), color: false, exact: false, now: 90_000_000 };
+		summary.page().render(&style)
+	}
+
+	#[test]
+	fn relationships_fit_the_terminal_and_say_what_to_do_next() {
+		for role in [EntryRole::Patient, EntryRole::Provider, EntryRole::Viewer] {
+			for state in [EntryState::Proposed, EntryState::Active, EntryState::Shared] {
+				let text = text(&summary(role, state));
+				assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+				assert!(text.contains("0x1f1f1f1f"), "{text}");
+			}
+		}
+		let proposed = text(&summary(EntryRole::Patient, EntryState::Proposed));
+		let proposed = proposed.split_whitespace().collect::<Vec<_>>().join(" ");
+		let accept = "accept with: medrec ppr accept hospital-of-the-holy-spirit";
+		assert!(proposed.contains(accept), "{proposed}");
+		assert!(proposed.contains("medrec summary acknowledge --all"), "{proposed}");
+		let active = text(&summary(EntryRole::Patient, EntryState::Active));
+		assert!(!active.contains("Next"), "{active}");
+	}
+
+	#[test]
+	fn a_party_whose_name_is_no_reference_is_replaced_by_the_id() {
+		let entry =
+			Entry { role: EntryRole::Patient, state: EntryState::Proposed, pending: 0, last: 0 };
+		let id = RelationshipId::repeat_byte(0x1f);
+		let text = next(id, &entry, Some("provider 0x02020202")).unwrap();
+		assert!(text.ends_with("medrec ppr accept 0x1f1f1f1f"), "{text}");
+	}
+}

@@ -1,0 +1,423 @@
+//! What a refused transaction means, and what to do next.
+
+use super::Session;
+use crate::{
+	directory::address_of,
+	failure::{failure_code, Exit, Failure, Result},
+	output::{short, when},
+};
+use medrec_client::chain::{DispatchFailure, Error as ChainError, PoolRejection, RuntimeCall};
+use medrec_primitives::{identity::SubjectId, AccountId};
+use medrec_protocol::keys::Key;
+use std::collections::BTreeSet;
+
+/// The next step after an error of the chain.
+struct Advice {
+	/// The error, as `Ppr.NotFound`.
+	error: &'static str,
+	/// The arguments of the call that it is about. The message names the first that the call has.
+	about: &'static [&'static str],
+	/// What to do.
+	next: &'static str,
+}
+
+const fn advice(error: &'static str, about: &'static [&'static str], next: &'static str) -> Advice {
+	Advice { error, about, next }
+}
+
+/// The next steps after the errors that a user of this command can meet.
+const ADVICE: [Advice; 50] = [
+	advice(
+		"Registrar.NotFound",
+		&["subject", "identifier"],
+		"medrec registrar show looks up a subject, and medrec registrar resolve-identifier an \
+		 identifier",
+	),
+	advice(
+		"Registrar.NotAuthorized",
+		&["subject", "identifier"],
+		"act with the key of the provider that enrolled the subject (--key), or of an organisation \
+		 for its own profile",
+	),
+	advice(
+		"Registrar.AccountTaken",
+		&["account", "new_account"],
+		"an account controls one subject; medrec registrar show tells whose it is, and medrec keys \
+		 create makes another",
+	),
+	advice(
+		"Registrar.AccountSpent",
+		&["account", "new_account"],
+		"an account serves once; medrec keys create makes another",
+	),
+	advice(
+		"Registrar.AccountInUse",
+		&["subject", "new_account"],
+		"try again when what the account takes part in has ended; medrec council list shows motions",
+	),
+	advice(
+		"Registrar.InvalidName",
+		&["name"],
+		"a name has at most 64 small letters, digits, dots and hyphens, and begins and ends with a \
+		 letter or a digit",
+	),
+	advice(
+		"Registrar.NameTaken",
+		&["name"],
+		"choose another name; medrec registrar resolve tells who has this one",
+	),
+	advice(
+		"Registrar.InvalidRole",
+		&["role"],
+		"providers enrol patients, clinicians and devices; the council admits organisations with \
+		 medrec registrar admit-provider and admit-researcher",
+	),
+	advice(
+		"Registrar.IdentifierTaken",
+		&["identifier"],
+		"medrec registrar resolve-identifier tells to whom it is bound",
+	),
+	advice(
+		"Registrar.TooManyIdentifiers",
+		&["subject"],
+		"unbind one that is not used with medrec registrar unbind-identifier",
+	),
+	advice(
+		"Registrar.InvalidProfile",
+		&[],
+		"a gatekeeper, peers and a finality key are for providers, a mining key is for researchers",
+	),
+	advice(
+		"Registrar.InvalidGatekeeper",
+		&["device"],
+		"the gatekeeper's device is enrolled by the same provider: medrec registrar enroll --role \
+		 device",
+	),
+	advice("Registrar.KeyTaken", &[], "each organisation has keys of its own; make another one"),
+	advice(
+		"Registrar.TooManyProviders",
+		&["name"],
+		"a provider that has left can be retired with medrec registrar set-status",
+	),
+	advice(
+		"Registrar.TooManyMiners",
+		&["name"],
+		"a miner that has left can be retired with medrec registrar set-status",
+	),
+	advice("Registrar.LastProvider", &["subject"], "admit another provider first"),
+	advice("Registrar.LastMiner", &["subject"], "admit another researcher with a mining key first"),
+	advice(
+		"Registrar.Retired",
+		&["subject"],
+		"a retired subject never returns; enrol or admit a new one with another account",
+	),
+	advice(
+		"Registrar.StatusUnchanged",
+		&["subject", "status"],
+		"medrec registrar show tells the status; nothing is left to do",
+	),
+	advice(
+		"Ppr.NotFound",
+		&["grant", "grantee", "relationship"],
+		"medrec summary show lists your relationships, and medrec ppr show their grants",
+	),
+	advice(
+		"Ppr.NotAuthorized",
+		&["relationship", "patient"],
+		"medrec summary show tells your part in a relationship; act with the key of the party that \
+		 may do this (--key)",
+	),
+	advice(
+		"Ppr.AlreadyExists",
+		&["patient", "record"],
+		"medrec summary show lists your relationships, also proposed ones",
+	),
+	advice("Ppr.NotProposed", &["relationship"], "medrec summary show tells its state"),
+	advice(
+		"Ppr.NotActive",
+		&["relationship"],
+		"medrec summary show tells its state; a proposed relationship becomes active when the patient \
+		 accepts it",
+	),
+	advice(
+		"Ppr.PatientNotFound",
+		&["patient"],
+		"give the subject of an active patient; a provider enrols one with medrec registrar enroll \
+		 --role patient",
+	),
+	advice("Ppr.RecordNotFound", &["record"], "medrec records list lists the records"),
+	advice(
+		"Ppr.GranteeNotFound",
+		&["grantee"],
+		"give an active subject, by its name, ID or account; medrec registrar show looks it up",
+	),
+	advice(
+		"Ppr.GranteeIsParty",
+		&["grantee"],
+		"the patient and the provider of a relationship see its records without a grant",
+	),
+	advice("Ppr.EmptyPurposes", &[], "name a purpose with --purpose"),
+	advice("Ppr.EmptyScope", &[], "name what the grant covers: a record, a category, or all"),
+	advice(
+		"Ppr.EmptyPeriod",
+		&["expires_at"],
+		"choose an end that is later than now and than the beginning, with --for or --until",
+	),
+	advice(
+		"Ppr.TooManyNotes",
+		&["relationship"],
+		"amend an earlier note with medrec records amend-note",
+	),
+	advice(
+		"Ppr.TooManyGrants",
+		&["grantee", "relationship"],
+		"revoke grants that have ended or are not needed; medrec ppr show lists them",
+	),
+	advice(
+		"Summary.NotFound",
+		&["relationship"],
+		"medrec summary show lists your relationships",
+	),
+	advice(
+		"MiningBounty.NotAuthorized",
+		&["dataset"],
+		"act with the key of the provider whose dataset it is (--key); medrec bounties datasets \
+		 lists datasets",
+	),
+	advice("MiningBounty.NotFound", &["bounty"], "medrec bounties list lists bounties"),
+	advice(
+		"MiningBounty.InvalidRules",
+		&["dataset"],
+		"give a template, a budget and a period, and groups that are large enough",
+	),
+	advice("MiningBounty.NotOpen", &["bounty"], "medrec bounties show tells its state"),
+	advice("MiningBounty.NotExpired", &["bounty"], "medrec bounties show tells when it expires"),
+	advice("Council.DuplicateProposal", &[], "vote on it; medrec council list shows it"),
+	advice("Council.ProposalMissing", &["proposal"], "medrec council list lists open motions"),
+	advice("Council.WrongIndex", &["proposal"], "medrec council list lists open motions"),
+	advice("Council.DuplicateVote", &["proposal"], "your vote counts already"),
+	advice(
+		"Council.TooEarly",
+		&["proposal"],
+		"wait for more votes, or for the end of the voting; medrec council list shows both",
+	),
+	advice(
+		"Council.TooManyProposals",
+		&[],
+		"close motions that are decided, with medrec council close",
+	),
+	advice("Council.NotMember", &[], "the council consists of the admitted providers"),
+	advice(
+		"Council.WrongProposalWeight",
+		&["proposal"],
+		"the motion is too heavy to be made; propose a smaller one",
+	),
+	advice("Council.WrongProposalLength", &["proposal"], "medrec council list lists open motions"),
+	advice("BadOrigin", &[], "act with a key that has the right (--key)"),
+	advice("CallFiltered", &[], "this chain does not allow the call"),
+];
+
+/// The advice on an error.
+fn advice_on(error: &str) -> Option<&'static Advice> {
+	ADVICE.iter().find(|advice| advice.error == error)
+}
+
+/// The failure of a transaction that the pool rejects or whose call fails. Other errors are as they
+/// are. `sent` says whether the transaction was sent.
+pub async fn explain(
+	session: &Session<'_>,
+	call: &RuntimeCall,
+	key: &Key,
+	error: ChainError,
+	sent: bool,
+) -> Failure {
+	let unsent = if sent { "" } else { "; nothing was sent" };
+	match &error {
+		ChainError::Failed(failure) => {
+			let message = failed(session, call, failure).await;
+			Failure::new(Exit::Refused, failure_code(failure), format!("{message}{unsent}"))
+		},
+		ChainError::Rejected(rejection) => {
+			let message = rejected(rejection, &key.account());
+			let code = Failure::from(error).code;
+			Failure::new(Exit::Refused, code, format!("{message}{unsent}"))
+		},
+		_ => error.into(),
+	}
+}
+
+async fn failed(session: &Session<'_>, call: &RuntimeCall, failure: &DispatchFailure) -> String {
+	let what = sentence(failure);
+	let Some(advice) = advice_on(&failure_code(failure)) else { return what };
+	let about = failure.pallet.as_deref().and_then(|pallet| argument(call, pallet, advice.about));
+	let about = match about {
+		// A name that cannot be read is no reason to keep the failure back.
+		Some((name, value)) => describe(session, &name, &value).await.unwrap_or(value),
+		None => return format!("{what}; {}", advice.next),
+	};
+	format!("{what} ({about}); {}", advice.next)
+}
+
+/// The documentation of an error as the beginning of a sentence.
+fn sentence(failure: &DispatchFailure) -> String {
+	let docs = failure.docs.trim().trim_end_matches('.');
+	let mut letters = docs.chars();
+	match letters.next() {
+		Some(first) => format!("{}{}", first.to_lowercase(), letters.as_str()),
+		None => "the call failed".to_owned(),
+	}
+}
+
+/// The first of these arguments that the calls of the pallet have, with its value. Calls that differ
+/// in it, as those of a batch, have none.
+fn argument(call: &RuntimeCall, pallet: &str, names: &[&str]) -> Option<(String, String)> {
+	let mut arguments = BTreeSet::new();
+	call.visit(&mut |call| {
+		if call.pallet() == pallet {
+			arguments.extend(call.arguments());
+		}
+	});
+	names.iter().find_map(|name| {
+		let mut values = arguments.iter().filter(|(found, _)| found == name);
+		match (values.next(), values.next()) {
+			(Some(only), None) => Some(only.clone()),
+			_ => None,
+		}
+	})
+}
+
+/// An argument with its name, as `grantee hospital-b (0x1f2a9c4e)`.
+async fn describe(session: &Session<'_>, name: &str, value: &str) -> Result<String> {
+	let label = name.replace('_', " ");
+	let known = match name {
+		"subject" | "patient" | "grantee" | "device" => match value.parse::<SubjectId>() {
+			Ok(subject) => Some(session.directory().await?.name(subject).await?),
+			Err(_) => None,
+		},
+		"account" | "new_account" => account(value).map(|account| address_of(&account)),
+		"expires_at" => value.parse().ok().map(when),
+		_ => None,
+	};
+	let is_id = value.starts_with("0x");
+	Ok(match known {
+		Some(known) if !is_id || known.contains(&short(value)) => format!("{label} {known}"),
+		Some(known) if name.ends_with("account") => format!("{label} {known}"),
+		Some(known) => format!("{label} {known}, {}", short(value)),
+		None if is_id => format!("{label} {}", short(value)),
+		None => format!("{label} {value}"),
+	})
+}
+
+fn account(value: &str) -> Option<AccountId> {
+	crate::parse::account(value).ok()
+}
+
+/// A rejection by the pool, and what to do.
+fn rejected(rejection: &PoolRejection, account: &AccountId) -> String {
+	let address = address_of(account);
+	match rejection {
+		PoolRejection::NotRegistered => format!(
+			"no subject is bound to the account {address}; a provider enrols people and devices, and \
+			 the council admits organisations"
+		),
+		PoolRejection::NotActive => format!(
+			"the subject of the account {address} is suspended or retired; the provider that enrolled \
+			 it can end a suspension, and the council that of an organisation"
+		),
+		PoolRejection::Invalid(_) => {
+			format!("{rejection}; medrec chain status shows whether the node is up to date")
+		},
+		PoolRejection::QuotaExhausted | PoolRejection::NotInCouncil | PoolRejection::PoolFull => {
+			rejection.to_string()
+		},
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_client::chain::{error_names, PprCall};
+
+	/// Errors that a user of this command does not meet.
+	const NOT_MET: [&str; 18] = [
+		// The command signs the proof itself.
+		"Registrar.InvalidProof",
+		// Gatekeepers post records.
+		"Ppr.TooManyRecords",
+		"Ppr.Overflow",
+		// Gatekeepers anchor logs and raise alarms.
+		"Summary.NotAuthorized",
+		"Summary.Gap",
+		"Summary.Empty",
+		"Summary.Full",
+		"Summary.RecordNotFound",
+		// Gatekeepers offer bounties.
+		"MiningBounty.DatasetNotFound",
+		"MiningBounty.TemplateNotInDataset",
+		"MiningBounty.InvalidOffer",
+		"MiningBounty.BudgetExhausted",
+		"MiningBounty.NoAuthor",
+		"MiningBounty.Nested",
+		"MiningBounty.Overflow",
+		// The runtime sets the members of the council.
+		"Council.AlreadyInitialized",
+		"Council.PrimeAccountNotMember",
+		// The runtime alone kills motions.
+		"Council.ProposalActive",
+	];
+
+	#[test]
+	fn every_error_of_the_chain_has_a_next_step_or_is_not_met() {
+		let mut known = BTreeSet::new();
+		for pallet in ["Registrar", "Ppr", "Summary", "MiningBounty", "Council"] {
+			let names = error_names(pallet);
+			assert!(!names.is_empty(), "{pallet}");
+			known.extend(names.iter().map(|name| format!("{pallet}.{name}")));
+		}
+		for error in &known {
+			let listed = NOT_MET.contains(&error.as_str());
+			assert_ne!(advice_on(error).is_some(), listed, "{error}");
+		}
+		for Advice { error, .. } in &ADVICE {
+			// The others are errors of the system.
+			assert!(!error.contains('.') || known.contains(*error), "{error}");
+		}
+	}
+
+	#[test]
+	fn next_steps_name_arguments_that_calls_have() {
+		let relationship = medrec_primitives::relationship::RelationshipId::repeat_byte(3);
+		let accept: RuntimeCall = PprCall::accept { relationship }.into();
+		let about = advice_on("Ppr.NotFound").unwrap().about;
+		let expected = Some(("relationship".to_owned(), relationship.to_string()));
+		assert_eq!(argument(&accept, "Ppr", about), expected);
+		assert_eq!(argument(&accept, "Registrar", about), None);
+		// A batch with one relationship, and one with two.
+		let batch =
+			|calls: Vec<RuntimeCall>| argument(&RuntimeCall::batch_all(calls), "Ppr", about);
+		assert_eq!(batch(vec![accept.clone(), accept.clone()]), expected);
+		let other = PprCall::accept { relationship: Default::default() }.into();
+		assert_eq!(batch(vec![accept, other]), None);
+	}
+
+	#[test]
+	fn the_documentation_of_an_error_begins_a_sentence() {
+		let failure = |docs: &str| DispatchFailure {
+			pallet: None,
+			name: "BadOrigin".into(),
+			docs: docs.into(),
+		};
+		assert_eq!(sentence(&failure("The grantee does not exist.")), "the grantee does not exist");
+		assert_eq!(sentence(&failure("")), "the call failed");
+	}
+
+	#[test]
+	fn rejections_name_the_account() {
+		let account = AccountId::from([7; 32]);
+		for rejection in [PoolRejection::NotRegistered, PoolRejection::NotActive] {
+			assert!(rejected(&rejection, &account).contains(&address_of(&account)));
+		}
+		let invalid = rejected(&PoolRejection::Invalid("no".into()), &account);
+		assert!(invalid.starts_with("the transaction is not valid: no; "), "{invalid}");
+	}
+}

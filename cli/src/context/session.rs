@@ -1,0 +1,191 @@
+//! A connection to the node: reads with names, and transactions.
+
+use super::{advice, waiting, Context, Wait};
+use crate::{
+	directory::{AddressBook, Directory},
+	failure::{Failure, OrNotFound, Result},
+	output::Report,
+	page::Page,
+	parse::Party,
+	reference::RelationshipRef,
+	resolve::Resolver,
+};
+use medrec_client::chain::{
+	At, BlockHeader, Chain, Error as ChainError, Included, RuntimeCall, Until,
+};
+use medrec_primitives::{
+	identity::SubjectId,
+	relationship::{Relationship, RelationshipId},
+	summary::EntryState,
+	H256,
+};
+use medrec_protocol::wire::BlockRef;
+use parity_scale_codec::Decode;
+use serde::Serialize;
+
+/// A connection to the node.
+pub struct Session<'a> {
+	pub context: &'a Context,
+	pub chain: Chain,
+	/// The best block at the time of the connection.
+	pub best: BlockHeader,
+	/// The user's names and keys.
+	pub book: AddressBook,
+}
+
+impl Session<'_> {
+	/// The state at the best block.
+	pub fn at(&self) -> At<'_> {
+		self.chain.at(self.best.hash)
+	}
+
+	/// The final block, and the state at it.
+	pub async fn finalized(&self) -> Result<(BlockRef, At<'_>)> {
+		let head = self.chain.finalized().await?;
+		Ok((head.into(), self.chain.at(head.hash)))
+	}
+
+	/// The subject of the key in use, at the best block.
+	pub async fn me(&self) -> Result<SubjectId> {
+		self.context.me(self.at()).await
+	}
+
+	/// The subject that a party stands for, at the best block.
+	pub async fn resolve(&self, party: &Party) -> Result<SubjectId> {
+		self.resolver().await?.party(party).await
+	}
+
+	/// A subject that was named, or that of the key in use.
+	pub async fn resolve_or_me(&self, at: At<'_>, party: Option<&Party>) -> Result<SubjectId> {
+		match party {
+			Some(party) => self.resolver_at(at).await?.party(party).await,
+			None => self.context.me(at).await,
+		}
+	}
+
+	/// The subject of the key in use at a block, if there is a key and a subject.
+	pub async fn me_if_any(&self, at: At<'_>) -> Result<Option<SubjectId>> {
+		match self.context.key_name().and_then(|name| self.context.account_of(&name)) {
+			Ok(account) => Ok(at.subject_of(&account).await?),
+			Err(_) => Ok(None),
+		}
+	}
+
+	/// Finds what references mean, at the best block.
+	pub async fn resolver(&self) -> Result<Resolver<'_>> {
+		self.resolver_at(self.at()).await
+	}
+
+	/// The same at another block.
+	async fn resolver_at<'b>(&'b self, at: At<'b>) -> Result<Resolver<'b>> {
+		Ok(Resolver { at, book: &self.book, me: self.me_if_any(at).await? })
+	}
+
+	/// The relationship that is meant, at the best block (see [`Resolver::relationship`]).
+	pub async fn relationship(
+		&self,
+		reference: Option<&RelationshipRef>,
+		states: &[EntryState],
+	) -> Result<RelationshipId> {
+		self.resolver().await?.relationship(reference, states).await
+	}
+
+	/// The names of subjects at the best block. The subject of the key in use is called `you`.
+	pub async fn directory(&self) -> Result<Directory<'_>> {
+		self.directory_at(self.best.hash).await
+	}
+
+	/// The same at another block.
+	pub async fn directory_at(&self, block: H256) -> Result<Directory<'_>> {
+		let at = self.chain.at(block);
+		Ok(Directory::new(&self.book, at, self.me_if_any(at).await?))
+	}
+
+	/// Signs a call with the key in use, submits it, and waits as long as `--wait` says, by default
+	/// until the call counts. A dry run precedes it: what the chain would refuse is not sent.
+	pub async fn submit(&self, call: impl Into<RuntimeCall>) -> Result<Included> {
+		let call = call.into();
+		let default = Wait::default_for(call.kind().is_protective());
+		self.submit_with(call, default).await
+	}
+
+	/// The same with another default.
+	pub async fn submit_with(
+		&self,
+		call: impl Into<RuntimeCall>,
+		default: Wait,
+	) -> Result<Included> {
+		let (call, key) = (call.into(), self.context.key()?);
+		// Another error means that the node could not tell.
+		if let Err(error @ (ChainError::Rejected(_) | ChainError::Failed(_))) =
+			self.chain.dry_run(&call, key).await
+		{
+			return Err(advice::explain(self, &call, key, error, false).await);
+		}
+		let until = match self.context.globals.wait.unwrap_or(default) {
+			Wait::Best => Until::InBlock,
+			Wait::Final => Until::Final,
+		};
+		waiting::submit(self, &call, key, until).await
+	}
+}
+
+/// A relationship that must exist.
+pub async fn relationship(at: At<'_>, id: RelationshipId) -> Result<Relationship> {
+	at.relationship(id).await?.or_not_found("the chain has no such relationship")
+}
+
+/// A report on a transaction that is in a block.
+#[derive(Clone, Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+pub struct Submitted<T> {
+	/// What the transaction did.
+	#[serde(flatten)]
+	pub what: T,
+	/// The hash of the transaction.
+	#[schema(value_type = String)]
+	pub extrinsic: H256,
+	/// The block that holds it.
+	pub block: BlockRef,
+	/// Whether the block is final.
+	#[serde(rename = "final")]
+	pub is_final: bool,
+}
+
+impl<T> Submitted<T> {
+	/// A report on a transaction that did this.
+	pub fn new(included: &Included, what: T) -> Submitted<T> {
+		let (extrinsic, block) = (included.extrinsic, included.block.into());
+		Submitted { what, extrinsic, block, is_final: included.is_final }
+	}
+
+	/// The same transaction, described otherwise.
+	pub fn map<U>(self, describe: impl FnOnce(T) -> U) -> Submitted<U> {
+		let Submitted { what, extrinsic, block, is_final } = self;
+		Submitted { what: describe(what), extrinsic, block, is_final }
+	}
+}
+
+impl<T: Report> Report for Submitted<T> {
+	fn page(&self) -> Page {
+		let state = match self.is_final {
+			true => "which is final",
+			false => "not final yet; a later command shows whether it still is in the chain",
+		};
+		self.what.page().line(format!("In block {}, {state}.", self.block.number))
+	}
+}
+
+/// The field of an event that the chain emits when a call succeeds.
+pub fn from_event<V: Decode>(
+	included: &Included,
+	pallet: &str,
+	event: &str,
+	field: &str,
+) -> Result<V> {
+	let value = included.event(pallet, event).and_then(|event| event.get(field));
+	value.ok_or_else(|| {
+		let message = format!("the block has no event {pallet}.{event} with the field {field}");
+		Failure::failed("malformed_answer", message)
+	})
+}
