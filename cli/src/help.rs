@@ -9,7 +9,10 @@ pub const EXAMPLES: &str = include_str!("../examples.txt");
 const LINES: usize = 24;
 
 /// The lines of the short page of a group beside its list of commands, and beside its examples.
-const FRAME: usize = 9;
+const FRAME: usize = 10;
+
+/// The most columns of a page on a narrow terminal.
+const COLUMNS: usize = 80;
 
 /// The most examples on a short page.
 const FEW: usize = 2;
@@ -21,7 +24,7 @@ pub fn with_pages(mut command: Command, path: &str) -> Command {
 	lay_out(command, path)
 }
 
-fn lay_out(command: Command, path: &str) -> Command {
+fn lay_out(mut command: Command, path: &str) -> Command {
 	let examples = examples_for(&command, path);
 	let commands = command.get_subcommands().count();
 	let few = match commands {
@@ -29,18 +32,18 @@ fn lay_out(command: Command, path: &str) -> Command {
 		_ => LINES.saturating_sub(FRAME + commands).clamp(1, FEW),
 	};
 	let more = match path.split_once(' ') {
-		Some((_, words)) => format!("More: medrec help {words}. "),
-		None => "More about a command: medrec help COMMAND. ".to_owned(),
+		Some((_, words)) => format!("More: medrec help {words}\n"),
+		None => "More about a command: medrec help COMMAND\n".to_owned(),
 	};
-	let before = command.get_after_help().map(|text| format!("{text}\n\n")).unwrap_or_default();
 	let page = |examples: &[&str], more: &str| {
 		let examples = examples.join("\n  ");
-		format!(
-			"{before}Examples:\n  {examples}\n\n{more}Options of all commands: medrec help options"
-		)
+		format!("Examples:\n  {examples}\n\n{more}Options of all commands: medrec help options")
 	};
 	let short = page(examples.get(..few).unwrap_or(&examples), &more);
 	let long = page(&examples, "");
+	if let Some(usage) = usage_in_lines(&mut command) {
+		command = command.override_usage(usage);
+	}
 	let is_everywhere = |argument: &Arg| argument.is_global_set() || is_about_the_program(argument);
 	command
 		.mut_args(|argument| match is_everywhere(&argument) {
@@ -53,6 +56,29 @@ fn lay_out(command: Command, path: &str) -> Command {
 			let path = format!("{path} {}", command.get_name());
 			lay_out(command, &path)
 		})
+}
+
+/// The usage of a command in several lines, if one is too narrow for it.
+fn usage_in_lines(command: &mut Command) -> Option<String> {
+	const TITLE: &str = "Usage: ";
+	let usage = command.render_usage().to_string();
+	let usage = usage.strip_prefix(TITLE)?;
+	let width = COLUMNS - TITLE.len();
+	if usage.chars().count() <= width {
+		return None;
+	}
+	let mut lines = vec![String::new()];
+	// An option and its value stay together.
+	for word in usage.replace(" <", "\u{a0}<").split(' ') {
+		let line = lines.last_mut()?;
+		match line.chars().count() + word.chars().count() < width {
+			true if line.is_empty() => line.push_str(word),
+			true => line.extend([" ", word]),
+			false => lines.push(format!("  {word}")),
+		}
+	}
+	let indent = format!("\n{}", " ".repeat(TITLE.len()));
+	Some(lines.join(&indent).replace('\u{a0}', " "))
 }
 
 fn is_about_the_program(argument: &Arg) -> bool {
@@ -78,4 +104,34 @@ fn examples_of(path: &str) -> impl Iterator<Item = &'static str> {
 		let rest = line.strip_prefix(path.as_str());
 		rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn command(options: &[&'static str]) -> Command {
+		let option = |name: &&'static str| Arg::new(*name).long(*name).required(true);
+		Command::new("do").args(options.iter().map(option))
+	}
+
+	#[test]
+	fn a_long_usage_has_several_lines_and_splits_no_option() {
+		assert_eq!(usage_in_lines(&mut command(&["short"])), None);
+		let options = ["gatekeeper-device", "gatekeeper-url", "finality-key", "mining-key"];
+		let usage = usage_in_lines(&mut command(&options)).unwrap();
+		let lines = Vec::from_iter(usage.lines());
+		assert!(lines.len() > 1, "{usage}");
+		for line in &lines {
+			assert!(line.chars().count() <= COLUMNS, "{usage}");
+			assert!(line.ends_with('>'), "{usage}");
+		}
+	}
+
+	#[test]
+	fn examples_are_found_by_all_words_of_a_command() {
+		assert!(examples_of("medrec keys create").all(|line| line.contains("create")));
+		assert_eq!(examples_of("medrec keys cre").count(), 0);
+		assert!(examples_of("medrec keys list").count() > 1);
+	}
 }

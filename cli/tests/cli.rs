@@ -276,7 +276,7 @@ fn a_page_of_help_fits_the_screen_and_names_the_page_that_says_everything() {
 	let page = stdout(&home.run(&["keys", "import", "--help"]));
 	assert!(page.lines().count() <= 24, "{page}");
 	assert!(!page.contains("--keystore"), "{page}");
-	assert!(page.contains("More: medrec help keys import."), "{page}");
+	assert!(page.contains("More: medrec help keys import\n"), "{page}");
 	let all = stdout(&home.run(&["help", "keys", "import"]));
 	assert!(all.contains("readable by its owner only"), "{all}");
 	assert!(!all.contains("--keystore"), "{all}");

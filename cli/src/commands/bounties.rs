@@ -67,7 +67,7 @@ pub struct List {
 	#[arg(long)]
 	mine: bool,
 	/// Only bounties of this provider.
-	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
+	#[arg(long, value_name = "WHO")]
 	provider: Option<Party>,
 	/// Only bounties in this state.
 	///

@@ -20,6 +20,10 @@ const ABOUT_OPTIONS: &str =
 	"These options stand before or after any command. Those with [env: NAME] are also read from the \
 	 environment.";
 
+const EXIT_STATUS: &str =
+	"Exit status: 0 success, 1 failure, 2 wrong usage, 3 refused by a gatekeeper or the chain, 4 the \
+	 answer does not verify, 5 unreachable.";
+
 #[derive(Debug, Args)]
 pub struct HelpArgs {
 	/// The words of a command, as keys create, or options.
@@ -66,7 +70,8 @@ pub fn run(mut program: clap::Command, args: &HelpArgs) -> Result<Output> {
 fn options() -> String {
 	let options = clap::Command::new(OPTIONS).disable_help_flag(true).about(ABOUT_OPTIONS);
 	let options = <Globals as Args>::augment_args(options).max_term_width(100);
-	options.help_template("{about}\n\n{options}").render_help().to_string()
+	let options = options.help_template("{about}\n\n{options}\n\n{after-help}");
+	options.after_help(EXIT_STATUS).render_help().to_string()
 }
 
 #[cfg(test)]
@@ -84,7 +89,8 @@ mod tests {
 		let text = |words| format!("{:?}", help(words).unwrap());
 		assert!(text(&["do"]).contains("Does it."));
 		assert!(text(&[]).contains("Usage"));
-		assert!(text(&["options"]).contains("--keystore"));
+		let options = text(&["options"]);
+		assert!(options.contains("--keystore") && options.contains("Exit status"), "{options}");
 		let failure = help(&["do", "more"]).unwrap_err();
 		assert!(failure.message.contains("no command do more"), "{}", failure.message);
 	}

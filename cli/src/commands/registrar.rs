@@ -50,7 +50,7 @@ pub enum Command {
 	/// Show a subject.
 	Show {
 		/// A subject: its name, address, or ID; by default your own.
-		#[arg(value_name = "SUBJECT|NAME|ADDRESS")]
+		#[arg(value_name = "WHO")]
 		who: Option<Party>,
 	},
 	/// Compute the identifier of a local ID.
@@ -71,7 +71,7 @@ pub enum Command {
 	/// Bind an identifier to a subject that you enrolled.
 	BindIdentifier {
 		/// The subject, or the address of its account.
-		#[arg(value_name = "SUBJECT|NAME|ADDRESS")]
+		#[arg(value_name = "WHO")]
 		subject: Party,
 		#[command(flatten)]
 		identifier: Identifier,
@@ -82,7 +82,7 @@ pub enum Command {
 	///
 	/// What no option names stays as it is.
 	SetProfile(organisation::SetProfile),
-	/// Register the key to which gatekeepers seal answers for you.
+	/// Register the key to which answers for you are sealed.
 	SetEncryptionKey {
 		/// The X25519 public key; by default that of medrec keys encryption.
 		#[arg(long, value_name = "KEY")]
@@ -99,13 +99,13 @@ pub enum Command {
 		#[arg(long, value_name = "NAME")]
 		to: String,
 	},
-	/// Suspend a subject, make it active again, or retire it for good.
+	/// Suspend or retire a subject, or make it active again.
 	///
 	/// The status of an organisation is set by a motion of the council. A suspended subject may not act
 	/// until it is active again; a retired one never acts again.
 	SetStatus {
 		/// A subject: its name, address or ID.
-		#[arg(value_name = "SUBJECT|NAME|ADDRESS")]
+		#[arg(value_name = "WHO")]
 		who: Party,
 		/// The status.
 		#[arg(value_parser = PossibleValuesParser::new(["active", "suspended", "retired"])

@@ -19,8 +19,8 @@ use serde::Serialize;
 
 #[derive(Debug, Args)]
 pub struct Enroll {
-	/// The account that controls the new subject.
-	#[arg(long, value_name = "ADDRESS|KEY")]
+	/// The account that controls the new subject: an address, or a key in the keystore.
+	#[arg(long, value_name = "ACCOUNT")]
 	account: AccountRef,
 	/// Its role.
 	///

@@ -41,8 +41,8 @@ pub struct AdmitResearcher {
 
 #[derive(Debug, Args)]
 struct Organisation {
-	/// The account that controls it.
-	#[arg(long, value_name = "ADDRESS|KEY")]
+	/// The account that controls it: an address, or a key in the keystore.
+	#[arg(long, value_name = "ACCOUNT")]
 	account: AccountRef,
 	/// Its name: up to 64 letters a-z, digits, dots and dashes.
 	#[arg(long, value_name = "NAME")]
@@ -62,28 +62,28 @@ pub struct SetProfile {
 	#[arg(long, value_name = "URL", value_parser = parse::gatekeeper_url)]
 	gatekeeper_url: Option<String>,
 	/// The device whose key your gatekeeper holds.
-	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
+	#[arg(long, value_name = "WHO")]
 	gatekeeper_device: Option<Party>,
 	/// Remove the gatekeeper.
-	#[arg(long, conflicts_with_all = ["gatekeeper_url", "gatekeeper_device"])]
+	#[arg(long, hide_short_help = true, conflicts_with_all = ["gatekeeper_url", "gatekeeper_device"])]
 	no_gatekeeper: bool,
 	/// The libp2p identities of all your nodes.
 	#[arg(long = "peer", value_name = "PEER", num_args = 1..)]
 	peers: Vec<Peer>,
 	/// Remove the identities of your nodes.
-	#[arg(long, conflicts_with = "peers")]
+	#[arg(long, hide_short_help = true, conflicts_with = "peers")]
 	no_peers: bool,
 	/// The Ed25519 key that signs your seals: a public key, or a key in the keystore.
 	#[arg(long, value_name = "KEY")]
 	mining_key: Option<AccountRef>,
 	/// Remove the mining key, and mine no more.
-	#[arg(long, conflicts_with = "mining_key")]
+	#[arg(long, hide_short_help = true, conflicts_with = "mining_key")]
 	no_mining_key: bool,
 	/// The Ed25519 key of your votes: a public key, or a key in the keystore.
 	#[arg(long, value_name = "KEY")]
 	finality_key: Option<AccountRef>,
 	/// Remove the finality key, and vote no more.
-	#[arg(long, conflicts_with = "finality_key")]
+	#[arg(long, hide_short_help = true, conflicts_with = "finality_key")]
 	no_finality_key: bool,
 }
 
