@@ -2,7 +2,10 @@
 //! runs, and waits for the chain.
 
 use anyhow::{ensure, Context, Result};
-use medrec_client::chain::{Chain, RegistrarCall};
+use medrec_client::{
+	chain::{Chain, RegistrarCall},
+	http::GatekeeperClient,
+};
 use medrec_e2e::network::{
 	admit_patients, ehr, older_records, submit, Gatekeeper, Network, Node, Patient,
 	Person::{self, ClinicianB, GateA, PatientP, ProviderA, Stranger},
@@ -11,9 +14,14 @@ use medrec_e2e::network::{
 use medrec_primitives::{
 	identity::{self, Role},
 	record::RecordId,
+	relationship::Purpose,
+};
+use medrec_protocol::{
+	signing::RequestSigner,
+	wire::{ErrorCode, QueryRequest, MAX_RECEIPTS},
 };
 use serde_json::Value;
-use std::process::Stdio;
+use std::{process::Stdio, time::Duration};
 use tokio::{
 	io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
 	process::{Child, ChildStdout, Command},
@@ -167,6 +175,7 @@ async fn what_happened_what_happens_and_what_will_happen() -> Result<()> {
 	grants_and_accesses_are_shown(&hospital, &mut watch).await?;
 	new_records_are_shown(&hospital, &mut watch).await?;
 	what_the_chain_would_refuse_is_not_sent(&hospital).await?;
+	a_record_is_read_often(&hospital).await?;
 	examples(&hospital).await?;
 	hospital.gatekeeper.kill();
 	has(&watch.text("gatekeeper-lost").await?, &["cannot reach the gatekeeper", "refused"])?;
@@ -234,6 +243,27 @@ async fn what_the_chain_would_refuse_is_not_sent(hospital: &Hospital<'_>) -> Res
 	terminal.mistakes_are("cli/tests/mistakes_watch.txt")
 }
 
+/// The patient reads a record more often than one page of receipts can show.
+async fn a_record_is_read_often(hospital: &Hospital<'_>) -> Result<()> {
+	let signer = RequestSigner::Wallet(PatientP.key()?);
+	let url = hospital.gatekeeper.url();
+	let client = GatekeeperClient::new(&url, hospital.chain.genesis_hash(), signer)?;
+	let (relationship, record) = (hospital.patient.relationship, hospital.record);
+	let query = QueryRequest { relationship, record, fields: None, purpose: Purpose::Patrqt };
+	let mut served = 0;
+	while served <= MAX_RECEIPTS {
+		match client.query(&query).await {
+			Ok(_) => served += 1,
+			Err(error) => {
+				let limited = error.code() == Some(ErrorCode::RateLimited);
+				ensure!(limited, "{error}");
+				tokio::time::sleep(error.retry_after().unwrap_or(Duration::from_secs(1))).await;
+			},
+		}
+	}
+	Ok(())
+}
+
 async fn examples(hospital: &Hospital<'_>) -> Result<()> {
 	let terminal = &hospital.terminal;
 	let run = |line: &'static str| terminal.example(PatientP, line, &[]);
@@ -253,19 +283,19 @@ async fn examples(hospital: &Hospital<'_>) -> Result<()> {
 	ensure!(again.success().is_err(), "the file was overwritten");
 
 	let all = run("medrec summary accesses").await?;
-	has(&all, &["clinician-b\t", "\ttreatment\t", "served"])?;
+	has(&all, &["clinician-b\t", "\ttreatment\t", "served", "requests of your own"])?;
 	run("medrec summary accesses --relationship hospital-a --own").await?;
 	let anchored: Value =
 		serde_json::from_str(&run("medrec summary accesses --anchored --json").await?)?;
 	let accesses = anchored["accesses"].as_array().context("no accesses")?;
-	ensure!(!accesses.is_empty(), "no accesses");
+	ensure!(accesses.len() > MAX_RECEIPTS as usize, "{} accesses", accesses.len());
 	ensure!(accesses.iter().all(|access| access["proven"] == true), "{anchored}");
 
 	has(&run("medrec watch --last 10 --until granted").await?, &["you gave a permission"])?;
 	run("medrec watch --accesses --last 50 --until record-posted --json").await?;
 
 	has(&run("medrec chain status").await?, &["1 peer", "miners\tresearch-1"])?;
-	run("medrec chain status --json").await?;
+	run("medrec chain status --synced --json").await?;
 	has(&run("medrec chain address").await?, &["/tcp/", "/p2p/12D3"])?;
 	terminal.all_examples_ran(file!())
 }

@@ -1,28 +1,21 @@
 //! `medrec chain`: the state of the chain and of the node.
 
+mod status;
+
 use crate::{
 	context::{Context, Session},
-	directory::{address_of, Directory},
 	failure::{Failure, Result},
-	finality::FinalityLag,
-	output::{count, list, seconds, span, Output, Report},
-	page::{Cell, Page},
+	output::{clean, Output, Report},
+	page::Page,
 	schema::Documented,
 };
 use clap::Subcommand;
-use medrec_client::now;
-use medrec_primitives::{
-	identity::{MiningKey, SubjectId},
-	BlockNumber, Moment, H256,
-};
 use serde::Serialize;
+use status::ChainStatus;
 use std::time::Duration;
 
 /// How long the first command after the start of a node waits for it.
 const START: Duration = Duration::from_secs(60);
-
-/// A last block that is older than this many block times is a sign that no block comes.
-const SILENCE: Moment = 20;
 
 /// Show the state of the chain and of the node.
 #[derive(Debug, Subcommand)]
@@ -30,7 +23,14 @@ pub enum Command {
 	/// Show heads, finality, peers, miners, council and your subject.
 	///
 	/// It waits up to a minute for a node that is starting.
-	Status,
+	Status {
+		/// Wait until the node has caught up with the chain.
+		///
+		/// It has caught up when it has peers or needs none, does not synchronise, and its final block is
+		/// less than a minute old.
+		#[arg(long)]
+		synced: bool,
+	},
 	/// Print the address by which other nodes find this one.
 	///
 	/// It is for the option --bootnodes of another node. Of several, it is one that other machines can
@@ -48,218 +48,9 @@ pub const OUTPUTS: &[Documented] = &[
 pub async fn run(context: &Context, command: Command) -> Result<Output> {
 	let session = &context.connect_within(START).await?;
 	match command {
-		Command::Status => status(session).await,
+		Command::Status { synced } => status::run(session, synced).await,
 		Command::Address => address(session).await,
 	}
-}
-
-/// The state of the chain as the node sees it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[derive(utoipa::ToSchema)]
-pub struct ChainStatus {
-	/// The name of the chain.
-	chain: String,
-	/// The hash of the first block, which identifies the chain.
-	#[schema(value_type = String)]
-	genesis: H256,
-	/// The best block.
-	best: ChainHead,
-	/// The last final block.
-	finalized: ChainHead,
-	/// How many blocks finality is behind the best block.
-	lag: u32,
-	/// How far finality is behind, and whose votes are missing.
-	finality: FinalityLag,
-	/// The node.
-	node: ChainNode,
-	/// The number of peers of the node.
-	peers: u64,
-	/// The difficulty of the next block, as a decimal number of hashes.
-	difficulty: String,
-	/// The target time between two blocks in milliseconds.
-	target_block_time: Moment,
-	/// The active miners.
-	miners: Vec<ChainMiner>,
-	/// The members of the council.
-	council: Vec<ChainMember>,
-	/// The subject of the key in use, if there is a key and a subject.
-	subject: Option<SubjectId>,
-	/// Its name: that of an organisation, or the role and a part of the ID.
-	subject_name: Option<String>,
-	/// The time of this machine's clock, in Unix milliseconds.
-	now: Moment,
-}
-
-/// A block.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[derive(utoipa::ToSchema)]
-struct ChainHead {
-	/// Its number.
-	number: BlockNumber,
-	/// Its hash.
-	#[schema(value_type = String)]
-	hash: H256,
-	/// Its time in Unix milliseconds; 0 of the first block.
-	time: Moment,
-}
-
-/// A node.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[derive(utoipa::ToSchema)]
-struct ChainNode {
-	/// The name of its program.
-	name: String,
-	/// The version of its program.
-	version: String,
-	/// Its identity among its peers.
-	identity: String,
-	/// Whether it fetches older blocks from its peers.
-	syncing: bool,
-	/// Whether it expects to have peers.
-	expects_peers: bool,
-}
-
-/// A miner.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[derive(utoipa::ToSchema)]
-struct ChainMiner {
-	/// Its subject.
-	subject: SubjectId,
-	/// Its name.
-	name: String,
-	/// The key that signs its blocks.
-	mining_key: MiningKey,
-}
-
-/// A member of the council.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[derive(utoipa::ToSchema)]
-struct ChainMember {
-	/// The address of its account.
-	account: String,
-	/// Its name.
-	name: String,
-}
-
-impl ChainStatus {
-	/// What a user should know before they trust the rest.
-	fn warnings(&self) -> Vec<String> {
-		let mut warnings = Vec::new();
-		if self.node.syncing {
-			let text = "The node is synchronising: what it shows may be out of date.";
-			warnings.push(text.to_owned());
-		}
-		if self.peers == 0 && self.node.expects_peers {
-			let text =
-				"The node has no peers: it sees no blocks and sends no transactions of others. \
-			            Check its network, and the addresses that it was started with (--bootnodes).";
-			warnings.push(text.to_owned());
-		}
-		let age = self.now.saturating_sub(self.best.time);
-		if self.best.number > 0 && age > self.target_block_time.saturating_mul(SILENCE) {
-			let age = seconds(age);
-			warnings.push(format!("No block has come for {age}: check that a miner runs."));
-		}
-		if self.finality.is_late {
-			warnings.push(format!(
-				"Finality is {} behind{}. New permissions count once it continues.",
-				seconds(self.finality.age),
-				self.finality.missing()
-			));
-		}
-		warnings
-	}
-}
-
-impl Report for ChainStatus {
-	fn page(&self) -> Page {
-		let old = |head: &ChainHead| match head.time {
-			0 => "the first block".to_owned(),
-			time => format!("{} old", seconds(self.now.saturating_sub(time))),
-		};
-		let lag = count(self.lag as usize, "block", "blocks");
-		let behind = match self.finality.age {
-			0 => format!("{lag} behind"),
-			age => format!("{lag} and {} behind", seconds(age)),
-		};
-		let peers = count(usize::try_from(self.peers).unwrap_or(usize::MAX), "peer", "peers");
-		let subject = match (&self.subject_name, self.subject) {
-			(Some(name), Some(subject)) => format!("{name}, {subject}"),
-			_ => "none; medrec keys list shows your keys".to_owned(),
-		};
-		let mut page = Page::default().facts([
-			("chain", Cell::words(&self.chain)),
-			("genesis", Cell::id(format!("{:?}", self.genesis))),
-			("best block", Cell::words(format!("{}, {}", self.best.number, old(&self.best)))),
-			(
-				"final block",
-				Cell::words(format!(
-					"{}, {}, {behind}",
-					self.finalized.number,
-					old(&self.finalized)
-				)),
-			),
-			("difficulty", Cell::word(&self.difficulty)),
-			("block time", Cell::word(span(self.target_block_time))),
-			("miners", Cell::words(list(self.miners.iter().map(|miner| &miner.name), "none"))),
-			("council", Cell::words(list(self.council.iter().map(|member| &member.name), "none"))),
-			("node", Cell::words(format!("{} {}, {peers}", self.node.name, self.node.version))),
-			("identity", Cell::word(&self.node.identity)),
-			("your subject", Cell::words(subject)),
-		]);
-		for warning in self.warnings() {
-			page = page.alert(warning);
-		}
-		page
-	}
-}
-
-async fn status(session: &Session<'_>) -> Result<Output> {
-	let node = session.chain.node_status().await?;
-	let last = session.chain.finalized().await?;
-	let (best, at, now) = (session.best, session.at(), now());
-	let head = async |block: medrec_client::chain::BlockHeader| -> Result<ChainHead> {
-		let time = session.chain.at(block.hash).timestamp().await?;
-		Ok(ChainHead { number: block.number, hash: block.hash, time })
-	};
-	let finality = FinalityLag::read(&session.chain, &session.book, best, last, now).await?;
-
-	let mut directory = Directory::new(&session.book, at, None);
-	let mut miners = Vec::new();
-	for (subject, mining_key) in at.miners().await? {
-		miners.push(ChainMiner { subject, name: directory.name(subject).await?, mining_key });
-	}
-	let council = at.council().await?;
-	let names = directory.names_of(&council).await?;
-	let council = council.iter().map(address_of).zip(names);
-	let subject = session.me_if_any(at).await?;
-	let subject_name = match subject {
-		Some(me) => Some(directory.name(me).await?),
-		None => None,
-	};
-	Ok(Output::of(&ChainStatus {
-		chain: node.chain,
-		genesis: session.chain.genesis_hash(),
-		best: head(best).await?,
-		finalized: head(last).await?,
-		lag: finality.blocks,
-		finality,
-		node: ChainNode {
-			name: node.name,
-			version: node.version,
-			identity: node.identity,
-			syncing: node.is_syncing,
-			expects_peers: node.expects_peers,
-		},
-		peers: node.peers,
-		difficulty: at.difficulty().await?.to_string(),
-		target_block_time: at.pow_parameters().await?.target_block_time,
-		miners,
-		council: council.map(|(account, name)| ChainMember { account, name }).collect(),
-		subject,
-		subject_name,
-		now,
-	}))
 }
 
 /// The addresses by which other nodes find the node.
@@ -274,7 +65,7 @@ pub struct ChainAddresses {
 
 impl Report for ChainAddresses {
 	fn page(&self) -> Page {
-		Page::default().verbatim(crate::output::clean(&self.address))
+		Page::default().verbatim(clean(&self.address))
 	}
 }
 
@@ -307,74 +98,6 @@ fn best_address(addresses: &[String]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{finality::fixture::lag, style::Style};
-
-	const NOW: Moment = 1_769_860_800_000;
-
-	fn status() -> ChainStatus {
-		let head = |number, age| ChainHead { number, hash: H256::zero(), time: NOW - age };
-		ChainStatus {
-			chain: "MedRec Local".into(),
-			genesis: H256::repeat_byte(1),
-			best: head(90, 2_000),
-			finalized: head(89, 4_000),
-			lag: 1,
-			finality: lag(1, 2_000, &[]),
-			node: ChainNode {
-				name: "MedRec Node".into(),
-				version: "0.1.0".into(),
-				identity: "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp".into(),
-				syncing: false,
-				expects_peers: true,
-			},
-			peers: 1,
-			difficulty: "117718".into(),
-			target_block_time: 10_000,
-			miners: Vec::new(),
-			council: Vec::new(),
-			subject: Some(SubjectId::repeat_byte(2)),
-			subject_name: Some("hospital-a".into()),
-			now: NOW,
-		}
-	}
-
-	fn text(status: &ChainStatus) -> String {
-		let style = Style { width: Some(80), color: false, exact: false, now: NOW };
-		status.page().render(&style)
-	}
-
-	#[test]
-	fn heads_have_ages_and_counts_have_the_right_number() {
-		let text = text(&status());
-		for part in [
-			"90, 2s old",
-			"89, 4s old, 1 block and 2s behind",
-			"MedRec Node 0.1.0, 1 peer",
-			"hospital-a, 0x0202",
-		] {
-			assert!(text.contains(part), "{part} is not in\n{text}");
-		}
-		assert!(!text.contains("peers"), "{text}");
-		assert_eq!(status().warnings(), [] as [String; 0]);
-	}
-
-	#[test]
-	fn what_is_wrong_is_said_plainly() {
-		let warning = |status: ChainStatus| status.warnings().join(" ");
-		let node = ChainNode { syncing: true, ..status().node };
-		assert!(warning(ChainStatus { node, ..status() }).contains("synchronising"));
-		let alone = ChainStatus { peers: 0, ..status() };
-		assert!(text(&alone).contains("0 peers"), "{}", text(&alone));
-		assert!(warning(alone).contains("has no peers"));
-		let node = ChainNode { expects_peers: false, ..status().node };
-		assert_eq!(warning(ChainStatus { peers: 0, node, ..status() }), "");
-		let late = lag(40, 90_000, &[Some("hospital-b")]);
-		let late = warning(ChainStatus { finality: late, ..status() });
-		assert!(late.contains("1m 30s behind; the vote of hospital-b is missing"), "{late}");
-		let best = ChainHead { time: NOW - 300_000, ..status().best };
-		let silent = warning(ChainStatus { best, ..status() });
-		assert!(silent.contains("No block has come for 5m"), "{silent}");
-	}
 
 	#[test]
 	fn the_address_is_one_that_other_machines_can_reach() {

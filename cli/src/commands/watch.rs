@@ -52,7 +52,8 @@ pub struct Watch {
 	/// End at the first event of this kind, as record-posted.
 	///
 	/// The kinds are the words in the field `event` of the JSON. With --last, also an earlier entry ends
-	/// it.
+	/// it. It ends once the block that was the best at the event is final, so that gatekeepers know of
+	/// the event too.
 	#[arg(long, value_name = "EVENT", value_parser = event::kind)]
 	until: Option<String>,
 }
@@ -163,6 +164,16 @@ impl<'a> Watcher<'a> {
 			if !self.is_reached {
 				sleep(INTERVAL).await;
 			}
+		}
+		self.until_final().await
+	}
+
+	/// Waits until the block that was read last is final.
+	async fn until_final(&self) -> Result<()> {
+		let chain = &self.session.chain;
+		let number = chain.best().await?.number;
+		while chain.finalized().await?.number < number {
+			sleep(INTERVAL).await;
 		}
 		Ok(())
 	}

@@ -1,0 +1,207 @@
+//! The next steps after errors of the chain.
+
+/// The next step after an error of the chain.
+pub struct Advice {
+	/// The error, as `Ppr.NotFound`.
+	pub error: &'static str,
+	/// The arguments of the call that it is about. The message names the first that the call has.
+	pub about: &'static [&'static str],
+	/// What to do.
+	pub next: &'static str,
+}
+
+const fn advice(error: &'static str, about: &'static [&'static str], next: &'static str) -> Advice {
+	Advice { error, about, next }
+}
+
+/// The next steps after the errors that a user of this command can meet.
+pub const ADVICE: [Advice; 50] = [
+	advice(
+		"Registrar.NotFound",
+		&["subject", "identifier"],
+		"medrec registrar show looks up a subject, and medrec registrar resolve-identifier an \
+		 identifier",
+	),
+	advice(
+		"Registrar.NotAuthorized",
+		&["subject", "identifier"],
+		"act with the key of the provider that enrolled the subject (--key), or of an organisation \
+		 for its own profile",
+	),
+	advice(
+		"Registrar.AccountTaken",
+		&["account", "new_account"],
+		"an account controls one subject; medrec registrar show tells whose it is, and medrec keys \
+		 create makes another",
+	),
+	advice(
+		"Registrar.AccountSpent",
+		&["account", "new_account"],
+		"an account serves once; medrec keys create makes another",
+	),
+	advice(
+		"Registrar.AccountInUse",
+		&["subject", "new_account"],
+		"try again when what the account takes part in has ended; medrec council list shows motions",
+	),
+	advice(
+		"Registrar.InvalidName",
+		&["name"],
+		"a name has at most 64 small letters, digits, dots and hyphens, and begins and ends with a \
+		 letter or a digit",
+	),
+	advice(
+		"Registrar.NameTaken",
+		&["name"],
+		"choose another name; medrec registrar resolve tells who has this one",
+	),
+	advice(
+		"Registrar.InvalidRole",
+		&["role"],
+		"providers enrol patients, clinicians and devices; the council admits organisations with \
+		 medrec registrar admit-provider and admit-researcher",
+	),
+	advice(
+		"Registrar.IdentifierTaken",
+		&["identifier"],
+		"medrec registrar resolve-identifier tells to whom it is bound",
+	),
+	advice(
+		"Registrar.TooManyIdentifiers",
+		&["subject"],
+		"unbind one that is not used with medrec registrar unbind-identifier",
+	),
+	advice(
+		"Registrar.InvalidProfile",
+		&[],
+		"a gatekeeper, peers and a finality key are for providers, a mining key is for researchers",
+	),
+	advice(
+		"Registrar.InvalidGatekeeper",
+		&["device"],
+		"the gatekeeper's device is enrolled by the same provider: medrec registrar enroll --role \
+		 device",
+	),
+	advice("Registrar.KeyTaken", &[], "each organisation has keys of its own; make another one"),
+	advice(
+		"Registrar.TooManyProviders",
+		&["name"],
+		"a provider that has left can be retired with medrec registrar set-status",
+	),
+	advice(
+		"Registrar.TooManyMiners",
+		&["name"],
+		"a miner that has left can be retired with medrec registrar set-status",
+	),
+	advice("Registrar.LastProvider", &["subject"], "admit another provider first"),
+	advice("Registrar.LastMiner", &["subject"], "admit another researcher with a mining key first"),
+	advice(
+		"Registrar.Retired",
+		&["subject"],
+		"a retired subject never returns; enrol or admit a new one with another account",
+	),
+	advice(
+		"Registrar.StatusUnchanged",
+		&["subject", "status"],
+		"medrec registrar show tells the status; nothing is left to do",
+	),
+	advice(
+		"Ppr.NotFound",
+		&["grant", "grantee", "relationship"],
+		"medrec summary show lists your relationships, and medrec ppr show their grants",
+	),
+	advice(
+		"Ppr.NotAuthorized",
+		&["relationship", "patient"],
+		"medrec summary show tells your part in a relationship; act with the key of the party that \
+		 may do this (--key)",
+	),
+	advice(
+		"Ppr.AlreadyExists",
+		&["patient", "record"],
+		"medrec summary show lists your relationships, also proposed ones",
+	),
+	advice("Ppr.NotProposed", &["relationship"], "medrec summary show tells its state"),
+	advice(
+		"Ppr.NotActive",
+		&["relationship"],
+		"medrec summary show tells its state; a proposed relationship becomes active when the patient \
+		 accepts it",
+	),
+	advice(
+		"Ppr.PatientNotFound",
+		&["patient"],
+		"give the subject of an active patient; a provider enrols one with medrec registrar enroll \
+		 --role patient",
+	),
+	advice("Ppr.RecordNotFound", &["record"], "medrec records list lists the records"),
+	advice(
+		"Ppr.GranteeNotFound",
+		&["grantee"],
+		"give an active subject, by its name, ID or account; medrec registrar show looks it up",
+	),
+	advice(
+		"Ppr.GranteeIsParty",
+		&["grantee"],
+		"the patient and the provider of a relationship see its records without a grant",
+	),
+	advice("Ppr.EmptyPurposes", &[], "name a purpose with --purpose"),
+	advice("Ppr.EmptyScope", &[], "name what the grant covers: a record, a category, or all"),
+	advice(
+		"Ppr.EmptyPeriod",
+		&["expires_at"],
+		"choose an end that is later than now and than the beginning, with --for or --until",
+	),
+	advice(
+		"Ppr.TooManyNotes",
+		&["relationship"],
+		"amend an earlier note with medrec records amend-note",
+	),
+	advice(
+		"Ppr.TooManyGrants",
+		&["grantee", "relationship"],
+		"revoke grants that have ended or are not needed; medrec ppr show lists them",
+	),
+	advice(
+		"Summary.NotFound",
+		&["relationship"],
+		"medrec summary show lists your relationships",
+	),
+	advice(
+		"MiningBounty.NotAuthorized",
+		&["dataset"],
+		"act with the key of the provider whose dataset it is (--key); medrec bounties datasets \
+		 lists datasets",
+	),
+	advice("MiningBounty.NotFound", &["bounty"], "medrec bounties list lists bounties"),
+	advice(
+		"MiningBounty.InvalidRules",
+		&["dataset"],
+		"give a template, a budget and a period, and groups that are large enough",
+	),
+	advice("MiningBounty.NotOpen", &["bounty"], "medrec bounties show tells its state"),
+	advice("MiningBounty.NotExpired", &["bounty"], "medrec bounties show tells when it expires"),
+	advice("Council.DuplicateProposal", &[], "vote on it; medrec council list shows it"),
+	advice("Council.ProposalMissing", &["proposal"], "medrec council list lists open motions"),
+	advice("Council.WrongIndex", &["proposal"], "medrec council list lists open motions"),
+	advice("Council.DuplicateVote", &["proposal"], "your vote counts already"),
+	advice(
+		"Council.TooEarly",
+		&["proposal"],
+		"wait for more votes, or for the end of the voting; medrec council list shows both",
+	),
+	advice(
+		"Council.TooManyProposals",
+		&[],
+		"close motions that are decided, with medrec council close",
+	),
+	advice("Council.NotMember", &[], "the council consists of the admitted providers"),
+	advice(
+		"Council.WrongProposalWeight",
+		&["proposal"],
+		"the motion is too heavy to be made; propose a smaller one",
+	),
+	advice("Council.WrongProposalLength", &["proposal"], "medrec council list lists open motions"),
+	advice("BadOrigin", &[], "act with a key that has the right (--key)"),
+	advice("CallFiltered", &[], "this chain does not allow the call"),
+];
