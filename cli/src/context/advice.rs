@@ -85,7 +85,10 @@ fn argument(call: &RuntimeCall, pallet: &str, names: &[&str]) -> Option<(String,
 
 /// An argument with its name, as `grantee hospital-b (0x1f2a9c4e)`.
 async fn describe(session: &Session<'_>, name: &str, value: &str) -> Result<String> {
-	let label = name.replace('_', " ");
+	let label = match name {
+		"proposal" | "proposal_hash" => "motion".to_owned(),
+		name => name.replace('_', " "),
+	};
 	let known = match name {
 		"subject" | "patient" | "grantee" | "device" => match value.parse::<SubjectId>() {
 			Ok(subject) => Some(session.directory().await?.name(subject).await?),

@@ -182,12 +182,12 @@ pub const ADVICE: [Advice; 50] = [
 	advice("MiningBounty.NotOpen", &["bounty"], "medrec bounties show tells its state"),
 	advice("MiningBounty.NotExpired", &["bounty"], "medrec bounties show tells when it expires"),
 	advice("Council.DuplicateProposal", &[], "vote on it; medrec council list shows it"),
-	advice("Council.ProposalMissing", &["proposal"], "medrec council list lists open motions"),
-	advice("Council.WrongIndex", &["proposal"], "medrec council list lists open motions"),
-	advice("Council.DuplicateVote", &["proposal"], "your vote counts already"),
+	advice("Council.ProposalMissing", &["proposal", "proposal_hash"], "medrec council list lists open motions"),
+	advice("Council.WrongIndex", &["proposal", "proposal_hash"], "medrec council list lists open motions"),
+	advice("Council.DuplicateVote", &["proposal", "proposal_hash"], "your vote counts already"),
 	advice(
 		"Council.TooEarly",
-		&["proposal"],
+		&["proposal", "proposal_hash"],
 		"wait for more votes, or for the end of the voting; medrec council list shows both",
 	),
 	advice(
@@ -198,10 +198,10 @@ pub const ADVICE: [Advice; 50] = [
 	advice("Council.NotMember", &[], "the council consists of the admitted providers"),
 	advice(
 		"Council.WrongProposalWeight",
-		&["proposal"],
+		&["proposal", "proposal_hash"],
 		"the motion is too heavy to be made; propose a smaller one",
 	),
-	advice("Council.WrongProposalLength", &["proposal"], "medrec council list lists open motions"),
+	advice("Council.WrongProposalLength", &["proposal", "proposal_hash"], "medrec council list lists open motions"),
 	advice("BadOrigin", &[], "act with a key that has the right (--key)"),
 	advice("CallFiltered", &[], "this chain does not allow the call"),
 ];
