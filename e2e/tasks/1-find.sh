@@ -1,3 +1,3 @@
 # Find the last glucose value and its date.
-medrec records list
+medrec records list --category laboratory
 medrec query --find glucose --latest --save glucose.json

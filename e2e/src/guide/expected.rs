@@ -1,8 +1,8 @@
 /// The first part of `expected` that `printed` does not have, if there is one.
 ///
-/// The words of each line must be there, one after another, and the lines in their order. How many
-/// spaces or breaks of lines are between the words makes no difference. `…` in place of words stands
-/// for any words, and within a word for any letters.
+/// The words of each line must be there, one after another, and the lines in their order. Spaces and
+/// breaks of lines between the words make no difference, and punctuation after them neither. `…` in
+/// place of words stands for any words, and within a word for any letters.
 pub fn missing(expected: &str, printed: &str) -> Option<String> {
 	let printed: Vec<&str> = printed.split_whitespace().collect();
 	let mut rest = printed.as_slice();
@@ -22,6 +22,7 @@ pub fn missing(expected: &str, printed: &str) -> Option<String> {
 
 /// Whether a word is as expected.
 fn fits(expected: &str, word: &str) -> bool {
+	let [expected, word] = [expected, word].map(|text| text.trim_end_matches([',', '.', ':', ';']));
 	let mut parts = expected.split('…');
 	let Some(mut rest) = parts.next().and_then(|first| word.strip_prefix(first)) else {
 		return false;
@@ -46,7 +47,7 @@ mod tests {
 	use super::*;
 
 	const PRINTED: &str =
-		"hospital-a   active  2 unread\nGlucose  109.1 mg/dL\nblock 0x12ab (12)\n";
+		"hospital-a   active  2 unread\nGlucose  109.1 mg/dL\nblock 0x12ab (12), now.\n";
 
 	#[test]
 	fn words_are_found_whatever_is_between_them() {
@@ -59,6 +60,7 @@ mod tests {
 			"block 0x… (…)",
 			"…-… active",
 			"… active …",
+			"(12) now",
 		] {
 			assert_eq!(missing(expected, PRINTED), None, "{expected}");
 		}

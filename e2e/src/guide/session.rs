@@ -178,16 +178,18 @@ impl Session {
 
 /// The script of a shell that stops at the first step that does not end as it should.
 fn script(steps: &[Step]) -> String {
-	let mut script = String::from("stty cols 80 rows 40\nset -o pipefail\n");
-	// The marks in octal digits.
-	let begin = r#"set -e; trap 'printf "\035failed: %s\n" "$BASH_COMMAND"' ERR; printf '\036'"#;
+	// The marks, in octal digits, go to the terminal wherever the output of a command goes.
+	let mut script = String::from("stty cols 80 rows 40\nset -o pipefail\nexec 9>&1\n");
+	let begin =
+		r#"set -e; trap 'printf "\035failed: %s\n" "$BASH_COMMAND" >&9' ERR; printf '\036'"#;
 	let seconds = REPEAT.as_secs();
 	for Step { commands, end: End { fails, soon }, .. } in steps {
 		let (repeat, expected) = match fails {
 			false => ("until", "succeed"),
 			true => ("while", "fail"),
 		};
-		let report = format!(r"{{ printf '\035this should {expected}, and did not\n'; exit 1; }}");
+		let report =
+			format!(r"{{ printf '\035this should {expected}, and did not\n' >&9; exit 1; }}");
 		script += &match (fails, soon) {
 			(false, false) => format!("{begin}\n{commands}"),
 			(true, false) => format!("{begin}\nif {{\n{commands}}} then {report}; fi\n"),
@@ -258,7 +260,7 @@ mod tests {
 			(&["false | cat"], ["failed: cat", "false | cat"]),
 			(&["true", "!echo fine"], ["should fail, and did not", "fine"]),
 			(&["exit 0"], ["the shell ended", "exit 0"]),
-			(&["for n in 1 2; do test $n = 1; done"], ["failed: test $n = 1", "guide.md:1"]),
+			(&["for n in 1 2; do test $n = 1; done > log"], ["failed: test $n = 1", "guide.md:1"]),
 		] {
 			let error = format!("{:#}", run(steps).await.unwrap_err());
 			assert!(parts.iter().all(|part| error.contains(part)), "{error}");
