@@ -2,13 +2,14 @@
 
 mod table;
 
-use super::Session;
 use crate::{
-	directory::address_of,
+	directory::{address_of, AddressBook, Directory},
 	failure::{failure_code, Exit, Failure, Result},
 	output::{short, when},
 };
-use medrec_client::chain::{DispatchFailure, Error as ChainError, PoolRejection, RuntimeCall};
+use medrec_client::chain::{
+	Chain, DispatchFailure, Error as ChainError, PoolRejection, RuntimeCall,
+};
 use medrec_primitives::{identity::SubjectId, AccountId};
 use medrec_protocol::keys::Key;
 use std::collections::BTreeSet;
@@ -22,7 +23,7 @@ fn advice_on(error: &str) -> Option<&'static Advice> {
 /// The failure of a transaction that the pool rejects or whose call fails. Other errors are as they
 /// are. `sent` says whether the transaction was sent.
 pub async fn explain(
-	session: &Session<'_>,
+	(chain, book): (&Chain, &AddressBook),
 	call: &RuntimeCall,
 	key: &Key,
 	error: ChainError,
@@ -31,7 +32,7 @@ pub async fn explain(
 	let unsent = if sent { "" } else { "; nothing was sent" };
 	match &error {
 		ChainError::Failed(failure) => {
-			let message = failed(session, call, failure).await;
+			let message = failed((chain, book), call, key, failure).await;
 			Failure::new(Exit::Refused, failure_code(failure), format!("{message}{unsent}"))
 		},
 		ChainError::Rejected(rejection) => {
@@ -43,13 +44,18 @@ pub async fn explain(
 	}
 }
 
-async fn failed(session: &Session<'_>, call: &RuntimeCall, failure: &DispatchFailure) -> String {
+async fn failed(
+	names: (&Chain, &AddressBook),
+	call: &RuntimeCall,
+	key: &Key,
+	failure: &DispatchFailure,
+) -> String {
 	let what = sentence(failure);
 	let Some(advice) = advice_on(&failure_code(failure)) else { return what };
 	let about = failure.pallet.as_deref().and_then(|pallet| argument(call, pallet, advice.about));
 	let about = match about {
 		// A name that cannot be read is no reason to keep the failure back.
-		Some((name, value)) => describe(session, &name, &value).await.unwrap_or(value),
+		Some((name, value)) => describe(names, key, &name, &value).await.unwrap_or(value),
 		None => return format!("{what}; {}", advice.next),
 	};
 	format!("{what} ({about}); {}", advice.next)
@@ -84,14 +90,23 @@ fn argument(call: &RuntimeCall, pallet: &str, names: &[&str]) -> Option<(String,
 }
 
 /// An argument with its name, as `grantee hospital-b (0x1f2a9c4e)`.
-async fn describe(session: &Session<'_>, name: &str, value: &str) -> Result<String> {
+async fn describe(
+	(chain, book): (&Chain, &AddressBook),
+	key: &Key,
+	name: &str,
+	value: &str,
+) -> Result<String> {
 	let label = match name {
 		"proposal" | "proposal_hash" => "motion".to_owned(),
 		name => name.replace('_', " "),
 	};
 	let known = match name {
 		"subject" | "patient" | "grantee" | "device" => match value.parse::<SubjectId>() {
-			Ok(subject) => Some(session.directory().await?.name(subject).await?),
+			Ok(subject) => {
+				let at = chain.at(chain.best().await?.hash);
+				let me = at.subject_of(&key.account()).await?;
+				Some(Directory::new(book, at, me).name(subject).await?)
+			},
 			Err(_) => None,
 		},
 		"account" | "new_account" => account(value).map(|account| address_of(&account)),

@@ -116,17 +116,18 @@ impl Session<'_> {
 		default: Wait,
 	) -> Result<Included> {
 		let (call, key) = (call.into(), self.context.key()?);
+		let names = (&self.chain, &self.book);
 		// Another error means that the node could not tell.
 		if let Err(error @ (ChainError::Rejected(_) | ChainError::Failed(_))) =
 			self.chain.dry_run(&call, key).await
 		{
-			return Err(advice::explain(self, &call, key, error, false).await);
+			return Err(advice::explain(names, &call, key, error, false).await);
 		}
 		let until = match self.context.globals.wait.unwrap_or(default) {
 			Wait::Best => Until::InBlock,
 			Wait::Final => Until::Final,
 		};
-		waiting::submit(self, &call, key, until).await
+		waiting::submit(self.context, names, &call, key, until).await
 	}
 }
 
@@ -141,6 +142,7 @@ pub async fn relationship(at: At<'_>, id: RelationshipId) -> Result<Relationship
 pub struct Submitted<T> {
 	/// What the transaction did.
 	#[serde(flatten)]
+	#[schema(inline)]
 	pub what: T,
 	/// The hash of the transaction.
 	#[schema(value_type = String)]

@@ -1,13 +1,14 @@
 //! Waiting for the node and for transactions, with words for what is waited for.
 
-use super::{advice, Context, Session};
+use super::{advice, Context};
 use crate::{
+	directory::AddressBook,
 	failure::{Exit, Failure, Result},
 	finality::FinalityLag,
 	output::{count, seconds},
 };
 use medrec_client::{
-	chain::{Error as ChainError, Included, Progress, RuntimeCall, SubmitOptions, Until},
+	chain::{Chain, Error as ChainError, Included, Progress, RuntimeCall, SubmitOptions, Until},
 	now,
 };
 use medrec_primitives::Moment;
@@ -45,7 +46,8 @@ pub async fn connection<T>(context: &Context, connecting: impl Future<Output = T
 
 /// Submits a call and waits. Ctrl-C ends the wait with a failure that names the transaction.
 pub async fn submit(
-	session: &Session<'_>,
+	context: &Context,
+	(chain, book): (&Chain, &AddressBook),
 	call: &RuntimeCall,
 	key: &Key,
 	until: Until,
@@ -53,8 +55,8 @@ pub async fn submit(
 	let options = SubmitOptions { until, timeout: SUBMIT_TIMEOUT };
 	let (sender, progress) = watch::channel(Progress::default());
 	let result = tokio::select! {
-		result = session.chain.submit_and_report(call, key, options, &sender) => result,
-		never = explain(session, progress.clone()) => match never {},
+		result = chain.submit_and_report(call, key, options, &sender) => result,
+		never = explain(context, (chain, book), progress.clone()) => match never {},
 		Ok(()) = tokio::signal::ctrl_c() => {
 			return Err(Failure::failed("interrupted", interrupted(*progress.borrow())));
 		},
@@ -66,13 +68,17 @@ pub async fn submit(
 			let message = format!("after {minutes} minutes, {}", state(*progress.borrow()));
 			Err(Failure::new(Exit::Failed, Failure::from(error).code, message))
 		},
-		Err(error) => Err(advice::explain(session, call, key, error, true).await),
+		Err(error) => Err(advice::explain((chain, book), call, key, error, true).await),
 	}
 }
 
 /// Says what a submission waits for, at a terminal.
-async fn explain(session: &Session<'_>, progress: watch::Receiver<Progress>) -> Infallible {
-	if !session.context.shows_progress() {
+async fn explain(
+	context: &Context,
+	(chain, book): (&Chain, &AddressBook),
+	progress: watch::Receiver<Progress>,
+) -> Infallible {
+	if !context.shows_progress() {
 		return std::future::pending().await;
 	}
 	let (mut block, mut since) = (None, Instant::now());
@@ -90,19 +96,19 @@ async fn explain(session: &Session<'_>, progress: watch::Receiver<Progress>) -> 
 		}
 		next = Instant::now() + REPEAT;
 		let text = match now.block {
-			None => for_a_block(session).await,
-			Some(_) => for_finality(session, now).await,
+			None => for_a_block(chain).await,
+			Some(_) => for_finality(chain, book, now).await,
 		};
 		// The submission tells of a node that does not answer.
 		if let Ok(text) = text {
-			session.context.progress(&text);
+			context.progress(&text);
 		}
 	}
 }
 
-async fn for_a_block(session: &Session<'_>) -> Result<String> {
-	let best = session.chain.best().await?;
-	let at = session.chain.at(best.hash);
+async fn for_a_block(chain: &Chain) -> Result<String> {
+	let best = chain.best().await?;
+	let at = chain.at(best.hash);
 	let miners = at.miners().await?.len();
 	Ok(waits_for_a_block(miners, now().saturating_sub(at.timestamp().await?)))
 }
@@ -112,10 +118,10 @@ fn waits_for_a_block(miners: usize, age: Moment) -> String {
 	format!("Waiting for a block: {miners} registered, the last block is {} old.", seconds(age))
 }
 
-async fn for_finality(session: &Session<'_>, progress: Progress) -> Result<String> {
-	let best = session.chain.best().await?;
-	let last = session.chain.finalized().await?;
-	let lag = FinalityLag::read(&session.chain, &session.book, best, last, now()).await?;
+async fn for_finality(chain: &Chain, book: &AddressBook, progress: Progress) -> Result<String> {
+	let best = chain.best().await?;
+	let last = chain.finalized().await?;
+	let lag = FinalityLag::read(chain, book, best, last, now()).await?;
 	Ok(waits_for_finality(&lag, progress))
 }
 
