@@ -287,6 +287,11 @@ mod tests {
 		let path = concat!(env!("CARGO_MANIFEST_DIR"), "/outputs.json");
 		let schemas = crate::schema::all(&outputs(), &schema::ERROR);
 		let schemas = schemas.unwrap_or_else(|name| panic!("two types have the name {name}"));
+		let text = schemas.to_string();
+		for reference in text.split("\"#/$defs/").skip(1) {
+			let name = reference.split('"').next().unwrap();
+			assert!(schemas["$defs"][name].is_object(), "there is no definition of {name}");
+		}
 		if std::env::var_os("UPDATE_OUTPUTS").is_some() {
 			std::fs::write(path, format!("{schemas:#}\n")).unwrap();
 		}

@@ -92,7 +92,8 @@ pub fn all(documented: &[Documented], error: &Documented) -> Result<Value, Strin
 	}))
 }
 
-/// A schema whose references lead to `$defs`, and not to the components of an OpenAPI document.
+/// A schema whose references lead to `$defs`, and not to the components of an OpenAPI document. A value
+/// of one of several forms may have another one of them too, if that one has fewer members.
 fn relocated(schema: Value) -> Value {
 	match schema {
 		Value::Object(fields) => Value::Object(
@@ -103,6 +104,7 @@ fn relocated(schema: Value) -> Value {
 						let target = target.replace("#/components/schemas/", "#/$defs/");
 						(name, Value::String(target))
 					},
+					("oneOf", _) => ("anyOf".to_owned(), relocated(value)),
 					_ => (name, relocated(value)),
 				})
 				.collect(),
@@ -178,6 +180,30 @@ mod tests {
 		let subject = schema["$defs"]["SubjectId"]["pattern"].as_str().unwrap();
 		assert!(subject.contains("{64}"), "{schema}");
 		assert!(!schema.to_string().contains("components"), "{schema}");
+	}
+
+	#[derive(Serialize, ToSchema)]
+	struct Wrapper<T> {
+		#[serde(flatten)]
+		#[schema(inline)]
+		what: T,
+		/// More about it.
+		more: Option<Inner>,
+	}
+
+	impl<T: Serialize> Report for Wrapper<T> {
+		fn page(&self) -> Page {
+			Page::default()
+		}
+	}
+
+	#[test]
+	fn a_flattened_parameter_is_part_of_the_schema() {
+		let schema = one(&Documented::of::<Wrapper<Outer>>("some thing")).unwrap();
+		let text = schema.to_string();
+		assert!(text.contains("Whose it is.") && text.contains("More about it."), "{text}");
+		assert!(!text.contains("oneOf") && !text.contains("#/$defs/Outer"), "{text}");
+		assert!(schema["$defs"]["SubjectId"].is_object(), "{text}");
 	}
 
 	#[test]
