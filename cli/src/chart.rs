@@ -55,11 +55,13 @@ pub struct ChartPart {
 	pub entries: Vec<ChartEntry>,
 	/// The records that could not be read, by reason.
 	pub unread: Vec<ChartGap>,
+	/// How many records were read, wanted or not. Each left a receipt in the provider's access log.
+	pub read: usize,
 	/// How many records were left out since they have no date, where a period was wanted.
 	pub undated: usize,
 	/// The reason why no record of the relationship could be read.
 	pub problem: Option<String>,
-	/// The same.
+	/// The first failure of a request, or the same.
 	#[serde(skip)]
 	pub failure: Option<Failure>,
 }
@@ -195,7 +197,7 @@ impl Chart {
 		parts.flat_map(|part| part.entries.iter().map(move |entry| (part, entry)))
 	}
 
-	/// The failure, if an answer does not verify or nothing could be read at all.
+	/// The failure, if an answer does not verify, or if requests failed and nothing could be read.
 	pub fn failure(&mut self) -> Option<Failure> {
 		let parts = &mut self.relationships;
 		let bad = parts.iter().flat_map(|part| &part.unread).find(|gap| gap.unverified);
@@ -203,8 +205,9 @@ impl Chart {
 			let message = format!("not all answers verify: {}", gap.reason);
 			return Some(Failure::unverified("verification_failed", message));
 		}
-		let all_failed = !parts.is_empty() && parts.iter().all(|part| part.failure.is_some());
-		parts.first_mut().filter(|_| all_failed).and_then(|part| part.failure.take())
+		let has_lines = parts.iter().any(|part| part.read > 0 || !part.entries.is_empty());
+		let first = parts.iter_mut().find_map(|part| part.failure.take());
+		first.filter(|_| !has_lines)
 	}
 }
 
@@ -212,7 +215,7 @@ impl Report for Chart {
 	fn page(&self) -> Page {
 		let parts = self.relationships.iter();
 		let page = parts.fold(Page::default(), |page, part| page.then(part.page()));
-		let read = self.entries().filter(|(_, entry)| entry.read.is_some()).count();
+		let read: usize = self.relationships.iter().map(|part| part.read).sum();
 		let page = match read {
 			0 => page,
 			read => page.line(format!(
@@ -263,6 +266,7 @@ pub mod fixture {
 			patient_name: "you".into(),
 			entries,
 			unread: Vec::new(),
+			read: 0,
 			undated: 0,
 			problem: None,
 			failure: None,
@@ -339,13 +343,16 @@ mod tests {
 	}
 
 	#[test]
-	fn a_chart_fails_only_if_nothing_could_be_read_at_all() {
+	fn a_chart_fails_if_requests_failed_and_nothing_was_read() {
 		let failed = || {
-			let failure = Failure::unverified("a", "b");
+			let failure = Failure::failed("a", "b");
 			ChartPart { failure: Some(failure), ..part(Vec::new()) }
 		};
-		assert!(chart(vec![failed(), part(Vec::new())]).failure().is_none());
-		assert!(chart(vec![failed(), failed()]).failure().is_some());
-		assert!(chart(Vec::new()).failure().is_none());
+		assert!(chart(vec![part(Vec::new()), failed()]).failure().is_some());
+		assert!(chart(vec![failed(), ChartPart { read: 1, ..part(Vec::new()) }])
+			.failure()
+			.is_none());
+		assert!(chart(vec![ChartPart { read: 3, ..failed() }]).failure().is_none());
+		assert!(chart(vec![part(Vec::new())]).failure().is_none());
 	}
 }

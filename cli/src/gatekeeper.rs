@@ -21,7 +21,8 @@ const CATCH_UP: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug, Default, Args)]
 pub struct Url {
 	/// The URL of the gatekeeper; by default that in the provider's profile.
-	#[arg(long = "gatekeeper", value_name = "URL", value_parser = parse::gatekeeper_url)]
+	#[arg(long = "gatekeeper", value_name = "URL", value_parser = parse::gatekeeper_url,
+		hide_short_help = true)]
 	url: Option<String>,
 }
 

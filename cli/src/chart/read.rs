@@ -86,6 +86,7 @@ async fn part(
 		patient_name: directory.name(parties.patient).await?,
 		entries: Vec::new(),
 		unread: Vec::new(),
+		read: 0,
 		undated: 0,
 		problem: None,
 		failure: None,
@@ -129,8 +130,14 @@ async fn fill(
 	}
 	for (id, pointer, result) in read_all(&reader, tasks, purpose).await {
 		match result {
-			Err(failure) => gaps.add(failure.to_string(), is_unverified(&failure), id),
-			Ok(read) => part.keep(entry(&names, id, &pointer, read), filter),
+			Err(failure) => {
+				gaps.add(failure.to_string(), is_unverified(&failure), id);
+				part.failure.get_or_insert(failure);
+			},
+			Ok(read) => {
+				part.read += usize::from(read.is_some());
+				part.keep(entry(&names, id, &pointer, read), filter);
+			},
 		}
 	}
 	part.unread = gaps.into_list();

@@ -39,7 +39,7 @@ pub enum Command {
 	/// Propose a relationship to a patient. For providers.
 	Propose {
 		/// The patient, by name, address or ID.
-		#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
+		#[arg(long, value_name = "NAME|ID")]
 		patient: Party,
 	},
 	/// Withdraw a proposal. For providers.
@@ -53,31 +53,43 @@ pub enum Command {
 	/// After that only the patient can read its records.
 	Terminate {
 		/// The relationship, or its other party.
-		#[arg(value_name = "RELATIONSHIP|NAME")]
+		#[arg(value_name = "NAME|ID")]
 		relationship: RelationshipRef,
 	},
-	/// Permit a subject to see records for a purpose. For patients.
+	/// Permit a subject to see records. For patients.
 	///
-	/// With --find, your records are read with your own right first, and the grant names exactly those
-	/// that match. A permission counts once its block is final.
+	/// A permission is for the purposes that you name, and counts once its block is final. A denial that
+	/// covers a record overrides it.
+	#[command(
+		override_usage = "medrec ppr grant [OPTIONS] --to <NAME|ID> --purpose <PURPOSE>...\n       \
+		(--all | --category <NAME|CODE> | --record <ID>... | --find <TEXT>)"
+	)]
 	Grant(grant::PermitArgs),
 	/// Deny a subject records for every purpose. For patients.
 	///
 	/// A denial overrides permissions, also those that are given later.
+	#[command(override_usage = "medrec ppr deny [OPTIONS] --to <NAME|ID>\n       \
+		(--all | --category <NAME|CODE> | --record <ID>... | --find <TEXT>)")]
 	Deny(grant::GrantArgs),
-	/// Revoke a permission or a denial, or give up a permission given to you.
+	/// Revoke a permission or a denial.
+	///
+	/// A grantee may give up a permission in this way.
 	Revoke(revoke::Revoke),
 	/// Revoke all permissions of a grantee. Denials stay.
 	RevokeAll(revoke::RevokeAll),
-	/// Set which records may count in aggregates for research. For patients.
+	/// Set which records may count in research. For patients.
 	///
-	/// It replaces the consent that was there.
+	/// They count in aggregates that were safe to publish. It replaces the consent that was there.
 	#[command(group = ArgGroup::new("consent").required(true).args(["none", "category"]))]
+	#[command(override_usage = "medrec ppr set-research-consent [NAME|ID] --none\n       \
+		medrec ppr set-research-consent [NAME|ID] --category <NAME|CODE>...")]
 	SetResearchConsent(ConsentArgs),
-	/// Show a relationship: its parties, its state and its grants.
+	/// Show a relationship with its grants.
 	Show {
-		/// The relationship, or its other party; by default the only one.
-		#[arg(value_name = "RELATIONSHIP|NAME")]
+		/// The relationship, or its other party.
+		///
+		/// By default the only one.
+		#[arg(value_name = "NAME|ID")]
 		relationship: Option<RelationshipRef>,
 		#[command(flatten)]
 		gatekeeper: crate::gatekeeper::Url,
@@ -86,15 +98,19 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Proposed {
-	/// The relationship, or its other party; by default the only proposed one.
-	#[arg(value_name = "RELATIONSHIP|NAME")]
+	/// The relationship, or its other party.
+	///
+	/// By default the only proposed one.
+	#[arg(value_name = "NAME|ID")]
 	relationship: Option<RelationshipRef>,
 }
 
 #[derive(Debug, Args)]
 pub struct ConsentArgs {
-	/// The relationship, or its provider; by default the only active one.
-	#[arg(value_name = "RELATIONSHIP|NAME")]
+	/// The relationship, or its provider.
+	///
+	/// By default the only active one.
+	#[arg(value_name = "NAME|ID")]
 	relationship: Option<RelationshipRef>,
 	/// No records.
 	#[arg(long)]

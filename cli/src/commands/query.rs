@@ -32,30 +32,34 @@ pub const OUTPUTS: &[Documented] = &[Documented::of::<QueryReport>("query")];
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true)
 	.args(["record", "all", "category", "find"]))]
+#[command(override_usage = "medrec query [OPTIONS] --record <ID>\n       \
+	medrec query [OPTIONS] (--all | --category <NAME|CODE> | --find <TEXT>)")]
 pub struct QueryArgs {
 	/// One record with all its fields.
-	#[arg(long, value_name = "RECORD",
+	#[arg(long, value_name = "ID",
 		conflicts_with_all = ["all", "category", "find", "since", "until", "latest"])]
 	record: Option<IdRef<RecordId>>,
 	/// All records, each in one line.
 	#[arg(long, conflicts_with_all = ["category", "find"])]
 	all: bool,
-	/// The records of a category, by its name or code.
+	/// The records of a category.
 	#[arg(long, value_name = "NAME|CODE")]
 	category: Option<CategoryRef>,
 	/// The records whose line or title has this text.
 	#[arg(long, value_name = "TEXT")]
 	find: Option<String>,
-	/// Only data of this day or later, as 2026-01-31 or 1y.
+	/// Only data since 2026-01-31, or since 1y ago.
 	#[arg(long, value_name = "DAY|AGE")]
 	since: Option<Day>,
-	/// Only data of this day or earlier.
+	/// Only data until that day.
 	#[arg(long, value_name = "DAY|AGE")]
 	until: Option<Day>,
 	/// Only the newest, by the date of the data.
 	#[arg(long)]
 	latest: bool,
-	/// Only these fields of the record, by name or number.
+	/// Only these fields of the record.
+	///
+	/// By their names or numbers; medrec records show lists the names.
 	#[arg(long, value_name = "NAME|N", num_args = 1.., value_delimiter = ',', requires = "record")]
 	field: Vec<FieldRef>,
 	/// The purpose, as treatment; a patient needs none.
@@ -73,7 +77,7 @@ pub struct QueryArgs {
 	/// The relationship, or its other party.
 	///
 	/// By default the one that has the record, or all whose records you may read.
-	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	#[arg(long, value_name = "NAME|ID")]
 	relationship: Option<RelationshipRef>,
 	#[command(flatten)]
 	gatekeeper: Url,
@@ -164,7 +168,7 @@ async fn many(session: &Session<'_>, args: QueryArgs) -> Result<Output> {
 	};
 	let mut chart =
 		chart::read(session, &relationships, &filter, purpose, &args.gatekeeper).await?;
-	let failure = chart.failure();
+	let failure = chart.failure().or_else(|| none_found(&chart, &filter));
 	let read = chart.entries().filter_map(|(_, entry)| entry.read.as_ref());
 	let answers = Vec::from_iter(read.map(|read| &read.saved));
 	match &args.save {
@@ -180,8 +184,24 @@ async fn many(session: &Session<'_>, args: QueryArgs) -> Result<Output> {
 	let output = Output::of(&QueryReport::Chart(chart));
 	match failure {
 		None => Ok(output),
+		// What could not be read is said in the output.
 		Some(failure) => Err(Failure { output: Some(output), ..failure }),
 	}
+}
+
+/// The failure of a search that found nothing.
+fn none_found(chart: &Chart, filter: &Filter) -> Option<Failure> {
+	let is_search = filter.category.is_some()
+		|| filter.find.is_some()
+		|| filter.since.is_some()
+		|| filter.until.is_some()
+		|| filter.latest;
+	(is_search && chart.entries().next().is_none()).then(|| {
+		Failure::not_found(
+			"no record that you may read and that a final block holds is what you look for; medrec \
+			 query --all shows all that there are",
+		)
+	})
 }
 
 /// Writes answers to a new file that only its owner can read.

@@ -63,10 +63,12 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct List {
-	/// The relationship, or its other party; by default all of yours.
-	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	/// The relationship, or its other party.
+	///
+	/// By default all of yours.
+	#[arg(long, value_name = "NAME|ID")]
 	relationship: Option<RelationshipRef>,
-	/// Only the records of a category, by its name or code.
+	/// Only the records of a category.
 	#[arg(long, value_name = "NAME|CODE")]
 	category: Option<CategoryRef>,
 	#[command(flatten)]
@@ -75,10 +77,13 @@ pub struct List {
 
 #[derive(Debug, Args)]
 pub struct Show {
-	/// The record.
+	/// The record: the ID or its first digits.
+	#[arg(value_name = "ID")]
 	record: IdRef<RecordId>,
-	/// The relationship, or its other party; by default the one with the record.
-	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	/// The relationship, or its other party.
+	///
+	/// By default the one that has the record.
+	#[arg(long, value_name = "NAME|ID")]
 	relationship: Option<RelationshipRef>,
 	#[command(flatten)]
 	gatekeeper: Url,

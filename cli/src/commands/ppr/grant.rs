@@ -41,7 +41,7 @@ pub struct PermitArgs {
 #[derive(Debug, Args)]
 pub struct GrantArgs {
 	/// The grantee, by name, address or ID.
-	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
+	#[arg(long, value_name = "NAME|ID")]
 	to: Party,
 	#[command(flatten)]
 	scope: ScopeArgs,

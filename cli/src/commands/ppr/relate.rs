@@ -22,6 +22,7 @@ use serde::Serialize;
 /// A change of a relationship's state.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[derive(utoipa::ToSchema)]
+#[schema(as = RelationshipStep)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Change {
 	/// The provider proposed it.

@@ -32,20 +32,24 @@ const LOG_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Args)]
 pub struct Revoke {
 	/// The permission or denial.
-	#[arg(long)]
+	#[arg(long, value_name = "ID")]
 	grant: IdRef<GrantId>,
-	/// The relationship, or its other party; by default the one with the grant.
-	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	/// The relationship, or its other party.
+	///
+	/// By default the one that has the grant.
+	#[arg(long, value_name = "NAME|ID")]
 	relationship: Option<RelationshipRef>,
 }
 
 #[derive(Debug, Args)]
 pub struct RevokeAll {
 	/// The grantee, by name, address or ID.
-	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
+	#[arg(long, value_name = "NAME|ID")]
 	to: Party,
-	/// The relationship, or its provider; by default the one with permissions of the grantee.
-	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	/// The relationship, or its provider.
+	///
+	/// By default the only one in which the grantee has permissions.
+	#[arg(long, value_name = "NAME|ID")]
 	relationship: Option<RelationshipRef>,
 }
 
@@ -101,9 +105,10 @@ impl Report for GrantsRevoked {
 			Effect::Deny => count(self.revoked.len(), "denial is", "denials are"),
 		};
 		let title = format!("{number} revoked in the relationship with {}.", self.provider_name);
-		let page = self.revoked_words.iter().fold(Page::of(title), |page, words| {
-			page.line(format!("No longer: {name} {words}."))
-		});
+		let page = self
+			.revoked_words
+			.iter()
+			.fold(Page::of(title), |page, words| page.line(format!("No longer: {name} {words}.")));
 		match (self.effect, self.already_fetched.as_deref()) {
 			(Effect::Deny, _) => page.line(
 				"What you permitted counts again once the block is final.",

@@ -25,26 +25,36 @@ use std::{collections::BTreeSet, fmt::Display, sync::Arc};
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["all", "category", "record", "find"]))]
 pub struct ScopeArgs {
-	/// Every record of the relationship, now and later.
+	/// Every record, now and later.
 	#[arg(long)]
 	pub all: bool,
-	/// Every record of this category, now and later.
+	/// Every record of a category, now and later.
 	#[arg(long, value_name = "NAME|CODE")]
 	pub category: Option<CategoryRef>,
 	/// These records.
-	#[arg(long, value_name = "RECORD", num_args = 1..)]
+	#[arg(long, value_name = "ID", num_args = 1..)]
 	pub record: Vec<IdRef<RecordId>>,
-	/// The present records whose line or title has this text.
+	/// The present records that have this text.
+	///
+	/// In the line or the title by which medrec query shows them. The records are read with your own
+	/// right, and the grant names exactly those.
 	#[arg(long, value_name = "TEXT")]
 	pub find: Option<String>,
-	/// Of those, only the newest by the date of the data.
+	/// Of those, only the newest.
+	///
+	/// By the date of the data.
 	#[arg(long, requires = "find")]
 	pub latest: bool,
-	/// Only these fields of the record, by name or number.
-	#[arg(long, value_name = "NAME|N", num_args = 1.., conflicts_with_all = ["all", "category"])]
+	/// Only these fields of the record.
+	///
+	/// By their names or numbers; medrec records show lists the names.
+	#[arg(long, value_name = "NAME|N", num_args = 1.., value_delimiter = ',',
+		conflicts_with_all = ["all", "category"])]
 	pub field: Vec<FieldRef>,
-	/// The relationship, or its provider; by default the only one.
-	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	/// The relationship, or its provider.
+	///
+	/// By default the one that has the record, or the only active one.
+	#[arg(long, value_name = "NAME|ID")]
 	pub relationship: Option<RelationshipRef>,
 	#[command(flatten)]
 	pub gatekeeper: Url,
@@ -54,13 +64,14 @@ pub struct ScopeArgs {
 #[derive(Debug, Args)]
 pub struct PeriodArgs {
 	/// The beginning, as 2026-01-31; by default now.
-	#[arg(long, value_name = "TIME", value_parser = parse::time)]
+	#[arg(long, value_name = "TIME", value_parser = parse::time, hide_short_help = true)]
 	from: Option<Moment>,
 	/// The length, as 12h, 1d or 2w.
 	#[arg(long = "for", value_name = "DURATION", value_parser = parse::duration)]
 	length: Option<Moment>,
 	/// The end; by default that of the relationship.
-	#[arg(long, value_name = "TIME", value_parser = parse::time, conflicts_with = "length")]
+	#[arg(long, value_name = "TIME", value_parser = parse::time, conflicts_with = "length",
+		hide_short_help = true)]
 	until: Option<Moment>,
 }
 

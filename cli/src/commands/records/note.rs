@@ -37,7 +37,9 @@ bytes32! {
 #[derive(Debug, Args)]
 pub struct PostNote {
 	/// The relationship, or its provider.
-	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	///
+	/// By default the only active one.
+	#[arg(long, value_name = "NAME|ID")]
 	relationship: Option<RelationshipRef>,
 	#[command(flatten)]
 	files: Files,
