@@ -113,6 +113,47 @@ fn a_key_is_removed_on_confirmation_only() {
 	home.fails(1, "key_not_found", &["keys", "remove", "alice", "--yes"]);
 }
 
+/// Runs a line at a terminal; returns its exit status and what the terminal shows. `typed` is what a
+/// person types there.
+fn at_a_terminal(home: &Home, line: &str, typed: &str) -> (Option<i32>, String) {
+	let mut command = home.shell(&format!("script --quiet --return --command '{line}' /dev/null"));
+	let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+	child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+	let output = child.wait_with_output().unwrap();
+	(output.status.code(), stdout(&output))
+}
+
+#[test]
+fn at_a_terminal_the_name_of_a_key_is_asked_for_before_it_is_removed() {
+	let home = Home::new();
+	home.import_alice("alice");
+	let (status, shown) = at_a_terminal(&home, "medrec keys remove alice", "alic\n");
+	assert_eq!(status, Some(1), "{shown}");
+	assert!(shown.contains("is lost for good"), "{shown}");
+	assert!(shown.contains("still in the keystore"), "{shown}");
+	home.json(&["keys", "show", "alice"]);
+	let (status, shown) = at_a_terminal(&home, "medrec keys remove alice", "alice\n");
+	assert_eq!(status, Some(0), "{shown}");
+	home.fails(1, "key_not_found", &["keys", "show", "alice"]);
+}
+
+#[test]
+fn at_a_terminal_a_new_password_is_typed_twice() {
+	let home = Home::new();
+	home.import_alice("alice");
+	let (status, shown) = at_a_terminal(&home, "medrec keys passwd alice", "one\ntwo\n");
+	assert_eq!(status, Some(1), "{shown}");
+	assert!(shown.contains("nothing was changed"), "{shown}");
+	home.json(&["keys", "encryption", "alice"]);
+	let (status, shown) = at_a_terminal(&home, "medrec keys passwd alice", "one\none\n");
+	assert_eq!(status, Some(0), "{shown}");
+	let new = home.file("new", "one", 0o600);
+	let old = home.path("password");
+	home.fails(1, "wrong_password", &["keys", "passwd", "alice", "--new-password-file", &old]);
+	let back = ["keys", "passwd", "alice", "--password-file", &new, "--new-password-file", &old];
+	home.json(&back);
+}
+
 #[test]
 fn a_key_is_renamed_with_its_encryption_key() {
 	let home = Home::new();

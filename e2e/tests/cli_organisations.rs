@@ -152,12 +152,12 @@ async fn earn_aggregates(stage: &Stage<'_>, gatekeeper: &mut Gatekeeper<'_>) {
 	let variables: &[(&str, &str)] = &[("BOUNTY", &bounty)];
 
 	let collected = stage.example(ResearcherOne, "medrec bounties collect --wait").await;
-	assert!(collected.contains("718-7"), "{collected}");
 	assert!(collected.contains("the word of hospital-a"), "{collected}");
 	let collect = "medrec bounties collect $BOUNTY --json > aggregate.json";
 	stage.example_with(ResearcherOne, collect, variables).await;
 	let aggregate = stage.json(ResearcherOne, &format!("bounties collect {}", &bounty[..10])).await;
 	assert_eq!(aggregate["provider_name"], "hospital-a");
+	assert_ne!(aggregate["aggregate"]["cells"], serde_json::json!([]));
 	let saved = std::fs::read_to_string(stage.network.folder.join("aggregate.json")).unwrap();
 	let saved: serde_json::Value = serde_json::from_str(&saved).unwrap();
 	assert_eq!(saved["aggregate"], aggregate["aggregate"]);
@@ -305,7 +305,6 @@ async fn council_decides(stage: &Stage<'_>) {
 	let admit = "medrec registrar admit-provider --account hospital-b --name hospital-b";
 	let admitted = stage.example(ProviderA, admit).await;
 	assert!(admitted.contains("made at once"), "{admitted}");
-	stage.mistake(ProviderA, admit).await;
 
 	// The council has two members now.
 	stage.key("institute", "").await;
@@ -386,7 +385,6 @@ async fn make_mistakes(stage: &Stage<'_>) {
 		"medrec registrar enroll --account me-2026 --role patient",
 		"medrec registrar enroll --account stranger --role patient --name hospital-a",
 		"medrec registrar enroll --account stranger --role patient --name gate",
-		"medrec registrar admit-provider --account stranger --name hospital-a",
 		"medrec registrar rotate-account --to clinician-b",
 		"medrec names add hospital-a clinician-b",
 		"medrec names add gate clinician-b",

@@ -126,10 +126,9 @@ fn confirm(key: &KeyRemoved) -> Result<()> {
 		               --yes";
 		return Err(Failure::usage("not_confirmed", message));
 	}
-	if !key.node_reachable {
-		eprintln!("No node is reachable; the key may control a subject.");
-	}
-	eprintln!("{}", key.loss());
+	let unknown = "No node is reachable; the key may control a subject.";
+	let page = Page::default().maybe_line((!key.node_reachable).then_some(unknown));
+	Output::text(page.line(key.loss())).print_error(false);
 	eprint!("Type the name of the key to remove it: ");
 	let _ = io::stderr().flush();
 	let mut typed = String::new();
