@@ -1,12 +1,12 @@
 //! Answers of gatekeepers, as they are saved and shown.
 
+mod words;
+
+pub use words::trust;
+
 use crate::{
-	context::Session,
-	failure::{Failure, Result},
-	output::{plain, when, Report},
+	output::{plain, Report},
 	page::{Cell, Page},
-	purpose,
-	requests::{now_on_chain, receipt_in_log, Pace, ReadAnswer, Reader},
 };
 use medrec_primitives::{
 	identity::SubjectId,
@@ -137,51 +137,6 @@ pub struct VerifiedAnswer {
 	pub verification: AnswerVerification,
 }
 
-impl VerifiedAnswer {
-	/// An answer that was read, with what the chain says about it. `reader` has read it, unless it was
-	/// saved.
-	pub async fn of(
-		session: &Session<'_>,
-		read: ReadAnswer,
-		reader: Option<&Reader<'_>>,
-		pace: &Pace,
-	) -> Result<VerifiedAnswer> {
-		let mut directory = session.directory().await?;
-		let proven = &read.checked.proven;
-		let provider_name = directory.name(read.checked.provider).await?;
-		let requester_name = directory.name(proven.request.requester).await?;
-		let client = reader.map(|reader| &reader.client);
-		let log = receipt_in_log(session, &read, client, pace).await?;
-		let (latest, access) = now_on_chain(session, &read, &requester_name).await?;
-		let verification = AnswerVerification {
-			verified: true,
-			block: proven.request.decided_at,
-			relationship: proven.content.relationship,
-			record: proven.content.record,
-			title: read.saved.answer.template.public.title.clone(),
-			provider: read.checked.provider,
-			provider_name,
-			gatekeeper: proven.request.gatekeeper,
-			requester: proven.request.requester,
-			requester_name,
-			purpose: proven.request.purpose,
-			purpose_name: purpose::words(proven.request.purpose).to_owned(),
-			at: proven.request.at,
-			receipt: proven.request.sequence,
-			log,
-			commitment: proven.content.commitment,
-			version: proven.content.version,
-			latest_version: latest.map(|record| record.version),
-			fields: proven.content.fields.len(),
-			field_count: proven.content.field_count,
-			access,
-			sealed: read.sealed,
-			node: session.context.globals.node.clone(),
-		};
-		Ok(VerifiedAnswer { saved: read.saved, verification })
-	}
-}
-
 impl Report for VerifiedAnswer {
 	fn page(&self) -> Page {
 		let answer = &self.saved.answer;
@@ -218,112 +173,11 @@ fn value_text(value: &Value, unit: Option<&str>) -> String {
 	}
 }
 
-impl AnswerVerification {
-	/// What is proven, what is not, and whose word it rests on.
-	pub fn page(&self) -> Page {
-		let page = Page::default()
-			.line(self.content())
-			.line(self.request())
-			.maybe_line(self.sealed.map(|sealed| match sealed {
-				true => "It came sealed to the encryption key of the requester.",
-				false => {
-					"It came without encryption of its own, as the requester has no encryption key."
-				},
-			}))
-			.maybe_line(self.amended());
-		let page = match &self.log {
-			ReceiptLog::Missing { .. } => page.alert(self.log_words()),
-			_ => page.line(self.log_words()),
-		};
-		let page = match self.access.permitted {
-			true => page.line(&self.access.words),
-			false => page.alert(&self.access.words),
-		};
-		page.line(trust(&self.node))
-	}
-
-	/// What the commitment proves.
-	fn content(&self) -> String {
-		let which = match self.fields == usize::from(self.field_count) {
-			true => format!("all {} fields", self.fields),
-			false => format!("{} of the {} fields", self.fields, self.field_count),
-		};
-		format!(
-			"Verified: these are {which}, with names and values, of version {} of the record {} to \
-			 which {} committed on chain (block {}).",
-			self.version, self.record, self.provider_name, self.block.number
-		)
-	}
-
-	/// What the receipt proves.
-	fn request(&self) -> String {
-		format!(
-			"Verified: the gatekeeper of {} signed that {} requested them on {}, stated the purpose \
-			 {} ({}), and got them (receipt {}).",
-			self.provider_name,
-			self.requester_name,
-			when(self.at),
-			self.purpose_name,
-			self.purpose.code(),
-			self.receipt
-		)
-	}
-
-	fn log_words(&self) -> String {
-		let (receipt, provider) = (self.receipt, &self.provider_name);
-		match &self.log {
-			ReceiptLog::Anchored { at } => format!(
-				"Verified: receipt {receipt} is in the access log that {provider} anchored on chain on {}.",
-				when(*at)
-			),
-			ReceiptLog::NotYet => {
-				format!("Receipt {receipt} is not in the anchored access log of {provider} yet.")
-			},
-			ReceiptLog::Missing { reason } => format!(
-				"Receipt {receipt} is NOT in the anchored access log of {provider}, where its number \
-				 belongs: {reason}."
-			),
-			ReceiptLog::Unknown { reason } => format!(
-				"Whether receipt {receipt} is in the anchored access log of {provider} is not known: \
-				 {reason}."
-			),
-		}
-	}
-
-	fn amended(&self) -> Option<String> {
-		match self.latest_version {
-			Some(latest) if latest > self.version => Some(format!(
-				"The record has been amended since: version {latest} is on chain now."
-			)),
-			Some(_) => None,
-			None => Some("The chain has no such record any more.".to_owned()),
-		}
-	}
-
-	/// The failure of an answer whose receipt is not where it belongs.
-	pub fn problem(&self) -> Option<Failure> {
-		match &self.log {
-			ReceiptLog::Missing { .. } => {
-				Some(Failure::unverified("receipt_not_in_log", self.log_words()))
-			},
-			_ => None,
-		}
-	}
-}
-
-/// The sentence about whose word a verification rests on.
-pub fn trust(node: &str) -> String {
-	format!(
-		"What is on chain is the word of the node {node}. With a node of your own, you trust no other \
-		 party for it."
-	)
-}
-
 /// A verified answer for tests.
 #[cfg(test)]
 pub mod fixture {
 	use super::*;
-	use crate::{access_log::fixture::receipt, catalogue::fixture::laboratory};
+	use crate::{access_log::fixture::receipt, catalogue::fixture::laboratory, purpose};
 	use serde_json::json;
 
 	/// Saves an answer of three of five fields. Its hashes are placeholders.

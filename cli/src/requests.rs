@@ -4,7 +4,7 @@ mod pace;
 mod saved;
 
 pub use pace::Pace;
-pub use saved::{check_saved, now_on_chain, receipt_in_log};
+pub use saved::{check_saved, describe};
 
 use crate::{
 	answer::SavedAnswer,

@@ -6,6 +6,7 @@ mod relate;
 mod revoke;
 mod scope;
 mod show;
+mod warnings;
 
 use crate::{
 	context::{Context, Submitted},

@@ -13,7 +13,7 @@ use crate::{
 	parse::{CategoryRef, Day, FieldRef},
 	purpose,
 	reference::{IdRef, RelationshipRef},
-	requests::{Pace, Reader},
+	requests::{describe, Pace, Reader},
 	resolve::WITH_RECORDS,
 	schema::Documented,
 };
@@ -125,7 +125,7 @@ async fn one(session: &Session<'_>, record: &IdRef<RecordId>, args: &QueryArgs) 
 	let fields = fields(session, &reader, record, &args.field).await?;
 	let request = QueryRequest { relationship, record, fields, purpose };
 	let read = reader.read(request).await?;
-	let answer = VerifiedAnswer::of(session, read, Some(&reader), &Pace::default()).await?;
+	let answer = describe(session, read, Some(&reader.client), &Pace::default()).await?;
 	if let Some(file) = &args.save {
 		save(file, &answer.saved)?;
 	}

@@ -2,7 +2,7 @@
 
 use super::{check, gatekeeper_of, Pace, ReadAnswer};
 use crate::{
-	answer::{AnswerAccess, ReceiptLog, SavedAnswer},
+	answer::{AnswerAccess, AnswerVerification, ReceiptLog, SavedAnswer, VerifiedAnswer},
 	context::{self, Session},
 	failure::{Exit, Failure, OrNotFound, Result},
 	gatekeeper::{self, Url},
@@ -24,7 +24,7 @@ use medrec_primitives::{
 use medrec_protocol::{
 	keys::{Key, Scheme},
 	signing::RequestSigner,
-	verify::{check_reply, ReceiptExpectations},
+	verify::{check_reply, Proven, ReceiptExpectations},
 	wire::BlockRef,
 };
 
@@ -83,8 +83,50 @@ async fn check_at(at: At<'_>, saved: &SavedAnswer) -> Result<Checked> {
 	Ok(Checked { provider, record, proven })
 }
 
+/// What is proven of an answer that was read, and what the chain says about it now. `client` is one of the
+/// provider's gatekeeper, if there is one.
+pub async fn describe(
+	session: &Session<'_>,
+	read: ReadAnswer,
+	client: Option<&GatekeeperClient>,
+	pace: &Pace,
+) -> Result<VerifiedAnswer> {
+	let mut directory = session.directory().await?;
+	let Proven { content, request } = &read.checked.proven;
+	let provider_name = directory.name(read.checked.provider).await?;
+	let requester_name = directory.name(request.requester).await?;
+	let log = receipt_in_log(session, &read, client, pace).await?;
+	let (latest, access) = now_on_chain(session, &read, &requester_name).await?;
+	let verification = AnswerVerification {
+		verified: true,
+		block: request.decided_at,
+		relationship: content.relationship,
+		record: content.record,
+		title: read.saved.answer.template.public.title.clone(),
+		provider: read.checked.provider,
+		provider_name,
+		gatekeeper: request.gatekeeper,
+		requester: request.requester,
+		requester_name,
+		purpose: request.purpose,
+		purpose_name: purpose::words(request.purpose).to_owned(),
+		at: request.at,
+		receipt: request.sequence,
+		log,
+		commitment: content.commitment,
+		version: content.version,
+		latest_version: latest.map(|record| record.version),
+		fields: content.fields.len(),
+		field_count: content.field_count,
+		access,
+		sealed: read.sealed,
+		node: session.context.globals.node.clone(),
+	};
+	Ok(VerifiedAnswer { saved: read.saved, verification })
+}
+
 /// Whether the receipt of an answer is in the provider's access log as it is anchored at the final block.
-pub async fn receipt_in_log(
+async fn receipt_in_log(
 	session: &Session<'_>,
 	read: &ReadAnswer,
 	client: Option<&GatekeeperClient>,
@@ -123,7 +165,7 @@ pub async fn receipt_in_log(
 
 /// What the best block says about a record that was answered: its version, and whether the requester
 /// may read it now.
-pub async fn now_on_chain(
+async fn now_on_chain(
 	session: &Session<'_>,
 	read: &ReadAnswer,
 	requester: &str,
@@ -159,7 +201,8 @@ pub async fn now_on_chain(
 			),
 		},
 		Decision::Deny { reason } => {
-			let reason = reason_words(*reason, &grants, request.purpose, now());
+			let now = now().max(at.timestamp().await?);
+			let reason = reason_words(*reason, &grants, request.purpose, now);
 			format!("Now: the chain does NOT permit {requester} to read this record: {reason}.")
 		},
 	};

@@ -1,8 +1,8 @@
 //! `medrec ppr set-research-consent`.
 
-use super::ConsentArgs;
+use super::{warnings::unknown_category, ConsentArgs};
 use crate::{
-	catalogue::{Catalogues, RecordNames},
+	catalogue::Catalogues,
 	context::{self, Session, Submitted, Wait},
 	failure::{Failure, Result},
 	gatekeeper::Url,
@@ -12,7 +12,7 @@ use crate::{
 use medrec_client::chain::PprCall;
 use medrec_primitives::{
 	identity::SubjectId,
-	record::{Category, RecordPointer},
+	record::Category,
 	relationship::{RelationshipId, ResearchConsent, MAX_CONSENT_CATEGORIES},
 	summary::EntryState,
 };
@@ -88,7 +88,9 @@ pub(super) async fn set(session: &Session<'_>, args: ConsentArgs) -> Result<Outp
 		before_names: named(&before),
 		warnings: categories
 			.iter()
-			.filter_map(|category| unknown(&names, pointers.clone(), &provider_name, *category))
+			.filter_map(|category| {
+				unknown_category(&names, pointers.clone(), &provider_name, *category)
+			})
 			.collect(),
 		provider_name,
 		research_consent,
@@ -107,28 +109,10 @@ pub(super) async fn set(session: &Session<'_>, args: ConsentArgs) -> Result<Outp
 	Ok(Output::of(&Submitted::new(&included, report)))
 }
 
-/// The warning about a category that neither the catalogue nor any record has.
-pub(super) fn unknown<'a>(
-	names: &RecordNames,
-	mut records: impl Iterator<Item = &'a RecordPointer>,
-	provider: &str,
-	category: Category,
-) -> Option<String> {
-	let is_known = names.category_name(category).is_some()
-		|| records.any(|pointer| pointer.category == category);
-	(!is_known).then(|| match names.is_known() {
-		true => format!("{provider} has no category {category}: it covers no record."),
-		false => format!("No record has the category {category}: it covers no record now."),
-	})
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{
-		catalogue::fixture::{self, LABORATORY},
-		style::Style,
-	};
+	use crate::{catalogue::fixture::LABORATORY, style::Style};
 
 	#[test]
 	fn a_consent_says_what_it_replaces_and_which_categories_do_not_exist() {
@@ -147,18 +131,5 @@ mod tests {
 		assert!(text.contains("for research: those of the categories laboratory."), "{text}");
 		assert!(text.contains("Before: none."), "{text}");
 		assert!(text.contains("no category 99"), "{text}");
-	}
-
-	#[test]
-	fn a_category_is_unknown_if_neither_the_catalogue_nor_a_record_has_it() {
-		let (names, record) = (fixture::names(), fixture::record());
-		let other = RecordPointer { category: Category(40), ..record };
-		let warn = |names, category| unknown(names, [&other].into_iter(), "hospital-a", category);
-		assert_eq!(warn(&names, LABORATORY), None);
-		assert_eq!(warn(&names, Category(40)), None);
-		let text = "hospital-a has no category 99: it covers no record.";
-		assert_eq!(warn(&names, Category(99)).as_deref(), Some(text));
-		let without = RecordNames::without(fixture::PATIENT, "unreachable");
-		assert!(warn(&without, Category(99)).unwrap().starts_with("No record has the category 99"));
 	}
 }

@@ -1,22 +1,24 @@
 //! `medrec ppr grant` and `deny`.
 
 use super::{
-	consent::unknown,
 	scope::{FoundRecord, PeriodArgs, ResolvedScope, ScopeArgs},
+	warnings::{odd_grantee, unknown_category, unknown_fields},
 };
 use crate::{
 	context::{self, from_event, Session, Submitted},
 	failure::Result,
-	grants::{denials, overriding, says, GrantGrantee, GrantScope, Overridden, Records},
+	grants::{
+		denials, overriding, says, time_of_grants, GrantGrantee, GrantScope, Overridden, Records,
+	},
 	output::{and, short, when, Output, Report},
 	page::{Cell, Page},
 	parse::Party,
 	purpose,
 };
 use clap::Args;
-use medrec_client::{chain::PprCall, now};
+use medrec_client::chain::PprCall;
 use medrec_primitives::{
-	identity::{Role, SubjectId},
+	identity::SubjectId,
 	relationship::{Effect, Grant, GrantId, Grantee, Purpose, Relationship, RelationshipId, Scope},
 	Moment,
 };
@@ -185,16 +187,17 @@ async fn give(
 	let resolved = scope.resolve(session).await?;
 	let (id, scope) = (resolved.relationship, resolved.scope.clone());
 	let relationship = context::relationship(session.at(), id).await?;
-	let (not_before, expires_at) = period.bounds(now());
+	let now = time_of_grants(session.at()).await?;
+	let (not_before, expires_at) = period.bounds(now);
 	let given = Grant {
 		grantee,
 		effect,
 		scope: scope.clone(),
 		// All purposes fit.
 		purposes: purposes.clone().try_into().unwrap_or_default(),
-		not_before: not_before.unwrap_or_else(now),
+		not_before: not_before.unwrap_or(now),
 		expires_at,
-		given_at: now(),
+		given_at: now,
 	};
 	let mut report = describe(session, &resolved, &relationship, subject, &given).await?;
 	report.not_before = not_before;
@@ -230,13 +233,13 @@ async fn describe(
 	let grantee_name = directory.name(subject).await?;
 	let present = Records::from_iter(at.records(*id).await?);
 	let others = at.grants_to(*id, given.grantee).await?;
-	let (overridden, overridden_by) = overriding(given, &others, &present, now());
+	let (overridden, overridden_by) = overriding(given, &others, &present, given.given_at);
 	let overrides = match given.effect {
 		Effect::Permit => Vec::new(),
 		Effect::Deny => {
 			let denial = [(GrantId::default(), given.clone())];
 			let is_overridden = |grant: &Grant| {
-				let (extent, _) = overriding(grant, &denial, &present, now());
+				let (extent, _) = overriding(grant, &denial, &present, given.given_at);
 				extent != Overridden::Not
 			};
 			let permissions = others.iter().filter(|(_, grant)| is_overridden(grant));
@@ -245,7 +248,7 @@ async fn describe(
 	};
 	let mut warnings = warnings.clone();
 	if let Scope::Category(category) = scope {
-		warnings.extend(unknown(names, present.values(), &provider_name, *category));
+		warnings.extend(unknown_category(names, present.values(), &provider_name, *category));
 	}
 	warnings.extend(unknown_fields(resolved));
 	warnings.extend(odd_grantee(session, relationship, subject, &grantee_name).await?);
@@ -270,50 +273,11 @@ async fn describe(
 	})
 }
 
-/// The warning about fields that the record does not have.
-fn unknown_fields(resolved: &ResolvedScope) -> Option<String> {
-	let Scope::Fields { record, fields } = &resolved.scope else { return None };
-	let template = resolved.names.template(resolved.records.get(record)?)?;
-	let missing = fields.iter().filter(|number| template.field(**number).is_none());
-	let missing = Vec::from_iter(missing);
-	(!missing.is_empty()).then(|| {
-		format!(
-			"The record has {} fields, numbered from 0; there is no field {}.",
-			template.fields.len(),
-			and(missing)
-		)
-	})
-}
-
-/// The warning about a grantee to whom a grant is likely to be a mistake. What the chain refuses is not
-/// warned of.
-async fn odd_grantee(
-	session: &Session<'_>,
-	relationship: &Relationship,
-	subject: SubjectId,
-	name: &str,
-) -> Result<Option<String>> {
-	let Some(found) = session.at().subject(subject).await? else { return Ok(None) };
-	let keeps = found.sponsor == Some(relationship.provider);
-	Ok(match found.role {
-		Role::Researcher => Some(format!(
-			"{name} is a researcher: researchers get aggregates, by medrec ppr set-research-consent, and \
-			 no records without a permission."
-		)),
-		Role::Device if keeps => Some(format!(
-			"{name} is a machine of the provider that keeps these records, and needs no permission of \
-			 yours for that."
-		)),
-		_ => None,
-	})
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use crate::{catalogue::fixture, style::Style};
 	use medrec_primitives::record::RecordId;
-	use std::sync::Arc;
 
 	fn report() -> GrantReport {
 		GrantReport {
@@ -389,24 +353,5 @@ mod tests {
 		};
 		let text = text(&GrantReport { found: vec![found], ..report() });
 		assert!(text.contains("2026-03-01\tGlucose\t5.4 mmol/L\t0x02"), "{text}");
-	}
-
-	#[test]
-	fn fields_that_a_record_does_not_have_are_warned_of() {
-		let record = RecordId::repeat_byte(1);
-		let resolved = |fields: &[u16]| ResolvedScope {
-			relationship: RelationshipId::default(),
-			scope: Scope::Fields {
-				record,
-				fields: BTreeSet::from_iter(fields.iter().copied()).try_into().unwrap(),
-			},
-			names: Arc::new(fixture::names()),
-			records: [(record, fixture::record())].into(),
-			found: Vec::new(),
-			warnings: Vec::new(),
-		};
-		assert_eq!(unknown_fields(&resolved(&[0, 4])), None);
-		let warning = unknown_fields(&resolved(&[4, 5, 9])).unwrap();
-		assert_eq!(warning, "The record has 5 fields, numbered from 0; there is no field 5 and 9.");
 	}
 }

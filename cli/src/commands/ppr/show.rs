@@ -5,13 +5,12 @@ use crate::{
 	context::{self, Session},
 	failure::Result,
 	gatekeeper::Url,
-	grants::{denials, GrantView, Overridden, Records},
+	grants::{denials, time_of_grants, GrantView, Overridden, Records},
 	output::{and, when, word, Output, Report},
 	page::{Cell, Page},
 	record_view::RecordView,
 	reference::RelationshipRef,
 };
-use medrec_client::now;
 use medrec_primitives::{
 	identity::SubjectId,
 	record::Category,
@@ -141,7 +140,7 @@ pub(super) async fn run(
 	let records = Records::from_iter(directory.at.records(id).await?);
 	let mut all = directory.at.grants(id).await?;
 	all.sort_by_key(|(id, grant)| (grant.given_at, *id));
-	let now = now();
+	let now = time_of_grants(directory.at).await?;
 	let mut grants = Vec::with_capacity(all.len());
 	for (id, grant) in &all {
 		let named = (*id, grant);

@@ -8,7 +8,7 @@ use crate::{
 	files::read_json,
 	output::{count, when, Output, Report},
 	page::{Cell, Page},
-	requests::{check_saved, is_unverified, Pace},
+	requests::{check_saved, describe, is_unverified, Pace},
 };
 use clap::Args;
 use medrec_primitives::{
@@ -187,7 +187,7 @@ pub(super) async fn run(context: &Context, args: &Verify) -> Result<Output> {
 }
 
 async fn verify(session: &Session<'_>, saved: SavedAnswer, pace: &Pace) -> Result<VerifiedAnswer> {
-	VerifiedAnswer::of(session, check_saved(session, saved).await?, None, pace).await
+	describe(session, check_saved(session, saved).await?, None, pace).await
 }
 
 async fn verify_answer(context: &Context, saved: SavedAnswer) -> Result<Output> {

@@ -1,119 +1,24 @@
 //! `medrec query`, `records` and `ppr` against a node and a gatekeeper: a patient finds, shares and
 //! proves their data.
 
+mod hospital;
+mod mistakes;
+
 use anyhow::{ensure, Context, Result};
-use medrec_client::chain::Chain;
+use hospital::{Hospital, BEFORE, LAST};
 use medrec_e2e::network::{
-	ehr, older_records, text, until, write_private, Gatekeeper, Network, Node,
-	Person::{self, ClinicianB, GateA, PatientP, ProviderA, Stranger},
-	Terminal,
+	older_records, text, write_private, Network,
+	Person::{ClinicianB, PatientP, ProviderA, Stranger},
 };
 use medrec_primitives::relationship::RelationshipId;
 use serde_json::Value;
-use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, Row};
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt};
 
-/// The patient's last glucose value, as a chart shows it, and the one before.
-const LAST: &str = "5.9 mmol/L";
-const BEFORE: &str = "5.4 mmol/L";
+/// What the clinician reads.
+const READ: &str = "query --find glucose --purpose treatment";
 
-/// How long ago they were measured.
-const DAYS: [&str; 2] = ["-3 days", "-10 days"];
-
-/// A hospital with one patient and one clinician, who have the names ann and dr-weber.
-struct Hospital<'a> {
-	gatekeeper: Gatekeeper<'a>,
-	terminal: Terminal<'a>,
-	chain: Chain,
-	/// It votes and mines.
-	_node: Node,
-	network: &'a Network,
-	local_id: String,
-	/// The day of the last glucose value.
-	day: String,
-}
-
-impl Hospital<'_> {
-	/// Starts the node, fills the hospital's database and enrols everybody. The gatekeeper is not started.
-	async fn open(network: &Network) -> Result<Hospital<'_>> {
-		let node = Node::start(network, "node", "--dev").await?;
-		let chain = node.chain().await?;
-		let terminal = Terminal::set_up(network, &node).await?;
-		let gatekeeper = Gatekeeper::set_up(network, &node.url(), &GateA.uri())?;
-		gatekeeper.seed(3).await?;
-		gatekeeper.command("sign-templates", &["--built-in"], "").await?;
-		let local_ids = ehr::patients(&gatekeeper.ehr(), 1).await?;
-		let local_id = local_ids.into_iter().next().context("no patients")?;
-		insert_glucose(&gatekeeper.ehr(), &local_id, "5.4", DAYS[1]).await?;
-		let day = insert_glucose(&gatekeeper.ehr(), &local_id, "5.9", DAYS[0]).await?;
-
-		let identifier = gatekeeper.identifier(&local_id).await?;
-		for (person, role) in [
-			(PatientP, format!("patient --identifier {identifier} --name ann")),
-			(ClinicianB, "clinician --name dr-weber".to_owned()),
-			(GateA, "device".to_owned()),
-		] {
-			let enroll = format!("registrar enroll --account {} --role {role}", person.address()?);
-			terminal.run_as(ProviderA, &enroll).await?;
-		}
-		let profile = format!(
-			"registrar set-profile --gatekeeper-url {} --gatekeeper-device {}",
-			gatekeeper.url(),
-			GateA.name()
-		);
-		terminal.run_as(ProviderA, &profile).await?;
-		Ok(Hospital { gatekeeper, terminal, chain, _node: node, network, local_id, day })
-	}
-
-	/// Runs an example of the help.
-	async fn example(&self, who: Person, line: &str) -> Result<String> {
-		self.terminal.example(who, line, &[]).await
-	}
-
-	/// Runs a command that succeeds; returns its JSON.
-	async fn run(&self, who: Person, line: &str) -> Result<Value> {
-		self.terminal.run_as(who, line).await
-	}
-
-	/// Repeats a command until it succeeds and its JSON is as wanted.
-	async fn until(
-		&self,
-		who: Person,
-		line: &str,
-		wanted: impl Fn(&Value) -> bool,
-	) -> Result<Value> {
-		until(line, async || {
-			let printed = self.terminal.try_as(who, line).await?.success().ok();
-			Ok(printed.filter(&wanted))
-		})
-		.await
-	}
-
-	/// Repeats a command until it fails.
-	async fn until_fails(&self, who: Person, line: &str) -> Result<()> {
-		until(line, async || Ok(self.terminal.try_as(who, line).await?.success().err())).await?;
-		Ok(())
-	}
-}
-
-/// Inserts a glucose result of some time `ago`; returns its day.
-async fn insert_glucose(database: &Path, patient: &str, value: &str, ago: &str) -> Result<String> {
-	let options = SqliteConnectOptions::new().filename(database);
-	let row = sqlx::query(
-		"INSERT INTO observations (id, patient, status, category, system, code, display, value,
-		 unit, effectiveDateTime, resource)
-		 VALUES (?1 || '-glucose-' || ?2, ?1, 'final', 'laboratory', 'http://loinc.org', '2339-0',
-		 'Glucose', CAST(?2 AS REAL), 'mmol/L', date('now', ?3) || 'T07:30:00Z',
-		 '{\"resourceType\":\"Observation\"}')
-		 RETURNING substr(effectiveDateTime, 1, 10)",
-	)
-	.bind(patient)
-	.bind(value)
-	.bind(ago)
-	.fetch_one(&mut options.connect().await?)
-	.await?;
-	Ok(row.try_get(0)?)
-}
+/// The verification of what the clinician saved.
+const VERIFY: &str = "medrec records verify answer.json";
 
 /// Checks that a text has all of these parts.
 fn has(printed: &str, parts: &[&str]) -> Result<()> {
@@ -143,11 +48,10 @@ async fn a_patient_finds_shares_and_proves_their_data() -> Result<()> {
 	deny(&hospital, &record).await?;
 	consent(&hospital).await?;
 	note(&hospital).await?;
-	mistakes(&hospital, &record).await?;
+	mistakes::make(&hospital, &record).await?;
 	without_gatekeeper(&mut hospital).await?;
 	let ended = hospital.example(PatientP, "medrec ppr terminate hospital-a").await?;
 	has(&ended, &["The relationship with hospital-a has ended."])?;
-	hospital.terminal.mistakes_are("cli/tests/mistakes_records.txt")?;
 	hospital.terminal.all_examples_ran(file!())
 }
 
@@ -201,22 +105,31 @@ async fn find(hospital: &Hospital<'_>) -> Result<String> {
 	has(&since, &[LAST, BEFORE])?;
 	ensure!(!since.contains("Body Weight"), "{since}");
 
-	// Only the fields of the lines were read, and only the owner can read the file.
+	check_saved(hospital, all.len()).await?;
+	name_records(hospital).await
+}
+
+/// Only the fields of the lines were read, only the owner can read the file, and all of it verifies.
+async fn check_saved(hospital: &Hospital<'_>, lines: usize) -> Result<()> {
 	let file = hospital.network.folder.join("chart.json");
 	let mode = fs::metadata(&file)?.permissions().mode() & 0o777;
 	ensure!(mode == 0o600, "the mode is {mode:o}");
 	let saved: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
 	let saved = saved.as_array().context("no array")?;
-	ensure!(saved.len() == all.len(), "{} answers of {} lines", saved.len(), all.len());
+	ensure!(saved.len() == lines, "{} answers of {lines} lines", saved.len());
 	let fields = saved.iter().flat_map(|answer| answer["answer"]["fields"].as_array()).flatten();
 	ensure!(fields.clone().count() > 0 && fields.clone().all(|field| field["name"] != "resource"));
 	let again = hospital.terminal.try_as(PatientP, "query --all --save chart.json").await?;
 	ensure!(again.success().is_err(), "the file was overwritten");
 	let verified = hospital.run(Stranger, "records verify chart.json").await?;
 	let verifications = verified["verifications"].as_array().context("no array")?;
-	ensure!(verifications.len() == all.len(), "{verified}");
+	ensure!(verifications.len() == lines, "{verified}");
 	ensure!(verifications.iter().all(|one| one["verification"]["verified"] == true), "{verified}");
+	Ok(())
+}
 
+/// The fields of one record, and what records are without reading them; returns the record.
+async fn name_records(hospital: &Hospital<'_>) -> Result<String> {
 	let found = hospital.run(PatientP, "query --find glucose --latest").await?;
 	let record = text(&entries(&found)[0], "record")?;
 	let variables = [("RECORD", &*short(&record))];
@@ -241,7 +154,6 @@ async fn find(hospital: &Hospital<'_>) -> Result<String> {
 
 /// The patient shows the value to a clinician, sees what the proof says, and takes it back.
 async fn share(hospital: &Hospital<'_>, record: &str) -> Result<()> {
-	const READ: &str = "query --find glucose --purpose treatment";
 	hospital.until_fails(ClinicianB, READ).await?;
 	let grant = "medrec ppr grant --to dr-weber --find glucose --latest --purpose treatment";
 	let granted = hospital.example(PatientP, grant).await?;
@@ -262,8 +174,7 @@ async fn share(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 	has(&example(read).await?, &["5.9", "you requested them"])?;
 
 	// The patient, or an auditor, verifies the clinician's answer.
-	let verify = "medrec records verify answer.json";
-	let verified = hospital.example(PatientP, verify).await?;
+	let verified = hospital.example(PatientP, VERIFY).await?;
 	has(
 		&verified,
 		&[
@@ -277,7 +188,11 @@ async fn share(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 	)?;
 	let anchored = |printed: &Value| printed["verification"]["log"]["state"] == "anchored";
 	hospital.until(Stranger, "records verify answer.json", anchored).await?;
+	take_back(hospital).await
+}
 
+/// The patient takes the permission back. What the clinician saved stays proven, and says so.
+async fn take_back(hospital: &Hospital<'_>) -> Result<()> {
 	let back = hospital.example(PatientP, "medrec ppr revoke-all --to dr-weber").await?;
 	has(
 		&back,
@@ -289,7 +204,7 @@ async fn share(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 		],
 	)?;
 	hospital.until_fails(ClinicianB, READ).await?;
-	let verified = hospital.example(PatientP, verify).await?;
+	let verified = hospital.example(PatientP, VERIFY).await?;
 	has(
 		&verified,
 		&[
@@ -303,7 +218,7 @@ async fn share(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 	let mut edited: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
 	edited["answer"]["until"] = 4_102_444_800_000_u64.into();
 	write_private(&file, &edited.to_string())?;
-	let verified = hospital.example(PatientP, verify).await?;
+	let verified = hospital.example(PatientP, VERIFY).await?;
 	ensure!(!verified.contains("2100-01-01"), "{verified}");
 	edited["answer"]["fields"][2]["value"] = 4.2.into();
 	write_private(&hospital.network.folder.join("forged.json"), &edited.to_string())?;
@@ -400,51 +315,6 @@ async fn note(hospital: &Hospital<'_>) -> Result<()> {
 	has(&verified, &["the note is version 2 of the record", "you committed on chain"])?;
 	let chart = hospital.run(PatientP, "query --all").await?;
 	has(&chart["relationships"][0]["unread"].to_string(), &["notes of the patient"])
-}
-
-/// Mistakes, with their messages.
-async fn mistakes(hospital: &Hospital<'_>, record: &str) -> Result<()> {
-	let shown = hospital.run(PatientP, "ppr show").await?;
-	let id = |value: &Value| short(value.as_str().unwrap_or_default());
-	let grantee = id(&shown["grants"][0]["grantee"]["subject"]);
-	let (patient, relationship) = (id(&shown["patient"]), id(&shown["relationship"]));
-	let replace = [
-		(&*short(record), "0xRECORD"),
-		(&*grantee, "0xGRANTEE"),
-		(&*patient, "0xPATIENT"),
-		(&*relationship, "0xRELATION"),
-	];
-	for (who, line) in [
-		(PatientP, "medrec query --find cholesterole"),
-		(PatientP, "medrec query --category radiology"),
-		(PatientP, "medrec query --record 0x00000000"),
-		(PatientP, "medrec records show 0x00000000"),
-		(PatientP, "medrec query --all --save chart.json"),
-		(PatientP, "medrec ppr grant --to nobody-known --all --purpose treatment"),
-		(PatientP, "medrec ppr grant --to dr-weber --find cholesterole --purpose treatment"),
-		(PatientP, "medrec ppr grant --to dr-weber --category radiology --purpose treatment"),
-		(
-			PatientP,
-			"medrec ppr grant --to dr-weber --find glucose --field value --purpose treatment",
-		),
-		(PatientP, "medrec ppr grant --to hospital-a --all --purpose treatment"),
-		(PatientP, "medrec ppr grant --to ann --all --purpose treatment"),
-		(PatientP, "medrec ppr grant --to dr-weber --all --purpose treatment --until 2020-01-01"),
-		(PatientP, "medrec ppr revoke --grant 0x00000000"),
-		(PatientP, "medrec ppr revoke-all --to research-1"),
-		(PatientP, "medrec ppr accept"),
-		(PatientP, "medrec ppr withdraw hospital-a"),
-		(ClinicianB, "medrec ppr show hospital-b"),
-		(ProviderA, "medrec ppr propose --patient dr-weber"),
-		(ProviderA, "medrec query --all"),
-		(Stranger, "medrec query --all"),
-		(PatientP, "medrec records verify --note note.salt --file note.json"),
-		(PatientP, "medrec records verify forged.json"),
-	] {
-		hospital.terminal.mistake(who, line, &replace).await?;
-	}
-	let field = format!("medrec query --record {} --field colour", short(record));
-	hospital.terminal.mistake(PatientP, &field, &replace).await
 }
 
 /// Without the gatekeeper, lists have codes and the reason, and nothing can be read.

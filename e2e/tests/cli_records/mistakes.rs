@@ -1,0 +1,55 @@
+//! Mistakes of patients, clinicians and providers, with their messages.
+
+use crate::{hospital::Hospital, short};
+use anyhow::Result;
+use medrec_e2e::network::Person::{ClinicianB, PatientP, ProviderA, Stranger};
+use serde_json::Value;
+
+/// The file that holds the messages.
+const FILE: &str = "cli/tests/mistakes_records.txt";
+
+/// Makes the mistakes, and compares their messages with the file.
+pub async fn make(hospital: &Hospital<'_>, record: &str) -> Result<()> {
+	let shown = hospital.run(PatientP, "ppr show").await?;
+	let id = |value: &Value| short(value.as_str().unwrap_or_default());
+	let grantee = id(&shown["grants"][0]["grantee"]["subject"]);
+	let (patient, relationship) = (id(&shown["patient"]), id(&shown["relationship"]));
+	let replace = [
+		(&*short(record), "0xRECORD"),
+		(&*grantee, "0xGRANTEE"),
+		(&*patient, "0xPATIENT"),
+		(&*relationship, "0xRELATION"),
+	];
+	for (who, line) in [
+		(PatientP, "medrec query --find cholesterole"),
+		(PatientP, "medrec query --category radiology"),
+		(PatientP, "medrec query --record 0x00000000"),
+		(PatientP, "medrec records show 0x00000000"),
+		(PatientP, "medrec query --all --save chart.json"),
+		(PatientP, "medrec ppr grant --to nobody-known --all --purpose treatment"),
+		(PatientP, "medrec ppr grant --to dr-weber --find cholesterole --purpose treatment"),
+		(PatientP, "medrec ppr grant --to dr-weber --category radiology --purpose treatment"),
+		(
+			PatientP,
+			"medrec ppr grant --to dr-weber --find glucose --field value --purpose treatment",
+		),
+		(PatientP, "medrec ppr grant --to hospital-a --all --purpose treatment"),
+		(PatientP, "medrec ppr grant --to ann --all --purpose treatment"),
+		(PatientP, "medrec ppr grant --to dr-weber --all --purpose treatment --until 2020-01-01"),
+		(PatientP, "medrec ppr revoke --grant 0x00000000"),
+		(PatientP, "medrec ppr revoke-all --to research-1"),
+		(PatientP, "medrec ppr accept"),
+		(PatientP, "medrec ppr withdraw hospital-a"),
+		(ClinicianB, "medrec ppr show hospital-b"),
+		(ProviderA, "medrec ppr propose --patient dr-weber"),
+		(ProviderA, "medrec query --all"),
+		(Stranger, "medrec query --all"),
+		(PatientP, "medrec records verify --note note.salt --file note.json"),
+		(PatientP, "medrec records verify forged.json"),
+	] {
+		hospital.terminal.mistake(who, line, &replace).await?;
+	}
+	let field = format!("medrec query --record {} --field colour", short(record));
+	hospital.terminal.mistake(PatientP, &field, &replace).await?;
+	hospital.terminal.mistakes_are(FILE)
+}
