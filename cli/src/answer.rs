@@ -152,7 +152,8 @@ impl Report for VerifiedAnswer {
 			]
 		});
 		let title = format!("{} (category {})", template.title, template.category_name);
-		Page::default().table(title, ["no.", "field", "value"], rows).then(self.verification.page())
+		let page = Page::default().table(title, ["no.", "field", "value"], rows).line("");
+		page.then(self.verification.page())
 	}
 }
 

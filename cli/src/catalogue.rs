@@ -75,7 +75,7 @@ impl RecordNames {
 
 	/// What a record is: its title, or else its category.
 	pub fn what(&self, record: &RecordPointer) -> String {
-		self.title(record).map_or_else(|| self.category(record.category), str::to_owned)
+		self.title(record).map_or_else(|| format!("category {}", record.category), str::to_owned)
 	}
 
 	/// The name of a category, as `laboratory`.
@@ -85,14 +85,13 @@ impl RecordNames {
 
 	/// The name of a category, or else its code.
 	pub fn category(&self, category: Category) -> String {
-		let name = self.category_name(category);
-		name.map_or_else(|| format!("category {category}"), str::to_owned)
+		self.category_name(category).map_or_else(|| category.to_string(), str::to_owned)
 	}
 
 	/// The name of a field of a record for people, or else its number.
 	pub fn field(&self, record: &RecordPointer, number: FieldNumber) -> String {
 		let spec = self.template(record).and_then(|template| template.field(number));
-		spec.map_or_else(|| format!("field {number}"), |spec| spec.label().to_owned())
+		spec.map_or_else(|| number.to_string(), |spec| spec.label().to_owned())
 	}
 
 	/// The code of a category.
@@ -264,9 +263,9 @@ mod tests {
 		let (names, record) = (names(), record());
 		assert_eq!(names.title(&record), Some("Laboratory result"));
 		assert_eq!(names.category(LABORATORY), "laboratory");
-		assert_eq!(names.category(Category(11)), "category 11");
+		assert_eq!(names.category(Category(11)), "11");
 		assert_eq!(names.field(&record, 2), "Value");
-		assert_eq!(names.field(&record, 9), "field 9");
+		assert_eq!(names.field(&record, 9), "9");
 		assert_eq!(names.missing(), None);
 		let note = RecordPointer { author: PATIENT, ..record };
 		assert_eq!(names.what(&note), "Note of the patient");
@@ -297,7 +296,7 @@ mod tests {
 		let names = RecordNames::without(PATIENT, "cannot reach the gatekeeper");
 		assert_eq!(names.title(&record()), None);
 		assert_eq!(names.what(&record()), "category 10");
-		assert_eq!(names.field(&record(), 2), "field 2");
+		assert_eq!(names.field(&record(), 2), "2");
 		assert_eq!(names.missing(), Some("cannot reach the gatekeeper"));
 		let error = names.find_category(&CategoryRef::Name("laboratory".into())).unwrap_err();
 		assert!(error.message.contains("cannot reach the gatekeeper"), "{}", error.message);

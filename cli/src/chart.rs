@@ -209,18 +209,26 @@ impl Chart {
 		let first = parts.iter_mut().find_map(|part| part.failure.take());
 		first.filter(|_| !has_lines)
 	}
+
+	/// Whether the chart says more than its failure: it has lines, several relationships, or records that
+	/// could not be read.
+	pub fn says_more(&self) -> bool {
+		let parts = &self.relationships;
+		parts.len() > 1
+			|| parts.iter().any(|part| !part.entries.is_empty() || !part.unread.is_empty())
+	}
 }
 
 impl Report for Chart {
 	fn page(&self) -> Page {
 		let parts = self.relationships.iter();
-		let page = parts.fold(Page::default(), |page, part| page.then(part.page()));
+		let page = parts.fold(Page::default(), |page, part| page.then(part.page()).line(""));
 		let read: usize = self.relationships.iter().map(|part| part.read).sum();
 		let page = match read {
 			0 => page,
 			read => page.line(format!(
-				"{} read, each verified against what its provider committed to on chain, by the word of \
-				 the node {}. Each reading left a receipt in the provider's access log.",
+				"{} read, and each answer verified against what the provider committed to on chain, by \
+				 the word of the node {}. Each reading left a receipt in the provider's access log.",
 				count(read, "record was", "records were"),
 				self.node
 			)),

@@ -119,7 +119,15 @@ impl GrantView {
 pub fn says(effect: Effect, scope: &GrantScope, purposes: &str) -> String {
 	match effect {
 		Effect::Permit => format!("may see {} for {purposes}", scope.words()),
-		Effect::Deny => format!("may not see {}", scope.words()),
+		Effect::Deny => match scope {
+			GrantScope::All { .. } => "may see no records".to_owned(),
+			GrantScope::Category { .. } => format!("may see none of {}", scope.words()),
+			GrantScope::Records { .. } => format!("may not see {}", scope.words()),
+			// A denial that covers any field denies the record.
+			GrantScope::Fields { .. } => {
+				format!("may not see {}, and so nothing of that record", scope.words())
+			},
+		},
 	}
 }
 

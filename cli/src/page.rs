@@ -5,7 +5,7 @@
 //! columns of tables are separated by tabs and nothing wraps.
 
 use crate::{output::clean, style::Style};
-use comfy_table::{presets, ColumnConstraint, ContentArrangement, Row, Table as Grid};
+use comfy_table::{presets, ColumnConstraint, ContentArrangement, Table as Grid};
 use medrec_primitives::Moment;
 use std::fmt::Display;
 
@@ -194,20 +194,26 @@ fn wrap(text: &str, style: &Style) -> String {
 			wrapped.push(line.to_owned());
 			continue;
 		}
-		let mut current = String::new();
-		for word in line.split_whitespace() {
-			let length = current.chars().count() + 1 + word.chars().count();
-			if !current.is_empty() && length > width {
-				wrapped.push(std::mem::take(&mut current));
-			}
-			if !current.is_empty() {
-				current.push(' ');
-			}
-			current.push_str(word);
-		}
-		wrapped.push(current);
+		wrapped.extend(wrap_line(line, width));
 	}
 	wrapped.join("\n")
+}
+
+/// The lines of a text, each at most `width` long unless a word is longer.
+fn wrap_line(text: &str, width: usize) -> Vec<String> {
+	let (mut lines, mut current) = (Vec::new(), String::new());
+	for word in text.split_whitespace() {
+		let length = current.chars().count() + 1 + word.chars().count();
+		if !current.is_empty() && length > width {
+			lines.push(std::mem::take(&mut current));
+		}
+		if !current.is_empty() {
+			current.push(' ');
+		}
+		current.push_str(word);
+	}
+	lines.push(current);
+	lines
 }
 
 fn grid(style: &Style) -> Grid {
@@ -227,18 +233,30 @@ fn trimmed(grid: &mut Grid) -> String {
 	Vec::from_iter(grid.lines().map(|line| line.trim_end().to_owned())).join("\n")
 }
 
+/// Named values, each on a line of its own. Words wrap beside their name; a value that does not wrap and
+/// has no room beside its name, as an ID, is on the next line.
 fn named_values(facts: &[(String, Cell)], style: &Style) -> String {
-	let value = |cell: &Cell| cell.in_facts(style);
-	if style.width.is_none() {
-		let lines = facts.iter().map(|(name, cell)| format!("{name}\t{}", value(cell)));
+	const GAP: usize = 2;
+	let Some(width) = style.width else {
+		let lines = facts.iter().map(|(name, cell)| format!("{name}\t{}", cell.in_facts(style)));
 		return Vec::from_iter(lines).join("\n");
-	}
-	let mut grid = grid(style);
-	grid.add_rows(facts.iter().map(|(name, cell)| Row::from([name.clone(), value(cell)])));
-	if let Some(names) = grid.column_mut(0) {
-		names.set_constraint(ColumnConstraint::ContentWidth);
-	}
-	trimmed(&mut grid)
+	};
+	let longest = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+	let indent = longest + GAP;
+	let lines = facts.iter().map(|(name, cell)| {
+		let text = cell.in_facts(style);
+		let fits = indent + text.chars().count() <= width;
+		let beside = match (fits, cell.wraps()) {
+			(true, _) => text,
+			(false, true) => {
+				let next = format!("\n{:indent$}", "");
+				wrap_line(&text, width.saturating_sub(indent)).join(&next)
+			},
+			(false, false) => return format!("{name}\n{:GAP$}{text}", ""),
+		};
+		format!("{name:indent$}{beside}")
+	});
+	Vec::from_iter(lines).join("\n")
 }
 
 fn table(columns: &[String], rows: &[Vec<Cell>], style: &Style) -> String {
@@ -347,6 +365,17 @@ mod tests {
 		let facts = [("grant", id(1)), ("ends", Cell::None), ("in force", Cell::word("yes"))];
 		let text = Page::default().facts(facts).render(&TERMINAL);
 		assert_eq!(text, format!("grant     0x{}\nin force  yes", "01".repeat(32)));
+	}
+
+	#[test]
+	fn named_values_fit_the_terminal_and_split_no_id() {
+		let words = Cell::words("one word after the other ".repeat(6).trim());
+		let facts = [("a name with many words", id(1)), ("words", words)];
+		let text = Page::default().facts(facts).render(&TERMINAL);
+		let whole = format!("a name with many words\n  0x{}\n", "01".repeat(32));
+		assert!(text.starts_with(&whole), "{text}");
+		assert!(text.contains(&format!("\nwords{:19}one word", "")), "{text}");
+		assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 	}
 
 	#[test]

@@ -4,7 +4,7 @@ use crate::{
 	catalogue::RecordNames,
 	directory::Directory,
 	failure::Result,
-	output::hex,
+	output::{and, hex},
 	page::{Cell, Page},
 };
 use medrec_primitives::{
@@ -124,6 +124,12 @@ pub fn table(title: &str, records: &[RecordView]) -> Page {
 	Page::default().table(title, columns, rows)
 }
 
+/// Categories in a sentence, as `the categories laboratory and visit`.
+pub fn categories(names: &[String]) -> String {
+	let kind = if names.len() == 1 { "category" } else { "categories" };
+	format!("the {kind} {}", and(names))
+}
+
 /// The heading of what is in a relationship: the name of the other party, or of both.
 pub fn heading(patient: &str, provider: &str) -> String {
 	const ME: &str = "you";
@@ -172,6 +178,14 @@ mod tests {
 		assert!(text.contains("3 h ago"), "{text}");
 		assert!(text.contains("(withheld)"), "{text}");
 		assert!(text.contains("0xabababab  -  "), "{text}");
+	}
+
+	#[test]
+	fn categories_are_joined_in_a_sentence() {
+		let names =
+			|names: &[&str]| categories(&Vec::from_iter(names.iter().map(|name| (*name).into())));
+		assert_eq!(names(&["laboratory"]), "the category laboratory");
+		assert_eq!(names(&["laboratory", "visit"]), "the categories laboratory and visit");
 	}
 
 	#[test]

@@ -10,10 +10,8 @@ impl AnswerVerification {
 			.line(self.content())
 			.line(self.request())
 			.maybe_line(self.sealed.map(|sealed| match sealed {
-				true => "It came sealed to the encryption key of the requester.",
-				false => {
-					"It came without encryption of its own, as the requester has no encryption key."
-				},
+				true => "The answer came sealed to the encryption key of the requester.",
+				false => "The answer came unsealed: the requester has no encryption key on chain.",
 			}))
 			.maybe_line(self.amended());
 		let page = match &self.log {

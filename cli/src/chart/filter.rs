@@ -29,6 +29,12 @@ pub(super) enum Wanted {
 }
 
 impl Filter {
+	/// Whether not all records are wanted.
+	pub fn is_search(&self) -> bool {
+		let Filter { category, find, since, until, latest } = self;
+		*latest || category.is_some() || find.is_some() || since.is_some() || until.is_some()
+	}
+
 	/// Whether the record of this title and line is wanted.
 	pub(super) fn wants(&self, title: &str, line: &Line) -> Wanted {
 		if let Some(find) = &self.find {

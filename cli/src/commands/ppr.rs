@@ -62,14 +62,14 @@ pub enum Command {
 	/// A permission is for the purposes that you name, and counts once its block is final. A denial that
 	/// covers a record overrides it.
 	#[command(
-		override_usage = "medrec ppr grant [OPTIONS] --to <NAME|ID> --purpose <PURPOSE>...\n       \
+		override_usage = "medrec ppr grant [OPTIONS] --to <NAME|ID> --purpose <PURPOSE>... \
 		(--all | --category <NAME|CODE> | --record <ID>... | --find <TEXT>)"
 	)]
 	Grant(grant::PermitArgs),
 	/// Deny a subject records for every purpose. For patients.
 	///
 	/// A denial overrides permissions, also those that are given later.
-	#[command(override_usage = "medrec ppr deny [OPTIONS] --to <NAME|ID>\n       \
+	#[command(override_usage = "medrec ppr deny [OPTIONS] --to <NAME|ID> \
 		(--all | --category <NAME|CODE> | --record <ID>... | --find <TEXT>)")]
 	Deny(grant::GrantArgs),
 	/// Revoke a permission or a denial.
@@ -82,8 +82,8 @@ pub enum Command {
 	///
 	/// They count in aggregates that were safe to publish. It replaces the consent that was there.
 	#[command(group = ArgGroup::new("consent").required(true).args(["none", "category"]))]
-	#[command(override_usage = "medrec ppr set-research-consent [NAME|ID] --none\n       \
-		medrec ppr set-research-consent [NAME|ID] --category <NAME|CODE>...")]
+	#[command(override_usage = "medrec ppr set-research-consent [NAME|ID] \
+		(--none | --category <NAME|CODE>...)")]
 	SetResearchConsent(ConsentArgs),
 	/// Show a relationship with its grants.
 	Show {

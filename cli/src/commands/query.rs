@@ -32,8 +32,8 @@ pub const OUTPUTS: &[Documented] = &[Documented::of::<QueryReport>("query")];
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true)
 	.args(["record", "all", "category", "find"]))]
-#[command(override_usage = "medrec query [OPTIONS] --record <ID>\n       \
-	medrec query [OPTIONS] (--all | --category <NAME|CODE> | --find <TEXT>)")]
+#[command(override_usage = "medrec query [OPTIONS] \
+	(--record <ID> | --all | --category <NAME|CODE> | --find <TEXT>)")]
 pub struct QueryArgs {
 	/// One record with all its fields.
 	#[arg(long, value_name = "ID",
@@ -52,7 +52,7 @@ pub struct QueryArgs {
 	#[arg(long, value_name = "DAY|AGE")]
 	since: Option<Day>,
 	/// Only data until that day.
-	#[arg(long, value_name = "DAY|AGE")]
+	#[arg(long, value_name = "DAY|AGE", hide_short_help = true)]
 	until: Option<Day>,
 	/// Only the newest, by the date of the data.
 	#[arg(long)]
@@ -181,27 +181,27 @@ async fn many(session: &Session<'_>, args: QueryArgs) -> Result<Output> {
 		},
 		_ => {},
 	}
+	let says_more = chart.says_more();
 	let output = Output::of(&QueryReport::Chart(chart));
 	match failure {
 		None => Ok(output),
-		// What could not be read is said in the output.
-		Some(failure) => Err(Failure { output: Some(output), ..failure }),
+		Some(failure) => Err(Failure { output: says_more.then_some(output), ..failure }),
 	}
 }
 
 /// The failure of a search that found nothing.
 fn none_found(chart: &Chart, filter: &Filter) -> Option<Failure> {
-	let is_search = filter.category.is_some()
-		|| filter.find.is_some()
-		|| filter.since.is_some()
-		|| filter.until.is_some()
-		|| filter.latest;
-	(is_search && chart.entries().next().is_none()).then(|| {
-		Failure::not_found(
-			"no record that you may read and that a final block holds is what you look for; medrec \
-			 query --all shows all that there are",
-		)
-	})
+	if !filter.is_search() || chart.entries().next().is_some() {
+		return None;
+	}
+	let what = match &filter.find {
+		Some(text) => format!("has {text:?} in its line or its title"),
+		None => "is what you look for".to_owned(),
+	};
+	Some(Failure::not_found(format!(
+		"no record that you may read {what}; a new record can be read once its block is final, and medrec \
+		 query --all shows all of them"
+	)))
 }
 
 /// Writes answers to a new file that only its owner can read.

@@ -164,8 +164,9 @@ impl RecordGroup {
 impl Report for RecordList {
 	fn page(&self) -> Page {
 		let groups = self.relationships.iter();
-		let page = groups.fold(Page::default(), |page, group| {
+		let page = groups.enumerate().fold(Page::default(), |page, (at, group)| {
 			let title = heading(&group.patient_name, &group.provider_name);
+			let page = if at > 0 { page.line("") } else { page };
 			page.then(table(&title, &group.records))
 				.maybe_line(missing(group.names_missing.as_deref(), &group.provider_name))
 		});

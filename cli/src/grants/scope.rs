@@ -73,7 +73,7 @@ impl GrantScope {
 			Scope::Fields { record, fields } => {
 				let name = |number: &FieldNumber| match records.get(record) {
 					Some(pointer) => names.field(pointer, *number),
-					None => format!("field {number}"),
+					None => number.to_string(),
 				};
 				GrantScope::Fields {
 					record: *record,
@@ -91,8 +91,8 @@ impl GrantScope {
 		match self {
 			GrantScope::All { .. } => "all records".to_owned(),
 			GrantScope::Category { category, category_name } => match category_name {
-				Some(name) => format!("all records of the category {name}"),
-				None => format!("all records of the category {category}"),
+				Some(name) => format!("the records of the category {name}"),
+				None => format!("the records of the category {category}"),
 			},
 			GrantScope::Records { records, record_names } => {
 				let named = records.iter().zip(record_names);
@@ -144,8 +144,8 @@ mod tests {
 		};
 		let words = |scope: Scope| GrantScope::of(&scope, &names, &records).words();
 		assert_eq!(words(Scope::All), "all records");
-		assert_eq!(words(Scope::Category(LABORATORY)), "all records of the category laboratory");
-		assert_eq!(words(Scope::Category(Category(9))), "all records of the category 9");
+		assert_eq!(words(Scope::Category(LABORATORY)), "the records of the category laboratory");
+		assert_eq!(words(Scope::Category(Category(9))), "the records of the category 9");
 		assert_eq!(words(these(&[1])), "the record 0x01010101 (Laboratory result)");
 		assert!(words(these(&[1, 9])).ends_with("0x09090909 (not on chain)"));
 		let fields = BTreeSet::from([1, 2]).try_into().unwrap();

@@ -100,7 +100,7 @@ async fn find(hospital: &Hospital<'_>) -> Result<String> {
 	let days = Vec::from_iter(all.iter().map(|entry| entry["date"].as_str().unwrap_or_default()));
 	ensure!(days.is_sorted_by(|one, other| one >= other), "{days:?}");
 	let printed = hospital.example(PatientP, "medrec query --all").await?;
-	has(&printed, &[LAST, BEFORE, "Body Weight", "records were read, each verified"])?;
+	has(&printed, &[LAST, BEFORE, "Body Weight", "records were read, and each answer verified"])?;
 	let since = hospital.example(PatientP, "medrec query --category laboratory --since 1y").await?;
 	has(&since, &[LAST, BEFORE])?;
 	ensure!(!since.contains("Body Weight"), "{since}");
@@ -230,19 +230,19 @@ async fn take_back(hospital: &Hospital<'_>) -> Result<()> {
 /// A denial overrides permissions, and both say so.
 async fn deny(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 	let denied = hospital.example(PatientP, "medrec ppr deny --to dr-weber --all").await?;
-	has(&denied, &["Denied: dr-weber may not see all records"])?;
+	has(&denied, &["Denied: dr-weber may see no records"])?;
 	let all = "medrec ppr grant --to dr-weber --all --purpose treatment payment --for 1d";
 	let granted = hospital.example(PatientP, all).await?;
 	has(
 		&granted,
 		&[
 			"dr-weber may see all records for treatment and payment",
-			"overrides it for all of these records",
+			"overrides it wholly: dr-weber may see nothing of it",
 			"medrec ppr revoke --grant 0x",
 		],
 	)?;
 	let shown = hospital.example(PatientP, "medrec ppr show").await?;
-	has(&shown, &["in force, but overridden by the denial 0x", "may not see all records"])?;
+	has(&shown, &["in force, but overridden by the denial 0x", "may see no records"])?;
 	let shown = hospital.example(PatientP, "medrec ppr show hospital-a --json").await?;
 	let shown: Value = serde_json::from_str(&shown)?;
 	let grants = shown["grants"].as_array().context("no grants")?;
@@ -260,7 +260,7 @@ async fn deny(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 	let laboratory =
 		"medrec ppr grant --to dr-weber --category laboratory --purpose TREAT --for 2w";
 	let granted = hospital.example(PatientP, laboratory).await?;
-	has(&granted, &["all records of the category laboratory", "for all of these records"])?;
+	has(&granted, &["the records of the category laboratory", "overrides it wholly"])?;
 	let field = "medrec ppr grant --to dr-weber --record $RECORD --field value --purpose TREAT";
 	let granted = example(field).await?;
 	has(&granted, &["the field Value of the record 0x", "(Laboratory result) for treatment"])?;
@@ -293,9 +293,9 @@ async fn deny(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 async fn consent(hospital: &Hospital<'_>) -> Result<()> {
 	let set = "medrec ppr set-research-consent --category laboratory";
 	let printed = hospital.example(PatientP, set).await?;
-	has(&printed, &["for research: those of the categories laboratory.", "Before: none."])?;
+	has(&printed, &["for research: those of the category laboratory.", "Before: none."])?;
 	let none = hospital.example(PatientP, "medrec ppr set-research-consent --none").await?;
-	has(&none, &["for research: none.", "Before: those of the categories laboratory."])?;
+	has(&none, &["for research: none.", "Before: those of the category laboratory."])?;
 	let unknown = hospital.run(PatientP, "ppr set-research-consent --category 99").await?;
 	has(&unknown["warnings"].to_string(), &["hospital-a has no category 99"])
 }

@@ -6,8 +6,9 @@ use crate::{
 	context::{self, Session, Submitted, Wait},
 	failure::{Failure, Result},
 	gatekeeper::Url,
-	output::{and, Output, Report},
+	output::{Output, Report},
 	page::Page,
+	record_view::categories,
 };
 use medrec_client::chain::PprCall;
 use medrec_primitives::{
@@ -59,7 +60,7 @@ impl Report for ConsentReport {
 fn text(names: &[String]) -> String {
 	match names {
 		[] => "none".to_owned(),
-		names => format!("those of the categories {}", and(names)),
+		names => format!("those of {}", categories(names)),
 	}
 }
 
@@ -128,7 +129,7 @@ mod tests {
 		};
 		let style = Style { width: None, color: false, exact: true, now: 0 };
 		let text = report.page().render(&style);
-		assert!(text.contains("for research: those of the categories laboratory."), "{text}");
+		assert!(text.contains("for research: those of the category laboratory."), "{text}");
 		assert!(text.contains("Before: none."), "{text}");
 		assert!(text.contains("no category 99"), "{text}");
 	}

@@ -116,15 +116,15 @@ impl GrantReport {
 
 	fn overridden_text(&self) -> Option<String> {
 		let by = denials(&self.overridden_by);
-		let extent = match self.overridden {
+		let (extent, seen) = match self.overridden {
 			Overridden::Not => return None,
-			Overridden::Partly => "for some of these records",
-			Overridden::Wholly => "for all of these records",
+			Overridden::Partly => ("in part", "see only what is not denied"),
+			Overridden::Wholly => ("wholly", "see nothing of it"),
 		};
 		let revoke = self.overridden_by.iter();
 		let revoke = revoke.map(|id| format!("medrec ppr revoke --grant {}", short(id)));
 		Some(format!(
-			"But {by} overrides it {extent}: {} may not see them until you revoke it: {}",
+			"But {by} overrides it {extent}: {} may {seen}, until you revoke what you denied: {}",
 			self.grantee_name,
 			Vec::from_iter(revoke).join("; ")
 		))
@@ -310,7 +310,7 @@ mod tests {
 
 	#[test]
 	fn a_permission_says_who_what_why_and_when() {
-		let expected = "Permitted: dr-weber may see all records of the category laboratory for \
+		let expected = "Permitted: dr-weber may see the records of the category laboratory for \
 			treatment, kept by hospital-a, until 1970-01-01T00:00:09Z.\n";
 		assert!(text(&report()).starts_with(expected), "{}", text(&report()));
 		assert!(text(&report()).contains("counts once its block is final"));
@@ -327,7 +327,12 @@ mod tests {
 			..report()
 		};
 		let text = text(&overridden);
-		assert!(text.contains("the denial 0xabababab overrides it for all of these"), "{text}");
+		assert!(
+			text.contains(
+				"the denial 0xabababab overrides it wholly: dr-weber may see nothing of it"
+			),
+			"{text}"
+		);
 		assert!(text.contains("medrec ppr revoke --grant 0xabababab"), "{text}");
 	}
 
@@ -339,7 +344,12 @@ mod tests {
 			..report()
 		};
 		let text = text(&denial);
-		assert!(text.starts_with("Denied: dr-weber may not see all records"), "{text}");
+		assert!(
+			text.starts_with(
+				"Denied: dr-weber may see none of the records of the category laboratory"
+			),
+			"{text}"
+		);
 		assert!(text.contains("It overrides what you permitted before: 0xcdcdcdcd."), "{text}");
 	}
 

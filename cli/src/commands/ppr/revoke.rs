@@ -288,7 +288,7 @@ impl Revocation {
 			let pointer = session.at().record(self.id, receipt.record).await.ok()?;
 			let name = |number: &FieldNumber| match &pointer {
 				Some(pointer) => self.names.field(pointer, *number),
-				None => format!("field {number}"),
+				None => number.to_string(),
 			};
 			fetched.push(FetchedRecord {
 				record: receipt.record,

@@ -6,9 +6,9 @@ use crate::{
 	failure::Result,
 	gatekeeper::Url,
 	grants::{denials, time_of_grants, GrantView, Overridden, Records},
-	output::{and, when, word, Output, Report},
+	output::{when, word, Output, Report},
 	page::{Cell, Page},
-	record_view::RecordView,
+	record_view::{categories, RecordView},
 	reference::RelationshipRef,
 };
 use medrec_primitives::{
@@ -64,8 +64,8 @@ pub(super) struct RelationshipShown {
 impl Report for RelationshipShown {
 	fn page(&self) -> Page {
 		let consent = match self.research_consent_names.is_empty() {
-			true => "no records".to_owned(),
-			false => format!("records of the categories {}", and(&self.research_consent_names)),
+			true => "no records count".to_owned(),
+			false => format!("records of {} count", categories(&self.research_consent_names)),
 		};
 		let rows = self.grants.iter().map(|grant| {
 			[
@@ -83,9 +83,10 @@ impl Report for RelationshipShown {
 				("provider", Cell::words(&self.provider_name)),
 				("state", Cell::word(word(self.state))),
 				("since", Cell::time(self.since)),
-				("research may count", Cell::words(consent)),
+				("research", Cell::words(consent)),
 				("records", Cell::words(self.counts())),
 			])
+			.line("")
 			.table("Grants", ["grant", "to", "what", "until", "state"], rows)
 			.maybe_line(
 				self.names_missing

@@ -111,10 +111,10 @@ pub(super) struct NoteReport {
 
 impl Report for NoteReport {
 	fn page(&self) -> Page {
-		let done = if self.amended { "amended" } else { "posted" };
+		let done = if self.amended { "amended in" } else { "posted as" };
 		let (note, salt) = (self.file.display(), self.salt_file.display());
 		Page::of(format!(
-			"Your note in the relationship with {} is {done} as the record {}.",
+			"Your note in the relationship with {} is {done} the record {}.",
 			self.provider_name, self.record
 		))
 		.line(format!("Keep {note} and {salt}: together they prove the note."))

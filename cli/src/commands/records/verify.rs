@@ -117,7 +117,7 @@ fn answers_page(results: &[AnswerResult], node: &str) -> Page {
 		let (asked, access) = match &result.verification {
 			Some(proven) => {
 				let asked = format!(
-					"{} for {}, {}",
+					"{}, for {}, {}",
 					proven.requester_name,
 					proven.purpose_name,
 					when(proven.at)
