@@ -58,7 +58,7 @@ enum Command {
 	Records(records::Command),
 	/// Request records from a gatekeeper, and verify the answers.
 	Query(query::QueryArgs),
-	/// Show your relationships, activity, and the accesses to your records.
+	/// Show your relationships, activity, and who read your records.
 	#[command(subcommand)]
 	Summary(summary::Command),
 	/// Show what happens to you, as it happens, until Ctrl-C.
@@ -321,6 +321,7 @@ mod tests {
 				.take_while(|word| !matches!(*word, "<" | ">" | "|"))
 				.map(|word| match word {
 					"$ADDRESS" => ADDRESS,
+					"$URL" => "https://gate.example.org",
 					word if word.starts_with('$') => HASH,
 					word => word,
 				});

@@ -53,6 +53,7 @@ struct Organisation {
 }
 
 #[derive(Debug, Args)]
+#[command(override_usage = "medrec registrar set-profile [OPTIONS]")]
 #[command(group = ArgGroup::new("change").required(true).multiple(true).args([
 	"gatekeeper_url", "gatekeeper_device", "no_gatekeeper", "peers", "no_peers", "mining_key",
 	"no_mining_key", "finality_key", "no_finality_key",
