@@ -13,8 +13,9 @@ use futures::{stream, StreamExt};
 use medrec_client::now;
 use medrec_primitives::{
 	access::{decide, Decision, DenyReason, Fields, Record, RelationshipView, Requester},
+	identity::SubjectId,
 	record::{FieldNumber, RecordId, RecordPointer},
-	relationship::{Grant, GrantId, Grantee, Purpose, RelationshipId},
+	relationship::{Grant, GrantId, Grantee, Purpose, Relationship, RelationshipId},
 	summary::{EntryRole, EntryState},
 };
 use medrec_protocol::{
@@ -123,7 +124,8 @@ async fn fill(
 	let mut gaps = Gaps::default();
 	let mut tasks = Vec::new();
 	for (id, pointer) in records {
-		match task(&reader, &names, &grants, (id, &pointer), purpose) {
+		let asker = (reader.requester, &reader.relationship);
+		match task(asker, &names, &grants, (id, &pointer), purpose) {
 			Ok(fields) => tasks.push((id, pointer, fields)),
 			Err(reason) => gaps.add(reason.to_owned(), false, id),
 		}
@@ -157,17 +159,15 @@ impl ChartPart {
 /// The fields of a record to request for its line, empty if its line needs none; or the reason why it is
 /// not requested. The gatekeeper decides again: what is not requested here leaves no receipt.
 fn task(
-	reader: &Reader<'_>,
+	(requester, relationship): (SubjectId, &Relationship),
 	names: &RecordNames,
 	grants: &[(GrantId, Grant)],
 	(id, pointer): (RecordId, &RecordPointer),
 	purpose: Purpose,
 ) -> Result<Option<Vec<FieldNumber>>, &'static str> {
-	let requester =
-		Requester { subject: reader.requester, active: true, groups: &[], custodian: false };
+	let requester = Requester { subject: requester, active: true, groups: &[], custodian: false };
 	let record = Record { id, category: pointer.category, release: pointer.release };
-	let found = &reader.relationship;
-	let view = RelationshipView { patient: found.patient, state: found.state };
+	let view = RelationshipView { patient: relationship.patient, state: relationship.state };
 	let grants = grants.iter().map(|(id, grant)| (*id, grant));
 	let permitted = match decide(now(), &requester, purpose, &record, &view, grants, None) {
 		_ if names.is_note(pointer) => {
@@ -291,6 +291,11 @@ impl Progress {
 mod tests {
 	use super::*;
 	use crate::catalogue::fixture;
+	use medrec_primitives::{
+		record::Release,
+		relationship::{Effect, RelationshipState, ResearchConsent, Scope},
+	};
+	use std::collections::BTreeSet;
 
 	#[test]
 	fn only_the_permitted_fields_of_the_line_are_requested() {
@@ -303,6 +308,49 @@ mod tests {
 		assert_eq!(needed(Some(&template), &others), Some(Vec::new()));
 		// All permitted ones.
 		assert_eq!(needed(None, &some), None);
+	}
+
+	#[test]
+	fn what_may_not_be_read_is_not_requested() {
+		const DOCTOR: SubjectId = SubjectId::repeat_byte(7);
+		const RECORD: RecordId = RecordId::repeat_byte(1);
+		let relationship = Relationship {
+			patient: fixture::PATIENT,
+			provider: fixture::PROVIDER,
+			state: RelationshipState::Active,
+			since: 0,
+			research: ResearchConsent::None,
+			records: 1,
+			notes: 0,
+			grants: 0,
+		};
+		let grant = |effect, scope| {
+			let purposes = BTreeSet::from([Purpose::Treat]).try_into().unwrap();
+			let (grantee, not_before, expires_at) = (Grantee::Subject(DOCTOR), 0, None);
+			let given_at = 0;
+			let grant =
+				Grant { grantee, effect, scope, purposes, not_before, expires_at, given_at };
+			(GrantId::default(), grant)
+		};
+		let (names, record) = (fixture::names(), fixture::record());
+		let task = |who, grants: &[(GrantId, Grant)], record: &RecordPointer| {
+			task((who, &relationship), &names, grants, (RECORD, record), Purpose::Treat)
+		};
+		let all = Ok(Some(vec![0, 1, 2, 3, 4]));
+		assert_eq!(task(fixture::PATIENT, &[], &record), all);
+		assert!(task(DOCTOR, &[], &record).unwrap_err().contains("no permission"));
+		let permitted = [grant(Effect::Permit, Scope::All)];
+		assert_eq!(task(DOCTOR, &permitted, &record), all);
+		let fields = BTreeSet::from([2, 9]).try_into().unwrap();
+		let some = [grant(Effect::Permit, Scope::Fields { record: RECORD, fields })];
+		assert_eq!(task(DOCTOR, &some, &record), Ok(Some(vec![2])));
+		let denied = [permitted[0].clone(), grant(Effect::Deny, Scope::All)];
+		assert!(task(DOCTOR, &denied, &record).unwrap_err().contains("denied"));
+
+		let withheld = RecordPointer { release: Release::Withheld, ..record.clone() };
+		assert!(task(fixture::PATIENT, &[], &withheld).unwrap_err().contains("withholds"));
+		let note = RecordPointer { author: fixture::PATIENT, ..record };
+		assert!(task(fixture::PATIENT, &[], &note).unwrap_err().contains("notes"));
 	}
 
 	#[test]
