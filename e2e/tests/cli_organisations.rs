@@ -151,7 +151,7 @@ async fn earn_aggregates(stage: &Stage<'_>, gatekeeper: &mut Gatekeeper<'_>) {
 	let bounty = offer(stage, gatekeeper, dataset, &volunteers).await.to_string();
 	let variables: &[(&str, &str)] = &[("BOUNTY", &bounty)];
 
-	let collected = stage.example(ResearcherOne, "medrec bounties collect --wait").await;
+	let collected = stage.example(ResearcherOne, "medrec bounties collect --until-answered").await;
 	assert!(collected.contains("the word of hospital-a"), "{collected}");
 	let collect = "medrec bounties collect $BOUNTY --json > aggregate.json";
 	stage.example_with(ResearcherOne, collect, variables).await;

@@ -34,7 +34,7 @@ pub struct Collect {
 	out: Option<PathBuf>,
 	/// Wait until you own a bounty and its answer is final.
 	#[arg(long)]
-	wait: bool,
+	until_answered: bool,
 }
 
 /// An aggregate that matches the commitment on the chain.
@@ -80,8 +80,8 @@ pub(super) async fn run(session: &Session<'_>, args: Collect) -> Result<Output> 
 	if let Some(path) = &args.out {
 		files::check_new(path)?;
 	}
-	let id = choose(session, args.bounty.as_ref(), args.wait).await?;
-	let bounty = match args.wait {
+	let id = choose(session, args.bounty.as_ref(), args.until_answered).await?;
+	let bounty = match args.until_answered {
 		true => answered(session, id).await?,
 		false => final_bounty(session, id).await?,
 	};
