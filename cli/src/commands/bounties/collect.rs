@@ -140,7 +140,7 @@ async fn choose(
 			None => {
 				return Err(Failure::not_found(
 					"you own no bounty; a bounty belongs to the miner of the block in which a provider \
-					 offers it; --wait waits for one",
+					 offers it; --until-answered waits for one",
 				))
 			},
 		}
@@ -149,8 +149,9 @@ async fn choose(
 
 async fn final_bounty(session: &Session<'_>, id: BountyId) -> Result<Bounty> {
 	let (_, at) = session.finalized().await?;
-	let missing =
-		format!("the bounty {id} is in no final block yet; try again soon, or give --wait");
+	let missing = format!(
+		"the bounty {id} is in no final block yet; try again soon, or give --until-answered"
+	);
 	at.bounty(id).await?.or_not_found(&missing)
 }
 
