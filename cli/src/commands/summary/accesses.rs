@@ -289,7 +289,8 @@ mod tests {
 	#[test]
 	fn an_access_says_who_read_what_and_why() {
 		let text = page(vec![access(false, None)], false);
-		for part in ["dr-weber", "Laboratory", "Value,", "Unit", "treatment", "served", "1 min ago"] {
+		for part in ["dr-weber", "Laboratory", "Value,", "Unit", "treatment", "served", "1 min ago"]
+		{
 			assert!(text.contains(part), "{part} is not in\n{text}");
 		}
 		assert!(!text.contains("--own"), "{text}");
