@@ -1,7 +1,10 @@
 //! The log: on standard error, and nowhere else.
 
 use log::LevelFilter;
-use std::io::{self, IsTerminal};
+use std::{
+	fmt,
+	io::{self, IsTerminal},
+};
 
 /// The log filter of a running node. It leaves out what the SDK says about itself: a line per template and
 /// per block, the machine, and addresses that the node prints in a form of its own.
@@ -46,6 +49,19 @@ pub fn without<T>(end: impl FnOnce() -> T) -> T {
 	let result = end();
 	log::set_max_level(level);
 	result
+}
+
+/// A number of peers in lines of the log, as `no peers`.
+pub struct Peers(pub usize);
+
+impl fmt::Display for Peers {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self.0 {
+			0 => formatter.write_str("no peers"),
+			1 => formatter.write_str("1 peer"),
+			peers => write!(formatter, "{peers} peers"),
+		}
+	}
 }
 
 #[cfg(test)]

@@ -15,5 +15,4 @@ mod ports;
 mod voter;
 
 pub use full::run;
-pub use informant::Peers;
 pub use partial::new_partial;

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
 	keys::MINING,
+	logs::Peers,
 	pool,
-	service::Peers,
 	types::{Components, SelectChain},
 };
 use futures::StreamExt;

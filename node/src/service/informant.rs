@@ -1,6 +1,6 @@
 //! The line about the progress of the chain, in the log.
 
-use crate::types::Components;
+use crate::{logs::Peers, types::Components};
 use medrec_primitives::BlockNumber;
 use sc_network_sync::types::SyncState;
 use sc_service::TaskManager;
@@ -53,19 +53,6 @@ impl<Hash: fmt::Display> fmt::Display for Progress<Hash> {
 			None => write!(formatter, "Best block {best} ({hash})")?,
 		}
 		write!(formatter, ", final {last_final}, {}", Peers(*peers))
-	}
-}
-
-/// A number of peers, in words.
-pub struct Peers(pub usize);
-
-impl fmt::Display for Peers {
-	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-		match self.0 {
-			0 => formatter.write_str("no peers"),
-			1 => formatter.write_str("1 peer"),
-			peers => write!(formatter, "{peers} peers"),
-		}
 	}
 }
 
