@@ -309,7 +309,7 @@ fn the_messages_of_mistakes_are_those_that_were_reviewed() {
 	let lines: Vec<&str> = MISTAKES.lines().filter(|line| !line.is_empty()).collect();
 	let count = lines.iter().filter(|line| !line.starts_with('#')).count();
 	assert!(count >= ENOUGH, "{count}");
-	// Side by side, since some wait for a node.
+	// All at once, since some wait for a node.
 	let text_of = &|line: &str| match line.starts_with('#') {
 		true => format!("{line}\n"),
 		false => run(line),
