@@ -234,28 +234,23 @@ mod tests {
 		Cli::command().debug_assert();
 	}
 
-	/// The pages of help, short and long, of all commands, by the command.
-	fn pages(command: &clap::Command, path: &str) -> Vec<(String, String)> {
-		let mut command = command.clone().max_term_width(80).term_width(80);
-		let mut pages = vec![
-			(path.to_owned(), command.render_help().to_string()),
-			(path.to_owned(), command.render_long_help().to_string()),
-		];
-		for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
-			pages.extend(pages_of(inner, path));
-		}
+	/// The pages of help that `-h` and `--help` print, of all commands, by the command.
+	fn all_pages() -> Vec<(String, String)> {
+		let mut pages = Vec::new();
+		add_pages(&Cli::command(), "medrec-gatekeeper", &mut pages);
 		pages
 	}
 
-	fn pages_of(inner: &clap::Command, path: &str) -> Vec<(String, String)> {
-		pages(inner, &format!("{path} {}", inner.get_name()))
-	}
-
-	fn all_pages() -> Vec<(String, String)> {
-		let mut command = Cli::command();
-		// Options that all commands have are added by this.
-		command.build();
-		pages(&command, "medrec-gatekeeper")
+	fn add_pages(command: &clap::Command, path: &str, pages: &mut Vec<(String, String)>) {
+		for option in ["-h", "--help"] {
+			let words = path.split(' ').chain([option]);
+			let page = Cli::command().term_width(80).try_get_matches_from(words).unwrap_err();
+			assert_eq!(page.kind(), clap::error::ErrorKind::DisplayHelp, "{path} {option}: {page}");
+			pages.push((path.to_owned(), page.to_string()));
+		}
+		for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+			add_pages(inner, &format!("{path} {}", inner.get_name()), pages);
+		}
 	}
 
 	#[test]
