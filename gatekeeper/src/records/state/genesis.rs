@@ -11,7 +11,7 @@ impl State {
 
 	/// Saves the genesis of the chain, unless one is saved.
 	pub async fn save_genesis(&self, genesis: &H256) -> Result<(), Error> {
-		sqlx::query("INSERT INTO chain (genesis) VALUES (?1) ON CONFLICT DO NOTHING")
+		sqlx::query("INSERT INTO chain (one, genesis) VALUES (1, ?1) ON CONFLICT DO NOTHING")
 			.bind(genesis.as_bytes())
 			.execute(&self.writer)
 			.await?;
