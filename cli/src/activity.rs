@@ -175,12 +175,7 @@ impl<'a> Describer<'a> {
 		fields: &[FieldNumber],
 	) -> Result<Vec<String>> {
 		let pointer = self.directory.at.record(relationship, record).await?;
-		let names = self.names(relationship).await?;
-		let name = |number: &FieldNumber| match &pointer {
-			Some(pointer) => names.field(pointer, *number),
-			None => format!("field {number}"),
-		};
-		Ok(fields.iter().map(name).collect())
+		Ok(self.names(relationship).await?.fields(pointer.as_ref(), fields))
 	}
 
 	/// What kind of record it is, as `Laboratory result`, if that is known.

@@ -88,10 +88,19 @@ impl RecordNames {
 		self.category_name(category).map_or_else(|| category.to_string(), str::to_owned)
 	}
 
-	/// The name of a field of a record for people, or else its number.
-	pub fn field(&self, record: &RecordPointer, number: FieldNumber) -> String {
-		let spec = self.template(record).and_then(|template| template.field(number));
-		spec.map_or_else(|| number.to_string(), |spec| spec.label().to_owned())
+	/// The names of fields of a record for people, or else their numbers. `record` is none if the chain
+	/// has no such record any more.
+	pub fn fields<'a>(
+		&self,
+		record: Option<&RecordPointer>,
+		numbers: impl IntoIterator<Item = &'a FieldNumber>,
+	) -> Vec<String> {
+		let template = record.and_then(|record| self.template(record));
+		let name = |number: &FieldNumber| {
+			let spec = template.and_then(|template| template.field(*number));
+			spec.map_or_else(|| number.to_string(), |spec| spec.label().to_owned())
+		};
+		numbers.into_iter().map(name).collect()
 	}
 
 	/// The code of a category.
@@ -102,6 +111,14 @@ impl RecordNames {
 		};
 		let catalogue = self.require(&format!("the category {name}"))?;
 		catalogue.category_named(name).ok_or_else(|| {
+			let several = catalogue.categories().filter(|(_, other)| other == name);
+			let codes = Vec::from_iter(several.map(|(code, _)| code));
+			if codes.len() > 1 {
+				let codes = list(codes, "");
+				let message =
+					format!("several categories are called {name}; give the code: {codes}");
+				return Failure::usage("ambiguous_category", message);
+			}
 			let names = list(catalogue.categories().map(|(_, name)| name), "none");
 			let message = format!("there is no category {name}; the categories are: {names}");
 			Failure::usage("unknown_category", message)
@@ -264,8 +281,8 @@ mod tests {
 		assert_eq!(names.title(&record), Some("Laboratory result"));
 		assert_eq!(names.category(LABORATORY), "laboratory");
 		assert_eq!(names.category(Category(11)), "11");
-		assert_eq!(names.field(&record, 2), "Value");
-		assert_eq!(names.field(&record, 9), "9");
+		assert_eq!(names.fields(Some(&record), &[2, 9]), ["Value", "9"]);
+		assert_eq!(names.fields(None, &[2]), ["2"]);
 		assert_eq!(names.missing(), None);
 		let note = RecordPointer { author: PATIENT, ..record };
 		assert_eq!(names.what(&note), "Note of the patient");
@@ -296,7 +313,7 @@ mod tests {
 		let names = RecordNames::without(PATIENT, "cannot reach the gatekeeper");
 		assert_eq!(names.title(&record()), None);
 		assert_eq!(names.what(&record()), "category 10");
-		assert_eq!(names.field(&record(), 2), "2");
+		assert_eq!(names.fields(Some(&record()), &[2]), ["2"]);
 		assert_eq!(names.missing(), Some("cannot reach the gatekeeper"));
 		let error = names.find_category(&CategoryRef::Name("laboratory".into())).unwrap_err();
 		assert!(error.message.contains("cannot reach the gatekeeper"), "{}", error.message);

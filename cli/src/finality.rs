@@ -8,12 +8,27 @@ use crate::{
 use medrec_client::chain::{BlockHeader, Chain};
 use medrec_primitives::{
 	identity::{FinalityKey, SubjectId},
-	Moment,
+	BlockNumber, Moment,
 };
 use serde::Serialize;
+use std::time::Duration;
 
 /// A healthy chain makes a block final within this time.
 pub const LATE: Moment = 15_000;
+
+/// The time between two looks at the final block.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// Waits until a block with this number is final for the node, and returns the final block.
+pub async fn until_final(chain: &Chain, number: BlockNumber) -> Result<BlockHeader> {
+	loop {
+		let head = chain.finalized().await?;
+		if head.number >= number {
+			return Ok(head);
+		}
+		tokio::time::sleep(INTERVAL).await;
+	}
+}
 
 /// A provider whose vote the current round waits for.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -3,15 +3,15 @@
 use crate::{
 	context::Session,
 	failure::{Failure, Result},
-	parse,
+	finality, parse,
 };
 use clap::Args;
 use medrec_client::{
-	chain::{At, Chain},
+	chain::{At, BlockHeader, Chain},
 	http::GatekeeperClient,
 };
-use medrec_primitives::identity::SubjectId;
-use medrec_protocol::{signing::RequestSigner, wire::BlockRef};
+use medrec_primitives::{identity::SubjectId, BlockNumber};
+use medrec_protocol::signing::RequestSigner;
 use std::time::Duration;
 
 /// The longest wait until a block that the gatekeeper's node has finalised is final for this node.
@@ -63,17 +63,9 @@ async fn url_of(at: At<'_>, provider: SubjectId) -> Result<String> {
 		.map_err(|_| Failure::failed("invalid_url", "the URL in the profile is not UTF-8"))
 }
 
-/// Waits until a block with this number is final for the node, and returns the final block.
-pub async fn until_final(chain: &Chain, number: u32) -> Result<BlockRef> {
-	let wait = async {
-		loop {
-			let head = chain.finalized().await?;
-			if head.number >= number {
-				return Ok(head.into());
-			}
-			tokio::time::sleep(Duration::from_millis(250)).await;
-		}
-	};
+/// Waits until the block of a decision is final for the node, and returns the final block.
+pub async fn until_final(chain: &Chain, number: BlockNumber) -> Result<BlockHeader> {
+	let wait = finality::until_final(chain, number);
 	tokio::time::timeout(CATCH_UP, wait).await.unwrap_or_else(|_| {
 		let message = format!(
 			"the answer was decided at block {number}, which is not final for this node; wait \

@@ -124,6 +124,11 @@ pub fn table(title: &str, records: &[RecordView]) -> Page {
 	Page::default().table(title, columns, rows)
 }
 
+/// The line about names that are missing, with the reason.
+pub fn missing_names(reason: Option<&str>, provider: &str) -> Option<String> {
+	reason.map(|reason| format!("Names of {provider} are missing: {reason}"))
+}
+
 /// Categories in a sentence, as `the categories laboratory and visit`.
 pub fn categories(names: &[String]) -> String {
 	let kind = if names.len() == 1 { "category" } else { "categories" };

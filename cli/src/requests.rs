@@ -92,7 +92,9 @@ impl<'a> Reader<'a> {
 	pub fn purpose(&self, given: Option<Purpose>) -> Result<Purpose> {
 		let own = (self.requester == self.relationship.patient).then_some(Purpose::Patrqt);
 		given.or(own).ok_or_else(|| {
-			let message = "these are not your own records: state for what purpose you request them, 			               as --purpose treatment";
+			let message =
+				"these are not your own records: state for what purpose you request them, \
+			               as --purpose treatment";
 			Failure::usage("no_purpose", message)
 		})
 	}

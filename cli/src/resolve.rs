@@ -24,6 +24,9 @@ use std::fmt::Display;
 pub const WITH_RECORDS: [EntryState; 3] =
 	[EntryState::Active, EntryState::Shared, EntryState::Terminated];
 
+/// Records in the singular and in the plural.
+const RECORDS: (&str, &str) = ("record", "records");
+
 /// What the references of a user are compared with.
 #[derive(Clone, Copy)]
 pub struct Resolver<'a> {
@@ -76,11 +79,7 @@ impl Resolver<'_> {
 		relationship: RelationshipId,
 		reference: &IdRef<RecordId>,
 	) -> Result<RecordId> {
-		let records = match reference {
-			IdRef::Whole(_) => Vec::new(),
-			IdRef::Prefix(_) => self.at.records(relationship).await?,
-		};
-		reference.choose(("record", "records"), records.into_iter().map(|(id, _)| id))
+		reference.choose(RECORDS, self.records(relationship, reference).await?)
 	}
 
 	/// The record that is meant, with its relationship: the given one, or that of the user's which has the
@@ -90,26 +89,8 @@ impl Resolver<'_> {
 		relationship: Option<&RelationshipRef>,
 		reference: &IdRef<RecordId>,
 	) -> Result<(RelationshipId, RecordId)> {
-		if relationship.is_some() {
-			let id = self.relationship(relationship, &WITH_RECORDS).await?;
-			return Ok((id, self.record(id, reference).await?));
-		}
-		let mut found = Vec::new();
-		for (relationship, _) in self.mine().await? {
-			match reference {
-				IdRef::Whole(record) => {
-					let pointer = self.at.record(relationship, *record).await?;
-					found.extend(pointer.map(|_| (relationship, *record)));
-				},
-				IdRef::Prefix(_) => {
-					let records = self.at.records(relationship).await?;
-					found.extend(records.into_iter().map(|(record, _)| (relationship, record)));
-				},
-			}
-		}
-		let record =
-			reference.choose(("record of yours", "records"), found.iter().map(|one| one.1))?;
-		self.owner(("record", record), found)
+		let candidates = async |id: RelationshipId| self.records(id, reference).await;
+		self.find(RECORDS, relationship, reference, candidates).await
 	}
 
 	/// The grant that is meant, with its relationship: the given one, or that of the user's which has the
@@ -119,60 +100,67 @@ impl Resolver<'_> {
 		relationship: Option<&RelationshipRef>,
 		reference: &IdRef<GrantId>,
 	) -> Result<(RelationshipId, GrantId)> {
+		let candidates = async |id: RelationshipId| self.grants(id, reference).await;
+		self.find(("grant", "grants"), relationship, reference, candidates).await
+	}
+
+	/// The ID that is meant among the candidates of a relationship, or of all relationships of the user.
+	async fn find<T: Copy + Eq + Display + AsRef<[u8]>>(
+		&self,
+		(kind, kinds): (&str, &str),
+		relationship: Option<&RelationshipRef>,
+		reference: &IdRef<T>,
+		candidates: impl AsyncFn(RelationshipId) -> Result<Vec<T>>,
+	) -> Result<(RelationshipId, T)> {
 		if relationship.is_some() {
-			let id = self.relationship(relationship, &WITH_RECORDS).await?;
-			return Ok((id, self.grant(id, reference).await?));
+			let relationship = self.relationship(relationship, &WITH_RECORDS).await?;
+			let id = reference.choose((kind, kinds), candidates(relationship).await?)?;
+			return Ok((relationship, id));
 		}
 		let mut found = Vec::new();
 		for (relationship, _) in self.mine().await? {
-			match reference {
-				IdRef::Whole(grant) => {
-					let exists = self.at.grant(relationship, *grant).await?;
-					found.extend(exists.map(|_| (relationship, *grant)));
-				},
-				IdRef::Prefix(_) => {
-					let grants = self.at.grants(relationship).await?;
-					found.extend(grants.into_iter().map(|(grant, _)| (relationship, grant)));
-				},
-			}
+			let ids = candidates(relationship).await?;
+			found.extend(ids.into_iter().map(|id| (relationship, id)));
 		}
-		let grant =
-			reference.choose(("grant of yours", "grants"), found.iter().map(|one| one.1))?;
-		self.owner(("grant", grant), found)
+		let of_yours = format!("{kind} of yours");
+		let id = reference.choose((&of_yours, kinds), found.iter().map(|(_, id)| *id))?;
+		owner((kind, id), found)
 	}
 
-	/// The relationship of the user that has this record or grant. A record is named by its author, so
-	/// that several relationships may have one of the same ID.
-	fn owner<T: Copy + Eq + Display>(
+	/// The records of a relationship that a reference can mean.
+	async fn records(
 		&self,
-		(kind, id): (&str, T),
-		found: Vec<(RelationshipId, T)>,
-	) -> Result<(RelationshipId, T)> {
-		let of_it = found.into_iter().filter(|(_, other)| *other == id);
-		match Vec::from_iter(of_it).as_slice() {
-			[only] => Ok(*only),
-			[] => Err(Failure::not_found(format!("you have no relationship with the {kind} {id}"))),
-			several => {
-				let owners = list(several.iter().map(|(relationship, _)| relationship), "");
-				let message = format!(
-					"several relationships have the {kind} {id}; choose one with --relationship: {owners}"
-				);
-				Err(Failure::usage("ambiguous_relationship", message))
+		relationship: RelationshipId,
+		reference: &IdRef<RecordId>,
+	) -> Result<Vec<RecordId>> {
+		Ok(match reference {
+			IdRef::Whole(id) => {
+				let found = self.at.record(relationship, *id).await?;
+				found.map(|_| *id).into_iter().collect()
 			},
-		}
+			IdRef::Prefix(_) => {
+				let records = self.at.records(relationship).await?;
+				records.into_iter().map(|(id, _)| id).collect()
+			},
+		})
 	}
 
-	/// The grant of a relationship that is meant.
-	pub async fn grant(
+	/// The grants of a relationship that a reference can mean.
+	async fn grants(
 		&self,
 		relationship: RelationshipId,
 		reference: &IdRef<GrantId>,
-	) -> Result<GrantId> {
-		let grants = match reference {
-			IdRef::Whole(_) => Vec::new(),
-			IdRef::Prefix(_) => self.at.grants(relationship).await?,
-		};
-		reference.choose(("grant", "grants"), grants.into_iter().map(|(id, _)| id))
+	) -> Result<Vec<GrantId>> {
+		Ok(match reference {
+			IdRef::Whole(id) => {
+				let found = self.at.grant(relationship, *id).await?;
+				found.map(|_| *id).into_iter().collect()
+			},
+			IdRef::Prefix(_) => {
+				let grants = self.at.grants(relationship).await?;
+				grants.into_iter().map(|(id, _)| id).collect()
+			},
+		})
 	}
 
 	/// Refuses a name that has a meaning already, other than this subject.
@@ -311,6 +299,26 @@ impl Resolver<'_> {
 			described.push(format!("{id}{parties}, {}", word(state)));
 		}
 		Ok(described)
+	}
+}
+
+/// The relationship of the user that has this record or grant. A record is named by its author, so that
+/// several relationships may have one of the same ID.
+fn owner<T: Copy + Eq + Display>(
+	(kind, id): (&str, T),
+	found: Vec<(RelationshipId, T)>,
+) -> Result<(RelationshipId, T)> {
+	let of_it = found.into_iter().filter(|(_, other)| *other == id);
+	match Vec::from_iter(of_it).as_slice() {
+		[only] => Ok(*only),
+		[] => Err(Failure::not_found(format!("you have no relationship with the {kind} {id}"))),
+		several => {
+			let owners = list(several.iter().map(|(relationship, _)| relationship), "");
+			let message = format!(
+				"several relationships have the {kind} {id}; choose one with --relationship: {owners}"
+			);
+			Err(Failure::usage("ambiguous_relationship", message))
+		},
 	}
 }
 

@@ -12,9 +12,8 @@ use crate::{
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse::CategoryRef,
-	record_view::{heading, table, RecordView},
+	record_view::{heading, missing_names, table, RecordView},
 	reference::{IdRef, RelationshipRef},
-	resolve::WITH_RECORDS,
 	schema::Documented,
 };
 use clap::{Args, Subcommand};
@@ -168,7 +167,7 @@ impl Report for RecordList {
 			let title = heading(&group.patient_name, &group.provider_name);
 			let page = if at > 0 { page.line("") } else { page };
 			page.then(table(&title, &group.records))
-				.maybe_line(missing(group.names_missing.as_deref(), &group.provider_name))
+				.maybe_line(missing_names(group.names_missing.as_deref(), &group.provider_name))
 		});
 		match self.relationships.is_empty() {
 			true => Page::of("You have no relationship with records."),
@@ -177,22 +176,10 @@ impl Report for RecordList {
 	}
 }
 
-/// The line about missing names.
-fn missing(reason: Option<&str>, provider: &str) -> Option<String> {
-	reason.map(|reason| format!("Names of {provider} are missing: {reason}"))
-}
-
 async fn list(context: &Context, args: List) -> Result<Output> {
 	let session = context.connect().await?;
 	let mut directory = session.directory().await?;
-	let relationships = match &args.relationship {
-		given @ Some(_) => vec![session.relationship(given.as_ref(), &WITH_RECORDS).await?],
-		None => {
-			let mine = directory.at.relationships_of(session.me().await?).await?.into_iter();
-			let with_records = mine.filter(|(_, entry)| WITH_RECORDS.contains(&entry.state));
-			with_records.map(|(id, _)| id).collect()
-		},
-	};
+	let relationships = session.with_records(args.relationship.as_ref()).await?;
 	let mut catalogues = Catalogues::new(&session, args.gatekeeper);
 	let mut groups = Vec::with_capacity(relationships.len());
 	for relationship in relationships {
@@ -250,7 +237,7 @@ impl Report for RecordShown {
 				("template", Cell::id(record.template)),
 				("handle", Cell::words(&record.handle)),
 			])
-			.maybe_line(missing(self.names_missing.as_deref(), &self.provider_name))
+			.maybe_line(missing_names(self.names_missing.as_deref(), &self.provider_name))
 			.line(format!("As of block {}.", self.block.number))
 	}
 }

@@ -6,8 +6,8 @@ mod history;
 mod show;
 
 use crate::{
-	context::{Context, Session, Submitted, Wait, Whose},
-	failure::{Failure, Result},
+	context::{Context, Submitted, Wait, Whose},
+	failure::Result,
 	output::{count, Output, Report},
 	page::Page,
 	reference::RelationshipRef,
@@ -15,7 +15,7 @@ use crate::{
 };
 use clap::{ArgGroup, Subcommand};
 use medrec_client::chain::{RuntimeCall, SummaryCall};
-use medrec_primitives::{relationship::RelationshipId, summary::EntryState};
+use medrec_primitives::relationship::RelationshipId;
 use serde::Serialize;
 
 /// Show your relationships, activity, and who read your records.
@@ -128,27 +128,4 @@ async fn acknowledge(context: &Context, one: Option<&RelationshipRef>) -> Result
 	};
 	let included = session.submit_with(call, Wait::Best).await?;
 	Ok(Output::of(&AcknowledgedReport::Done(Submitted::new(&included, what))))
-}
-
-/// The relationships that are meant: one, or all that ever were active or shared.
-async fn relationships(
-	session: &Session<'_>,
-	one: Option<&RelationshipRef>,
-) -> Result<Vec<RelationshipId>> {
-	if one.is_some() {
-		return Ok(vec![session.relationship(one, &[]).await?]);
-	}
-	let mut mine = session.at().relationships_of(session.me().await?).await?;
-	mine.sort_by_key(|(id, entry)| (entry.last, *id));
-	let keeps =
-		|state| matches!(state, EntryState::Active | EntryState::Terminated | EntryState::Shared);
-	let mine = mine.into_iter().filter(|(_, entry)| keeps(entry.state));
-	let mine = Vec::from_iter(mine.map(|(id, _)| id));
-	match mine.is_empty() {
-		true => Err(Failure::not_found(
-			"you have no relationship whose records could have been read; medrec summary show lists \
-			 your relationships",
-		)),
-		false => Ok(mine),
-	}
 }

@@ -9,7 +9,7 @@ use crate::{
 	activity::Describer,
 	context::{Context, Session, Whose},
 	failure::{Exit, Failure, Result},
-	finality::FinalityLag,
+	finality::{until_final, FinalityLag},
 	gatekeeper::Url,
 	output::{count, list, seconds, short, Output},
 	purpose,
@@ -136,7 +136,8 @@ impl<'a> Watcher<'a> {
 		Ok(watcher)
 	}
 
-	/// Shows events until one of the kind that ends the watch.
+	/// Shows events until one of the kind that ends the watch, and then waits until the best block is
+	/// final.
 	async fn run(&mut self, args: &Watch) -> Result<()> {
 		let best = self.session.best;
 		let result = self.chain(best).await;
@@ -165,17 +166,9 @@ impl<'a> Watcher<'a> {
 				sleep(INTERVAL).await;
 			}
 		}
-		self.until_final().await
-	}
-
-	/// Waits until the block that was read last is final.
-	async fn until_final(&self) -> Result<()> {
 		let chain = &self.session.chain;
 		let number = chain.best().await?.number;
-		while chain.finalized().await?.number < number {
-			sleep(INTERVAL).await;
-		}
-		Ok(())
+		until_final(chain, number).await.map(drop)
 	}
 
 	fn show(&mut self, event: WatchEvent) {

@@ -8,7 +8,7 @@ use crate::{
 	page::Page,
 	parse::Party,
 	reference::RelationshipRef,
-	resolve::Resolver,
+	resolve::{Resolver, WITH_RECORDS},
 };
 use medrec_client::chain::{
 	At, BlockHeader, Chain, Error as ChainError, Included, RuntimeCall, Until,
@@ -88,6 +88,21 @@ impl Session<'_> {
 		states: &[EntryState],
 	) -> Result<RelationshipId> {
 		self.resolver().await?.relationship(reference, states).await
+	}
+
+	/// The relationship that is meant, or without a reference all of the user's that have records, the
+	/// last changed one last.
+	pub async fn with_records(
+		&self,
+		reference: Option<&RelationshipRef>,
+	) -> Result<Vec<RelationshipId>> {
+		if reference.is_some() {
+			return Ok(vec![self.relationship(reference, &WITH_RECORDS).await?]);
+		}
+		let mut mine = self.at().relationships_of(self.me().await?).await?;
+		mine.retain(|(_, entry)| WITH_RECORDS.contains(&entry.state));
+		mine.sort_by_key(|(id, entry)| (entry.last, *id));
+		Ok(mine.into_iter().map(|(id, _)| id).collect())
 	}
 
 	/// The names of subjects at the best block. The subject of the key in use is called `you`.

@@ -70,17 +70,11 @@ impl GrantScope {
 				records: ids.iter().copied().collect(),
 				record_names: ids.iter().map(what).collect(),
 			},
-			Scope::Fields { record, fields } => {
-				let name = |number: &FieldNumber| match records.get(record) {
-					Some(pointer) => names.field(pointer, *number),
-					None => number.to_string(),
-				};
-				GrantScope::Fields {
-					record: *record,
-					record_name: what(record),
-					fields: fields.iter().copied().collect(),
-					field_names: fields.iter().map(name).collect(),
-				}
+			Scope::Fields { record, fields } => GrantScope::Fields {
+				record: *record,
+				record_name: what(record),
+				fields: fields.iter().copied().collect(),
+				field_names: names.fields(records.get(record), fields),
 			},
 		}
 	}

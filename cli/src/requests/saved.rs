@@ -6,6 +6,7 @@ use crate::{
 	context::{self, Session},
 	failure::{Exit, Failure, OrNotFound, Result},
 	gatekeeper::{self, Url},
+	grants::time_of_grants,
 	output::{and, short, when},
 	purpose,
 };
@@ -13,7 +14,6 @@ use medrec_client::{
 	chain::At,
 	check::{check_anchored, CheckError, Checked},
 	http::GatekeeperClient,
-	now,
 };
 use medrec_primitives::{
 	access::{covers, Basis, Decision, DenyReason, Fields},
@@ -201,7 +201,7 @@ async fn now_on_chain(
 			),
 		},
 		Decision::Deny { reason } => {
-			let now = now().max(at.timestamp().await?);
+			let now = time_of_grants(at).await?;
 			let reason = reason_words(*reason, &grants, request.purpose, now);
 			format!("Now: the chain does NOT permit {requester} to read this record: {reason}.")
 		},

@@ -64,6 +64,14 @@ fn text(names: &[String]) -> String {
 	}
 }
 
+/// The categories whose records may count in aggregates.
+pub(super) fn consented(consent: &ResearchConsent) -> Vec<Category> {
+	match consent {
+		ResearchConsent::None => Vec::new(),
+		ResearchConsent::Categories(categories) => categories.iter().copied().collect(),
+	}
+}
+
 pub(super) async fn set(session: &Session<'_>, args: ConsentArgs) -> Result<Output> {
 	let active = [EntryState::Active];
 	let relationship = session.relationship(args.relationship.as_ref(), &active).await?;
@@ -71,10 +79,7 @@ pub(super) async fn set(session: &Session<'_>, args: ConsentArgs) -> Result<Outp
 	let names = Catalogues::new(session, Url::default()).of(relationship).await?;
 	let categories = args.category.iter().map(|category| names.find_category(category));
 	let categories = categories.collect::<Result<BTreeSet<Category>>>()?;
-	let before = match &found.research {
-		ResearchConsent::None => Vec::new(),
-		ResearchConsent::Categories(categories) => categories.iter().copied().collect(),
-	};
+	let before = consented(&found.research);
 	let records = session.at().records(relationship).await?;
 	let pointers = records.iter().map(|(_, pointer)| pointer);
 	let provider_name = session.directory().await?.name(found.provider).await?;

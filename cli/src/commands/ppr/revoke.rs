@@ -12,6 +12,7 @@ use crate::{
 	parse::Party,
 	purpose,
 	reference::{IdRef, RelationshipRef},
+	resolve::WITH_RECORDS,
 };
 use clap::Args;
 use medrec_client::chain::{Included, PprCall};
@@ -172,7 +173,6 @@ async fn shared_with(
 	given: Option<&RelationshipRef>,
 	whom: SubjectId,
 ) -> Result<RelationshipId> {
-	use crate::resolve::WITH_RECORDS;
 	let resolver = session.resolver().await?;
 	if given.is_some() {
 		return resolver.relationship(given, &WITH_RECORDS).await;
@@ -286,16 +286,12 @@ impl Revocation {
 		let mut fetched = Vec::new();
 		for receipt in receipts {
 			let pointer = session.at().record(self.id, receipt.record).await.ok()?;
-			let name = |number: &FieldNumber| match &pointer {
-				Some(pointer) => self.names.field(pointer, *number),
-				None => number.to_string(),
-			};
 			fetched.push(FetchedRecord {
 				record: receipt.record,
 				record_name: pointer
 					.as_ref()
 					.map_or_else(|| "-".to_owned(), |pointer| self.names.what(pointer)),
-				field_names: receipt.fields.iter().map(name).collect(),
+				field_names: self.names.fields(pointer.as_ref(), &receipt.fields),
 				fields: receipt.fields.clone(),
 				purpose: receipt.purpose,
 				at: receipt.at,

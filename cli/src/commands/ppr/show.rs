@@ -1,5 +1,6 @@
 //! `medrec ppr show`: a relationship with its grants.
 
+use super::consent::consented;
 use crate::{
 	catalogue::Catalogues,
 	context::{self, Session},
@@ -8,13 +9,13 @@ use crate::{
 	grants::{denials, time_of_grants, GrantView, Overridden, Records},
 	output::{when, word, Output, Report},
 	page::{Cell, Page},
-	record_view::{categories, RecordView},
+	record_view::{categories, missing_names, RecordView},
 	reference::RelationshipRef,
 };
 use medrec_primitives::{
 	identity::SubjectId,
 	record::Category,
-	relationship::{RelationshipId, RelationshipState, ResearchConsent},
+	relationship::{RelationshipId, RelationshipState},
 	summary::EntryState,
 	Moment,
 };
@@ -88,11 +89,7 @@ impl Report for RelationshipShown {
 			])
 			.line("")
 			.table("Grants", ["grant", "to", "what", "until", "state"], rows)
-			.maybe_line(
-				self.names_missing
-					.as_ref()
-					.map(|reason| format!("Names of {} are missing: {reason}", self.provider_name)),
-			)
+			.maybe_line(missing_names(self.names_missing.as_deref(), &self.provider_name))
 			.line(format!("As of block {}.", self.block.number))
 	}
 }
@@ -147,10 +144,7 @@ pub(super) async fn run(
 		let named = (*id, grant);
 		grants.push(GrantView::of(&mut directory, &names, &records, named, &all, now).await?);
 	}
-	let research_consent = match &found.research {
-		ResearchConsent::None => Vec::new(),
-		ResearchConsent::Categories(categories) => categories.iter().copied().collect(),
-	};
+	let research_consent = consented(&found.research);
 	let consent_names = research_consent.iter().map(|category| names.category(*category));
 	Ok(Output::of(&RelationshipShown {
 		relationship: id,

@@ -1,6 +1,5 @@
 //! `medrec summary accesses`: who read what, why, and with which outcome.
 
-use super::relationships;
 use crate::{
 	access_log::{self, CheckedLog, CheckedReceipt},
 	activity::Describer,
@@ -168,7 +167,13 @@ impl Report for AccessesReport {
 
 pub(super) async fn run(context: &Context, args: Accesses) -> Result<Output> {
 	let session = context.connect().await?;
-	let which = relationships(&session, args.relationship.as_ref()).await?;
+	let which = session.with_records(args.relationship.as_ref()).await?;
+	if which.is_empty() {
+		return Err(Failure::not_found(
+			"you have no relationship whose records could have been read; medrec summary show lists \
+			 your relationships",
+		));
+	}
 	// The password is asked for before gatekeepers are.
 	context.key()?;
 	let (mut logs, mut failed) = (Vec::new(), None);
