@@ -25,12 +25,9 @@ const IN_PART: u8 = 4;
 	name = "medrec-ehr",
 	version,
 	arg_required_else_help = true,
-	after_help = "Exit status: 0 done, 1 failed, 2 wrong usage, 4 done in part.\n\nExamples:\n  \
-	              medrec-ehr schema\n  \
-	              medrec-ehr schema --database ehr.sqlite\n  \
-	              medrec-ehr seed --database ehr.sqlite --patients 20 --seed 7\n  \
-	              medrec-ehr import-fhir bundles/ --database ehr.sqlite\n  \
-	              medrec-ehr import-fhir bundles.tar.gz --database ehr.sqlite --json"
+	max_term_width = 80,
+	after_help = "Exit status: 0 done, 1 failed, 2 wrong usage, 4 done in part\n\n\
+	              Example:\n  medrec-ehr seed --database ehr.sqlite"
 )]
 pub struct Cli {
 	/// Print the result as one line of JSON.
@@ -45,12 +42,16 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
 	/// Print the SQL schema, or create or migrate a database.
+	#[command(after_help = "Examples:\n  medrec-ehr schema\n  \
+	                        medrec-ehr schema --database ehr.sqlite")]
 	Schema {
 		/// The SQLite database to create or to migrate to this version of the schema.
 		#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
 		database: Option<PathBuf>,
 	},
 	/// Write synthetic patients into a database.
+	#[command(after_help = "Examples:\n  medrec-ehr seed --database ehr.sqlite\n  \
+	                        medrec-ehr seed --database ehr.sqlite --patients 20 --seed 7")]
 	Seed {
 		/// The SQLite database; created if it does not exist.
 		#[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -65,6 +66,8 @@ pub enum Command {
 	/// Import FHIR R4 transaction bundles into a database.
 	///
 	/// A file whose content was imported before is skipped, so an interrupted import can be run again.
+	#[command(after_help = "Examples:\n  medrec-ehr import-fhir bundles --database ehr.sqlite\n  \
+	                        medrec-ehr import-fhir bundles.tar.gz --database ehr.sqlite --json")]
 	ImportFhir {
 		/// A folder of bundles (*.json), or a .tar.gz of them.
 		#[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]

@@ -41,6 +41,35 @@ fn synthetic_patients_are_reported_on_the_standard_output() {
 }
 
 #[test]
+fn every_page_of_help_fits_a_terminal_and_its_examples_run() {
+	let folder = tempfile::tempdir().unwrap();
+	let bundles = folder.path().join("bundles");
+	std::fs::create_dir(&bundles).unwrap();
+	let bundle = medrec_ehr::synthetic::bundle(1, 1).to_string();
+	std::fs::write(bundles.join("one.json"), bundle).unwrap();
+	let archive = Command::new("tar")
+		.args(["-czf", "bundles.tar.gz", "bundles"])
+		.current_dir(folder.path())
+		.status();
+	assert!(archive.unwrap().success());
+	for command in ["", "schema", "seed", "import-fhir"] {
+		let words = Vec::from_iter(command.split_whitespace().chain(["--help"]));
+		let page = String::from_utf8(medrec_ehr(folder.path(), &words).stdout).unwrap();
+		assert!(page.lines().count() <= 24, "{page}");
+		assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+		let examples = page.lines().filter_map(|line| line.strip_prefix("  medrec-ehr "));
+		let examples = Vec::from_iter(examples.map(str::to_owned));
+		assert!(!examples.is_empty(), "{page}");
+		for example in examples {
+			let arguments = Vec::from_iter(example.split(' '));
+			let output = medrec_ehr(folder.path(), &arguments);
+			let error = String::from_utf8_lossy(&output.stderr);
+			assert!(output.status.success(), "medrec-ehr {example}: {error}");
+		}
+	}
+}
+
+#[test]
 fn the_exit_status_tells_done_failed_wrong_usage_and_in_part_apart() {
 	let folder = tempfile::tempdir().unwrap();
 	let bundles = folder.path().join("in");
