@@ -1,3 +1,5 @@
+//! The comparison of what commands print with what a document says.
+
 /// The first part of `expected` that `printed` does not have, if there is one.
 ///
 /// The words of each line must be there, one after another, and the lines in their order. Spaces and

@@ -1,3 +1,5 @@
+//! The blocks of a document in Markdown.
+
 use super::{Block, End};
 use anyhow::{bail, ensure, Context, Result};
 

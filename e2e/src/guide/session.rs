@@ -1,3 +1,5 @@
+//! A shell in a terminal that runs the commands of documents.
+
 use anyhow::{bail, Context, Result};
 use std::{
 	fs::{self, File},

@@ -1,3 +1,5 @@
+//! The command `medrec` with the keys of all people: command lines, examples and mistakes.
+
 use super::{
 	examples::{check_all_ran, examples},
 	finish,
@@ -16,7 +18,7 @@ use std::{
 };
 use tokio::process::Command;
 
-/// The `medrec` command with a node and a keystore that holds everybody's keys.
+/// The command `medrec` with a node, and a keystore with the keys of all people of the network.
 pub struct Terminal<'a> {
 	network: &'a Network,
 	node: String,
