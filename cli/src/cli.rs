@@ -11,6 +11,7 @@ use crate::{
 	output::Output,
 	schema::Documented,
 	style::Style,
+	usage::{message_of, with_tips},
 };
 use clap::{error::ErrorKind, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
@@ -96,7 +97,10 @@ pub fn main() -> ExitCode {
 	let arguments = program().try_get_matches();
 	let cli = match arguments.and_then(|arguments| Cli::from_arg_matches(&arguments)) {
 		Ok(cli) => cli,
-		Err(error) => return explain(&error),
+		Err(error) => {
+			let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+			return explain(&with_tips(error, &program(), words));
+		},
 	};
 	let json = cli.globals.json;
 	let style = Style::detect(cli.globals.exact);
@@ -135,7 +139,7 @@ async fn run(cli: Cli) -> Result<Output> {
 }
 
 /// The definition of the command line, with the pages of help.
-fn program() -> clap::Command {
+pub fn program() -> clap::Command {
 	with_pages(Cli::command(), "medrec")
 }
 
@@ -181,13 +185,6 @@ fn explain(error: &clap::Error) -> ExitCode {
 		true => ExitCode::SUCCESS,
 		false => ExitCode::from(Exit::Usage as u8),
 	}
-}
-
-/// The message of an error that clap rendered, without the usage after it.
-fn message_of(rendered: &str) -> String {
-	let end = rendered.find("\nUsage:").or_else(|| rendered.find("\nFor more information"));
-	let message = end.and_then(|end| rendered.get(..end)).unwrap_or(rendered);
-	message.strip_prefix("error: ").unwrap_or(message).trim().to_owned()
 }
 
 /// Writes logs to the standard error if RUST_LOG is set.
@@ -301,6 +298,18 @@ mod tests {
 	}
 
 	#[test]
+	fn no_option_of_a_command_has_the_name_of_a_global_one() {
+		let names = |command: &clap::Command| {
+			Vec::from_iter(command.get_arguments().map(|argument| argument.get_id().to_string()))
+		};
+		let globals = names(&Cli::command());
+		walk(&Cli::command(), "medrec", &mut |path, command| {
+			let twice = names(command).into_iter().find(|name| globals.contains(name));
+			assert!(path == "medrec" || twice.is_none(), "{path} has its own {twice:?}");
+		});
+	}
+
+	#[test]
 	fn every_argument_has_a_help_text() {
 		walk(&Cli::command(), "medrec", &mut |path, command| {
 			for argument in command.get_arguments() {
@@ -351,15 +360,6 @@ mod tests {
 				assert!(!forbidden.contains(&long), "{path} takes --{long}");
 			}
 		});
-	}
-
-	#[test]
-	fn the_message_of_an_error_has_no_usage() {
-		let error = Cli::try_parse_from(["medrec", "keys", "create"]).unwrap_err();
-		let message = message_of(&error.render().to_string());
-		assert!(message.starts_with("the following required arguments"), "{message}");
-		assert!(message.contains("<NAME>"), "{message}");
-		assert!(!message.contains("Usage"), "{message}");
 	}
 
 	#[test]

@@ -1,0 +1,204 @@
+//! Errors in the command line, with tips that lead to the right words.
+
+use clap::{
+	builder::StyledStr,
+	error::{ContextKind, ContextValue, ErrorKind},
+	Command, Error,
+};
+
+/// Other words for commands, and the commands.
+const COMMANDS: [(&str, &[&str]); 11] = [
+	("accesses", &["summary accesses"]),
+	("allow", &["ppr grant"]),
+	("approve", &["council vote"]),
+	("delete", &["keys remove", "names remove"]),
+	("end", &["ppr terminate"]),
+	("grants", &["ppr show"]),
+	("list", &["ppr show", "summary show"]),
+	("register", &["registrar enroll"]),
+	("share", &["ppr grant"]),
+	("who", &["registrar show"]),
+	("whoami", &["registrar show"]),
+];
+
+/// Where the value of an argument is found. The first part is in the usage of the argument.
+const SOURCES: [(&str, &str); 9] = [
+	("--record", "medrec records list shows the IDs of records"),
+	("--grant", "medrec ppr show shows the IDs of grants"),
+	("--dataset", "medrec bounties datasets shows the IDs of datasets"),
+	("BOUNTY", "medrec bounties list shows the IDs of bounties"),
+	("MOTION", "medrec council list shows the IDs of motions"),
+	("IDENTIFIER", "medrec registrar identifier computes the identifier of a local ID"),
+	("--template", "medrec-gatekeeper check-config lists the hashes of templates"),
+	("--encryption-key", "medrec keys encryption shows the encryption key of a key"),
+	("--public", "medrec keys encryption shows the encryption key of a key"),
+];
+
+/// The commands that read a seed phrase.
+const SEED_READERS: [&str; 2] = ["keys import", "keys find"];
+
+const SEED_TIP: &str =
+	"a seed phrase is read from a file, or from the standard input with --seed-file -";
+
+/// Adds tips to an error of this command line, and removes those that mislead.
+pub fn with_tips(
+	mut error: Error,
+	program: &Command,
+	words: impl Iterator<Item = String>,
+) -> Error {
+	let path = path_of(program, words);
+	let mut tips = Vec::new();
+	match error.kind() {
+		ErrorKind::InvalidSubcommand => {
+			let found = commands_for(program, &path, text(&error, ContextKind::InvalidSubcommand));
+			if !found.is_empty() {
+				let found = found.iter().map(|path| format!("medrec {path}"));
+				tips.push(format!("see {}", Vec::from_iter(found).join(", ")));
+				error.remove(ContextKind::SuggestedSubcommand);
+			}
+		},
+		ErrorKind::UnknownArgument => {
+			// The parser would take an option for a value.
+			error.remove(ContextKind::Suggested);
+			let is_value = !text(&error, ContextKind::InvalidArg).starts_with('-');
+			if is_value && SEED_READERS.contains(&path.as_str()) {
+				// It may be a seed phrase.
+				error.insert(ContextKind::InvalidArg, ContextValue::String("...".to_owned()));
+				tips.push(SEED_TIP.to_owned());
+			}
+		},
+		ErrorKind::ValueValidation => {
+			let argument = text(&error, ContextKind::InvalidArg);
+			let source = SOURCES.iter().find(|(part, _)| argument.contains(part));
+			tips.extend(source.map(|(_, tip)| (*tip).to_owned()));
+		},
+		_ => {},
+	}
+	if !tips.is_empty() {
+		let tips = tips.into_iter().map(StyledStr::from).collect();
+		error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+	}
+	error
+}
+
+/// The message of an error that clap rendered, without the usage after it.
+pub fn message_of(rendered: &str) -> String {
+	let end = rendered.find("\nUsage:").or_else(|| rendered.find("\nFor more information"));
+	let message = end.and_then(|end| rendered.get(..end)).unwrap_or(rendered);
+	message.strip_prefix("error: ").unwrap_or(message).trim().to_owned()
+}
+
+fn text(error: &Error, kind: ContextKind) -> &str {
+	match error.get(kind) {
+		Some(ContextValue::String(text)) => text,
+		_ => "",
+	}
+}
+
+/// The words of the command in a command line, without the program's name.
+fn path_of(program: &Command, words: impl Iterator<Item = String>) -> String {
+	let takes_value = |word: &str| {
+		let mut options = program.get_arguments().filter(|option| option.is_global_set());
+		let named = options.find(|option| word.strip_prefix("--") == option.get_long());
+		named.is_some_and(|option| option.get_action().takes_values())
+	};
+	let (mut command, mut path) = (program, Vec::new());
+	let mut words = words.skip(1);
+	while let Some(word) = words.next() {
+		if let Some(below) = command.find_subcommand(&word) {
+			command = below;
+			path.push(word);
+		} else if takes_value(&word) {
+			words.next();
+		} else if !word.starts_with('-') {
+			break;
+		}
+	}
+	path.join(" ")
+}
+
+/// The commands below a path that a word which is none may mean.
+fn commands_for(program: &Command, path: &str, word: &str) -> Vec<String> {
+	let mut found = Vec::new();
+	for group in program.get_subcommands() {
+		for command in group.get_subcommands().filter(|command| command.get_name() == word) {
+			found.push(format!("{} {}", group.get_name(), command.get_name()));
+		}
+	}
+	let others = COMMANDS.iter().filter(|(other, _)| *other == word);
+	found.extend(others.flat_map(|(_, commands)| commands.iter().map(|one| (*one).to_owned())));
+	found.retain(|command| command.starts_with(path));
+	found.sort();
+	found.dedup();
+	found
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::Arg;
+
+	fn program() -> Command {
+		let group = |name: &'static str, below: [&'static str; 2]| {
+			Command::new(name).subcommands(below.map(Command::new))
+		};
+		Command::new("medrec")
+			.arg(Arg::new("key").long("key").global(true))
+			.subcommand(group("keys", ["list", "remove"]))
+			.subcommand(group("ppr", ["grant", "show"]))
+	}
+
+	fn path(line: &str) -> String {
+		path_of(&program(), line.split(' ').map(ToOwned::to_owned))
+	}
+
+	#[test]
+	fn the_command_of_a_line_is_found_among_options_and_values() {
+		assert_eq!(path("medrec keys list"), "keys list");
+		assert_eq!(path("medrec --key ppr keys --json list ppr"), "keys list");
+		assert_eq!(path("medrec --key"), "");
+		assert_eq!(path("medrec lst keys"), "");
+	}
+
+	#[test]
+	fn a_word_leads_to_the_commands_that_it_may_mean() {
+		let commands = |path, word| commands_for(&program(), path, word);
+		assert_eq!(commands("", "grant"), ["ppr grant"]);
+		assert_eq!(commands("", "list"), ["keys list", "ppr show", "summary show"]);
+		assert_eq!(commands("ppr", "list"), ["ppr show"]);
+		assert_eq!(commands("keys", "delete"), ["keys remove"]);
+		assert!(commands("", "fly").is_empty());
+	}
+
+	#[test]
+	fn tips_name_commands_that_exist() {
+		let program = crate::cli::program();
+		let seed_readers = SEED_READERS.iter();
+		for path in COMMANDS.iter().flat_map(|(_, commands)| *commands).chain(seed_readers) {
+			let (group, command) = path.split_once(' ').unwrap();
+			let found = program.find_subcommand(group).and_then(|it| it.find_subcommand(command));
+			assert!(found.is_some(), "{path}");
+		}
+	}
+
+	#[test]
+	fn the_message_of_an_error_has_no_usage() {
+		let error =
+			crate::cli::program().try_get_matches_from(["medrec", "keys", "create"]).unwrap_err();
+		let message = message_of(&error.render().to_string());
+		assert!(message.starts_with("the following required arguments"), "{message}");
+		assert!(message.contains("<NAME>"), "{message}");
+		assert!(!message.contains("Usage"), "{message}");
+	}
+
+	#[test]
+	fn what_may_be_a_seed_phrase_is_not_shown() {
+		let import = Command::new("import").arg(Arg::new("name").required(true));
+		let program = Command::new("medrec").subcommand(Command::new("keys").subcommand(import));
+		let words = ["medrec", "keys", "import", "me", "bottom drive"];
+		let error = program.clone().try_get_matches_from(words).unwrap_err();
+		let error = with_tips(error, &program, words.map(ToOwned::to_owned).into_iter());
+		let message = error.render().to_string();
+		assert!(!message.contains("bottom") && message.contains("--seed-file"), "{message}");
+	}
+}
