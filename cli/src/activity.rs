@@ -29,7 +29,7 @@ pub struct ActivityView {
 	pub number: u64,
 	/// The time, in Unix milliseconds.
 	pub at: Moment,
-	/// The subject that acted; null for the council and for the chain itself.
+	/// The subject that acted; none for the council and for the chain itself.
 	pub by: Option<SubjectId>,
 	/// Its name.
 	pub by_name: String,
@@ -217,7 +217,7 @@ fn period(grant: &Grant) -> String {
 }
 
 /// The possessive form of a name.
-fn of(name: &str) -> String {
+fn possessive(name: &str) -> String {
 	match name {
 		"you" => "your".to_owned(),
 		name => format!("{name}'s"),
@@ -229,40 +229,40 @@ fn sentence(kind: &ActivityKind, who: &Who, what: &str) -> String {
 	let Who { by, subject, patient, provider } = who;
 	match kind {
 		ActivityKind::Registered => format!("{by} registered {subject}"),
-		ActivityKind::AccountRotated => format!("{} account changed, by {by}", of(subject)),
+		ActivityKind::AccountRotated => format!("{} account changed, by {by}", possessive(subject)),
 		ActivityKind::StatusChanged(to) => {
-			format!("{by} set {} status to {}", of(subject), word(to))
+			format!("{by} set {} status to {}", possessive(subject), word(to))
 		},
-		ActivityKind::Proposed => format!("{by} proposed to keep {} records", of(patient)),
+		ActivityKind::Proposed => format!("{by} proposed to keep {} records", possessive(patient)),
 		ActivityKind::Withdrawn => {
-			format!("{by} withdrew the proposal to keep {} records", of(patient))
+			format!("{by} withdrew the proposal to keep {} records", possessive(patient))
 		},
 		ActivityKind::Accepted => {
-			format!("{by} accepted that {provider} keeps {} records", of(patient))
+			format!("{by} accepted that {provider} keeps {} records", possessive(patient))
 		},
 		ActivityKind::Declined => {
-			format!("{by} declined that {provider} keeps {} records", of(patient))
+			format!("{by} declined that {provider} keeps {} records", possessive(patient))
 		},
 		ActivityKind::Terminated => {
 			format!("{by} ended the relationship of {patient} with {provider}")
 		},
 		ActivityKind::RecordPosted(_) => {
-			format!("{by} posted {what} among {} records", of(patient))
+			format!("{by} posted {what} among {} records", possessive(patient))
 		},
 		ActivityKind::RecordAmended(_) => {
-			format!("{by} amended {what} among {} records", of(patient))
+			format!("{by} amended {what} among {} records", possessive(patient))
 		},
 		ActivityKind::Granted(_) => format!("{by} gave a permission: {what}"),
 		ActivityKind::Denied(_) => format!("{by} gave a denial: {what}"),
 		ActivityKind::Revoked(id) => format!(
 			"{by} revoked the grant {} over {} records at {provider}",
 			short(id),
-			of(patient)
+			possessive(patient)
 		),
 		ActivityKind::ResearchConsentChanged => {
 			format!(
 				"{by} changed the consent to research with {} records at {provider}",
-				of(patient)
+				possessive(patient)
 			)
 		},
 		ActivityKind::IntegrityAlarm(_) => {
@@ -386,7 +386,7 @@ mod tests {
 
 	#[test]
 	fn names_have_a_possessive_form() {
-		assert_eq!(of("you"), "your");
-		assert_eq!(of("patient 0x1f2a9c4e"), "patient 0x1f2a9c4e's");
+		assert_eq!(possessive("you"), "your");
+		assert_eq!(possessive("patient 0x1f2a9c4e"), "patient 0x1f2a9c4e's");
 	}
 }

@@ -95,7 +95,7 @@ pub struct AnswerVerification {
 #[derive(utoipa::ToSchema)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum ReceiptLog {
-	/// It is.
+	/// An anchor covers it, and a proof shows it in the log.
 	Anchored {
 		/// The time of the anchor, in Unix milliseconds.
 		at: Moment,

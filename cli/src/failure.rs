@@ -99,7 +99,7 @@ pub struct FailureReport {
 #[derive(Clone, Debug, Serialize)]
 #[derive(utoipa::ToSchema)]
 struct FailureDetails {
-	/// A stable code. One of a gatekeeper or of the chain (`Pallet.Error`) is theirs.
+	/// A stable code. A refusal by a gatekeeper or the chain (`Pallet.Error`) has their code.
 	code: String,
 	/// What happened and what to do, for people.
 	message: String,
@@ -211,11 +211,6 @@ fn rejection_code(rejection: &PoolRejection) -> &'static str {
 	}
 }
 
-const SEALED: &str =
-	"the answer is sealed to your registered encryption key, which is not in this \
-                      keystore; use the keystore that holds it, or register another key with \
-                      medrec keys encryption and medrec registrar set-encryption-key";
-
 impl From<GatekeeperError> for Failure {
 	fn from(error: GatekeeperError) -> Failure {
 		let (exit, code) = match &error {
@@ -232,7 +227,11 @@ impl From<GatekeeperError> for Failure {
 				(Exit::Failed, "malformed_answer")
 			},
 			GatekeeperError::Sealed => {
-				return Failure::failed("sealed", SEALED);
+				let message =
+					"the answer is sealed to your registered encryption key, which is not in \
+				               this keystore; use the keystore that holds it, or register another key \
+				               with medrec keys encryption and medrec registrar set-encryption-key";
+				return Failure::failed("sealed", message);
 			},
 			GatekeeperError::CannotOpen(_) => (Exit::Unverified, "cannot_open"),
 			GatekeeperError::WrongCommitment => (Exit::Unverified, "wrong_commitment"),

@@ -35,7 +35,7 @@ pub struct RecordView {
 	pub author_name: String,
 	/// Its version: 1 when posted, one more with each amendment.
 	pub version: u32,
-	/// `released`, or `withheld` from everybody.
+	/// `released`, or `withheld`: never served.
 	#[schema(value_type = String)]
 	pub release: Release,
 	/// The time at which this version was posted, in Unix milliseconds.

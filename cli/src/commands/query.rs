@@ -89,9 +89,9 @@ pub struct QueryArgs {
 #[serde(untagged)]
 #[allow(clippy::large_enum_variant, reason = "there is one value")]
 enum QueryReport {
-	/// With `--record`.
+	/// One record, with `--record`.
 	Record(VerifiedAnswer),
-	/// Without it.
+	/// A chart of many, without `--record`.
 	Chart(Chart),
 }
 

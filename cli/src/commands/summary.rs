@@ -29,7 +29,8 @@ pub enum Command {
 	/// Mark notifications as read.
 	#[command(group = ArgGroup::new("which").required(true).args(["relationship", "all"]))]
 	Acknowledge {
-		/// The relationship: its ID, or the name of its other party.
+		/// The relationship, or its other party.
+		#[arg(value_name = "NAME|ID")]
 		relationship: Option<RelationshipRef>,
 		/// All relationships that have notifications.
 		#[arg(long)]
@@ -41,8 +42,8 @@ pub enum Command {
 	/// List the requests for your records, by the gatekeepers' receipts.
 	///
 	/// Each receipt is verified: the provider's gatekeeper must have signed it, and it must be in the
-	/// access log whose root is anchored on the chain. A patient sees the receipts of everybody,
-	/// others see their own. A request that a gatekeeper did not log is not found this way.
+	/// access log whose root is anchored on the chain. A patient sees all receipts of a
+	/// relationship, others see their own. A request that a gatekeeper did not log is not found this way.
 	Accesses(accesses::Accesses),
 }
 
@@ -96,7 +97,7 @@ impl Report for Acknowledged {
 enum AcknowledgedReport {
 	/// A transaction marked them.
 	Done(Submitted<Acknowledged>),
-	/// There were none.
+	/// There were no notifications, and nothing was sent.
 	Nothing(Acknowledged),
 }
 

@@ -111,7 +111,7 @@ impl Answer {
 	}
 }
 
-/// The inputs of [`crate::template::template_hash`].
+/// The two parts of a template that its hash covers.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnswerTemplate {
@@ -152,7 +152,7 @@ pub enum Outcome {
 pub struct Receipt {
 	/// The position in the log, starting at 0, without gaps.
 	pub sequence: u64,
-	/// The hash of the signed request (see [`crate::receipt::request_hash`]).
+	/// The hash of the signed request: `SHA3-256(signature base || signature)`.
 	pub request: RequestHash,
 	/// The subject that sent the request.
 	pub requester: SubjectId,
@@ -182,7 +182,7 @@ pub struct Receipt {
 pub struct SignedReceipt {
 	/// The receipt.
 	pub receipt: Receipt,
-	/// The gatekeeper's signature over [`crate::receipt::message`]: 64 bytes.
+	/// The gatekeeper's signature over `medrec-receipt || JCS(receipt)`: 64 bytes.
 	#[cfg_attr(feature = "openapi", schema(value_type = String))]
 	pub signature: H512,
 }
@@ -231,7 +231,7 @@ pub struct Aggregate {
 pub struct Cell {
 	/// The values of the grouping fields, in their order.
 	pub group: Vec<serde_json::Value>,
-	/// The number of patients, rounded (see [`AggregateRules::rounding`]).
+	/// The number of patients, rounded as the rules say.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub count: Option<u64>,
 	/// The mean over the patients.

@@ -58,8 +58,7 @@ pub struct Collected {
 #[derive(utoipa::ToSchema)]
 #[schema(as = AggregateVerification)]
 struct Verification {
-	/// Whether the provider is committed to exactly this aggregate. One that it is not committed to is
-	/// never printed.
+	/// True: an aggregate to which the provider is not committed is an error.
 	verified: bool,
 	/// The final block of the node that was asked.
 	block: BlockRef,
@@ -69,8 +68,8 @@ impl Report for Collected {
 	fn page(&self) -> Page {
 		let Collected { provider_name, verification: Verification { block, .. }, .. } = self;
 		table(&self.aggregate).line(format!(
-			"Verified: {provider_name} is committed to exactly these figures, at the final block {} of \
-			 your node. That they are right is the word of {provider_name}.",
+			"Verified: {provider_name} is committed to exactly these figures, as this node reports the \
+			 chain at the final block {}. That they are right is the word of {provider_name}.",
 			block.number
 		))
 	}

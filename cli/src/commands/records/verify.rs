@@ -41,21 +41,21 @@ pub struct Verify {
 #[serde(untagged)]
 #[allow(clippy::large_enum_variant, reason = "there is one value")]
 pub(super) enum VerifyReport {
-	/// Of one saved answer.
+	/// The verification of one saved answer.
 	Answer {
 		/// What is proven.
 		verification: AnswerVerification,
 		#[serde(skip)]
 		answer: Box<VerifiedAnswer>,
 	},
-	/// Of several saved answers.
+	/// The verification of several saved answers.
 	Answers {
 		/// The result of each, in the order of the file.
 		verifications: Vec<AnswerResult>,
 		/// The node whose word is taken for what is on chain.
 		node: String,
 	},
-	/// Of a note.
+	/// The verification of a note.
 	Note {
 		/// What is proven.
 		verification: NoteVerification,

@@ -25,8 +25,8 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Args)]
 pub struct Accesses {
-	/// The relationship, by its ID or its other party; by default all.
-	#[arg(long, value_name = "RELATIONSHIP|NAME")]
+	/// The relationship, or its other party; by default all.
+	#[arg(long, value_name = "NAME|ID")]
 	relationship: Option<RelationshipRef>,
 	/// List your own requests one by one too.
 	#[arg(long)]
@@ -59,7 +59,7 @@ struct AccessView {
 	checked: CheckedReceipt,
 	/// The name of the requester.
 	requester_name: String,
-	/// What kind of record it is, as `Laboratory result`; null if the gatekeeper's catalogue does not say.
+	/// What kind of record it is, as `Laboratory result`; none if the catalogue is not known.
 	record_name: Option<String>,
 	/// The purpose in words.
 	purpose_name: String,
@@ -79,7 +79,7 @@ struct AccessLogView {
 	provider: SubjectId,
 	/// The name of the provider.
 	provider_name: String,
-	/// The latest anchor at the final block; null without one.
+	/// The latest anchor at the final block; none if the log has no anchor yet.
 	anchor: Option<AnchoredHead>,
 	/// The reason why the log as a whole does not verify.
 	log_problem: Option<String>,

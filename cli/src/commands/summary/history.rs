@@ -98,7 +98,7 @@ pub(super) struct Exported {
 	scale: String,
 	/// The time, in Unix milliseconds.
 	at: u64,
-	/// The subject that acted; null for the council and for the chain itself.
+	/// The subject that acted; none for the council and for the chain itself.
 	by: Option<SubjectId>,
 	/// The relationship that it concerns.
 	relationship: Option<RelationshipId>,

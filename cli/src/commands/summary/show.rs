@@ -49,11 +49,11 @@ struct SummaryEntry {
 	pending: u32,
 	/// The time of the last change, in Unix milliseconds.
 	last: Moment,
-	/// The patient; null of a proposal that was withdrawn.
+	/// The patient; none of a proposal that was withdrawn.
 	patient: Option<SubjectId>,
 	/// Its name.
 	patient_name: Option<String>,
-	/// The provider that keeps the records; null of a proposal that was withdrawn.
+	/// The provider that keeps the records; none of a proposal that was withdrawn.
 	provider: Option<SubjectId>,
 	/// Its name.
 	provider_name: Option<String>,

@@ -70,7 +70,7 @@ impl Report for HistoryWritten {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[derive(utoipa::ToSchema)]
 pub struct HistoryVerified {
-	/// Always true: a failure has no output.
+	/// True: an export that does not verify is an error.
 	pub(super) verified: bool,
 	/// The subject whose history it is.
 	pub(super) subject: SubjectId,
