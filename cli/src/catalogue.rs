@@ -181,7 +181,7 @@ impl<'a> Catalogues<'a> {
 			Ok(Err(failure)) => RecordNames::without(found.patient, &failure.to_string()),
 			Err(_) => {
 				let reason =
-					format!("the gatekeeper did not answer within {} s", TIMEOUT.as_secs());
+					format!("the gatekeeper did not answer within {} seconds", TIMEOUT.as_secs());
 				RecordNames::without(found.patient, &reason)
 			},
 		};

@@ -90,8 +90,8 @@ impl Wait {
 /// The subject that a command is about.
 #[derive(Debug, Args)]
 pub struct Whose {
-	/// The subject; by default your own.
-	#[arg(long, value_name = "SUBJECT|NAME|ADDRESS")]
+	/// The subject, by name, address or ID; by default your own.
+	#[arg(long, value_name = "NAME|ID")]
 	pub subject: Option<Party>,
 }
 

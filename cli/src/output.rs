@@ -108,26 +108,32 @@ pub fn when(moment: Moment) -> String {
 		.unwrap_or_else(|| format!("{moment} ms"))
 }
 
-/// A number of milliseconds as a sum of units, as `1d 12h`.
+/// A number of milliseconds as a sum of units, as `1 day 12 hours`.
 pub fn span(mut milliseconds: Moment) -> String {
+	const UNITS: [(Moment, &str, &str); 4] = [
+		(86_400_000, "day", "days"),
+		(3_600_000, "hour", "hours"),
+		(60_000, "minute", "minutes"),
+		(1000, "second", "seconds"),
+	];
 	let mut parts = Vec::new();
-	for (unit, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)] {
-		let count = milliseconds / length;
+	for (length, one, many) in UNITS {
+		let number = milliseconds / length;
 		milliseconds %= length;
-		if count > 0 {
-			parts.push(format!("{count}{unit}"));
+		if number > 0 {
+			parts.push(count(usize::try_from(number).unwrap_or(usize::MAX), one, many));
 		}
 	}
 	match parts.is_empty() {
-		true => format!("{milliseconds}ms"),
+		true => format!("{milliseconds} ms"),
 		false => parts.join(" "),
 	}
 }
 
-/// A number of milliseconds in whole seconds, as `1m 30s`.
+/// A number of milliseconds in whole seconds, as `1 minute 30 seconds`.
 pub fn seconds(milliseconds: Moment) -> String {
 	match milliseconds / 1000 {
-		0 => "less than 1s".to_owned(),
+		0 => "less than a second".to_owned(),
 		seconds => span(seconds.saturating_mul(1000)),
 	}
 }
@@ -174,11 +180,11 @@ mod tests {
 
 	#[test]
 	fn spans_are_sums_of_units() {
-		assert_eq!(span(86_400_000 + 43_200_000), "1d 12h");
-		assert_eq!(span(61_000), "1m 1s");
-		assert_eq!(span(7), "7ms");
-		assert_eq!(seconds(61_900), "1m 1s");
-		assert_eq!(seconds(900), "less than 1s");
+		assert_eq!(span(86_400_000 + 43_200_000), "1 day 12 hours");
+		assert_eq!(span(61_000), "1 minute 1 second");
+		assert_eq!(span(7), "7 ms");
+		assert_eq!(seconds(61_900), "1 minute 1 second");
+		assert_eq!(seconds(900), "less than a second");
 	}
 
 	#[test]

@@ -124,8 +124,8 @@ async fn fill(
 	let mut gaps = Gaps::default();
 	let mut tasks = Vec::new();
 	for (id, pointer) in records {
-		let asker = (reader.requester, &reader.relationship);
-		match task(asker, &names, &grants, (id, &pointer), purpose) {
+		let parties = (reader.requester, &reader.relationship);
+		match task(parties, &names, &grants, (id, &pointer), purpose) {
 			Ok(fields) => tasks.push((id, pointer, fields)),
 			Err(reason) => gaps.add(reason.to_owned(), false, id),
 		}

@@ -67,7 +67,7 @@ pub struct List {
 	#[arg(long)]
 	mine: bool,
 	/// Only bounties of this provider.
-	#[arg(long, value_name = "WHO")]
+	#[arg(long, value_name = "NAME|ID")]
 	provider: Option<Party>,
 	/// Only bounties in this state.
 	///

@@ -213,13 +213,7 @@ fn import(context: &Context, args: &Import) -> Result<Output> {
 	ensure_free(context, &args.name)?;
 	let key = match (&args.seed_file, &args.json_file) {
 		(Some(file), _) => {
-			let stdin = Path::new("-");
-			if file == stdin && context.globals.password_file.as_deref() == Some(stdin) {
-				let message =
-					"the seed and the password cannot both come from the standard input; \
-				               give a file for one of them";
-				return Err(Failure::usage("usage", message));
-			}
+			ensure_one_from_stdin(context, Some(file), "the seed and the password")?;
 			let path = args.path.as_deref().unwrap_or_default();
 			let key = seed::derive(&read_secret(file)?, path, args.scheme)?;
 			context.keystore.insert(&args.name, &key, context.new_password(&args.name)?)?;
@@ -284,6 +278,19 @@ fn encryption(context: &Context, name: String) -> Result<Output> {
 		},
 	};
 	Ok(Output::of(&KeyEncryption { name, encryption_key, is_new: present.is_none() }))
+}
+
+/// Refuses to read both the password and the secret of a file from the standard input. `both` names the
+/// two.
+fn ensure_one_from_stdin(context: &Context, file: Option<&PathBuf>, both: &str) -> Result<()> {
+	let is_stdin = |file: Option<&PathBuf>| file.is_some_and(|file| file == Path::new("-"));
+	match is_stdin(file) && is_stdin(context.globals.password_file.as_ref()) {
+		true => Err(Failure::usage(
+			"usage",
+			format!("{both} cannot both come from the standard input; give a file for one of them"),
+		)),
+		false => Ok(()),
+	}
 }
 
 fn ensure_free(context: &Context, name: &str) -> Result<()> {

@@ -49,8 +49,8 @@ pub enum Command {
 	ResolveIdentifier(Identifier),
 	/// Show a subject.
 	Show {
-		/// A subject: its name, address, or ID; by default your own.
-		#[arg(value_name = "WHO")]
+		/// The subject, by name, address or ID; by default your own.
+		#[arg(value_name = "NAME|ID")]
 		who: Option<Party>,
 	},
 	/// Compute the identifier of a local ID.
@@ -70,8 +70,8 @@ pub enum Command {
 	Enroll(enroll::Enroll),
 	/// Bind an identifier to a subject that you enrolled.
 	BindIdentifier {
-		/// The subject, or the address of its account.
-		#[arg(value_name = "WHO")]
+		/// The subject, by name, address or ID.
+		#[arg(value_name = "NAME|ID")]
 		subject: Party,
 		#[command(flatten)]
 		identifier: Identifier,
@@ -104,8 +104,8 @@ pub enum Command {
 	/// The status of an organisation is set by a motion of the council. A suspended subject may not act
 	/// until it is active again; a retired one never acts again.
 	SetStatus {
-		/// A subject: its name, address or ID.
-		#[arg(value_name = "WHO")]
+		/// The subject, by name, address or ID.
+		#[arg(value_name = "NAME|ID")]
 		who: Party,
 		/// The status.
 		#[arg(value_parser = PossibleValuesParser::new(["active", "suspended", "retired"])

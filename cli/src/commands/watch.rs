@@ -301,7 +301,7 @@ impl<'a> Watcher<'a> {
 		for position in 0..self.logs.len() {
 			let Some(log) = self.logs.get_mut(position) else { continue };
 			let new = timeout(ANSWER, log.next(self.session)).await.unwrap_or_else(|_| {
-				let message = format!("it did not answer within {} s", ANSWER.as_secs());
+				let message = format!("it did not answer within {} seconds", ANSWER.as_secs());
 				Err(Failure::new(Exit::Unreachable, "gatekeeper_unreachable", message))
 			});
 			let (was_lost, relationship) = (log.is_lost, log.relationship);

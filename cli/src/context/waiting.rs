@@ -172,7 +172,7 @@ mod tests {
 	fn a_wait_says_what_for() {
 		assert_eq!(
 			waits_for_a_block(1, 61_900),
-			"Waiting for a block: 1 miner is registered, the last block is 1m 1s old."
+			"Waiting for a block: 1 miner is registered, the last block is 1 minute 1 second old."
 		);
 		let text = waits_for_finality(&lag(12, 20_000, &[Some("hospital-b")]), progress(true));
 		assert!(text.contains("12 blocks behind; the vote of hospital-b is missing"), "{text}");

@@ -309,8 +309,8 @@ mod tests {
 	fn heads_have_ages_and_counts_have_the_right_number() {
 		let text = text(&status());
 		for part in [
-			"90, 2s old",
-			"89, 4s old, 1 block and 2s behind",
+			"90, 2 seconds old",
+			"89, 4 seconds old, 1 block and 2 seconds behind",
 			"MedRec Node 0.1.0, 1 peer",
 			"hospital-a, 0x0202",
 		] {
@@ -332,10 +332,11 @@ mod tests {
 		assert_eq!(warning(ChainStatus { peers: 0, node, ..status() }), "");
 		let late = lag(40, 90_000, &[Some("hospital-b")]);
 		let late = warning(ChainStatus { finality: late, ..status() });
-		assert!(late.contains("1m 30s behind; the vote of hospital-b is missing"), "{late}");
+		let text = "1 minute 30 seconds behind; the vote of hospital-b is missing";
+		assert!(late.contains(text), "{late}");
 		let best = ChainHead { time: NOW - 300_000, ..status().best };
 		let silent = warning(ChainStatus { best, ..status() });
-		assert!(silent.contains("No block has come for 5m"), "{silent}");
+		assert!(silent.contains("No block has come for 5 minutes"), "{silent}");
 	}
 
 	#[test]

@@ -1,6 +1,9 @@
 //! `medrec keys remove`, `rename`, `export` and `passwd`.
 
-use super::holder::{look_up, Holder};
+use super::{
+	ensure_one_from_stdin,
+	holder::{look_up, Holder},
+};
 use crate::{
 	context::Context,
 	directory::address_of,
@@ -14,7 +17,7 @@ use medrec_client::keys::read_secret;
 use serde::Serialize;
 use std::{
 	io::{self, IsTerminal, Write},
-	path::{Path, PathBuf},
+	path::PathBuf,
 };
 
 #[derive(Debug, Args)]
@@ -222,14 +225,8 @@ impl Report for PasswordChanged {
 pub(super) fn passwd(context: &Context, args: Passwd) -> Result<Output> {
 	let Passwd { name, new_password_file } = args;
 	context.keystore.get(&name)?;
-	let stdin = Some(Path::new("-"));
-	let password_file = context.globals.password_file.as_deref();
-	if password_file == stdin && new_password_file.as_deref() == stdin {
-		let message =
-			"the password and the new password cannot both come from the standard input; give \
-		               a file for one of them";
-		return Err(Failure::usage("usage", message));
-	}
+	let both = "the password and the new password";
+	ensure_one_from_stdin(context, new_password_file.as_ref(), both)?;
 	let password = context.password(&name)?;
 	let new = match new_password_file {
 		Some(file) => read_secret(&file)?,

@@ -2,7 +2,7 @@
 
 use super::{
 	scope::{FoundRecord, PeriodArgs, ResolvedScope, ScopeArgs},
-	warnings::{odd_grantee, unknown_category, unknown_fields},
+	warnings::{doubtful_grantee, unknown_category, unknown_fields},
 };
 use crate::{
 	context::{self, from_event, Session, Submitted},
@@ -251,7 +251,7 @@ async fn describe(
 		warnings.extend(unknown_category(names, present.values(), &provider_name, *category));
 	}
 	warnings.extend(unknown_fields(resolved));
-	warnings.extend(odd_grantee(session, relationship, subject, &grantee_name).await?);
+	warnings.extend(doubtful_grantee(session, relationship, subject, &grantee_name).await?);
 	Ok(GrantReport {
 		grant: GrantId::default(),
 		relationship: *id,

@@ -40,7 +40,7 @@ pub(super) fn unknown_fields(resolved: &ResolvedScope) -> Option<String> {
 
 /// The warning about a grantee to whom a grant is likely to be a mistake. What the chain refuses is not
 /// warned of.
-pub(super) async fn odd_grantee(
+pub(super) async fn doubtful_grantee(
 	session: &Session<'_>,
 	relationship: &Relationship,
 	subject: SubjectId,

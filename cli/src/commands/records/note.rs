@@ -118,7 +118,7 @@ impl Report for NoteReport {
 			self.provider_name, self.record
 		))
 		.line(format!("Keep {note} and {salt}: together they prove the note."))
-		.line("The chain holds a commitment, and no one can read the note there.")
+		.line("The chain holds a commitment to the note, and none of its text.")
 	}
 }
 

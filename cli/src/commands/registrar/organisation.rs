@@ -63,7 +63,7 @@ pub struct SetProfile {
 	#[arg(long, value_name = "URL", value_parser = parse::gatekeeper_url)]
 	gatekeeper_url: Option<String>,
 	/// The device whose key your gatekeeper holds.
-	#[arg(long, value_name = "WHO")]
+	#[arg(long, value_name = "NAME|ID")]
 	gatekeeper_device: Option<Party>,
 	/// Remove the gatekeeper.
 	#[arg(long, hide_short_help = true, conflicts_with_all = ["gatekeeper_url", "gatekeeper_device"])]
