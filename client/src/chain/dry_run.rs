@@ -7,8 +7,8 @@ use super::{
 use medrec_protocol::keys::Key;
 use subxt_rpcs::{methods::legacy::Bytes, rpc_params};
 
-/// The mortality of the transaction of a dry run, in blocks: the shortest that there is. A node that
-/// keeps the transaction and sends it later has no more time than this.
+/// The mortality of the transaction of a dry run, in blocks: the shortest that there is. The best block is
+/// the last of them, so that no later block can hold a transaction that a node keeps and sends.
 const LIFETIME: u32 = 4;
 
 impl Chain {
@@ -19,15 +19,18 @@ impl Chain {
 	/// [`Error::Rejected`] and [`Error::Failed`] say why the chain does not accept the call now. Any
 	/// other error means that there was no dry run. No error promises nothing: the state may change
 	/// before the call is in a block, and where transactions of the account are pending, which could
-	/// change the result, there is no dry run.
+	/// change the result, or the chain has fewer than three blocks, there is no dry run.
 	pub async fn dry_run(&self, call: &RuntimeCall, key: &Key) -> Result<(), Error> {
 		let best = self.best().await?;
 		let nonce = self.at(best.hash).nonce(&key.account()).await?;
-		// The state of a block has the hashes of its ancestors only. The first block has none.
-		if best.number == 0 || next_nonce(self, key).await? != nonce {
+		// The first blocks have too few ancestors.
+		if best.number < LIFETIME - 1 || next_nonce(self, key).await? != nonce {
 			return Ok(());
 		}
-		let birth = self.head(best.parent).await?;
+		let mut birth = best;
+		for _ in 1..LIFETIME {
+			birth = self.head(birth.parent).await?;
+		}
 		let runtime = self.runtime_at(best.hash).await?;
 		let transaction = runtime.sign(call, key, nonce, birth, LIFETIME)?;
 		let apply = "BlockBuilder_apply_extrinsic";

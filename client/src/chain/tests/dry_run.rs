@@ -7,6 +7,15 @@ use crate::chain::{Error, PoolRejection, PprCall, RuntimeCall};
 use medrec_protocol::keys::{Key, Scheme};
 use parity_scale_codec::Encode;
 
+/// A node whose chain is long enough for a dry run.
+fn node() -> Node {
+	let node = Node::new();
+	for _ in 0..3 {
+		node.mine();
+	}
+	node
+}
+
 fn key() -> Key {
 	Key::from_uri("//Patient", Scheme::Sr25519).unwrap()
 }
@@ -17,8 +26,7 @@ fn call() -> RuntimeCall {
 
 /// The result of a dry run of [`call`] on a node whose runtime answers with these bytes.
 async fn dry_run(answer: &[u8]) -> Result<(), Error> {
-	let node = Node::new();
-	node.mine();
+	let node = node();
 	node.set_dry_run(answer.to_vec());
 	let result = chain(&node).await.dry_run(&call(), &key()).await;
 	assert_eq!(node.dry_runs().len(), 1);
@@ -70,36 +78,37 @@ async fn an_unreadable_result_is_no_verdict() {
 
 #[tokio::test]
 async fn a_node_without_dry_runs_gives_no_verdict() {
-	let node = Node::new();
-	node.mine();
+	let node = node();
 	let error = chain(&node).await.dry_run(&call(), &key()).await.unwrap_err();
 	assert!(matches!(error, Error::Rpc(_)), "{error}");
 }
 
 #[tokio::test]
-async fn the_transaction_has_the_next_nonce_and_the_shortest_mortality() {
-	let node = Node::new();
+async fn the_transaction_has_the_next_nonce_and_fits_no_later_block() {
+	let node = node();
 	node.set_nonce(7);
-	for _ in 0..5 {
+	for _ in 0..2 {
 		node.mine();
 	}
 	node.set_dry_run(vec![0, 0]);
 	chain(&node).await.dry_run(&call(), &key()).await.unwrap();
 	let transaction = node.dry_runs().remove(0);
 	assert_eq!(nonce_of(&transaction), 7);
-	// The era of two bytes follows length, version, address and signature. It begins at the parent of
-	// block 5: its period is 2^(1 + 1) blocks, and block 4 is the first of one.
+	// The era of two bytes follows length, version, address and signature. Its period is 2^(1 + 1)
+	// blocks, and block 2 is the third of one: it is the era of the blocks 2 to 5, and the best block is 5.
 	let era = &Vec::<u8>::from(&transaction[2 + 1 + 33 + 65..][..2]);
-	assert_eq!(era, &1u16.encode());
+	assert_eq!(era, &(1u16 | 2 << 4).encode());
 }
 
 #[tokio::test]
-async fn there_is_no_dry_run_beside_pending_transactions_or_before_the_first_block() {
+async fn there_is_no_dry_run_beside_pending_transactions_or_before_the_third_block() {
 	let node = Node::new();
 	node.set_dry_run(vec![0, 1, 2]);
 	let chain = chain(&node).await;
-	chain.dry_run(&call(), &key()).await.unwrap();
-	node.mine();
+	for _ in 0..3 {
+		chain.dry_run(&call(), &key()).await.unwrap();
+		node.mine();
+	}
 	node.fill_pool(vec![1]);
 	chain.dry_run(&call(), &key()).await.unwrap();
 	assert_eq!(node.dry_runs(), [] as [Vec<u8>; 0]);
