@@ -149,6 +149,35 @@ fn a_key_is_renamed_with_its_encryption_key_to_a_free_name() {
 }
 
 #[test]
+fn an_interrupted_change_of_a_name_is_completed_by_a_repetition() {
+	let folder = tempfile::tempdir().unwrap();
+	let (store, key) = with_a(folder.path());
+	let old = ["a.json", "a.x25519.json"].map(|file| {
+		let path = folder.path().join(file);
+		(fs::read_to_string(&path).unwrap(), path)
+	});
+	store.rename("a", "b").unwrap();
+	// Both names have both keys, then the encryption key alone is removed, then the signing key is not
+	// written yet.
+	for remaining in [&old[..], &old[..1], &old[..]] {
+		for (text, path) in remaining {
+			write(path, text, 0o600);
+		}
+		store.rename("a", "b").unwrap();
+		assert_eq!(files(folder.path()), ["b.json", "b.x25519.json"]);
+		fs::remove_file(folder.path().join("b.json")).unwrap();
+		for (text, path) in &old {
+			write(path, text, 0o600);
+		}
+		store.rename("a", "b").unwrap();
+	}
+	assert_eq!(store.unlock("b", &secret("p")).unwrap().account(), key.account());
+	store.unlock_sealing("b", &secret("p")).unwrap();
+	assert!(matches!(store.rename("b", "b"), Err(KeystoreError::AlreadyExists { .. })));
+	assert_eq!(files(folder.path()), ["b.json", "b.x25519.json"]);
+}
+
+#[test]
 fn a_password_changes_for_both_keys_or_for_none() {
 	let folder = tempfile::tempdir().unwrap();
 	let (store, key) = with_a(folder.path());

@@ -151,20 +151,29 @@ impl Keystore {
 		Ok(())
 	}
 
-	/// Gives a signing key, and the encryption key of this name, a new name. An interruption may leave
-	/// them under both names.
+	/// Gives a signing key, and the encryption key of this name, a new name. After an interruption the old
+	/// files are still there, or the new ones are complete, and a repetition does the rest.
 	pub fn rename(&self, name: &str, new: &str) -> Result<(), KeystoreError> {
-		let signing = self.get(name)?;
-		for suffix in [SEALING, SIGNING] {
-			if self.path(new, suffix)?.exists() {
-				return Err(self.already_exists(new));
-			}
+		let signing = self.get(name)?.with_name(new);
+		let is_copied = self.path(new, SIGNING)?.exists() && self.get(new)? == signing;
+		if name == new || (!is_copied && self.path(new, SIGNING)?.exists()) {
+			return Err(self.already_exists(new));
 		}
-		if self.has_sealing(name)? {
-			let sealing = self.get_sealing(name)?;
-			self.store(new, SEALING, || sealing.with_name(new))?;
+		let sealing = match self.has_sealing(name)? {
+			true => Some(self.get_sealing(name)?.with_name(new)),
+			false => None,
+		};
+		match (self.has_sealing(new)?, sealing) {
+			(false, Some(sealing)) => self.store(new, SEALING, || sealing)?,
+			(true, Some(sealing)) if self.get_sealing(new)? == sealing => {},
+			// The encryption key is moved before the signing key is removed.
+			(true, None) if is_copied => {},
+			(false, None) => {},
+			_ => return Err(self.already_exists(new)),
 		}
-		self.store(new, SIGNING, || signing.with_name(new))?;
+		if !is_copied {
+			self.store(new, SIGNING, || signing)?;
+		}
 		self.remove(name)
 	}
 
@@ -268,15 +277,12 @@ impl Keystore {
 		let path = self.path(name, suffix)?;
 		make_folder(&self.folder)
 			.map_err(|source| KeystoreError::Io { path: self.folder.clone(), source })?;
-		// Encryption takes about a second. An interruption must not leave an empty file.
-		let text = file().to_text();
-		let mut to = create(&path).map_err(|source| match source.kind() {
+		// An interruption must not leave a part of a file.
+		let file = write_beside(&path, &file().to_text())?;
+		file.persist_noclobber(&path).map(drop).map_err(|error| match error.error.kind() {
 			io::ErrorKind::AlreadyExists => self.already_exists(name),
-			_ => KeystoreError::Io { path: path.clone(), source },
-		})?;
-		to.write_all(text.as_bytes())
-			.and_then(|()| to.sync_all())
-			.map_err(|source| KeystoreError::Io { path, source })
+			_ => KeystoreError::Io { path, source: error.error },
+		})
 	}
 }
 
@@ -296,13 +302,6 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 	#[cfg(unix)]
 	std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
 	builder.recursive(true).create(folder)
-}
-
-fn create(path: &Path) -> io::Result<fs::File> {
-	let mut options = fs::OpenOptions::new();
-	#[cfg(unix)]
-	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-	options.write(true).create_new(true).open(path)
 }
 
 #[cfg(test)]
