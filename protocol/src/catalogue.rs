@@ -2,14 +2,15 @@
 //!
 //! A gatekeeper sends a [`CatalogueResponse`]. [`Catalogue::verify`] keeps what is proven: a template whose
 //! hash is the key under which record pointers name it, and the name of a category that such a template
-//! gives. A template that no record on the chain points to is as the gatekeeper states it.
+//! gives. A template that no record on the chain points to is as the gatekeeper states it. Templates with
+//! control characters in their texts are left out.
 
 use crate::{
 	template::{template_hash, PublicTemplate},
 	wire::{AnswerTemplate, BlockRef, CatalogueResponse, CatalogueTemplate},
 };
 use medrec_primitives::record::{Category, TemplateHash};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The reason why an entry is not part of a [`Catalogue`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -23,6 +24,14 @@ pub enum CatalogueError {
 		version: u32,
 		/// The key.
 		key: TemplateHash,
+	},
+	/// A text of a template has control characters, which could forge the output of a client.
+	#[error("the template {id:?}, version {version}, has control characters in its texts")]
+	ControlCharacters {
+		/// The name of the template.
+		id: String,
+		/// The version.
+		version: u32,
 	},
 	/// No verified template gives the category this name.
 	#[error("no verified template gives the category {key} the name {name:?}")]
@@ -56,21 +65,27 @@ impl Catalogue {
 			response.templates
 		{
 			let hash = template_hash(&public, private);
-			for key in keys {
-				if key == hash {
-					catalogue.templates.insert(key, public.clone());
-				} else {
-					let (id, version) = (public.id.clone(), public.version);
-					catalogue.unproven.push(CatalogueError::WrongTemplate { id, version, key });
-				}
+			if let Some(key) = keys.iter().copied().find(|key| *key != hash) {
+				let (id, version) = (public.id.clone(), public.version);
+				catalogue.unproven.push(CatalogueError::WrongTemplate { id, version, key });
+			}
+			if !keys.contains(&hash) {
+				continue;
+			}
+			if texts(&public).any(|text| text.contains(char::is_control)) {
+				let PublicTemplate { id, version, .. } = public;
+				catalogue.unproven.push(CatalogueError::ControlCharacters { id, version });
+			} else {
+				catalogue.templates.insert(hash, public);
 			}
 		}
+		let given: BTreeSet<(Category, String)> = catalogue
+			.templates()
+			.map(|template| (template.category, template.category_name.clone()))
+			.collect();
 		for category in response.categories {
 			let (key, name) = (category.key, category.name);
-			let gives = |template: &PublicTemplate| {
-				template.category == key && template.category_name == name
-			};
-			if catalogue.templates().any(gives) {
+			if given.contains(&(key, name.clone())) {
 				catalogue.categories.insert(key, name);
 			} else {
 				catalogue.unproven.push(CatalogueError::UnprovenCategory { key, name });
@@ -99,9 +114,12 @@ impl Catalogue {
 		self.categories.get(&key).map(String::as_str)
 	}
 
-	/// The category of this name.
+	/// The category of this name. None if several have the name: a gatekeeper could state a template that
+	/// no record has, to make the name mean another category.
 	pub fn category_named(&self, name: &str) -> Option<Category> {
-		self.categories().find(|(_, other)| *other == name).map(|(key, _)| key)
+		let mut named = self.categories().filter(|(_, other)| *other == name);
+		let (key, _) = named.next()?;
+		named.next().is_none().then_some(key)
 	}
 
 	/// All categories with their names.
@@ -113,6 +131,15 @@ impl Catalogue {
 	pub fn unproven(&self) -> &[CatalogueError] {
 		&self.unproven
 	}
+}
+
+/// The texts of a template that are shown to people.
+fn texts(template: &PublicTemplate) -> impl Iterator<Item = &str> {
+	let of_fields = template.fields.iter().flat_map(|field| {
+		[Some(&field.name), field.title.as_ref(), field.unit.as_ref()].into_iter().flatten()
+	});
+	let own = [&template.id, &template.title, &template.category_name];
+	own.into_iter().chain(of_fields).map(String::as_str)
 }
 
 #[cfg(test)]
@@ -198,6 +225,40 @@ mod tests {
 		let name = "medication".to_owned();
 		let unproven = CatalogueError::UnprovenCategory { key: Category(10), name };
 		assert_eq!(catalogue.unproven(), [unproven]);
+	}
+
+	#[test]
+	fn a_template_with_control_characters_is_left_out() {
+		let changes: [fn(&mut PublicTemplate); 4] = [
+			|template| template.title.push('\n'),
+			|template| template.category_name.insert(0, '\u{1b}'),
+			|template| template.fields[0].title = Some("Code\u{7}".into()),
+			|template| template.fields[0].unit = Some("\r".into()),
+		];
+		for change in changes {
+			let mut response = response();
+			let entry = &mut response.templates[1];
+			change(&mut entry.template.public);
+			entry.keys = vec![hash(&entry.template)];
+			let catalogue = Catalogue::verify(response);
+			let (id, version) = ("drug".to_owned(), 1);
+			let refused = CatalogueError::ControlCharacters { id, version };
+			assert_eq!(catalogue.unproven().first(), Some(&refused));
+			assert_eq!(catalogue.templates().count(), 1);
+		}
+	}
+
+	#[test]
+	fn a_name_of_several_categories_stands_for_none() {
+		let mut response = response();
+		let other = template("more", 9, "medication");
+		response.templates.push(CatalogueTemplate { keys: vec![hash(&other)], template: other });
+		response.categories.push(CatalogueCategory { key: Category(9), name: "medication".into() });
+		let catalogue = Catalogue::verify(response);
+		assert!(catalogue.unproven().is_empty());
+		assert_eq!(catalogue.category_name(Category(9)), Some("medication"));
+		assert_eq!(catalogue.category_named("medication"), None);
+		assert_eq!(catalogue.category_named("laboratory"), Some(Category(10)));
 	}
 
 	#[test]
