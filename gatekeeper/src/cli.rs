@@ -51,6 +51,12 @@ pub enum Command {
 		after_help = "Example: medrec-gatekeeper patients list --config gatekeeper.toml"
 	)]
 	Patients(Patients),
+	/// List the records whose rows do not match the chain.
+	#[command(
+		subcommand,
+		after_help = "Example: medrec-gatekeeper alarms list --config gatekeeper.toml"
+	)]
+	Alarms(Alarms),
 	/// Print the identifier by which the chain finds a local patient.
 	Identifier(Identifier),
 	/// Print the description of the HTTP interface (OpenAPI).
@@ -184,6 +190,21 @@ pub enum Patients {
 		#[arg(long)]
 		show_local_ids: bool,
 	},
+}
+
+/// `alarms`.
+#[derive(Debug, Subcommand)]
+pub enum Alarms {
+	/// List the versions of records whose rows did not match their commitments on the chain.
+	#[command(
+		after_help = "Such a record is not served, and the chain notifies the patient: once for each\n\
+	                  version. The row was changed without a new value in its changed column, or is\n\
+	                  missing. The log names only templates; this list is as private as the records.\n\n\
+	                  Examples:\n  \
+	                  medrec-gatekeeper alarms list --config gatekeeper.toml\n  \
+	                  medrec-gatekeeper alarms list --config gatekeeper.toml --json"
+	)]
+	List(WithConfig),
 }
 
 /// `identifier`.

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod alarms;
 pub mod check_config;
 mod patients;
 mod run;
@@ -8,9 +9,10 @@ mod templates;
 use crate::{
 	app::LinkError,
 	chain::LookupError,
-	cli::{Cli, Command, Patients, WithConfig},
+	cli::{Alarms, Cli, Command, Patients, WithConfig},
 	config::{read_device, Config, ConfigError},
-	http, records,
+	http,
+	records::{self, State},
 };
 use clap::{error::ErrorKind, Parser};
 use medrec_protocol::keys::Key;
@@ -138,6 +140,7 @@ async fn dispatch(command: Command, json: bool) -> anyhow::Result<ExitCode> {
 		Command::Patients(Patients::List { config, show_local_ids }) => {
 			patients::list(&config, show_local_ids, json).await?;
 		},
+		Command::Alarms(Alarms::List(config)) => alarms::list(&config, json).await?,
 		Command::Identifier(arguments) => patients::identifier(&arguments, json)?,
 		Command::Openapi => print(http::document().to_pretty_json()?)?,
 	}
@@ -160,6 +163,16 @@ fn print(line: impl Display) -> anyhow::Result<()> {
 		Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
 		_ => Ok(()),
 	}
+}
+
+/// Opens the gatekeeper's database, which must exist: a new one would have nothing to show.
+async fn open_state(config: &Config) -> anyhow::Result<State> {
+	let path = config.state.path();
+	if !path.exists() {
+		let remedy = "check the path; `run` and `link-patient` create the database";
+		return Err(ConfigError::file("state", path, "does not exist", remedy).into());
+	}
+	Ok(State::open_existing(path).await?)
 }
 
 fn load(arguments: &WithConfig) -> Result<(Config, Key), ConfigError> {

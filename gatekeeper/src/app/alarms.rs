@@ -7,7 +7,7 @@ use crate::{
 	records::{state::Progress, Error, RecordVersion},
 };
 use medrec_client::now;
-use medrec_primitives::Moment;
+use medrec_primitives::{record::TemplateHash, Moment};
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
@@ -18,15 +18,19 @@ const INTERVAL: Duration = Duration::from_secs(10);
 const FAILED: RangeInclusive<Moment> = 2_000..=600_000;
 
 impl App {
-	/// Saves an alarm, which the background task raises: one for each version of a record.
-	pub(super) async fn alarm(&self, alarm: &RecordVersion) -> Result<(), ApiError> {
+	/// Saves an alarm, which the background task raises: one for each version of a record. The log names
+	/// the template alone.
+	pub(super) async fn alarm(
+		&self,
+		alarm: &RecordVersion,
+		template: &TemplateHash,
+	) -> Result<(), ApiError> {
 		if self.services.state.note_alarm(alarm).await? {
 			metrics::alarm();
 			tracing::error!(
 				target: "medrec::records",
-				record = ?alarm.record,
-				version = alarm.version,
-				"a row does not match its commitment on the chain"
+				template = self.services.templates.get(template).map_or("unknown", |found| found.id()),
+				"a row does not match its commitment on the chain; run: medrec-gatekeeper alarms list"
 			);
 			self.wake.notify_waiters();
 		}

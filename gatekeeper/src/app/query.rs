@@ -107,8 +107,8 @@ impl App {
 		let served = records::serve(state, ehr.as_ref(), templates, &request).await;
 		if served.as_ref().is_err_and(records::Error::is_alarming) {
 			let version = permit.pointer.version;
-			self.alarm(&RecordVersion { relationship: *relationship, record: *record, version })
-				.await?;
+			let alarm = RecordVersion { relationship: *relationship, record: *record, version };
+			self.alarm(&alarm, &permit.pointer.pointer.template).await?;
 		}
 		Ok(served?)
 	}

@@ -1,12 +1,12 @@
 //! The commands about patients: their identifiers and their links.
 
-use super::{load, print_result};
+use super::{load, open_state, print_result};
 use crate::{
 	app::{check_links, link_patient, resolve_identifier, LinkedPatient},
 	chain::{self, Source},
 	cli::{self, Identifier, LinkPatient, LocalPatient, UnlinkPatient, WithConfig},
-	config::{Config, ConfigError},
-	records::{self, state::Patient, State},
+	config::Config,
+	records::{self, state::Patient},
 	startup::{identifier_secret, Stores},
 };
 use anyhow::{bail, Context};
@@ -100,16 +100,6 @@ fn describe(patient: &LinkedPatient) -> String {
 	});
 	lines.extend(relationships.iter().map(|relationship| format!("    {relationship}")));
 	lines.join("\n")
-}
-
-/// Opens the gatekeeper's database, which must exist: a new one would have no links to show.
-async fn open_state(config: &Config) -> anyhow::Result<State> {
-	let path = config.state.path();
-	if !path.exists() {
-		let remedy = "check the path; `run` and `link-patient` create the database";
-		return Err(ConfigError::file("state", path, "does not exist", remedy).into());
-	}
-	Ok(State::open_existing(path).await?)
 }
 
 /// Reads a local ID from a file. Other users of the machine could read it on the command line.

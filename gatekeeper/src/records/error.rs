@@ -30,7 +30,8 @@ pub enum Taken {
 	Relationship(RelationshipId),
 }
 
-/// An error of templates, of the provider's database or of the gatekeeper's own.
+/// An error of templates, of the provider's database or of the gatekeeper's own. The texts of those that
+/// can occur in the running service name no patient, relationship or record: they are logged.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// A database file cannot be opened.
@@ -167,34 +168,43 @@ pub enum Error {
 	#[error("no patient with this local ID is linked. Link the patient first with `link-patient`")]
 	UnknownPatient,
 	/// No patient is linked to this relationship.
-	#[error("no local patient is linked to the relationship {0}")]
+	#[error("no local patient is linked to the relationship")]
 	UnknownRelationship(RelationshipId),
 	/// The patient who is linked to this relationship is another than the chain names.
-	#[error("the relationship {0} is linked to another patient than the one that the chain names")]
+	#[error("the relationship is linked to another patient than the one that the chain names")]
 	OtherPatient(RelationshipId),
 	/// The gatekeeper did not post this version of this record.
-	#[error("this gatekeeper did not post version {version} of the record {record}")]
+	#[error("this gatekeeper did not post version {version} of a record")]
 	UnknownRecord {
 		/// The record.
 		record: RecordId,
 		/// The version.
 		version: u32,
 	},
-	/// Nothing is stored under this name.
+	/// Nothing of this kind is stored.
 	#[error("nothing is stored for {0}")]
-	NothingSaved(String),
+	NothingSaved(&'static str),
 	/// The record was erased.
-	#[error("the record {0} was erased")]
+	#[error("the record was erased")]
 	Erased(RecordId),
 	/// The row of a record is missing in the provider's database.
-	#[error("the row of the record {0} is not in the provider's database")]
+	#[error("the row of a record is not in the provider's database")]
 	RowMissing(RecordId),
+	/// A record keeps the version under an earlier template.
+	#[error("a record is not amended to the new version of the template {template}: {reason}")]
+	NotAmended {
+		/// The template's ID.
+		template: String,
+		/// The problem with its row.
+		#[source]
+		reason: Box<Error>,
+	},
 	/// The row, or the gatekeeper's own entry about it, does not match the chain.
-	#[error("the record {0} does not match its commitment on the chain")]
+	#[error("the row of a record does not match its commitment on the chain")]
 	IntegrityMismatch(RecordId),
 	/// The row was changed with announcement, and the chain does not hold the new version yet. This is
 	/// no reason for an alarm.
-	#[error("the record {0} has a newer version that is not on the chain yet. Ask again later")]
+	#[error("the record has a newer version that is not on the chain yet. Ask again later")]
 	AmendmentPending(RecordId),
 }
 

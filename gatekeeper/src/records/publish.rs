@@ -213,7 +213,8 @@ impl Planner {
 				Err(error) if is_passing(&error) => return Err(error),
 				Err(error) if may_follow(&error, row, &before) => {},
 				Err(error) => {
-					skipped.push(error);
+					let (template, reason) = (template.id().to_owned(), Box::new(error));
+					skipped.push(Error::NotAmended { template, reason });
 					return Ok(None);
 				},
 			}

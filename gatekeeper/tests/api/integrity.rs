@@ -1,6 +1,6 @@
 //! A row that does not match its commitment is not served.
 
-use crate::support::{eventually, id, Gate, DOCTOR, PATIENT};
+use crate::support::{eventually, id, Gate, CONFIG, DOCTOR, PATIENT};
 use medrec_gatekeeper::chain::{Touched, Write};
 use medrec_protocol::wire::{ErrorCode, Outcome};
 
@@ -98,4 +98,26 @@ async fn a_commitment_of_another_author_is_refused() {
 	})
 	.await;
 	gate.query(DOCTOR).refused(ErrorCode::IntegrityMismatch).await;
+}
+
+#[tokio::test]
+async fn the_operator_lists_the_records_of_alarms() {
+	let mut gate = Gate::start().await;
+	change(&gate, false).await;
+	gate.query(DOCTOR).refused(ErrorCode::IntegrityMismatch).await;
+	eventually("the alarm is raised", || alarms(&gate) == 1).await;
+	gate.stop().await;
+	let list = |arguments: &[&str]| {
+		let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_medrec-gatekeeper"));
+		let output = command.args(["alarms", "list", "--config"]).arg(gate.path(CONFIG));
+		let output = output.args(arguments).output().unwrap();
+		assert!(output.status.success());
+		String::from_utf8(output.stdout).unwrap()
+	};
+	let listed: serde_json::Value = serde_json::from_str(&list(&["--json"])).unwrap();
+	let alarm = &listed["alarms"][0];
+	assert_eq!(alarm["record"], gate.record().to_string());
+	assert_eq!(alarm["relationship"], gate.relationship().to_string());
+	assert_eq!(alarm["version"], 1);
+	assert!(list(&[]).contains(&gate.record().to_string()));
 }

@@ -324,7 +324,7 @@ async fn no_database_is_created_to_list_or_remove_links() {
 	gate.stop().await;
 	configure(&gate, "state.sqlite", "other.sqlite");
 	let subject = linked_patient(1).subject;
-	for line in ["patients list", &format!("unlink-patient --subject {subject}")] {
+	for line in ["patients list", "alarms list", &format!("unlink-patient --subject {subject}")] {
 		let output = run(&gate, line, "");
 		let text = String::from_utf8(output.stderr).unwrap();
 		assert_eq!(output.status.code(), Some(3), "{text}");
@@ -418,6 +418,7 @@ async fn examples_of_commands_that_need_no_node_run() {
 		("sign-templates --config gatekeeper.toml --built-in", "", "observation version 1"),
 		("identifier -c gatekeeper.toml --local-id-file patient.id", "", "0x"),
 		("identifier -c gatekeeper.toml --local-id-file -", "one", "0x"),
+		("alarms list --config gatekeeper.toml", "", "Every row that was read matched"),
 		("openapi", "", "\"openapi\""),
 		("help", "", "The MedRec gatekeeper"),
 		(&unlink, "", "Unlinked from the subject 0x"),

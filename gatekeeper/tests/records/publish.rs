@@ -205,8 +205,12 @@ async fn a_change_that_was_not_announced_is_not_amended_by_a_new_version_of_the_
 	let changed = posts[1].id.record;
 	assert!(matches!(
 		planned.skipped.as_slice(),
-		[Error::IntegrityMismatch(record)] if *record == changed
+		[Error::NotAmended { reason, .. }]
+			if matches!(**reason, Error::IntegrityMismatch(record) if record == changed)
 	));
+	let text = planned.skipped[0].to_string();
+	let template = provider.template.id();
+	assert!(text.contains(&format!("the template {template}: the row of a record")), "{text}");
 	let kept = provider.state.latest(&relationship(1), &changed).await.unwrap().unwrap();
 	assert_eq!(kept.post, posts[1]);
 	// It is amended when it is announced.
@@ -240,7 +244,8 @@ async fn what_cannot_be_checked_by_the_earlier_template_must_be_announced() {
 	assert_eq!(versions(&planned), [2]);
 	assert!(matches!(
 		planned.skipped.as_slice(),
-		[Error::UnknownTemplate(hash)] if *hash == lost
+		[Error::NotAmended { reason, .. }]
+			if matches!(**reason, Error::UnknownTemplate(hash) if hash == lost)
 	));
 }
 

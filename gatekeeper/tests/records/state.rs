@@ -335,6 +335,8 @@ async fn an_alarm_is_raised_once_for_a_version() {
 	assert!(state.note_alarm(&alarm(2)).await.unwrap());
 	state.mark_alarm(&alarm(1), Progress::InBlock(block(2))).await.unwrap();
 	assert_eq!(state.due_alarms().await.unwrap(), [alarm(2)]);
+	let all = [(alarm(1), Progress::InBlock(block(2))), (alarm(2), Progress::Planned)];
+	assert_eq!(state.alarms().await.unwrap(), all);
 	let unknown = state.mark_alarm(&alarm(3), Progress::Planned).await.unwrap_err();
 	assert!(matches!(unknown, Error::NothingSaved(_)));
 }

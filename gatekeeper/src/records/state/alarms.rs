@@ -28,9 +28,17 @@ impl State {
 			.await?)
 	}
 
+	/// All alarms, oldest first, each with its progress.
+	pub async fn alarms(&self) -> Result<Vec<(RecordVersion, Progress)>, Error> {
+		let rows =
+			sqlx::query("SELECT * FROM alarms ORDER BY rowid").fetch_all(&self.readers).await?;
+		let read = |row: &SqliteRow| Ok((RecordVersion::from_row(row)?, Progress::from_row(row)?));
+		rows.iter().map(read).collect()
+	}
+
 	/// Saves the progress of an alarm.
 	pub async fn mark_alarm(&self, id: &RecordVersion, progress: Progress) -> Result<(), Error> {
-		let missing = Error::NothingSaved(format!("an alarm about the record {}", id.record));
+		let missing = Error::NothingSaved("an alarm");
 		self.mark("alarms", RecordVersion::CONDITION, &id.key(), progress, missing).await
 	}
 }

@@ -120,7 +120,7 @@ impl State {
 	/// Saves the progress of the commitment to an answer.
 	pub async fn mark_answer(&self, bounty: &BountyId, progress: Progress) -> Result<(), Error> {
 		let key = [Key::Bytes(bounty.as_bytes())];
-		let missing = Error::NothingSaved(format!("the bounty {bounty}"));
+		let missing = Error::NothingSaved("a bounty");
 		self.mark("answers", "bounty = ?4", &key, progress, missing).await
 	}
 }
