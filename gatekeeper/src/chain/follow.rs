@@ -62,8 +62,9 @@ impl Memory {
 
 impl View {
 	/// Follows the chain and never returns. `account` is that of the gatekeeper. The state of a node of
-	/// another chain than `genesis` allows is not used.
-	pub async fn follow(&self, account: &AccountId, genesis: Genesis) {
+	/// another chain than `genesis` allows is not used, nor that of another chain than the one on which
+	/// the gatekeeper was enrolled first.
+	pub async fn follow(&self, account: &AccountId, mut genesis: Genesis) {
 		let mut memory = Memory::default();
 		// The outcome that was logged last.
 		let mut logged = None;
@@ -72,6 +73,9 @@ impl View {
 			let step = step.unwrap_or(Err(FollowError::Slow));
 			self.shared.write().status.connected = step.is_ok();
 			let Err(error) = step else {
+				if matches!(memory.enrolment, Some(Ok(_))) {
+					genesis.stored = genesis.stored.or(self.shared.read().status.genesis);
+				}
 				if logged.replace(true) == Some(false) {
 					tracing::info!(target: "medrec::chain", "the chain is followed again");
 				}

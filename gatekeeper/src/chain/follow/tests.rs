@@ -38,6 +38,7 @@ struct Scripted {
 struct Script {
 	blocks: HashMap<H256, Scripted>,
 	heads: Option<HeadHashes>,
+	genesis: H256,
 	pool: Vec<(AccountId, RuntimeCall)>,
 	down: bool,
 	/// Whether reads of the state wait until this is false.
@@ -103,7 +104,7 @@ fn permit() -> Grant {
 #[async_trait]
 impl Source for Node {
 	async fn genesis(&self) -> Result<H256, SourceError> {
-		Ok(H256::zero())
+		Ok(self.0.lock().genesis)
 	}
 
 	async fn heads(&self) -> Result<HeadHashes, SourceError> {
@@ -438,4 +439,19 @@ async fn the_state_of_another_chain_is_not_used() {
 	}
 	let genesis = Genesis { configured: ours, stored: ours };
 	watched.view.step(&mut memory, &account(DEVICE), &genesis).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_changes_to_another_chain_is_not_followed() {
+	let node = Node::default();
+	node.add(1, 0, true);
+	node.heads(1, 1);
+	let followed = Followed::new(node);
+	followed.becomes(Ok(()), SOON).await;
+	followed.node.0.lock().genesis = id(99);
+	followed.becomes(Err(Stale::Unreachable), SOON).await;
+	tokio::time::sleep(SOON).await;
+	assert_eq!(followed.fresh(), Err(Stale::Unreachable));
+	followed.node.0.lock().genesis = id(0);
+	followed.becomes(Ok(()), SOON).await;
 }
