@@ -10,7 +10,10 @@ use rustix::{
 };
 use sc_network::{multiaddr::Protocol, Multiaddr};
 use sc_service::Configuration;
-use std::{io, net::SocketAddr};
+use std::{
+	io,
+	net::{IpAddr, SocketAddr},
+};
 
 /// The reason why a port cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -167,9 +170,10 @@ fn check(endpoints: &[Endpoint]) -> Result<(), Error> {
 
 /// Whether two uses need the same port of one machine. Two addresses of one use may share it.
 fn is_shared(one: &Endpoint, other: &Endpoint) -> bool {
-	let port = one.address.port();
+	let (port, addresses) = (one.address.port(), [one.address.ip(), other.address.ip()]);
 	one.purpose != other.purpose
 		&& one.socket == other.socket
+		&& (addresses[0] == addresses[1] || addresses.iter().any(IpAddr::is_unspecified))
 		&& port != 0
 		&& port == other.address.port()
 }
@@ -258,7 +262,7 @@ mod tests {
 	}
 
 	#[test]
-	fn both_addresses_of_one_purposemay_have_one_port() {
+	fn both_addresses_of_one_purpose_may_have_one_port() {
 		let (socket, port) = taken("127.0.0.1:0");
 		drop(socket);
 		let peers = ["/ip6/::/tcp/", "/ip4/0.0.0.0/tcp/"];
@@ -273,6 +277,15 @@ mod tests {
 		let endpoints = [endpoint("the RPC", port), endpoint("the metrics", port)];
 		let error = check(&endpoints).expect_err("it is one port");
 		assert!(error.to_string().contains("for the RPC and for the metrics"), "{error}");
+		let at = |address: [u8; 4]| Endpoint {
+			address: (address, port).into(),
+			// Not every system has all addresses of the loopback network.
+			is_optional: true,
+			..endpoint("the metrics", port)
+		};
+		let everywhere = at([0, 0, 0, 0]);
+		assert!(matches!(check(&[endpoints[0], everywhere]), Err(Error::Twice { .. })));
+		assert!(check(&[endpoints[0], at([127, 0, 0, 2])]).is_ok(), "they are two addresses");
 	}
 
 	#[test]
