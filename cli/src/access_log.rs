@@ -18,10 +18,14 @@ use medrec_protocol::{
 	verify::{check_consistency, check_inclusion},
 	wire::{
 		AnchoredHead, BlockRef, LoggedReceipt, Outcome, ReceiptsPage, ReceiptsQuery, SignedReceipt,
+		MAX_RECEIPTS,
 	},
 };
 use serde::Serialize;
 use std::collections::HashMap;
+
+/// The most receipts of one relationship that are read. A gatekeeper could send pages without end.
+const MAX_LOG: usize = 1_000_000;
 
 /// A receipt and the result of its verification.
 #[derive(Clone, Debug, Serialize)]
@@ -126,22 +130,36 @@ async fn fetch(
 	let mut all: Vec<LoggedReceipt> = Vec::new();
 	loop {
 		let query = ReceiptsQuery { relationship, after, size };
-		let ReceiptsPage { receipts, next } = client.receipts(&query).await?;
-		all.extend(receipts);
-		let sequence = |logged: &LoggedReceipt| logged.signed.receipt.sequence;
-		if !all.is_sorted_by(|one, other| sequence(one) < sequence(other)) {
-			let message = "the receipts are not in the order of their sequence numbers";
-			return Err(Failure::unverified("malformed_answer", message));
+		let page = client.receipts(&query).await?;
+		check_page(&page, after)?;
+		all.extend(page.receipts);
+		if all.len() > MAX_LOG {
+			let message = format!("the gatekeeper sent more than {MAX_LOG} receipts");
+			return Err(Failure::failed("malformed_answer", message));
 		}
-		match next {
-			Some(next) if after.is_none_or(|after| next > after) => after = Some(next),
-			Some(_) => {
-				let message = "the gatekeeper's pages of receipts do not end";
-				return Err(Failure::failed("malformed_answer", message));
-			},
+		match page.next {
+			Some(next) => after = Some(next),
 			None => return Ok(all),
 		}
 	}
+}
+
+/// Checks that a page of receipts continues after a number, is not too long, and names its last receipt as
+/// the one after which the next page continues.
+fn check_page(page: &ReceiptsPage, after: Option<u64>) -> Result<()> {
+	let sequences = page.receipts.iter().map(|logged| logged.signed.receipt.sequence);
+	let sequences = Vec::from_iter(after.into_iter().chain(sequences));
+	if !sequences.is_sorted_by(|one, other| one < other) {
+		let message = "the receipts are not in the order of their sequence numbers";
+		return Err(Failure::unverified("malformed_answer", message));
+	}
+	let is_long = page.receipts.len() > MAX_RECEIPTS as usize;
+	let last = page.receipts.last().map(|logged| logged.signed.receipt.sequence);
+	if is_long || page.next.is_some_and(|next| Some(next) != last) {
+		let message = "the gatekeeper's pages of receipts are not as documented";
+		return Err(Failure::failed("malformed_answer", message));
+	}
+	Ok(())
 }
 
 /// The reason why the log of the oldest anchor is not a prefix of that of the latest, if it is not.
@@ -309,6 +327,34 @@ mod tests {
 
 		let rewritten = CheckedLog { log_problem: Some("roots differ".into()), ..log(None, true) };
 		assert!(rewritten.problem().unwrap().contains("rewritten"));
+	}
+
+	#[test]
+	fn pages_of_receipts_go_on_where_the_last_one_ended() {
+		let receipt = |sequence| {
+			let mut signed = fixture::receipt();
+			signed.receipt.sequence = sequence;
+			LoggedReceipt { signed, proof: None }
+		};
+		let page = |sequences: &[u64], next| ReceiptsPage {
+			receipts: sequences.iter().copied().map(receipt).collect(),
+			next,
+		};
+		for (good, after) in
+			[(page(&[], None), None), (page(&[], None), Some(3)), (page(&[4, 9], Some(9)), Some(3))]
+		{
+			check_page(&good, after).unwrap();
+		}
+		let long = Vec::from_iter(0..=u64::from(MAX_RECEIPTS));
+		for (bad, after) in [
+			(page(&[], Some(4)), Some(3)),
+			(page(&[4], Some(9)), Some(3)),
+			(page(&[3], None), Some(3)),
+			(page(&[5, 4], None), None),
+			(page(&long, None), None),
+		] {
+			assert_eq!(&*check_page(&bad, after).unwrap_err().code, "malformed_answer");
+		}
 	}
 
 	#[test]
