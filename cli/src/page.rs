@@ -56,7 +56,7 @@ impl Cell {
 	fn in_table(&self, style: &Style) -> String {
 		match self {
 			Cell::Words(text) | Cell::Word(text) => clean(text),
-			Cell::Id(id) => style.id(id),
+			Cell::Id(id) => style.id(&clean(id)),
 			Cell::Time(moment) => style.time(*moment),
 			Cell::None => "-".to_owned(),
 		}
@@ -65,7 +65,7 @@ impl Cell {
 	/// The text among named values, where there is room for a whole ID.
 	fn in_facts(&self, style: &Style) -> String {
 		match self {
-			Cell::Id(id) => id.clone(),
+			Cell::Id(id) => clean(id),
 			other => other.in_table(style),
 		}
 	}
@@ -125,7 +125,8 @@ impl Page {
 	/// Adds named values. Those without a value are left out.
 	pub fn facts<N: Into<String>>(mut self, facts: impl IntoIterator<Item = (N, Cell)>) -> Page {
 		let present = facts.into_iter().filter(|(_, cell)| *cell != Cell::None);
-		self.parts.push(Part::Named(present.map(|(name, cell)| (name.into(), cell)).collect()));
+		let named = present.map(|(name, cell)| (clean(&Into::<String>::into(name)), cell));
+		self.parts.push(Part::Named(named.collect()));
 		self
 	}
 
@@ -171,7 +172,7 @@ impl Part {
 			Part::Verbatim(text) => text.clone(),
 			Part::Alert(text) => style.alert(&wrap(&clean_lines(text), style)),
 			Part::Named(facts) => named_values(facts, style),
-			Part::Table { title, rows, .. } if rows.is_empty() => format!("{title}: none"),
+			Part::Table { title, rows, .. } if rows.is_empty() => format!("{}: none", clean(title)),
 			Part::Table { title, columns, rows } => {
 				format!("{}\n{}", style.bold(&clean(title)), table(columns, rows, style))
 			},
@@ -383,6 +384,10 @@ mod tests {
 		let text = Page::default().table("T", ["a"], [[Cell::words("x\u{1b}[2J\ny")]]);
 		assert!(text.render(&TERMINAL).contains("x\\u{1b}[2J\\ny"));
 		assert!(Page::of("x\u{9b}1").render(&PIPE).contains("\\u{9b}"));
+		let facts = Page::default().facts([("a\u{1b}", Cell::id("0x\u{1b}"))]).render(&PIPE);
+		assert_eq!(facts, "a\\u{1b}\t0x\\u{1b}");
+		let empty = Page::default().table("T\u{1b}", ["a"], []).render(&PIPE);
+		assert_eq!(empty, "T\\u{1b}: none");
 	}
 
 	#[test]
