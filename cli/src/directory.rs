@@ -14,6 +14,9 @@ use medrec_primitives::{
 use medrec_protocol::keys::{address, MEDREC_PREFIX};
 use std::collections::HashMap;
 
+/// The name of the user's own subject.
+pub const YOU: &str = "you";
+
 /// The address of an account on this chain.
 pub fn address_of(account: &AccountId) -> String {
 	address(account, MEDREC_PREFIX)
@@ -49,11 +52,12 @@ pub struct Directory<'a> {
 impl<'a> Directory<'a> {
 	/// A directory at a block. `me` is called `you`.
 	pub fn new(book: &'a AddressBook, at: At<'a>, me: Option<SubjectId>) -> Directory<'a> {
-		let known = me.map(|me| (me, "you".to_owned())).into_iter().collect();
+		let known = me.map(|me| (me, YOU.to_owned())).into_iter().collect();
 		Directory { at, book, known }
 	}
 
-	/// The name of a subject: the one that the user gave it; of an organisation its registered name;
+	/// The name of a subject: the one that the user gave it; of an organisation its registered name, with a
+	/// part of the ID if the user knows another subject by that name;
 	/// of a subject that a key of the user controls the name of the key; of others the role, a part of
 	/// the ID and the sponsor.
 	pub async fn name(&mut self, id: SubjectId) -> Result<String> {
@@ -85,12 +89,25 @@ impl<'a> Directory<'a> {
 		Ok(names)
 	}
 
+	/// Whether the user knows another subject by the registered name of an organisation.
+	async fn means_another(&self, name: &str, id: SubjectId) -> Result<bool> {
+		let of_key = match self.book.account(name) {
+			Some(account) => self.at.subject_of(account).await?,
+			None => None,
+		};
+		let meanings = [self.book.names.get(name), of_key];
+		Ok(name == YOU || meanings.into_iter().flatten().any(|other| other != id))
+	}
+
 	async fn look_up(&self, id: SubjectId) -> Result<String> {
 		if let Some(name) = self.book.names.name_of(id) {
 			return Ok(name.to_owned());
 		}
 		if let Some(name) = self.at.name_of(id).await? {
-			return Ok(name);
+			return match self.means_another(&name, id).await? {
+				true => Ok(format!("{name} {}", short(id))),
+				false => Ok(name),
+			};
 		}
 		let Some(Subject { account, role, sponsor, .. }) = self.at.subject(id).await? else {
 			return Ok(short(id));

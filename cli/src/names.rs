@@ -1,6 +1,7 @@
 //! The user's own names for subjects, in a file beside the keys.
 
 use crate::{
+	directory::YOU,
 	failure::{Failure, Result},
 	files,
 	parse::Party,
@@ -19,7 +20,7 @@ const FILE: &str = "names.toml";
 pub fn check_name(name: &str) -> Result<()> {
 	let is_name = matches!(name.parse(), Ok(Party::Name(_)));
 	match name {
-		"you" => Err(Failure::usage("invalid_name", "you is what your own subject is called")),
+		YOU => Err(Failure::usage("invalid_name", "you is what your own subject is called")),
 		_ if is_name => Ok(()),
 		_ => {
 			let message =

@@ -4,7 +4,7 @@
 //! relationships with their parties, records and grants, the user's names and keys, and organisations.
 
 use crate::{
-	directory::{address_of, AddressBook, Directory},
+	directory::{address_of, AddressBook, Directory, YOU},
 	failure::{Failure, OrNotFound, Result},
 	names::name_exists,
 	output::{list, word},
@@ -206,6 +206,10 @@ impl Resolver<'_> {
 
 	/// The subject of a name. A name with several meanings is an error.
 	async fn named(&self, name: &str) -> Result<SubjectId> {
+		if name == YOU {
+			// An organisation of this name is given by its ID.
+			return self.me.or_not_found("the key in use has no subject on this chain");
+		}
 		let key = self.book.account(name);
 		let of_key = match key {
 			Some(account) => self.at.subject_of(account).await?,
