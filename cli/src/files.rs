@@ -18,9 +18,17 @@ pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T> {
 	})
 }
 
-/// Writes a file and replaces one that is there.
-pub fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
-	fs::write(path, bytes).map_err(|error| cannot_write(path, error))
+/// Writes a new file that is readable by its owner only.
+pub fn write_new(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
+	let mut options = fs::OpenOptions::new();
+	options.write(true).create_new(true);
+	#[cfg(unix)]
+	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+	let written = options.open(path).and_then(|mut file| {
+		file.write_all(bytes.as_ref())?;
+		file.sync_all()
+	});
+	written.map_err(|error| cannot_write(path, error))
 }
 
 /// Checks that there is no file of this name yet.
@@ -34,17 +42,9 @@ pub fn check_new(path: &Path) -> Result<()> {
 	}
 }
 
-/// Writes a secret to a new file that is readable by its owner only.
+/// Writes a secret and a line break to a new file that is readable by its owner only.
 pub fn write_secret(path: &Path, text: &str) -> Result<()> {
-	let mut options = fs::OpenOptions::new();
-	options.write(true).create_new(true);
-	#[cfg(unix)]
-	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-	let written = options.open(path).and_then(|mut file| {
-		writeln!(file, "{text}")?;
-		file.sync_all()
-	});
-	written.map_err(|error| cannot_write(path, error))
+	write_new(path, zeroize::Zeroizing::new(format!("{text}\n")).as_bytes())
 }
 
 /// Writes a file that is readable by its owner only, and puts it in place of one that is there. The old
@@ -77,4 +77,27 @@ fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
 		return Failure::failed("file_exists", message);
 	}
 	Failure::failed("cannot_write", format!("cannot write {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[cfg(unix)]
+	#[test]
+	fn a_new_file_is_private_and_replaces_nothing() {
+		use std::os::unix::fs::{symlink, PermissionsExt};
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("new");
+		write_new(&path, "a").unwrap();
+		assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+		// A link to a file that does not exist yet is not followed.
+		let (link, target) = (folder.path().join("link"), folder.path().join("target"));
+		symlink(&target, &link).unwrap();
+		for taken in [&path, &link] {
+			assert_eq!(&*write_new(taken, "b").unwrap_err().code, "file_exists");
+			assert_eq!(&*write_secret(taken, "b").unwrap_err().code, "file_exists");
+		}
+		assert_eq!((read_text(&path).unwrap().as_str(), target.exists()), ("a", false));
+	}
 }

@@ -100,7 +100,7 @@ pub(super) async fn run(session: &Session<'_>, args: Collect) -> Result<Output> 
 	let bounty = at.bounty(id).await?.unwrap_or(bounty);
 	check(id, &bounty, &aggregate, commitment)?;
 	if let Some(path) = &args.out {
-		files::write(path, canonical_json(&json!(aggregate)).unwrap_or_default())?;
+		files::write_new(path, canonical_json(&json!(aggregate)).unwrap_or_default())?;
 	}
 	let provider_name = session.directory().await?.name(bounty.provider).await?;
 	Ok(Output::of(&Collected {

@@ -178,7 +178,7 @@ async fn export(context: &Context, args: Export) -> Result<Output> {
 	let entries = entries.iter().map(Exported::new).collect();
 	let history = History { genesis, subject, block, next, hash, complete, entries };
 	let Some(file) = args.out else { return Ok(Output::of(&ExportReport::History(history))) };
-	files::write(&file, history.text()?)?;
+	files::write_new(&file, history.text()?)?;
 	let entries = history.entries.len();
 	let written = HistoryWritten { file, subject, entries, complete, next, hash, block };
 	Ok(Output::of(&ExportReport::Written(written)))
