@@ -255,7 +255,7 @@ mod tests {
 	use crate::style::Style;
 	use serde_json::json;
 
-	const TERMINAL: Style = Style { width: Some(200), color: false, exact: false, now: 3000 };
+	const TERMINAL: Style = Style { width: Some(400), color: false, exact: false, now: 3000 };
 
 	fn text(verification: AnswerVerification) -> String {
 		VerifiedAnswer { saved: saved(), verification }.page().render(&TERMINAL)

@@ -33,7 +33,7 @@ fn lay_out(mut command: Command, path: &str) -> Command {
 	};
 	let more = match path.split_once(' ') {
 		Some((_, words)) => format!("More: medrec help {words}\n"),
-		None => "More about a command: medrec help COMMAND\n".to_owned(),
+		None => "More: medrec help COMMAND. ".to_owned(),
 	};
 	let page = |examples: &[&str], more: &str| {
 		let examples = examples.join("\n  ");
