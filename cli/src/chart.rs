@@ -287,7 +287,7 @@ mod tests {
 	use super::{fixture::*, *};
 	use crate::style::Style;
 
-	const TERMINAL: Style = Style { width: Some(80), color: false, exact: false, now: 3000 };
+	const TERMINAL: Style = Style::terminal(3000);
 
 	fn chart(relationships: Vec<ChartPart>) -> Chart {
 		Chart { relationships, saved_to: None, node: "ws://127.0.0.1:9944".into() }

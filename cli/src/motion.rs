@@ -206,7 +206,7 @@ mod tests {
 			executed: false,
 			subject: None,
 		};
-		let style = Style { width: Some(80), color: false, exact: false, now: 0 };
+		let style = Style::terminal(0);
 		let text = proposal.page().render(&style);
 		for part in ["2 of 3 votes", "vote 0x1f1f1f1f --approve", "close 0x1f1f1f1f"] {
 			assert!(text.contains(part), "{part} is not in\n{text}");

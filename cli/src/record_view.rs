@@ -170,7 +170,7 @@ mod tests {
 
 	#[test]
 	fn a_list_says_what_records_are_and_fits_the_terminal() {
-		let style = Style { width: Some(80), color: false, exact: false, now: 10_801_000 };
+		let style = Style::terminal(10_801_000);
 		let records = [
 			record(Some("Laboratory result"), Release::Released),
 			record(Some("Laboratory result"), Release::Withheld),

@@ -81,6 +81,17 @@ impl Style {
 	}
 }
 
+#[cfg(test)]
+impl Style {
+	/// A pipe.
+	pub const PIPE: Style = Style { width: None, color: false, exact: true, now: 0 };
+
+	/// A terminal of 80 columns without colour, at this time.
+	pub const fn terminal(now: Moment) -> Style {
+		Style { width: Some(80), color: false, exact: false, now }
+	}
+}
+
 /// The distance of a time from now in its largest unit, as `3 h ago` or `in 6 d`.
 fn relative(moment: Moment, now: Moment) -> String {
 	const UNITS: [(Moment, &str); 5] =
@@ -102,7 +113,7 @@ mod tests {
 
 	#[test]
 	fn times_are_relative_unless_they_are_to_be_exact() {
-		let style = Style { width: Some(80), color: false, exact: false, now: NOW };
+		let style = Style::terminal(NOW);
 		for (moment, text) in [
 			(NOW, "now"),
 			(NOW - 999, "now"),
@@ -119,7 +130,7 @@ mod tests {
 
 	#[test]
 	fn colour_codes_are_written_on_request_only() {
-		let plain = Style { width: None, color: false, exact: true, now: NOW };
+		let plain = Style::PIPE;
 		assert_eq!(plain.bold("a"), "a");
 		let color = Style { color: true, ..plain };
 		assert_eq!(color.alert("a"), "\u{1b}[31ma\u{1b}[0m");

@@ -317,7 +317,7 @@ mod tests {
 		let names = vec!["hospital-a".to_owned(), "hospital-b".to_owned()];
 		let motions =
 			Motions { motions: vec![motion], members: names.clone(), member_names: names };
-		let style = Style { width: Some(80), color: false, exact: false, now: 0 };
+		let style = Style::terminal(0);
 		let text = motions.page().render(&style);
 		for part in [
 			"admit the provider hospital-c",

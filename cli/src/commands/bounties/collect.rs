@@ -291,7 +291,7 @@ mod tests {
 
 	#[test]
 	fn an_aggregate_shows_its_cells_and_how_many_were_suppressed() {
-		let style = Style { width: Some(80), color: false, exact: false, now: 0 };
+		let style = Style::terminal(0);
 		let render = |aggregate: &Aggregate| table(aggregate).render(&style);
 		let text = render(&aggregate());
 		let cut = "1 cell was suppressed, for fewer than 11 patients";

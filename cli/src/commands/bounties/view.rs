@@ -186,7 +186,7 @@ mod tests {
 			answered_at: Some(0),
 			commitment: None,
 		};
-		let style = Style { width: Some(80), color: false, exact: false, now: 0 };
+		let style = Style::terminal(0);
 		let text = bounty.page().render(&style);
 		for part in ["mean of field 4 by field 1, 2", "hospital-a", "collect 0xabababab"] {
 			assert!(text.contains(part), "{part} is not in\n{text}");

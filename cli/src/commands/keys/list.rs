@@ -163,7 +163,7 @@ mod tests {
 	use super::*;
 	use crate::style::Style;
 
-	const TERMINAL: Style = Style { width: Some(80), color: false, exact: false, now: 0 };
+	const TERMINAL: Style = Style::terminal(0);
 
 	#[test]
 	fn a_list_of_keys_fits_the_terminal() {

@@ -132,7 +132,7 @@ mod tests {
 			before_names: Vec::new(),
 			warnings: vec!["hospital-a has no category 99: it covers no record.".into()],
 		};
-		let style = Style { width: None, color: false, exact: true, now: 0 };
+		let style = Style::PIPE;
 		let text = report.page().render(&style);
 		assert!(text.contains("for research: those of the category laboratory."), "{text}");
 		assert!(text.contains("Before: none."), "{text}");

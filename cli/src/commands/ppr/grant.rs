@@ -305,7 +305,7 @@ mod tests {
 	}
 
 	fn text(report: &GrantReport) -> String {
-		report.page().render(&Style { width: None, color: false, exact: true, now: 0 })
+		report.page().render(&Style::PIPE)
 	}
 
 	#[test]

@@ -185,7 +185,7 @@ mod tests {
 			provider: SubjectId::default(),
 			provider_name: provider.into(),
 		};
-		let style = Style { width: None, color: false, exact: true, now: 0 };
+		let style = Style::PIPE;
 		let text = |one: RelationshipChange| one.page().render(&style);
 		let accepted = text(change(Change::Accepted, "you", "hospital-a"));
 		assert!(accepted.starts_with("The relationship with hospital-a is active."), "{accepted}");

@@ -238,7 +238,7 @@ mod tests {
 			encryption_key: None,
 			profile: None,
 		};
-		let style = crate::style::Style { width: Some(80), color: false, exact: false, now: 0 };
+		let style = crate::style::Style::terminal(0);
 		let text = details.page().render(&style);
 		for part in ["may not act", "genesis block", "in the clear", "hospital-a"] {
 			assert!(text.contains(part), "{part} is not in\n{text}");

@@ -209,7 +209,7 @@ mod tests {
 	}
 
 	fn text(summary: &Summary) -> String {
-		let style = Style { width: Some(80), color: false, exact: false, now: 90_000_000 };
+		let style = Style::terminal(90_000_000);
 		summary.page().render(&style)
 	}
 

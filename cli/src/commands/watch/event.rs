@@ -189,7 +189,7 @@ mod tests {
 		assert_eq!(json["event"], "grant-ended");
 		assert_eq!(json["grant"], grant.1.to_string());
 		assert!(json.get("access").is_none(), "{json}");
-		let style = crate::style::Style { width: None, color: false, exact: true, now: 0 };
+		let style = crate::style::Style::PIPE;
 		assert!(event.page().render(&style).starts_with("1970-01-01T00:00:01Z Ended: a"));
 	}
 }
