@@ -112,16 +112,17 @@ impl Report for GrantsRevoked {
 			.fold(Page::of(title), |page, words| page.line(format!("No longer: {name} {words}.")));
 		match (self.effect, self.already_fetched.as_deref()) {
 			(Effect::Deny, _) => page.line(
-				"What you permitted counts again once the block is final.",
+				"Permissions that it overrode count again once the block is final.",
 			),
 			(Effect::Permit, None) => page.line(
 				"It is not known what was fetched before; medrec summary accesses asks the gatekeeper \
 				 again.",
 			),
-			(Effect::Permit, Some([])) => page.line(format!("{name} had fetched nothing.")),
+			(Effect::Permit, Some([])) => page
+				.line(format!("By the gatekeeper's receipts, {name} had fetched nothing.")),
 			(Effect::Permit, Some(fetched)) => page
 				.alert(format!(
-					"{} fetched before, and cannot be taken back:",
+					"By the gatekeeper's receipts, {} fetched before, and cannot be taken back:",
 					count(fetched.len(), "answer was", "answers were")
 				))
 				.table(
@@ -318,7 +319,7 @@ mod tests {
 			grantee_name: "dr-weber".into(),
 			already_fetched,
 		};
-		report.page().render(&Style { width: None, color: false, exact: true, now: 0 })
+		report.page().render(&Style::PIPE)
 	}
 
 	#[test]

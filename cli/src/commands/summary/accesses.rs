@@ -156,12 +156,13 @@ impl Report for AccessesReport {
 				page = page.alert(format!("The log was rewritten: {problem}"));
 			}
 		}
-		page.line(
-			"Each receipt is signed by the provider's gatekeeper, which states who asked for what and \
-			 when. An anchored receipt cannot be changed or removed later without being noticed here, \
-			 as long as this node reports the chain correctly. What a gatekeeper did not log is not \
-			 in the list.",
-		)
+		let all_verify = self.accesses.iter().all(|access| access.checked.verified);
+		let which = if all_verify { "Each receipt" } else { "Each other receipt" };
+		page.line(format!(
+			"{which} is signed by the provider's gatekeeper, which states who asked for what and when. \
+			 An anchored receipt cannot be changed or removed later without being noticed here, as long \
+			 as this node reports the chain correctly. What a gatekeeper did not log is not in the list."
+		))
 	}
 }
 
@@ -285,7 +286,7 @@ mod tests {
 			block: BlockRef { number: 9, hash: H256::zero() },
 		};
 		let report = AccessesReport { accesses, logs: vec![log], own };
-		let style = Style { width: Some(80), color: false, exact: false, now: 90_000 };
+		let style = Style::terminal(90_000);
 		let text = report.page().render(&style);
 		assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 		text
@@ -313,6 +314,6 @@ mod tests {
 	#[test]
 	fn a_receipt_that_is_not_genuine_is_never_left_out() {
 		let text = page(vec![access(true, Some("another key signed it"))], false);
-		assert!(text.contains("NOT GENUINE"), "{text}");
+		assert!(text.contains("NOT GENUINE") && text.contains("Each other receipt"), "{text}");
 	}
 }
