@@ -221,10 +221,14 @@ impl Context {
 
 	/// The subject of the key in use.
 	pub async fn me(&self, at: At<'_>) -> Result<SubjectId> {
-		let account = self.account_of(&self.key_name()?)?;
+		let name = self.key_name()?;
+		let account = self.account_of(&name)?;
 		at.subject_of(&account).await?.ok_or_else(|| {
-			let message = "no subject is bound to the account of this key; a provider enrols \
-			               people and devices, and the council admits organisations";
+			let message = format!(
+				"the key {name} has no subject on this chain yet; a provider enrols people and \
+				 devices by the address that medrec keys address {name} prints, and the council \
+				 admits organisations"
+			);
 			Failure::new(Exit::Refused, "not_registered", message)
 		})
 	}

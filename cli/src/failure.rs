@@ -1,5 +1,7 @@
 //! Failures of commands: an exit status, a code for scripts and a message for people.
 
+mod wording;
+
 use crate::{
 	output::{Output, Report},
 	page::Page,
@@ -16,6 +18,7 @@ use std::{
 	borrow::Cow,
 	fmt::{self, Display},
 };
+use wording::{may_be_secret, unreachable_node, without_numbers};
 
 /// The result of a command, or of a part of it.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -50,9 +53,11 @@ pub struct Failure {
 }
 
 impl Failure {
-	/// A failure with any exit status. White space in the message is folded.
+	/// A failure with any exit status. White space in the message is folded, and the numbers of errors of
+	/// the operating system are left out.
 	pub fn new(exit: Exit, code: impl Into<Cow<'static, str>>, message: impl Display) -> Failure {
 		let message = Vec::from_iter(message.to_string().split_whitespace()).join(" ");
+		let message = without_numbers(&message);
 		Failure { exit, code: code.into(), message, receipt: None, output: None }
 	}
 
@@ -176,30 +181,6 @@ pub fn failure_code(failure: &DispatchFailure) -> String {
 	}
 }
 
-/// Why a node cannot be reached, and what to do.
-fn unreachable_node(url: &str, reason: &str) -> String {
-	let has = |word: &str| reason.contains(word);
-	let (cause, next) = match () {
-		() if has("refused") => {
-			("nothing listens there".to_owned(), "start the node, or choose another with --node")
-		},
-		() if has("resolve") || has("lookup") || has("No IP address") => {
-			("the name of the host is unknown".to_owned(), "compare the host in the URL")
-		},
-		() if has("certificate") => {
-			(reason.to_owned(), "the node needs a certificate that this machine trusts")
-		},
-		() if url.starts_with("wss://") => {
-			(reason.to_owned(), "compare the URL; a node without TLS is reached by ws://")
-		},
-		() => (
-			format!("what listens there does not answer as a node does ({reason})"),
-			"compare the port; a server with TLS is reached by wss://",
-		),
-	};
-	format!("cannot reach the node at {url}: {cause}; {next}")
-}
-
 fn rejection_code(rejection: &PoolRejection) -> &'static str {
 	match rejection {
 		PoolRejection::NotRegistered => "not_registered",
@@ -218,8 +199,11 @@ impl From<GatekeeperError> for Failure {
 				return Failure::new(Exit::Refused, body.code.as_str(), &body.message);
 			},
 			GatekeeperError::InvalidUrl(_) => (Exit::Failed, "invalid_url"),
-			GatekeeperError::Transport(_) => {
-				let message = format!("{error}; try again, or give another URL with --gatekeeper");
+			GatekeeperError::Transport(cause) => {
+				let url = cause.url().map(|url| url.origin().ascii_serialization());
+				let at = url.map(|url| format!(" at {url}")).unwrap_or_default();
+				let message =
+					format!("{error}{at}; try again later, or give another URL with --gatekeeper");
 				return Failure::new(Exit::Unreachable, "gatekeeper_unreachable", message);
 			},
 			GatekeeperError::Unsignable(_) => (Exit::Failed, "unsignable"),
@@ -242,7 +226,8 @@ impl From<GatekeeperError> for Failure {
 
 impl From<VerifyError> for Failure {
 	fn from(error: VerifyError) -> Failure {
-		Failure::unverified("verification_failed", error)
+		let message = format!("{error}; do not rely on this answer");
+		Failure::unverified("verification_failed", message)
 	}
 }
 
@@ -271,7 +256,10 @@ impl From<KeystoreError> for Failure {
 			KeystoreError::AlreadyExists { .. } => {
 				return Failure::failed("key_exists", format!("{error}; choose another name"));
 			},
-			KeystoreError::Io { .. } => "cannot_read",
+			KeystoreError::Io { .. } => {
+				let message = format!("{error}; the folder of keys is given with --keystore");
+				return Failure::failed("cannot_read", message);
+			},
 			KeystoreError::KeyFile { source, .. } => key_file_code(source),
 		};
 		Failure::failed(code, error)
@@ -294,6 +282,13 @@ fn key_file_code(error: &KeyFileError) -> &'static str {
 impl From<SecretError> for Failure {
 	fn from(error: SecretError) -> Failure {
 		let code = match &error {
+			SecretError::Unreadable { path, source } if may_be_secret(path) => {
+				let message = format!(
+					"cannot read the file: {source}; give the name of a file that holds the secret, \
+					 not the secret itself"
+				);
+				return Failure::failed("cannot_read", message);
+			},
 			SecretError::Unreadable { .. } => "cannot_read",
 			SecretError::Exposed { .. } => "exposed_secret",
 			SecretError::Empty { .. } => "empty_secret",
@@ -345,26 +340,6 @@ mod tests {
 		assert_eq!(exit_and_code(CheckError::NotFinal).0, 4);
 		assert_eq!(exit_and_code(KeyFileError::WrongPassword), (1, "wrong_password".into()));
 		assert_eq!(exit_and_code(KeystoreError::InvalidName).0, 2);
-	}
-
-	#[test]
-	fn an_unreachable_node_has_a_cause_and_a_next_step() {
-		for (url, reason, expected) in [
-			(
-				"ws://a",
-				"Connection refused (os error 111)",
-				"nothing listens there; start the node",
-			),
-			("ws://a", "Failed to resolve IP addresses for this hostname: x", "name of the host"),
-			("wss://a", "invalid peer certificate: UnknownIssuer", "certificate that this machine"),
-			("wss://a", "received corrupt message", "reached by ws://"),
-			("ws://a", "Connection rejected with status code: 404", "does not answer as a node"),
-		] {
-			let (url, reason) = (url.into(), reason.into());
-			let failure = Failure::from(ChainError::Unreachable { url, reason });
-			assert_eq!(failure.exit as u8, 5);
-			assert!(failure.message.contains(expected), "{}", failure.message);
-		}
 	}
 
 	#[test]

@@ -1,27 +1,23 @@
 //! Parsers of arguments. IDs and keys parse by the `FromStr` of their types.
 
+mod when;
+
+pub use when::{duration, time, Day};
+
 use crate::reference::IdRef;
-use medrec_client::now;
 use medrec_primitives::{
 	bytes::from_hex,
 	identity::{is_valid_name, SubjectId},
 	record::{Category, FieldNumber},
-	AccountId, Moment,
+	AccountId,
 };
 use medrec_protocol::keys::parse_address;
 use serde::de::DeserializeOwned;
-use std::{num::ParseIntError, str::FromStr};
-use time::{
-	format_description::well_known::Rfc3339, macros::format_description, Date, OffsetDateTime,
-};
-
-const SECOND: Moment = 1000;
-const MINUTE: Moment = 60 * SECOND;
-const HOUR: Moment = 60 * MINUTE;
-const DAY: Moment = 24 * HOUR;
+use std::{fmt::Display, str::FromStr};
 
 /// An account: an SS58 address, or a public key in hexadecimal digits.
 pub fn account(text: &str) -> Result<AccountId, String> {
+	let text = text.trim();
 	match text.starts_with("0x") {
 		true => from_hex(text).map(AccountId::from).map_err(|error| error.to_string()),
 		false => parse_address(text).map_err(|error| error.to_string()),
@@ -29,8 +25,9 @@ pub fn account(text: &str) -> Result<AccountId, String> {
 }
 
 /// The code of a category.
-pub fn category(text: &str) -> Result<Category, ParseIntError> {
-	text.parse().map(Category)
+pub fn category(text: &str) -> Result<Category, String> {
+	let code = text.parse().map(Category);
+	code.map_err(|_| "the code of a category is a number of 0 to 65535".to_owned())
 }
 
 /// A category, by its code or by its name in the provider's catalogue.
@@ -45,7 +42,7 @@ impl FromStr for CategoryRef {
 
 	fn from_str(text: &str) -> Result<CategoryRef, String> {
 		match text.bytes().all(|byte| byte.is_ascii_digit()) {
-			true => category(text).map(CategoryRef::Code).map_err(|error| error.to_string()),
+			true => category(text).map(CategoryRef::Code),
 			false => Ok(CategoryRef::Name(text.to_lowercase())),
 		}
 	}
@@ -56,66 +53,15 @@ pub fn variant<T: DeserializeOwned>(word: String) -> Result<T, serde_json::Error
 	serde_json::from_value(word.into())
 }
 
-/// A duration, as `30s`, `15m`, `12h`, `1d`, `2w` or `1d12h`.
-pub fn duration(text: &str) -> Result<Moment, String> {
-	let wrong = || "expected a duration as 30s, 15m, 12h, 1d, 2w or 1d12h".to_owned();
-	let mut sum: Moment = 0;
-	for part in text.split_inclusive(|letter: char| !letter.is_ascii_digit()) {
-		let number = part.trim_end_matches(|letter: char| !letter.is_ascii_digit());
-		let unit = match part.strip_prefix(number) {
-			Some("s") => SECOND,
-			Some("m") => MINUTE,
-			Some("h") => HOUR,
-			Some("d") => DAY,
-			Some("w") => 7 * DAY,
-			_ => return Err(wrong()),
-		};
-		let length = number.parse::<Moment>().map_err(|_| wrong())?.checked_mul(unit);
-		let longer = length.and_then(|length| sum.checked_add(length));
-		sum = longer.ok_or_else(|| "the duration is too long".to_owned())?;
+/// A parser of whole numbers that are not less than this one.
+pub fn at_least<T>(least: T) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static
+where
+	T: FromStr + PartialOrd + Display + Copy + Send + Sync + 'static,
+{
+	move |text| {
+		let number = text.parse().ok().filter(|number| *number >= least);
+		number.ok_or_else(|| format!("expected a whole number of {least} or more"))
 	}
-	match sum {
-		0 => Err(wrong()),
-		sum => Ok(sum),
-	}
-}
-
-/// A time: RFC 3339 (`2026-01-31T12:00:00Z`), or a date (`2026-01-31`), which means its first moment
-/// in UTC.
-pub fn time(text: &str) -> Result<Moment, String> {
-	let day = format_description!("[year]-[month]-[day]");
-	let time = OffsetDateTime::parse(text, &Rfc3339)
-		.or_else(|_| Date::parse(text, &day).map(|date| date.midnight().assume_utc()));
-	time.ok()
-		.and_then(|time| Moment::try_from(time.unix_timestamp_nanos() / 1_000_000).ok())
-		.ok_or_else(|| "expected a time as 2026-01-31T12:00:00Z or 2026-01-31".to_owned())
-}
-
-/// A day, as `2026-01-31`, or that of some time ago, as `1y`, `2w` or `30d`.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Day(pub String);
-
-impl FromStr for Day {
-	type Err = String;
-
-	fn from_str(text: &str) -> Result<Day, String> {
-		day(text, now())
-	}
-}
-
-fn day(text: &str, now: Moment) -> Result<Day, String> {
-	let years = text.strip_suffix('y').and_then(|years| years.parse::<Moment>().ok());
-	let years = years.map(|years| years.saturating_mul(365 * DAY));
-	let ago = years.or_else(|| duration(text).ok()).map(|ago| now.saturating_sub(ago));
-	let moment = match ago {
-		Some(moment) => moment,
-		None => time(text).map_err(|_| {
-			"expected a date as 2026-01-31, or how long ago, as 1y, 2w or 30d".to_owned()
-		})?,
-	};
-	let seconds = i64::try_from(moment / SECOND).unwrap_or(i64::MAX);
-	let day = OffsetDateTime::from_unix_timestamp(seconds).map(|time| time.date().to_string());
-	day.map(Day).map_err(|error| error.to_string())
 }
 
 /// The URL of a node.
@@ -129,9 +75,21 @@ pub fn gatekeeper_url(text: &str) -> Result<String, String> {
 }
 
 fn url(text: &str, schemes: [&str; 2]) -> Result<String, String> {
-	match schemes.iter().any(|scheme| text.starts_with(scheme)) {
-		true => Ok(text.to_owned()),
-		false => Err(format!("expected a URL that begins with {}", schemes.join(" or "))),
+	let text = text.trim();
+	let rest = schemes
+		.iter()
+		.find_map(|scheme| text.strip_prefix(scheme))
+		.ok_or_else(|| format!("expected a URL that begins with {}", schemes.join(" or ")))?;
+	let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+	// An IPv6 address stands in brackets.
+	let (host, port) = match authority.rsplit_once(':') {
+		Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+		_ => (authority, None),
+	};
+	let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
+	match host.is_empty() || text.contains(char::is_whitespace) || !port.is_none_or(is_port) {
+		true => Err("expected a host, and a port of 1 to 65535 after a colon".to_owned()),
+		false => Ok(text.to_owned()),
 	}
 }
 
@@ -147,7 +105,7 @@ impl FromStr for Peer {
 		// A multihash: code, length, digest.
 		match bytes.get(1).copied().map(usize::from) {
 			Some(length) if bytes.len() == length + 2 && bytes.len() <= 64 => Ok(Peer(bytes)),
-			_ => Err("expected the identity of a node, as 12D3Koo..".to_owned()),
+			_ => Err("expected the whole identity of a node, as 12D3Koo..".to_owned()),
 		}
 	}
 }
@@ -166,7 +124,10 @@ impl FromStr for FieldRef {
 		let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
 		match (text.is_empty(), is_number) {
 			(true, _) => Err("expected the number or the name of a field".to_owned()),
-			(false, true) => text.parse().map(FieldRef::Number).map_err(|error| error.to_string()),
+			(false, true) => text
+				.parse()
+				.map(FieldRef::Number)
+				.map_err(|_| "the number of a field is 0 to 65535".to_owned()),
 			(false, false) => Ok(FieldRef::Name(text.to_owned())),
 		}
 	}
@@ -184,6 +145,7 @@ impl FromStr for AccountRef {
 
 	fn from_str(text: &str) -> Result<AccountRef, String> {
 		let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+		let text = text.trim();
 		if let Ok(account) = account(text) {
 			return Ok(AccountRef::Account(account));
 		}
@@ -204,7 +166,7 @@ impl FromStr for AccountRef {
 const WRONG_ADDRESS: &str = "this is not a valid address; compare each letter";
 
 const WRONG_PARTY: &str =
-	"expected a name, an address, or the ID of a subject (0x and hexadecimal digits)";
+	"expected a name without spaces, an address, or the ID of a subject (0x and hexadecimal digits)";
 
 /// A reference to a subject: its ID or the first digits of it, the account that controls it, or a name:
 /// one that the user gave it, that of a key of the user, or that of an organisation.
@@ -219,6 +181,7 @@ impl FromStr for Party {
 	type Err = String;
 
 	fn from_str(text: &str) -> Result<Party, String> {
+		let text = text.trim();
 		if text.starts_with("0x") {
 			return text.parse().map(Party::Subject);
 		}
@@ -266,47 +229,6 @@ mod tests {
 	}
 
 	#[test]
-	fn durations_are_sums_of_units() {
-		for (text, milliseconds) in
-			[("1s", SECOND), ("15m", 15 * MINUTE), ("1d12h", 36 * HOUR), ("2w", 14 * DAY)]
-		{
-			assert_eq!(duration(text), Ok(milliseconds));
-		}
-		for bad in ["", "1", "d", "1y", "-1d", "0s", "1d 12h", "99999999999999999999d"] {
-			assert!(duration(bad).is_err(), "{bad}");
-		}
-		assert!(duration("999999999999999999w").is_err());
-	}
-
-	#[test]
-	fn times_are_rfc_3339_or_dates() {
-		assert_eq!(time("1970-01-01T00:00:01Z"), Ok(1000));
-		assert_eq!(time("1970-01-01T01:00:01+01:00"), Ok(1000));
-		assert_eq!(time("1970-01-02"), Ok(DAY));
-		for bad in ["", "tomorrow", "1969-12-31", "2026-13-01", "2026-01-31 12:00"] {
-			assert!(time(bad).is_err(), "{bad}");
-		}
-	}
-
-	#[test]
-	fn days_are_dates_or_ages() {
-		let now = time("2026-03-01T12:00:00Z").unwrap();
-		for (text, expected) in [
-			("2026-01-31", "2026-01-31"),
-			("2026-01-31T23:00:00Z", "2026-01-31"),
-			("1y", "2025-03-01"),
-			("2w", "2026-02-15"),
-			("36h", "2026-02-28"),
-			("999y", "1970-01-01"),
-		] {
-			assert_eq!(day(text, now), Ok(Day(expected.into())), "{text}");
-		}
-		for bad in ["", "y", "yesterday", "31.01.2026"] {
-			assert!(day(bad, now).is_err(), "{bad}");
-		}
-	}
-
-	#[test]
 	fn categories_are_codes_or_names() {
 		assert_eq!("7".parse(), Ok(CategoryRef::Code(Category(7))));
 		assert_eq!("Laboratory".parse(), Ok(CategoryRef::Name("laboratory".into())));
@@ -346,6 +268,33 @@ mod tests {
 		assert!(node_url("http://127.0.0.1:9944").is_err());
 		assert!(gatekeeper_url("https://gate.example.org").is_ok());
 		assert!(gatekeeper_url("gate.example.org").is_err());
+	}
+
+	#[test]
+	fn urls_have_a_host_and_perhaps_a_port() {
+		for good in ["ws://[::1]", "ws://[::1]:9944", "wss://node.example.org/rpc?a=b:c"] {
+			assert_eq!(node_url(&format!("{good}\n")).as_deref(), Ok(good));
+		}
+		for bad in ["ws://", "ws://:9944", "ws://a:99999", "ws://a:0", "ws://a b", "ws://a:"] {
+			assert!(node_url(bad).unwrap_err().contains("a host"), "{bad}");
+		}
+	}
+
+	#[test]
+	fn numbers_have_a_least_value() {
+		assert_eq!(at_least(11u32)("11"), Ok(11));
+		for bad in ["10", "-5", "1.5", "ten", ""] {
+			let error = at_least(11u32)(bad).unwrap_err();
+			assert_eq!(error, "expected a whole number of 11 or more", "{bad}");
+		}
+	}
+
+	#[test]
+	fn space_around_what_was_pasted_is_no_mistake() {
+		let pasted = format!(" {ADDRESS}\n");
+		assert_eq!(pasted.parse(), ADDRESS.parse::<Party>());
+		assert_eq!(pasted.parse(), ADDRESS.parse::<AccountRef>());
+		assert_eq!(" 0x1f2a ".parse::<IdRef<SubjectId>>(), "0x1f2a".parse());
 	}
 
 	#[test]

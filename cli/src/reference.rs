@@ -26,6 +26,7 @@ impl<T: FromStr> FromStr for IdRef<T> {
 		let expected = || {
 			format!("expected an ID: 0x and 64 hexadecimal digits, or the first {MIN_DIGITS} or more of them")
 		};
+		let text = text.trim();
 		let digits = text.strip_prefix("0x").ok_or_else(expected)?.to_ascii_lowercase();
 		match digits.len() {
 			64 => text.parse().map(IdRef::Whole).map_err(|_| expected()),

@@ -215,7 +215,8 @@ fn import(context: &Context, args: &Import) -> Result<Output> {
 		(Some(file), _) => {
 			ensure_one_from_stdin(context, Some(file), "the seed and the password")?;
 			let path = args.path.as_deref().unwrap_or_default();
-			let key = seed::derive(&read_secret(file)?, path, args.scheme)?;
+			let key = seed::derive(&read_secret(file)?, path, args.scheme)
+				.map_err(|failure| seed::in_file(file, failure))?;
 			context.keystore.insert(&args.name, &key, context.new_password(&args.name)?)?;
 			key
 		},

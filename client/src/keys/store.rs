@@ -15,7 +15,7 @@ const SEALING: &str = ".x25519.json";
 #[derive(Debug, thiserror::Error)]
 pub enum KeystoreError {
 	/// The name is not valid.
-	#[error("the name of a key must be 1 to 64 letters, digits, dashes and underscores")]
+	#[error("the name of a key has 1 to 64 letters a to z, digits, dashes and underscores, and no space")]
 	InvalidName,
 	/// The keystore has no key of this name.
 	#[error("{folder} has no key {name}")]

@@ -32,10 +32,11 @@ pub struct RegisterDataset {
 	template: Vec<TemplateHash>,
 	/// Cells over fewer patients are suppressed.
 	#[arg(long, value_name = "N", default_value_t = SMALLEST_GROUP,
-		value_parser = clap::value_parser!(u32).range(i64::from(SMALLEST_GROUP)..))]
+		allow_negative_numbers = true, value_parser = parse::at_least(SMALLEST_GROUP))]
 	smallest_group: u32,
 	/// The cost of bounties that may be spent in a period.
-	#[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+	#[arg(long, value_name = "N", allow_negative_numbers = true,
+		value_parser = parse::at_least(1u64))]
 	budget: u64,
 	/// The length of a period, as 12h, 7d or 4w.
 	#[arg(long, value_name = "DURATION", value_parser = parse::duration)]

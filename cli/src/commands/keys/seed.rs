@@ -11,7 +11,8 @@ use clap::Args;
 use medrec_client::keys::read_secret;
 use medrec_protocol::keys::{Key, Scheme, Secret, MEDREC_PREFIX};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// The number of accounts in a row without a subject after which the search ends.
 const GAP: u32 = 20;
@@ -72,7 +73,7 @@ impl Report for SeedSubjects {
 pub(super) async fn find(context: &Context, args: &Find) -> Result<Output> {
 	let seed = read_secret(&args.seed_file)?;
 	// Before the connection: an invalid seed is reported without a node.
-	derive(&seed, "", args.scheme)?;
+	derive(&seed, "", args.scheme).map_err(|failure| in_file(&args.seed_file, failure))?;
 	let session = context.connect().await?;
 	let at = session.at();
 	let mut subjects = Vec::new();
@@ -105,13 +106,48 @@ pub(super) fn path(text: &str) -> Result<String, String> {
 
 /// The key at a path below a seed phrase or secret URI.
 pub(super) fn derive(seed: &Secret, path: &str, scheme: Scheme) -> Result<Key> {
-	let seed = seed.expose().trim();
+	let words = Zeroizing::new(phrase(seed.expose()));
+	let seed = words.as_str();
 	// In a URI the path stands before the password.
 	let uri = match seed.split_once("///") {
 		Some((seed, password)) => Secret::new(format!("{seed}{path}///{password}")),
 		None => Secret::new(format!("{seed}{path}")),
 	};
-	Key::from_uri(uri.expose(), scheme).map_err(|error| Failure::failed("bad_secret", error))
+	Key::from_uri(uri.expose(), scheme).map_err(|error| match seed.split(' ').count() {
+		_ if !is_phrase(seed) => Failure::failed("bad_secret", error),
+		count @ (12 | 15 | 18 | 21 | 24) => Failure::failed(
+			"bad_secret",
+			format!(
+				"the {count} words are not a seed phrase; compare the spelling of each word, and \
+				 their order, with what was written down"
+			),
+		),
+		count => Failure::failed(
+			"bad_secret",
+			format!("a seed phrase has 12, 15, 18, 21 or 24 words, and this one has {count}"),
+		),
+	})
+}
+
+/// The failure of a seed, with the file that holds it.
+pub(super) fn in_file(file: &Path, failure: Failure) -> Failure {
+	let message = format!("{}: {}", file.display(), failure.message);
+	Failure { message, ..failure }
+}
+
+/// A seed phrase in small letters, with one space between words. Another secret is as it is.
+fn phrase(text: &str) -> String {
+	match is_phrase(text) {
+		true => {
+			let words = Zeroizing::new(Vec::from_iter(text.split_whitespace()).join(" "));
+			words.to_ascii_lowercase()
+		},
+		false => text.trim().to_owned(),
+	}
+}
+
+fn is_phrase(text: &str) -> bool {
+	text.chars().all(|letter| letter.is_ascii_alphabetic() || letter.is_whitespace())
 }
 
 #[cfg(test)]
@@ -137,5 +173,26 @@ mod tests {
 		assert!(path("//medrec//1").is_ok());
 		assert!(path("//medrec///secret").is_err());
 		assert!(path("medrec").is_err());
+	}
+
+	#[test]
+	fn a_phrase_is_found_over_lines_and_in_capitals() {
+		let account = |text: &str| {
+			derive(&Secret::new(text.to_owned()), "//1", Scheme::Sr25519).unwrap().account()
+		};
+		let lines = PHRASE.replace(" hold ", "\r\n  HOLD\n");
+		assert_eq!(account(&lines), account(PHRASE));
+	}
+
+	#[test]
+	fn what_is_no_phrase_is_told_without_its_words() {
+		for (text, expected) in [
+			(PHRASE.replace(" walk", ""), "this one has 11"),
+			(PHRASE.replace("walk", "talk"), "compare the spelling"),
+			(PHRASE.replace("walk", "walk1"), "nor a secret URI"),
+		] {
+			let message = derive(&Secret::new(text), "", Scheme::Sr25519).err().unwrap().message;
+			assert!(message.contains(expected) && !message.contains("drive"), "{message}");
+		}
 	}
 }

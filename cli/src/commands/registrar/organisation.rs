@@ -297,8 +297,9 @@ fn set_peers(profile: &mut Profile, peers: Vec<Peer>) -> Result<()> {
 fn name_of(text: &str) -> Result<Name> {
 	let name = Some(text.as_bytes().to_vec()).filter(|name| is_valid_name(name));
 	name.and_then(|name| name.try_into().ok()).ok_or_else(|| {
-		let message = "a name has 1 to 64 letters a-z, digits, dots and dashes, and begins and \
-		               ends with a letter or a digit";
+		let message =
+			"the name of an organisation has 1 to 64 small letters a to z, digits, dots and \
+		               dashes, and begins and ends with a letter or a digit";
 		Failure::usage("invalid_name", message)
 	})
 }

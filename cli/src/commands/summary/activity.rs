@@ -6,6 +6,7 @@ use crate::{
 	failure::Result,
 	output::{Output, Report},
 	page::{Cell, Page},
+	parse,
 };
 use clap::Args;
 use medrec_primitives::identity::SubjectId;
@@ -16,7 +17,8 @@ pub struct Activity {
 	#[command(flatten)]
 	whose: Whose,
 	/// Only this many of the latest entries.
-	#[arg(long, value_name = "N")]
+	#[arg(long, value_name = "N", allow_negative_numbers = true,
+		value_parser = parse::at_least(1usize))]
 	last: Option<usize>,
 }
 
