@@ -4,7 +4,7 @@ use medrec_primitives::{
 	access::{Basis, Decision, DenyReason, Record},
 	identity::SubjectId,
 	record::{Category, RecordId, Release, TemplateHash},
-	relationship::{Grant, GrantId, Grantee, Purpose},
+	relationship::{Grant, GrantId, Grantee, Purpose, Scope},
 	Moment,
 };
 use medrec_protocol::wire::ErrorCode;
@@ -103,15 +103,31 @@ fn granted(
 	};
 	let mut known: BTreeSet<_> =
 		current.iter().filter(later).map(|template| template.hash).collect();
+	// There may be many records, and those that no grant names are decided alike.
+	let mut decided = BTreeSet::new();
 	for (id, record) in &facts.records {
 		let template = record.pointer.template;
 		let (category, release) = (record.category, record.release);
-		if !known.contains(&template) && may_read(Record { id: *id, category, release }) {
+		let is_named = || grants.iter().any(|(_, grant)| names(&grant.scope, id));
+		let mut is_new = || decided.insert((template, category, release == Release::Released));
+		if !known.contains(&template)
+			&& (is_named() || is_new())
+			&& may_read(Record { id: *id, category, release })
+		{
 			known.insert(template);
 		}
 	}
 	match known.is_empty() {
 		true => Err(ErrorCode::NotPermitted),
 		false => Ok(known),
+	}
+}
+
+/// Whether a scope names a record by its ID.
+fn names(scope: &Scope, record: &RecordId) -> bool {
+	match scope {
+		Scope::All | Scope::Category(_) => false,
+		Scope::Records(records) => records.contains(record),
+		Scope::Fields { record: named, .. } => named == record,
 	}
 }

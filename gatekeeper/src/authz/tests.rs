@@ -269,6 +269,27 @@ fn grantees_know_the_templates_of_records_that_they_may_read() {
 }
 
 #[test]
+fn a_record_that_a_grant_names_is_decided_by_itself() {
+	let beside = |named: Grant, all: &[Grant]| {
+		let grants: Vec<Grant> = [named].into_iter().chain(all.iter().cloned()).collect();
+		let mut facts = facts(&grants);
+		let record = facts.records[&id(RECORD)].clone();
+		// One before and one after the named record.
+		for other in [RECORD - 1, RECORD + 1] {
+			facts.records.insert(id(other), record.clone());
+		}
+		let head = snapshot(facts);
+		known(DOCTOR, current(6), &AccessContext { finalized: head.clone(), best: head })
+	};
+	assert_eq!(beside(permission(fields(&[0])), &[]), Ok(vec![8]));
+	let denial = Grant { effect: Effect::Deny, ..permission(fields(&[0])) };
+	assert_eq!(beside(denial, &[permission(Scope::Category(Category(5)))]), Ok(vec![8]));
+	let denial = Grant { effect: Effect::Deny, ..permission(Scope::Category(Category(5))) };
+	let none = beside(permission(fields(&[0])), &[denial]);
+	assert_eq!(none, Err(ErrorCode::NotPermitted));
+}
+
+#[test]
 fn a_template_is_known_if_both_heads_permit_it() {
 	let (all, category) = ([permission(Scope::All)], [permission(Scope::Category(Category(6)))]);
 	let named = [permission(fields(&[0]))];
