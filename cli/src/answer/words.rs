@@ -1,7 +1,7 @@
 //! What the verification of an answer says.
 
 use super::{AnswerVerification, ReceiptLog};
-use crate::{failure::Failure, output::when, page::Page};
+use crate::{failure::Failure, output::{clean, when}, page::Page};
 
 impl AnswerVerification {
 	/// What is proven, what is not, and whose word it rests on.
@@ -19,8 +19,8 @@ impl AnswerVerification {
 			_ => page.line(self.log_words()),
 		};
 		let page = match self.access.permitted {
-			true => page.line(&self.access.words),
-			false => page.alert(&self.access.words),
+			true => page.line(clean(&self.access.words)),
+			false => page.alert(clean(&self.access.words)),
 		};
 		page.line(trust(&self.node))
 	}
