@@ -4,7 +4,7 @@ use crate::{
 	context::{self, Session},
 	failure::{Failure, Result},
 	gatekeeper::{self, Url},
-	output::{count, list},
+	text::{count, list},
 };
 use medrec_client::{chain::At, http::GatekeeperClient};
 use medrec_primitives::{

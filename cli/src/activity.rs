@@ -7,8 +7,8 @@ use crate::{
 	failure::Result,
 	gatekeeper::Url,
 	grants::{named_records, says, GrantScope},
-	output::{short, when, word},
 	purpose,
+	text::{short, when, word},
 };
 use medrec_client::chain::At;
 use medrec_primitives::{

@@ -5,8 +5,9 @@ mod words;
 pub use words::trust;
 
 use crate::{
-	output::{plain, Report},
+	output::Report,
 	page::{Cell, Page},
+	text::plain,
 };
 use medrec_primitives::{
 	identity::SubjectId,

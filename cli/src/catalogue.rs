@@ -4,8 +4,8 @@ use crate::{
 	context::{self, Session},
 	failure::{Failure, Result},
 	gatekeeper::{self, Url},
-	output::list,
 	parse::{CategoryRef, FieldRef},
+	text::list,
 };
 use medrec_primitives::{
 	identity::SubjectId,

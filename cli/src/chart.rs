@@ -11,10 +11,11 @@ pub use read::{read, readable};
 
 use crate::{
 	failure::Failure,
-	output::{and, count, short, Report},
+	output::Report,
 	page::{Cell, Page},
 	record_view::heading,
 	requests::ReadAnswer,
+	text::{and, count, short},
 };
 use medrec_primitives::{
 	identity::SubjectId,

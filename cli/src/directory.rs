@@ -3,7 +3,7 @@
 use crate::{
 	failure::Result,
 	names::Names,
-	output::{short, word},
+	text::{short, word},
 };
 use medrec_client::chain::At;
 use medrec_primitives::{

@@ -3,7 +3,7 @@
 use crate::{
 	directory::{AddressBook, Directory},
 	failure::Result,
-	output::and,
+	text::and,
 };
 use medrec_client::chain::{BlockHeader, Chain};
 use medrec_primitives::{

@@ -10,8 +10,8 @@ use crate::{
 	catalogue::RecordNames,
 	directory::Directory,
 	failure::Result,
-	output::{and, short},
 	purpose,
+	text::{and, short},
 };
 use medrec_client::{chain::At, now};
 use medrec_primitives::{

@@ -31,6 +31,7 @@ mod requests;
 mod resolve;
 mod schema;
 mod style;
+mod text;
 mod usage;
 
 fn main() -> std::process::ExitCode {

@@ -3,8 +3,9 @@
 use crate::{
 	context::{Session, Submitted, Wait},
 	failure::{Exit, Failure, Result},
-	output::{short, Report},
+	output::Report,
 	page::{Cell, Page},
+	text::short,
 };
 use medrec_client::chain::{Chain, Included, RuntimeCall};
 use medrec_primitives::{bytes32, identity::SubjectId, H256};

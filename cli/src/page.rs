@@ -6,7 +6,7 @@
 
 mod layout;
 
-use crate::{output::clean, style::Style};
+use crate::{style::Style, text::clean};
 use layout::{named_values, table, wrap};
 use medrec_primitives::Moment;
 use std::fmt::Display;

@@ -9,6 +9,7 @@ use medrec_primitives::{
 	bytes::from_hex,
 	identity::{is_valid_name, SubjectId},
 	record::{Category, FieldNumber},
+	relationship::RelationshipId,
 	AccountId,
 };
 use medrec_protocol::keys::parse_address;
@@ -200,6 +201,26 @@ impl FromStr for Party {
 	}
 }
 
+/// A relationship: its ID, or its other party.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RelationshipRef {
+	/// By its ID.
+	Id(IdRef<RelationshipId>),
+	/// By the other party: for a patient the provider, for a provider the patient.
+	With(Party),
+}
+
+impl FromStr for RelationshipRef {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<RelationshipRef, String> {
+		match text.trim().starts_with("0x") {
+			true => text.parse().map(RelationshipRef::Id),
+			false => text.parse().map(RelationshipRef::With),
+		}
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -307,5 +328,13 @@ mod tests {
 		for bad in ["0x12", "Hospital B", "", misspelled] {
 			assert!(bad.parse::<Party>().is_err(), "{bad}");
 		}
+	}
+
+	#[test]
+	fn a_relationship_is_named_by_id_or_by_its_other_party() {
+		assert!(matches!("0x1234".parse(), Ok(RelationshipRef::Id(IdRef::Prefix(_)))));
+		let party = RelationshipRef::With(Party::Name("hospital-a".into()));
+		assert_eq!("hospital-a".parse(), Ok(party));
+		assert!("Hospital A".parse::<RelationshipRef>().is_err());
 	}
 }

@@ -1,6 +1,6 @@
 //! The purposes of requests, in words.
 
-use crate::output::and;
+use crate::text::and;
 use medrec_primitives::relationship::Purpose;
 
 /// The words for a purpose in texts.

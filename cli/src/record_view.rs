@@ -4,8 +4,8 @@ use crate::{
 	catalogue::RecordNames,
 	directory::Directory,
 	failure::Result,
-	output::{and, hex},
 	page::{Cell, Page},
+	text::{and, hex},
 };
 use medrec_primitives::{
 	identity::SubjectId,

@@ -1,9 +1,8 @@
-//! References to things on the chain, as people type them: an ID, its first digits, or a name.
+//! IDs as people type them: whole, or by their first digits.
 
 use crate::{
 	failure::{Failure, Result},
-	output::{list, short},
-	parse::Party,
+	text::{list, short},
 };
 use std::{fmt::Display, str::FromStr};
 
@@ -80,26 +79,6 @@ impl<T: Display> Display for IdRef<T> {
 	}
 }
 
-/// A relationship: its ID, or its other party.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum RelationshipRef {
-	/// By its ID.
-	Id(IdRef<medrec_primitives::relationship::RelationshipId>),
-	/// By the other party: for a patient the provider, for a provider the patient.
-	With(Party),
-}
-
-impl FromStr for RelationshipRef {
-	type Err = String;
-
-	fn from_str(text: &str) -> Result<RelationshipRef, String> {
-		match text.starts_with("0x") {
-			true => text.parse().map(RelationshipRef::Id),
-			false => text.parse().map(RelationshipRef::With),
-		}
-	}
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -138,13 +117,5 @@ mod tests {
 			let error = bad.parse::<IdRef<RecordId>>().unwrap_err();
 			assert!(error.starts_with("expected an ID"), "{bad}: {error}");
 		}
-	}
-
-	#[test]
-	fn a_relationship_is_named_by_id_or_by_its_other_party() {
-		assert!(matches!("0x1234".parse(), Ok(RelationshipRef::Id(IdRef::Prefix(_)))));
-		let party = RelationshipRef::With(Party::Name("hospital-a".into()));
-		assert_eq!("hospital-a".parse(), Ok(party));
-		assert!("Hospital A".parse::<RelationshipRef>().is_err());
 	}
 }

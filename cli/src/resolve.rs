@@ -7,9 +7,9 @@ use crate::{
 	directory::{address_of, AddressBook, Directory, YOU},
 	failure::{Failure, OrNotFound, Result},
 	names::name_exists,
-	output::{list, word},
-	parse::Party,
-	reference::{IdRef, RelationshipRef},
+	parse::{Party, RelationshipRef},
+	reference::IdRef,
+	text::{list, word},
 };
 use medrec_client::chain::At;
 use medrec_primitives::{

@@ -67,7 +67,7 @@ impl Style {
 	/// A time: relative to now, or RFC 3339 if exact.
 	pub fn time(&self, moment: Moment) -> String {
 		match self.exact {
-			true => crate::output::when(moment),
+			true => crate::text::when(moment),
 			false => relative(moment, self.now),
 		}
 	}
@@ -76,7 +76,7 @@ impl Style {
 	pub fn id(&self, id: &str) -> String {
 		match self.exact {
 			true => id.to_owned(),
-			false => crate::output::short(id),
+			false => crate::text::short(id),
 		}
 	}
 }

@@ -1,7 +1,11 @@
 //! What the verification of an answer says.
 
 use super::{AnswerVerification, ReceiptLog};
-use crate::{failure::Failure, output::{clean, when}, page::Page};
+use crate::{
+	failure::Failure,
+	page::Page,
+	text::{clean, when},
+};
 
 impl AnswerVerification {
 	/// What is proven, what is not, and whose word it rests on.

@@ -5,9 +5,10 @@ mod status;
 use crate::{
 	context::{Context, Session},
 	failure::{Failure, Result},
-	output::{clean, Output, Report},
+	output::{Output, Report},
 	page::Page,
 	schema::Documented,
+	text::clean,
 };
 use clap::Subcommand;
 use serde::Serialize;

@@ -5,10 +5,11 @@ use crate::{
 	directory::{address_of, Directory},
 	failure::{Failure, OrNotFound, Result},
 	motion::{self, MotionHash},
-	output::{list, short, word, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	reference::IdRef,
 	schema::Documented,
+	text::{list, short, word},
 };
 use clap::{ArgGroup, Args, Subcommand};
 use medrec_client::chain::{At, CouncilCall, RegistrarCall, RuntimeCall, Votes, Weight};

@@ -5,10 +5,11 @@ use crate::{
 	directory::Directory,
 	failure::{Failure, Result},
 	names::check_name,
-	output::{word, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	parse::Party,
 	schema::Documented,
+	text::word,
 };
 use clap::Subcommand;
 use medrec_primitives::identity::SubjectId;

@@ -12,8 +12,7 @@ use crate::{
 	context::{Context, Submitted},
 	failure::Result,
 	output::Output,
-	parse::{CategoryRef, Party},
-	reference::RelationshipRef,
+	parse::{CategoryRef, Party, RelationshipRef},
 	schema::Documented,
 };
 use clap::{ArgGroup, Args, Subcommand};

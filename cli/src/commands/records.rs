@@ -11,9 +11,9 @@ use crate::{
 	gatekeeper::Url,
 	output::{Output, Report},
 	page::{Cell, Page},
-	parse::CategoryRef,
+	parse::{CategoryRef, RelationshipRef},
 	record_view::{heading, missing_names, table, RecordView},
-	reference::{IdRef, RelationshipRef},
+	reference::IdRef,
 	schema::Documented,
 };
 use clap::{Args, Subcommand};

@@ -8,10 +8,11 @@ mod show;
 use crate::{
 	context::{Context, Submitted, Wait, Whose},
 	failure::Result,
-	output::{count, Output, Report},
+	output::{Output, Report},
 	page::Page,
-	reference::RelationshipRef,
+	parse::RelationshipRef,
 	schema::Documented,
+	text::count,
 };
 use clap::{ArgGroup, Subcommand};
 use medrec_client::chain::{RuntimeCall, SummaryCall};

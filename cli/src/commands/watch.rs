@@ -11,9 +11,10 @@ use crate::{
 	failure::{Exit, Failure, Result},
 	finality::{until_final, FinalityLag},
 	gatekeeper::Url,
-	output::{count, list, seconds, short, Output},
+	output::Output,
 	purpose,
 	schema::Documented,
+	text::{count, list, seconds, short},
 };
 use clap::Args;
 use event::WatchEvent;

@@ -5,7 +5,7 @@ mod table;
 use crate::{
 	directory::{address_of, AddressBook, Directory},
 	failure::{failure_code, Exit, Failure, Result},
-	output::{short, when},
+	text::{short, when},
 };
 use medrec_client::chain::{
 	Chain, DispatchFailure, Error as ChainError, PoolRejection, RuntimeCall,

@@ -6,8 +6,7 @@ use crate::{
 	failure::{Failure, OrNotFound, Result},
 	output::Report,
 	page::Page,
-	parse::Party,
-	reference::RelationshipRef,
+	parse::{Party, RelationshipRef},
 	resolve::{Resolver, WITH_RECORDS},
 };
 use medrec_client::chain::{

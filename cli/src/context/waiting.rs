@@ -5,7 +5,7 @@ use crate::{
 	directory::AddressBook,
 	failure::{Exit, Failure, Result},
 	finality::FinalityLag,
-	output::{count, seconds},
+	text::{count, seconds},
 };
 use medrec_client::{
 	chain::{Chain, Error as ChainError, Included, Progress, RuntimeCall, SubmitOptions, Until},

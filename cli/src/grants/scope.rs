@@ -3,7 +3,7 @@
 use crate::{
 	catalogue::RecordNames,
 	failure::Result,
-	output::{and, short},
+	text::{and, short},
 };
 use medrec_client::chain::At;
 use medrec_primitives::{

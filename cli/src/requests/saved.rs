@@ -7,8 +7,8 @@ use crate::{
 	failure::{Exit, Failure, OrNotFound, Result},
 	gatekeeper::{self, Url},
 	grants::time_of_grants,
-	output::{and, short, when},
 	purpose,
+	text::{and, short, when},
 };
 use medrec_client::{
 	chain::At,

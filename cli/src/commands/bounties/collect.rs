@@ -5,9 +5,10 @@ use crate::{
 	failure::{Failure, OrNotFound, Result},
 	files,
 	gatekeeper::{self, Url},
-	output::{count, plain, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	reference::IdRef,
+	text::{count, plain},
 };
 use clap::Args;
 use medrec_primitives::{

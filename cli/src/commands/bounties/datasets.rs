@@ -3,10 +3,11 @@
 use crate::{
 	context::{Session, Submitted},
 	failure::{Failure, Result},
-	output::{count, span, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	parse,
 	reference::IdRef,
+	text::{count, span},
 };
 use clap::Args;
 use medrec_client::chain::MiningBountyCall;

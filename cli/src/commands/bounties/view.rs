@@ -3,8 +3,9 @@
 use crate::{
 	directory::Directory,
 	failure::Result,
-	output::{list, short, Report},
+	output::Report,
 	page::{Cell, Page},
+	text::{list, short},
 };
 use medrec_primitives::{
 	bounty::{AnswerCommitment, Bounty, BountyId, BountyState, DatasetId, Statistic},

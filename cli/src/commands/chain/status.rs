@@ -5,8 +5,9 @@ use crate::{
 	directory::{address_of, Directory},
 	failure::{Failure, Result},
 	finality::FinalityLag,
-	output::{count, list, seconds, span, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
+	text::{count, list, seconds, span},
 };
 use medrec_client::{chain::BlockHeader, now};
 use medrec_primitives::{

@@ -3,7 +3,7 @@
 use crate::{
 	context::Context,
 	failure::{Failure, Result},
-	output::{short, word},
+	text::{short, word},
 };
 use medrec_client::chain::At;
 use medrec_primitives::{

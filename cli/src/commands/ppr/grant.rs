@@ -10,10 +10,11 @@ use crate::{
 	grants::{
 		denials, overriding, says, time_of_grants, GrantGrantee, GrantScope, Overridden, Records,
 	},
-	output::{and, short, when, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	parse::Party,
 	purpose,
+	text::{and, short, when},
 };
 use clap::Args;
 use medrec_client::chain::PprCall;

@@ -5,11 +5,11 @@ use crate::{
 	context::{self, from_event, Session, Submitted},
 	directory::Directory,
 	failure::{Exit, Failure, Result},
-	output::{word, Output, Report},
+	output::{Output, Report},
 	page::Page,
-	parse::Party,
+	parse::{Party, RelationshipRef},
 	record_view::heading,
-	reference::RelationshipRef,
+	text::word,
 };
 use medrec_client::chain::{Included, PprCall};
 use medrec_primitives::{

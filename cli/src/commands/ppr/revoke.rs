@@ -7,12 +7,13 @@ use crate::{
 	failure::{Failure, OrNotFound, Result},
 	gatekeeper::Url,
 	grants::{named_records, says, GrantGrantee, GrantScope},
-	output::{and, count, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
-	parse::Party,
+	parse::{Party, RelationshipRef},
 	purpose,
-	reference::{IdRef, RelationshipRef},
+	reference::IdRef,
 	resolve::WITH_RECORDS,
+	text::{and, count},
 };
 use clap::Args;
 use medrec_client::chain::{Included, PprCall};

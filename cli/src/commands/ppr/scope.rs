@@ -7,9 +7,9 @@ use crate::{
 	failure::{Failure, OrNotFound, Result},
 	gatekeeper::Url,
 	grants::{named_records, Records},
-	output::{and, count},
-	parse::{self, CategoryRef, FieldRef},
-	reference::{IdRef, RelationshipRef},
+	parse::{self, CategoryRef, FieldRef, RelationshipRef},
+	reference::IdRef,
+	text::{and, count},
 };
 use clap::{ArgGroup, Args};
 use medrec_primitives::{

@@ -7,10 +7,11 @@ use crate::{
 	failure::Result,
 	gatekeeper::Url,
 	grants::{denials, time_of_grants, GrantView, Overridden, Records},
-	output::{when, word, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
+	parse::RelationshipRef,
 	record_view::{categories, missing_names, RecordView},
-	reference::RelationshipRef,
+	text::{when, word},
 };
 use medrec_primitives::{
 	identity::SubjectId,

@@ -1,7 +1,7 @@
 //! Warnings of what may be a mistake, though the chain accepts it.
 
 use super::scope::ResolvedScope;
-use crate::{catalogue::RecordNames, context::Session, failure::Result, output::and};
+use crate::{catalogue::RecordNames, context::Session, failure::Result, text::and};
 use medrec_primitives::{
 	identity::{Role, SubjectId},
 	record::{Category, RecordPointer},

@@ -7,8 +7,7 @@ use crate::{
 	files::{make_private_folder, read_json, read_text, write_secret},
 	output::{Output, Report},
 	page::Page,
-	parse,
-	reference::RelationshipRef,
+	parse::{self, RelationshipRef},
 };
 use clap::Args;
 use medrec_client::chain::PprCall;

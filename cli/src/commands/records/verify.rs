@@ -6,9 +6,10 @@ use crate::{
 	context::{self, Context, Session},
 	failure::{Failure, OrNotFound, Result},
 	files::read_json,
-	output::{count, when, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	requests::{check_saved, describe, is_unverified, Pace},
+	text::{count, when},
 };
 use clap::Args;
 use medrec_primitives::{

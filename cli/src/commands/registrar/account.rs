@@ -5,9 +5,10 @@ use crate::{
 	directory::address_of,
 	failure::{Failure, OrNotFound, Result},
 	motion::{self, Proposal},
-	output::{word, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	parse::Party,
+	text::word,
 };
 use medrec_client::{
 	chain::{rotation_message, RegistrarCall},

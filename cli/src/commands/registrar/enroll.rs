@@ -5,9 +5,10 @@ use crate::{
 	directory::address_of,
 	failure::Result,
 	names::check_name,
-	output::{word, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	parse::{variant, AccountRef, Party},
+	text::word,
 };
 use clap::{
 	builder::{PossibleValuesParser, TypedValueParser},

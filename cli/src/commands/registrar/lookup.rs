@@ -5,9 +5,10 @@ use crate::{
 	context::Context,
 	directory::{address_of, Directory},
 	failure::{Failure, OrNotFound, Result},
-	output::{word, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	parse::Party,
+	text::word,
 };
 use clap::Args;
 use medrec_client::keys::read_secret;

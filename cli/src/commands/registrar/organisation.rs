@@ -4,9 +4,10 @@ use crate::{
 	context::{Context, Submitted},
 	directory::Directory,
 	failure::{Failure, OrNotFound, Result},
-	output::{list, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	parse::{self, AccountRef, Party, Peer},
+	text::list,
 };
 use clap::{ArgGroup, Args};
 use medrec_client::chain::RegistrarCall;

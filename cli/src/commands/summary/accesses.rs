@@ -6,10 +6,11 @@ use crate::{
 	context::{Context, Session},
 	failure::{Failure, Result},
 	gatekeeper::Url,
-	output::{count, list, short, when, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
+	parse::RelationshipRef,
 	purpose,
-	reference::RelationshipRef,
+	text::{count, list, short, when},
 };
 use clap::Args;
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};

@@ -9,8 +9,9 @@ use crate::{
 	context::{Context, Whose},
 	failure::{Failure, Result},
 	files::{self, read_json},
-	output::{hex, Output, Report},
+	output::{Output, Report},
 	page::Page,
+	text::hex,
 };
 use clap::{Args, Subcommand};
 use medrec_client::chain::Chain;

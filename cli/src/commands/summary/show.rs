@@ -4,9 +4,10 @@ use crate::{
 	context::{Context, Whose},
 	directory::Directory,
 	failure::Result,
-	output::{count, short, Output, Report},
+	output::{Output, Report},
 	page::{Cell, Page},
 	parse::Party,
+	text::{count, short},
 };
 use medrec_primitives::{
 	identity::SubjectId,
@@ -115,7 +116,7 @@ impl Report for Summary {
 		let rows = self.relationships.iter().map(|entry| {
 			[
 				Cell::id(entry.relationship),
-				Cell::word(crate::output::word(entry.role)),
+				Cell::word(crate::text::word(entry.role)),
 				Cell::maybe(entry.with(), Cell::words),
 				Cell::words(entry.words()),
 				Cell::time(entry.last),

@@ -3,8 +3,9 @@
 use crate::{
 	access_log::CheckedReceipt,
 	activity::ActivityView,
-	output::{list, plain, when, Report},
+	output::Report,
 	page::Page,
+	text::{list, plain, when},
 };
 use medrec_client::now;
 use medrec_primitives::{

@@ -1,10 +1,7 @@
 //! What exports and verifications print.
 
 use super::History;
-use crate::{
-	output::{count, Report},
-	page::Page,
-};
+use crate::{output::Report, page::Page, text::count};
 use medrec_primitives::{identity::SubjectId, summary::ActivityHash};
 use medrec_protocol::wire::BlockRef;
 use serde::Serialize;

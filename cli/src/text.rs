@@ -1,0 +1,168 @@
+//! Times, numbers, IDs, values and lists as text.
+
+use medrec_primitives::Moment;
+use serde::Serialize;
+use serde_json::Value;
+use std::fmt::Display;
+use time::{format_description::well_known::Rfc3339, OffsetDateTime};
+
+/// A text with escapes in place of control characters and of characters that change the direction
+/// of text. Values of records and messages of gatekeepers come from other people and could
+/// otherwise control the terminal.
+pub fn clean(text: &str) -> String {
+	let mut cleaned = String::with_capacity(text.len());
+	for letter in text.chars() {
+		let reorders = matches!(letter,
+			'\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}'
+			| '\u{2029}' | '\u{2066}'..='\u{2069}');
+		match letter.is_control() || reorders {
+			true => cleaned.extend(letter.escape_default()),
+			false => cleaned.push(letter),
+		}
+	}
+	cleaned
+}
+
+/// The word of a value that serializes to one, as `active`.
+pub fn word(value: impl Serialize) -> String {
+	serde_json::to_value(value).as_ref().map(plain).unwrap_or_default()
+}
+
+/// A JSON value as text: a string without quotation marks, null as a dash.
+pub fn plain(value: &Value) -> String {
+	match value {
+		Value::Null => "-".to_owned(),
+		Value::String(text) => text.clone(),
+		other => other.to_string(),
+	}
+}
+
+/// Bytes as `0x` and hexadecimal digits.
+pub fn hex(bytes: impl AsRef<[u8]>) -> String {
+	format!("0x{}", hex::encode(bytes))
+}
+
+/// The first eight digits of an ID, as commands accept them in its place.
+pub fn short(id: impl Display) -> String {
+	let id = id.to_string();
+	id.get(..10).unwrap_or(&id).to_owned()
+}
+
+/// A time as RFC 3339, in UTC, to the second.
+pub fn when(moment: Moment) -> String {
+	i64::try_from(moment / 1000)
+		.ok()
+		.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+		.and_then(|time| time.format(&Rfc3339).ok())
+		.unwrap_or_else(|| format!("{moment} ms"))
+}
+
+/// A number of milliseconds as a sum of units, as `1 day 12 hours`.
+pub fn span(mut milliseconds: Moment) -> String {
+	const UNITS: [(Moment, &str, &str); 4] = [
+		(86_400_000, "day", "days"),
+		(3_600_000, "hour", "hours"),
+		(60_000, "minute", "minutes"),
+		(1000, "second", "seconds"),
+	];
+	let mut parts = Vec::new();
+	for (length, one, many) in UNITS {
+		let number = milliseconds / length;
+		milliseconds %= length;
+		if number > 0 {
+			parts.push(count(usize::try_from(number).unwrap_or(usize::MAX), one, many));
+		}
+	}
+	match parts.is_empty() {
+		true => format!("{milliseconds} ms"),
+		false => parts.join(" "),
+	}
+}
+
+/// A number of milliseconds in whole seconds, as `1 minute 30 seconds`.
+pub fn seconds(milliseconds: Moment) -> String {
+	match milliseconds / 1000 {
+		0 => "less than a second".to_owned(),
+		seconds => span(seconds.saturating_mul(1000)),
+	}
+}
+
+/// A number with the singular or the plural of a word.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+	format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Items separated by commas, or `none` for no items.
+pub fn list(items: impl IntoIterator<Item = impl Display>, none: &str) -> String {
+	let items = Vec::from_iter(items.into_iter().map(|item| item.to_string()));
+	or((!items.is_empty()).then(|| items.join(", ")), none)
+}
+
+/// Items as in a sentence: separated by commas, and the last one by `and`.
+pub fn and(items: impl IntoIterator<Item = impl Display>) -> String {
+	let items = Vec::from_iter(items.into_iter().map(|item| item.to_string()));
+	match items.split_last() {
+		None => String::new(),
+		Some((last, [])) => last.clone(),
+		Some((last, before)) => format!("{} and {last}", before.join(", ")),
+	}
+}
+
+/// A value, or `none` without one.
+pub fn or(value: Option<impl Display>, none: &str) -> String {
+	value.map_or_else(|| none.to_owned(), |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_primitives::{identity::SubjectId, relationship::Effect};
+	use serde_json::json;
+
+	#[test]
+	fn times_are_iso_8601_in_utc() {
+		assert_eq!(when(0), "1970-01-01T00:00:00Z");
+		assert_eq!(when(1_769_860_800_999), "2026-01-31T12:00:00Z");
+		assert_eq!(when(Moment::MAX), format!("{} ms", Moment::MAX));
+		assert_eq!(or(None::<Moment>.map(when), "-"), "-");
+	}
+
+	#[test]
+	fn spans_are_sums_of_units() {
+		assert_eq!(span(86_400_000 + 43_200_000), "1 day 12 hours");
+		assert_eq!(span(61_000), "1 minute 1 second");
+		assert_eq!(span(7), "7 ms");
+		assert_eq!(seconds(61_900), "1 minute 1 second");
+		assert_eq!(seconds(900), "less than a second");
+	}
+
+	#[test]
+	fn items_of_a_sentence_are_joined() {
+		assert_eq!(and(["a"]), "a");
+		assert_eq!(and(["a", "b"]), "a and b");
+		assert_eq!(and(["a", "b", "c"]), "a, b and c");
+		assert_eq!(and([""; 0]), "");
+	}
+
+	#[test]
+	fn ids_are_short_in_tables_and_full_elsewhere() {
+		let id = SubjectId::repeat_byte(0xab);
+		assert_eq!(short(id), "0xabababab");
+		assert_eq!(id.to_string(), format!("0x{}", "ab".repeat(32)));
+	}
+
+	#[test]
+	fn control_characters_are_escaped() {
+		assert_eq!(clean("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
+		assert_eq!(clean("a\u{202e}b\u{9b}"), "a\\u{202e}b\\u{9b}");
+		assert_eq!(clean("Größe 5 µg"), "Größe 5 µg");
+	}
+
+	#[test]
+	fn words_are_those_of_the_json() {
+		assert_eq!(word(Effect::Deny), "deny");
+		assert_eq!(plain(&json!("a b")), "a b");
+		assert_eq!(plain(&Value::Null), "-");
+		assert_eq!(plain(&json!({"a": 1})), r#"{"a":1}"#);
+	}
+}
