@@ -18,7 +18,7 @@ use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
 pub struct Demo<'a> {
 	/// Hospital A's gatekeeper.
 	pub gatekeeper: Gatekeeper<'a>,
-	/// Everybody's terminal, connected with hospital A's node.
+	/// A terminal with the keys of all people, connected with hospital A's node.
 	pub terminal: Terminal<'a>,
 	/// A client of hospital A's node.
 	pub chain: Chain,
@@ -106,7 +106,7 @@ pub async fn tell(network: &Network, options: &Options, log: &mut StepLog) -> Re
 	let title = "A tampered row is not served, and P sees an alarm";
 	log.step(10, title, records::tamper(&demo, &scenario)).await?;
 
-	let title = "An update carries a bounty, and whoever mines it collects";
+	let title = "An update carries a bounty, and its miner collects the answer";
 	log.step(11, title, bounties::earn(&mut demo, &scenario)).await?;
 
 	let title = "P reads who saw what, proven against the anchored log";

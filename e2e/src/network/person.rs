@@ -2,7 +2,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use medrec_protocol::keys::{Key, Scheme, MEDREC_PREFIX};
 
-/// Somebody with a key. Everybody can derive these keys from their paths.
+/// A person, an organisation or a device with a key that derives from a public path.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Person {
 	/// Hospital A's operator.

@@ -72,7 +72,7 @@ pub async fn grant(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	passed("two fields served; a third field and another purpose refused")
 }
 
-/// P revokes the grant while nobody mines: the revocation counts from hospital A's pool on.
+/// P revokes the grant while no node mines: the revocation counts from hospital A's pool on.
 pub async fn revoke(demo: &Demo<'_>, scenario: &Scenario) -> Step {
 	let Demo { terminal, chain, node_a, node_r1, node_r2, .. } = demo;
 	let refusal = async |code| {
