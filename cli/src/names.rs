@@ -18,17 +18,18 @@ const FILE: &str = "names.toml";
 
 /// Checks that a text can be a name of the user's own.
 pub fn check_name(name: &str) -> Result<()> {
-	let is_name = matches!(name.parse(), Ok(Party::Name(_)));
-	match name {
-		YOU => Err(Failure::usage("invalid_name", "you is what your own subject is called")),
-		_ if is_name => Ok(()),
-		_ => {
-			let message =
-				"a name has 1 to 64 letters, digits, dots, dashes and underscores, and is no \
-			               address; an ID comes after it";
-			Err(Failure::usage("invalid_name", message))
+	let message = match name.parse() {
+		_ if name == YOU => "you is what your own subject is called; choose another name",
+		Ok(Party::Name(parsed)) if parsed == name => return Ok(()),
+		Ok(Party::Subject(_) | Party::Account(_)) => {
+			"the name comes before the ID or the address that it stands for"
 		},
-	}
+		_ => {
+			"a name has 1 to 64 letters a to z, digits, dots, dashes and underscores, and no space; \
+			 choose another name"
+		},
+	};
+	Err(Failure::usage("invalid_name", message))
 }
 
 /// The failure for a name that the user gave to another subject.
@@ -120,7 +121,7 @@ mod tests {
 	fn a_name_is_no_id_no_address_and_not_you() {
 		assert!(check_name("dr-weber").is_ok());
 		let address = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
-		for bad in ["", "you", "a b", "0x1234abcd", address, &"a".repeat(65)] {
+		for bad in ["", "you", "a b", "ann ", "0x1234abcd", address, &"a".repeat(65)] {
 			assert_eq!(&*check_name(bad).unwrap_err().code, "invalid_name", "{bad}");
 		}
 	}

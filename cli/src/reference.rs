@@ -9,6 +9,16 @@ use std::{fmt::Display, str::FromStr};
 /// The fewest digits that stand for an ID.
 const MIN_DIGITS: usize = 4;
 
+/// The commands that show things with their IDs.
+const LISTS: [(&str, &str); 6] = [
+	("relationships", "medrec summary show"),
+	("records", "medrec records list"),
+	("grants", "medrec ppr show"),
+	("bounties", "medrec bounties list"),
+	("datasets", "medrec bounties datasets"),
+	("motions", "medrec council list"),
+];
+
 /// An ID of 32 bytes, whole or by its first digits.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum IdRef<T> {
@@ -53,10 +63,15 @@ impl<T: Copy + Eq + Display + AsRef<[u8]>> IdRef<T> {
 		}
 		match matching.as_slice() {
 			[only] => Ok(*only),
-			[] => Err(Failure::not_found(format!(
-				"there is no {} that begins with 0x{prefix}",
-				kind.0
-			))),
+			[] => {
+				let next = LISTS.iter().find(|(kinds, _)| *kinds == kind.1);
+				let next = next.map(|(kinds, command)| format!("{command} shows {kinds}"));
+				Err(Failure::not_found(format!(
+					"there is no {} that begins with 0x{prefix}; {}",
+					kind.0,
+					next.unwrap_or_else(|| "give the whole ID".to_owned())
+				)))
+			},
 			several => {
 				let message = format!(
 					"0x{prefix} stands for {} {}: {}; give more digits",
@@ -97,7 +112,9 @@ mod tests {
 		let twice = [ids[0], ids[0]];
 		assert_eq!(reference("0xabab").choose(kind, twice).unwrap(), ids[0]);
 		let missing = reference("0xdddd").choose(kind, ids).unwrap_err();
-		assert_eq!(missing.message, "there is no record that begins with 0xdddd");
+		let expected =
+			"there is no record that begins with 0xdddd; medrec records list shows records";
+		assert_eq!(missing.message, expected);
 	}
 
 	#[test]

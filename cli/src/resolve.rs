@@ -228,8 +228,8 @@ impl Resolver<'_> {
 				 devices, and the council admits organisations"
 			))),
 			[] => Err(Failure::not_found(format!(
-				"there is no name, key or organisation called {name}; medrec names add gives a \
-				 subject a name"
+				"there is no name, key or organisation called {name}; {}",
+				self.instead_of(name).await?
 			))),
 			several => {
 				let meanings = several.iter().map(|(what, id)| format!("{what} {id}"));
@@ -238,6 +238,23 @@ impl Resolver<'_> {
 				Err(Failure::usage("ambiguous_name", message))
 			},
 		}
+	}
+
+	/// What to do about a name that has no meaning.
+	async fn instead_of(&self, name: &str) -> Result<String> {
+		let names = self.book.names.iter().map(|(name, _)| name);
+		let names = names.chain(self.book.keys.iter().map(|(name, _)| name.as_str()));
+		let lower = name.to_lowercase();
+		let organisation = self.at.resolve(&lower).await?.map(|_| lower.clone());
+		let similar = names.map(ToOwned::to_owned).chain(organisation);
+		let is_hex = name.len() >= 8 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+		Ok(match similar.into_iter().find(|other| other.to_lowercase() == lower) {
+			Some(other) => format!("did you mean {other}?"),
+			None if is_hex => format!("an ID begins with 0x, as 0x{name}"),
+			None => "medrec names list shows your names, and medrec names add gives a \
+			         subject a name"
+				.to_owned(),
+		})
 	}
 
 	async fn mine(&self) -> Result<Vec<(RelationshipId, EntryState)>> {
@@ -269,7 +286,12 @@ impl Resolver<'_> {
 		}
 		match found.as_slice() {
 			[(only, _)] => Ok(*only),
-			[] => Err(Failure::not_found("you have no relationship with that party")),
+			[] => {
+				let name = Directory::new(self.book, self.at, self.me).name(other).await?;
+				Err(Failure::not_found(format!(
+					"you have no relationship with {name}; medrec summary show lists yours"
+				)))
+			},
 			several => Err(ambiguous(&self.described(several).await?)),
 		}
 	}
@@ -281,7 +303,9 @@ impl Resolver<'_> {
 			[(only, _)] => Ok(*only),
 			[] => {
 				let states = list(states.iter().map(word), "");
-				let message = format!("you have no relationship that is {states}");
+				let message = format!(
+					"you have no relationship that is {states}; medrec summary show lists yours"
+				);
 				Err(Failure::not_found(message))
 			},
 			several => Err(ambiguous(&self.described(several).await?)),
@@ -315,7 +339,9 @@ fn owner<T: Copy + Eq + Display>(
 	let of_it = found.into_iter().filter(|(_, other)| *other == id);
 	match Vec::from_iter(of_it).as_slice() {
 		[only] => Ok(*only),
-		[] => Err(Failure::not_found(format!("you have no relationship with the {kind} {id}"))),
+		[] => {
+			Err(Failure::not_found(format!("none of your relationships has the {kind} {id} now")))
+		},
 		several => {
 			let owners = list(several.iter().map(|(relationship, _)| relationship), "");
 			let message = format!(

@@ -13,18 +13,27 @@ const ENOUGH: usize = 150;
 /// server that says nothing before it closes, and of a web server.
 const MISTAKES: &str = "
 # The command line
+medrec
 medrec ky
+medrec grants
+medrec grant --to dr-weber --all
+medrec list keys
+medrec whoami
 medrec keys
 medrec keys lst
 medrec key list
 medrec keys list everything
 medrec keys list --jsno
 medrec --wait forever keys list
+medrec --wait 30s ppr accept
+medrec --node ws:// council list
+medrec --node ws://127.0.0.1:99999 council list
 medrec --node 127.0.0.1:9944 keys list
 medrec --node http://127.0.0.1:9944 keys list
 medrec --password secret keys list
 medrec --keystore password keys list
 medrec help fly
+medrec help me
 medrec help keys fly
 medrec schema keys fly
 medrec completion tcsh
@@ -36,7 +45,10 @@ medrec keys create 'my key' --seed-out new.seed
 medrec keys create ../me --seed-out new.seed
 medrec keys create me --seed-out new.seed
 medrec keys create me second --seed-out new.seed
+medrec keys create 'eva müller' --seed-out new.seed
 medrec keys show nobody
+medrec keys show ME
+medrec keys show me.json
 medrec keys show
 medrec keys show me second
 medrec --keystore none keys show
@@ -49,6 +61,7 @@ medrec keys rename me 'my key'
 medrec keys rename me me
 medrec keys remove
 medrec keys remove nobody
+medrec keys delete me
 medrec keys remove me
 
 # Keys: seeds and files
@@ -62,18 +75,24 @@ medrec keys import me --seed-file me.seed
 medrec keys import new --seed-file missing.seed
 medrec keys import new --seed-file open.seed
 medrec keys import new --seed-file bad.seed
+medrec keys import new --seed-file misspelled.seed
+medrec keys import new --seed-file wallet.json
+medrec keys import new 'bottom drive obey'
+medrec keys import new --seed-file 'bottom drive obey'
 medrec keys import new --seed-file empty
 medrec keys import new --seed-file keys
 medrec keys import new --seed-file me.seed --json-file wallet.json
 medrec keys import new --seed-file me.seed --path medrec/1
 medrec keys import new --seed-file me.seed --path ///secret
 medrec keys import new --json-file me.seed
+medrec keys import new --json-file keys
 medrec keys import new --json-file answer.json
 medrec keys import new --json-file open.json
 medrec keys import new --json-file wallet.json --scheme ed25519
 medrec keys import new --seed-file - --password-file - < me.seed
 medrec keys export me
 medrec keys export me --out me.seed
+medrec keys export me --out keys
 medrec keys export me --out nowhere/me.json
 medrec keys export nobody --out nobody.json
 medrec keys find
@@ -85,6 +104,8 @@ medrec keys encryption me --password-file wrong.password
 medrec keys encryption me --password-file open.password
 medrec keys encryption me --password-file missing.password
 medrec keys encryption me --password-file empty
+medrec keys encryption me --password-file keys
+medrec keys encryption me --password-file 'correct horse'
 env -u MEDREC_PASSWORD_FILE medrec keys encryption me
 medrec keys import new --json-file wallet.json --password-file wrong.password
 medrec keys passwd
@@ -100,12 +121,14 @@ medrec keys passwd me --new-password-file - --password-file - < password
 medrec names add
 medrec names add dr-weber
 medrec names add 'dr weber' me
+medrec names add 'dr-weber ' me
 medrec names add 0x1f2a9c4e dr-weber
 medrec names add ADDRESS dr-weber
 medrec names add you me
 medrec names add dr-weber 0x12
 medrec names add dr-weber 0x1f2a9c4g
 medrec names remove
+medrec names delete eva
 
 # The registrar
 medrec registrar resolve
@@ -118,12 +141,14 @@ medrec registrar show 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQZ
 medrec registrar identifier
 medrec registrar identifier --secret-file missing --local-id-file patient.txt
 medrec registrar identifier --secret-file me.seed --local-id-file patient.txt
+medrec registrar identifier --secret-file patient.txt --local-id-file patient.txt
 medrec registrar identifier --secret-file open.secret --local-id-file patient.txt
 medrec registrar identifier --secret-file a.secret --local-id-file missing
 medrec registrar identifier --secret-file a.secret --local-id-file empty
 medrec registrar identifier --secret-file a.secret --local-id 17
 medrec registrar admit-provider --name hospital-b
 medrec registrar admit-provider --name 'Hospital B' --account me
+medrec registrar admit-provider --name Hospital-B --account me
 medrec registrar admit-provider --name hospital-b --account nobody
 medrec registrar admit-provider --name hospital-b --account me --finality-key 0x12
 medrec registrar admit-provider --name hospital-b --account me --finality-key me
@@ -133,6 +158,9 @@ medrec registrar admit-researcher --name institute --account me --mining-key nob
 medrec registrar enroll --role patient
 medrec registrar enroll --account me
 medrec registrar enroll --account me --role doctor
+medrec registrar enroll --account me --role Patient
+medrec registrar enroll me --role patient
+medrec registrar register --account me
 medrec registrar enroll --account me --role provider
 medrec registrar enroll --account 5GrwvaEF --role patient
 medrec registrar enroll --account me --role patient --identifier 17
@@ -143,6 +171,7 @@ medrec registrar bind-identifier ID eva
 medrec registrar unbind-identifier eva
 medrec registrar set-profile
 medrec registrar set-profile --gatekeeper-url gate.example.org
+medrec registrar set-profile --gatekeeper-url https://
 medrec registrar set-profile --gatekeeper-url https://gate.org --no-gatekeeper
 medrec registrar set-profile --finality-key me
 medrec registrar set-profile --peer 12D3KooW0
@@ -161,20 +190,34 @@ medrec ppr propose --patient 'Eva M'
 medrec ppr accept 0x12
 medrec ppr accept 1f2a9c4e1f2a9c4e
 medrec ppr grant --all --purpose TREAT
+medrec ppr grant dr-weber --all --purpose treatment
+medrec ppr grant --to dr-weber --all
 medrec ppr grant --to dr-weber --purpose TREAT
+medrec ppr grant --to dr-weber --all --purpose treatmnt
+medrec ppr grant --to dr-weber --category 70000 --purpose TREAT
 medrec ppr grant --to dr-weber --all --purpose MARKETING
 medrec ppr grant --to dr-weber --all --category 7 --purpose TREAT
 medrec ppr grant --to dr-weber --all --field value --purpose TREAT
 medrec ppr grant --to dr-weber --all --purpose TREAT --for tomorrow
+medrec ppr grant --to dr-weber --all --purpose TREAT --for '1 day'
+medrec ppr grant --to dr-weber --all --purpose TREAT --for 1 day
 medrec ppr grant --to dr-weber --all --purpose TREAT --for 7
 medrec ppr grant --to dr-weber --all --purpose TREAT --for 0d
 medrec ppr grant --to dr-weber --all --purpose TREAT --until 31.12.2027
+medrec ppr grant --to dr-weber --all --purpose TREAT --until tomorrow
 medrec ppr grant --to dr-weber --all --purpose TREAT --until 2027-02-30
 medrec ppr grant --to dr-weber --all --purpose TREAT --for 1d --until 2027-01-01
 medrec ppr grant --to dr-weber --record blood --purpose TREAT
 medrec ppr deny --all
+medrec ppr deny --to dr-weber --all --purpose TREAT
+medrec ppr list
+medrec ppr end hospital-a
+medrec ppr share --to dr-weber
+medrec ppr revoke dr-weber
+medrec ppr revoke-all dr-weber
 medrec ppr revoke --grant permission
 medrec ppr set-research-consent
+medrec ppr set-research-consent --all
 
 # Records and queries
 medrec records verify
@@ -182,10 +225,14 @@ medrec records verify missing.json
 medrec records verify me.seed
 medrec records verify keys
 medrec records verify wallet.json
+medrec records show
 medrec records post-note
 medrec records post-note --file missing.json
 medrec records post-note --file me.seed
 medrec records amend-note --note wallet.json --file answer.json
+medrec query glucose
+medrec query --all --since 31.01.2026
+medrec query --all --save keys
 medrec query --record 0x12
 medrec query --record glucose
 medrec query --record ID --purpose CURIOSITY
@@ -193,7 +240,9 @@ medrec query --record ID --gatekeeper gate.example.org
 
 # The summary
 medrec summary show --subject 'Eva M'
+medrec summary show eva
 medrec summary activity --last all
+medrec summary activity --last -5
 medrec summary history
 medrec summary history export
 medrec summary history export --out me.seed
@@ -211,6 +260,8 @@ medrec bounties collect --gatekeeper gate.example.org
 medrec bounties register-dataset --budget 100 --period 30d
 medrec bounties register-dataset --template lab-result --budget 100 --period 30d
 medrec bounties register-dataset --template ID --budget 0 --period 30d
+medrec bounties register-dataset --template ID --budget -5 --period 30d
+medrec bounties register-dataset --template ID --budget 1.5 --period 30d
 medrec bounties register-dataset --template ID --budget 100 --period month
 medrec bounties register-dataset --template ID --budget 9 --period 30d --smallest-group 5
 medrec bounties mark-defaulted 0xabc
@@ -220,6 +271,7 @@ medrec council vote
 medrec council vote 0x1f2a9c4e
 medrec council vote 0x1f2a9c4e --approve --reject
 medrec council vote approve
+medrec council approve
 medrec council close yes
 
 # Connections
@@ -244,6 +296,7 @@ fn prepare() -> Home {
 		("me.seed", PHRASE, 0o600),
 		("open.seed", PHRASE, 0o644),
 		("bad.seed", "bottom drive obey", 0o600),
+		("misspelled.seed", &PHRASE.replace("walk", "wlak"), 0o600),
 		("empty", "", 0o600),
 		("wallet.json", &wallet, 0o600),
 		("open.json", &wallet, 0o644),

@@ -142,9 +142,10 @@ fn rejected(rejection: &PoolRejection, account: &AccountId) -> String {
 		PoolRejection::Invalid(_) => {
 			format!("{rejection}; medrec chain status shows whether the node is up to date")
 		},
-		PoolRejection::QuotaExhausted | PoolRejection::NotInCouncil | PoolRejection::PoolFull => {
-			rejection.to_string()
+		PoolRejection::NotInCouncil => {
+			format!("{rejection}; act with the key of an active provider (--key)")
 		},
+		PoolRejection::QuotaExhausted | PoolRejection::PoolFull => rejection.to_string(),
 	}
 }
 

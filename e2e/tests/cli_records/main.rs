@@ -52,6 +52,7 @@ async fn a_patient_finds_shares_and_proves_their_data() -> Result<()> {
 	without_gatekeeper(&mut hospital).await?;
 	let ended = hospital.example(PatientP, "medrec ppr terminate hospital-a").await?;
 	has(&ended, &["The relationship with hospital-a has ended."])?;
+	mistakes::make_after_the_end(&hospital).await?;
 	hospital.terminal.all_examples_ran(file!())
 }
 

@@ -8,7 +8,10 @@ use serde_json::Value;
 /// The file that holds the messages.
 const FILE: &str = "cli/tests/mistakes_records.txt";
 
-/// Makes the mistakes, and compares their messages with the file.
+/// The ID of nothing.
+const NOTHING: &str = "0x1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f";
+
+/// Makes the mistakes.
 pub async fn make(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 	let shown = hospital.run(PatientP, "ppr show").await?;
 	let id = |value: &Value| short(value.as_str().unwrap_or_default());
@@ -36,9 +39,21 @@ pub async fn make(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 		(PatientP, "medrec ppr grant --to hospital-a --all --purpose treatment"),
 		(PatientP, "medrec ppr grant --to ann --all --purpose treatment"),
 		(PatientP, "medrec ppr grant --to dr-weber --all --purpose treatment --until 2020-01-01"),
+		(PatientP, "medrec ppr grant --to Dr-Weber --all --purpose treatment"),
+		(PatientP, "medrec ppr grant --to 1f2a9c4e --all --purpose treatment"),
+		(
+			PatientP,
+			"medrec ppr grant --to 5GrwvaEF5zXb26Fz9rcQpDWS57CtERH --all --purpose treatment",
+		),
+		(PatientP, "medrec ppr set-research-consent --category radiology"),
 		(PatientP, "medrec ppr revoke --grant 0x00000000"),
+		(PatientP, &format!("medrec ppr revoke --grant {NOTHING}")),
 		(PatientP, "medrec ppr revoke-all --to research-1"),
 		(PatientP, "medrec ppr accept"),
+		(PatientP, "medrec ppr accept hospital-a"),
+		(PatientP, "medrec ppr decline hospital-a"),
+		(ProviderA, "medrec ppr propose --patient ann"),
+		(Stranger, "medrec ppr terminate hospital-a"),
 		(PatientP, "medrec ppr withdraw hospital-a"),
 		(ClinicianB, "medrec ppr show hospital-b"),
 		(ProviderA, "medrec ppr propose --patient dr-weber"),
@@ -51,5 +66,18 @@ pub async fn make(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 	}
 	let field = format!("medrec query --record {} --field colour", short(record));
 	hospital.terminal.mistake(PatientP, &field, &replace).await?;
+	Ok(())
+}
+
+/// Makes mistakes after the end of the relationship, and compares all messages with the file.
+pub async fn make_after_the_end(hospital: &Hospital<'_>) -> Result<()> {
+	for line in [
+		"medrec ppr terminate hospital-a",
+		"medrec ppr accept hospital-a",
+		"medrec ppr grant --to dr-weber --all --purpose treatment",
+		"medrec ppr grant --relationship hospital-a --to dr-weber --all --purpose treatment",
+	] {
+		hospital.terminal.mistake(PatientP, line, &[]).await?;
+	}
 	hospital.terminal.mistakes_are(FILE)
 }

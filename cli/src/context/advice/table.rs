@@ -25,8 +25,8 @@ pub const ADVICE: [Advice; 50] = [
 	advice(
 		"Registrar.NotAuthorized",
 		&["subject", "identifier"],
-		"act with the key of the provider that enrolled the subject (--key), or of an organisation \
-		 for its own profile",
+		"a provider enrols subjects and changes those that it enrolled, and an organisation changes \
+		 its own profile; act with its key (--key)",
 	),
 	advice(
 		"Registrar.AccountTaken",
