@@ -95,7 +95,10 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 /// Items separated by commas, or `none` for no items.
 pub fn list(items: impl IntoIterator<Item = impl Display>, none: &str) -> String {
 	let items = Vec::from_iter(items.into_iter().map(|item| item.to_string()));
-	or((!items.is_empty()).then(|| items.join(", ")), none)
+	match items.is_empty() {
+		true => none.to_owned(),
+		false => items.join(", "),
+	}
 }
 
 /// Items as in a sentence: separated by commas, and the last one by `and`.
@@ -106,11 +109,6 @@ pub fn and(items: impl IntoIterator<Item = impl Display>) -> String {
 		Some((last, [])) => last.clone(),
 		Some((last, before)) => format!("{} and {last}", before.join(", ")),
 	}
-}
-
-/// A value, or `none` without one.
-pub fn or(value: Option<impl Display>, none: &str) -> String {
-	value.map_or_else(|| none.to_owned(), |value| value.to_string())
 }
 
 #[cfg(test)]
@@ -124,7 +122,6 @@ mod tests {
 		assert_eq!(when(0), "1970-01-01T00:00:00Z");
 		assert_eq!(when(1_769_860_800_999), "2026-01-31T12:00:00Z");
 		assert_eq!(when(Moment::MAX), format!("{} ms", Moment::MAX));
-		assert_eq!(or(None::<Moment>.map(when), "-"), "-");
 	}
 
 	#[test]
@@ -142,6 +139,8 @@ mod tests {
 		assert_eq!(and(["a", "b"]), "a and b");
 		assert_eq!(and(["a", "b", "c"]), "a, b and c");
 		assert_eq!(and([""; 0]), "");
+		assert_eq!(list(["a", "b"], "none"), "a, b");
+		assert_eq!(list([""; 0], "none"), "none");
 	}
 
 	#[test]
