@@ -114,6 +114,10 @@ pub(super) fn derive(seed: &Secret, path: &str, scheme: Scheme) -> Result<Key> {
 		None => Secret::new(format!("{seed}{path}")),
 	};
 	Key::from_uri(uri.expose(), scheme).map_err(|error| match seed.split(' ').count() {
+		_ if seed.starts_with('{') => Failure::failed(
+			"bad_secret",
+			"this is a key file, not a seed phrase; medrec keys import --json-file reads it",
+		),
 		_ if !is_phrase(seed) => Failure::failed("bad_secret", error),
 		count @ (12 | 15 | 18 | 21 | 24) => Failure::failed(
 			"bad_secret",
@@ -190,6 +194,7 @@ mod tests {
 			(PHRASE.replace(" walk", ""), "this one has 11"),
 			(PHRASE.replace("walk", "talk"), "compare the spelling"),
 			(PHRASE.replace("walk", "walk1"), "nor a secret URI"),
+			("{\"encoded\": \"\"}".to_owned(), "--json-file"),
 		] {
 			let message = derive(&Secret::new(text), "", Scheme::Sr25519).err().unwrap().message;
 			assert!(message.contains(expected) && !message.contains("drive"), "{message}");
