@@ -44,8 +44,8 @@ pub async fn readable(session: &Session<'_>) -> Result<Vec<RelationshipId>> {
 	let readable = Vec::from_iter(readable.map(|(id, _)| id));
 	match readable.is_empty() {
 		true => Err(Failure::not_found(
-			"there is no relationship in a final block whose records you may read: none of your own, and \
-			 none in which a patient gave you a permission; medrec summary show lists your relationships",
+			"there are no records that you may read: in a final block you are no patient of a provider, \
+			 and no patient gave you a permission; medrec summary show lists your relationships",
 		)),
 		false => Ok(readable),
 	}

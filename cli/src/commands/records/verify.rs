@@ -242,7 +242,9 @@ async fn verify_note(context: &Context, note: &Path, file: &Path) -> Result<Outp
 	let kept = NoteFile::read(note)?;
 	let differs = |what: &str| Failure::unverified("verification_failed", what);
 	if !matches(&read_note(file)?, &kept)? {
-		return Err(differs("the note is not the one that was posted with this salt"));
+		return Err(differs(
+			"the note is not the one that was posted with this salt; compare the files of both",
+		));
 	}
 	let session = context.connect().await?;
 	let (block, at) = session.finalized().await?;
