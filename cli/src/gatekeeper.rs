@@ -3,19 +3,12 @@
 use crate::{
 	context::Session,
 	failure::{Failure, Result},
-	finality, parse,
+	parse,
 };
 use clap::Args;
-use medrec_client::{
-	chain::{At, BlockHeader, Chain},
-	http::GatekeeperClient,
-};
-use medrec_primitives::{identity::SubjectId, BlockNumber};
+use medrec_client::{chain::At, http::GatekeeperClient};
+use medrec_primitives::identity::SubjectId;
 use medrec_protocol::signing::RequestSigner;
-use std::time::Duration;
-
-/// The longest wait until a block that the gatekeeper's node has finalised is final for this node.
-const CATCH_UP: Duration = Duration::from_secs(60);
 
 /// The gatekeeper to use.
 #[derive(Clone, Debug, Default, Args)]
@@ -61,16 +54,4 @@ async fn url_of(at: At<'_>, provider: SubjectId) -> Result<String> {
 	})?;
 	String::from_utf8(gatekeeper.url.into_inner())
 		.map_err(|_| Failure::failed("invalid_url", "the URL in the profile is not UTF-8"))
-}
-
-/// Waits until the block of a decision is final for the node, and returns the final block.
-pub async fn until_final(chain: &Chain, number: BlockNumber) -> Result<BlockHeader> {
-	let wait = finality::until_final(chain, number);
-	tokio::time::timeout(CATCH_UP, wait).await.unwrap_or_else(|_| {
-		let message = format!(
-			"the answer was decided at block {number}, which is not final for this node; wait \
-			 until the node is synchronised and try again"
-		);
-		Err(Failure::unverified("not_final", message))
-	})
 }

@@ -5,6 +5,7 @@ use crate::{
 	answer::{AnswerAccess, AnswerVerification, ReceiptLog, SavedAnswer, VerifiedAnswer},
 	context::{self, Session},
 	failure::{Exit, Failure, OrNotFound, Result},
+	finality,
 	gatekeeper::{self, Url},
 	grants::time_of_grants,
 	purpose,
@@ -34,7 +35,7 @@ use medrec_protocol::{
 pub async fn check_saved(session: &Session<'_>, saved: SavedAnswer) -> Result<ReadAnswer> {
 	// A node that has just started may not have synchronised up to the block of the decision.
 	let decided_at = saved.answer.decided_at.number;
-	let head = gatekeeper::until_final(&session.chain, decided_at).await?;
+	let head = finality::catch_up(&session.chain, decided_at).await?;
 	let checked = match check(session, &saved).await {
 		Ok(checked) => checked,
 		// The RPC error of a discarded state.

@@ -9,6 +9,7 @@ use crate::{
 	context::{Context, Whose},
 	failure::{Failure, Result},
 	files::{self, read_json},
+	finality,
 	output::{Output, Report},
 	page::Page,
 	text::hex,
@@ -198,7 +199,9 @@ async fn verify(context: &Context, path: &Path) -> Result<Output> {
 	}
 	let session = context.connect().await?;
 	history.ensure_of_chain(&session.chain)?;
-	let (block, at) = session.finalized().await?;
+	// The node may have synchronised to an earlier block than that of the export.
+	let block = finality::catch_up(&session.chain, history.block.number).await?;
+	let at = session.chain.at(block.hash);
 	let head = at.activity_head(history.subject).await?;
 	let mut since = at.activity(history.subject).await?;
 	since.retain(|(number, _)| *number >= exported.next);
@@ -212,8 +215,14 @@ async fn verify(context: &Context, path: &Path) -> Result<Output> {
 	}
 	let (entries, since) = (entries.len(), since.len());
 	let subject = history.subject;
-	let verified =
-		HistoryVerified { verified: true, subject, entries, since, hash: head.hash, block };
+	let verified = HistoryVerified {
+		verified: true,
+		subject,
+		entries,
+		since,
+		hash: head.hash,
+		block: block.into(),
+	};
 	Ok(Output::of(&verified))
 }
 
