@@ -66,8 +66,10 @@ pub enum Command {
 	/// Import FHIR R4 transaction bundles into a database.
 	///
 	/// A file whose content was imported before is skipped, so an interrupted import can be run again.
-	#[command(after_help = "Examples:\n  medrec-ehr import-fhir bundles --database ehr.sqlite\n  \
-	                        medrec-ehr import-fhir bundles.tar.gz --database ehr.sqlite --json")]
+	#[command(
+		after_help = "Examples:\n  medrec-ehr import-fhir bundles --database ehr.sqlite\n  \
+	                        medrec-ehr import-fhir bundles.tar.gz --database ehr.sqlite --json"
+	)]
 	ImportFhir {
 		/// A folder of bundles (*.json), or a .tar.gz of them.
 		#[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
