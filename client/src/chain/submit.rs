@@ -172,12 +172,8 @@ impl Submission<'_> {
 				Err(SendError::Outdated | SendError::NonceTaken) => {
 					// A block may have included it while the pool was validating it. Without an
 					// answer, the transaction is followed as if one had.
-					let searched = match self.chain.best().await {
-						Ok(best) => self.search(best).await,
-						Err(error) => Err(error),
-					};
-					match searched {
-						Ok(()) if self.tracker.found().is_none() => self.sent.clear(),
+					match self.is_replaced().await {
+						Ok(true) => self.sent.clear(),
 						Err(error) if !error.is_unanswered() => return Err(error),
 						_ => return Ok(()),
 					}
@@ -189,6 +185,18 @@ impl Submission<'_> {
 			"other transactions of this account took each nonce first".into(),
 		)
 		.into())
+	}
+
+	/// Whether other transactions have the nonce. While the best chain has not used it, a block that a
+	/// reorganisation removed may have held the transaction, and another block will.
+	async fn is_replaced(&mut self) -> Result<bool, Error> {
+		let best = self.chain.best().await?;
+		self.search(best).await?;
+		if self.tracker.found().is_some() {
+			return Ok(false);
+		}
+		let used = self.chain.at(best.hash).nonce(&self.key.account()).await?;
+		Ok(self.sent.is_empty() || used > self.nonce)
 	}
 
 	/// Searches the best chain up to `head` for the transactions that were sent.

@@ -251,6 +251,22 @@ fn nonces(transactions: &[Vec<u8>]) -> Vec<u32> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outdated_transaction_is_followed_while_its_nonce_is_unused() {
+	let node = Node::new();
+	let chain = chain(&node).await;
+	node.set_nonce(3);
+	// A block that held it left the chain again.
+	node.reject(1010, "Transaction is outdated");
+	let sent = submit(&chain, Until::InBlock);
+	until(|| !node.pool().is_empty()).await;
+	let submitted = node.submitted();
+	assert_eq!(submitted.len(), 2);
+	assert_eq!(submitted[0], submitted[1]);
+	let head = node.mine();
+	assert_eq!(sent.await.unwrap().unwrap().block, head);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_accepted_transaction_is_followed_if_the_answer_is_lost() {
 	let node = Node::new();
 	let chain = chain(&node).await;
