@@ -103,7 +103,7 @@ pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// Fails if the JSON is invalid or if no chain can begin with it: see [`check`]. The error begins with the
+/// Fails if the JSON is invalid or if no chain can begin with it: see `check`. The error begins with the
 /// place in the JSON, as `registrar.providers[1].name: …`.
 pub fn build(json: Vec<u8>) -> sp_genesis_builder::Result {
 	// Accepts account addresses with the prefix of this chain as well as the generic one.
