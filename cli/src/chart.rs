@@ -1,6 +1,6 @@
 //! A chart: the records of relationships, each in one readable line.
 //!
-//! [`read`] reads the fields that the lines consist of, verifies each answer against the chain, and keeps
+//! [`read()`] reads the fields that the lines consist of, verifies each answer against the chain, and keeps
 //! the lines that are wanted.
 
 mod filter;
