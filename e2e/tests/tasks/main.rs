@@ -115,6 +115,14 @@ fn read(fails: bool) -> Step {
 	Step { end: End { fails, soon: true }, ..step("clinician", READS) }
 }
 
+/// A step for each command of a task. The last one has the name of the task.
+fn task_steps(name: &str) -> Vec<Step> {
+	let commands = task(name);
+	let mut steps = Vec::from_iter(commands.lines().map(|command| step("before", command)));
+	steps.last_mut().unwrap().place = name.into();
+	steps
+}
+
 #[tokio::test]
 async fn a_newcomer_does_the_tasks_on_the_network_of_the_demonstration() {
 	let network = Network::temporary().unwrap();
@@ -123,18 +131,10 @@ async fn a_newcomer_does_the_tasks_on_the_network_of_the_demonstration() {
 	let mut session = Session::new(&network.folder, &network.programs, Isolation::None).unwrap();
 	session.color = true;
 
-	let [find, show, who, take_back, prove] = TASKS.map(|(name, _)| step(name, &task(name)));
-	let steps = [
-		step("source", &demonstration.source),
-		read(true),
-		find,
-		show,
-		read(false),
-		who,
-		take_back,
-		read(true),
-		prove,
-	];
+	let [find, show, who, take_back, prove] = TASKS.map(|(name, _)| task_steps(name));
+	let start = vec![step("source", &demonstration.source), read(true)];
+	let steps = [start, find, show, vec![read(false)], who, take_back, vec![read(true)], prove];
+	let steps = steps.concat();
 	let printed = session.run(&steps).await.unwrap();
 
 	let (day, value) = last_glucose(&folder.join("gatekeeper-a/ehr.sqlite")).await.unwrap();

@@ -36,11 +36,15 @@ pub fn check(picture: &Path, steps: &[Step], printed: &[String]) {
 	);
 }
 
-/// The last command of a task as it looks on a terminal, with the first lines of its output.
-fn screen(commands: &str, printed: &str) -> String {
-	let command = commands.lines().last().unwrap_or_default();
-	let lines = printed.lines().take(LINES).map(|line| format!("{line}\n"));
+/// A command as it looks on a terminal, with the first lines of its output.
+fn screen(command: &str, printed: &str) -> String {
+	let lines = printed.lines().map(visible).take(LINES).map(|line| format!("{line}\n"));
 	format!("\x1b[32m$\x1b[0m \x1b[1m{command}\x1b[0m\n{}\n", lines.collect::<String>())
+}
+
+/// What a line shows in the end, after each carriage return has begun it again.
+fn visible(line: &str) -> &str {
+	line.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or_default()
 }
 
 /// The text in an SVG.
