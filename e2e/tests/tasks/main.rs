@@ -118,7 +118,8 @@ fn read(fails: bool) -> Step {
 /// A step for each command of a task. The last one has the name of the task.
 fn task_steps(name: &str) -> Vec<Step> {
 	let commands = task(name);
-	let mut steps = Vec::from_iter(commands.lines().map(|command| step("before", command)));
+	let commands = commands.split_inclusive('\n');
+	let mut steps = Vec::from_iter(commands.map(|command| step("before", command)));
 	steps.last_mut().unwrap().place = name.into();
 	steps
 }

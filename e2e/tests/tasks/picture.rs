@@ -38,6 +38,7 @@ pub fn check(picture: &Path, steps: &[Step], printed: &[String]) {
 
 /// A command as it looks on a terminal, with the first lines of its output.
 fn screen(command: &str, printed: &str) -> String {
+	let command = command.trim_end();
 	let lines = printed.lines().map(visible).take(LINES).map(|line| format!("{line}\n"));
 	format!("\x1b[32m$\x1b[0m \x1b[1m{command}\x1b[0m\n{}\n", lines.collect::<String>())
 }
