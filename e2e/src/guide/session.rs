@@ -22,7 +22,7 @@ const STEP: char = '\x1e';
 /// What the session prints before it says why it stops.
 const STOP: char = '\x1d';
 
-/// The ports on which the programs listen unless they are told otherwise.
+/// The default ports of the programs.
 const DEFAULT_PORTS: [u16; 5] = [9944, 30333, 9615, 8080, 9620];
 
 /// What a session shares with the rest of the machine.

@@ -53,7 +53,7 @@ struct Demonstration {
 }
 
 impl Demonstration {
-	/// Starts it with its files in `folder`, and waits until it has told its story.
+	/// Starts it with its files in `folder`, and waits for its last step.
 	async fn start(network: &Network, folder: &Path) -> Result<Demonstration> {
 		let output = network.folder.join("output");
 		let process = Command::new(env!("CARGO_BIN_EXE_medrec-e2e"))
