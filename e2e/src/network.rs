@@ -10,6 +10,7 @@ mod patients;
 mod person;
 mod process;
 mod publication;
+mod research;
 mod terminal;
 
 pub use blocks::{best_after_import, read_blocks, seal_as, write_blocks, SignedBlock};
@@ -18,6 +19,7 @@ pub use node::{next, number_of, Node};
 pub use patients::{admit_patients, submit, Patient};
 pub use person::{development_key, Person};
 pub use publication::{older_records, Publication};
+pub use research::{admit_volunteers, laboratory_template, offer_bounty};
 pub use terminal::{text, Outcome, Target, Terminal};
 
 use anyhow::{bail, ensure, Context, Result};

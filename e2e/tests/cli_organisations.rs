@@ -4,24 +4,15 @@
 use futures::future::try_join_all;
 use medrec_client::chain::{Chain, PprCall, RuntimeCall, SubmitOptions};
 use medrec_e2e::network::{
-	admit_patients, development_key, ehr, older_records, submit, text, until, write_private,
-	Gatekeeper, Network, Node, Patient,
+	admit_volunteers, ehr, laboratory_template, offer_bounty, older_records, text, until,
+	write_private, Gatekeeper, Network, Node, Patient,
 	Person::{self, ClinicianB, GateA, PatientP, ProviderA, ProviderB, ResearcherOne},
 	Terminal,
 };
 use medrec_primitives::{
-	bounty::{BountyId, DatasetId, Offer, Parameters, Statistic, SMALLEST_GROUP},
-	record::{Category, TemplateHash},
-	relationship::ResearchConsent,
+	bounty::{BountyId, DatasetId, Offer, Parameters, Statistic},
+	record::TemplateHash,
 };
-use medrec_protocol::keys::Scheme;
-use std::collections::BTreeSet;
-
-/// The category of laboratory results.
-const LABORATORY: Category = Category(10);
-
-/// How many patients consent to research: some more than the smallest group.
-const VOLUNTEERS: u32 = SMALLEST_GROUP + 4;
 
 /// A network with one node, and what the examples name.
 struct Stage<'a> {
@@ -148,7 +139,9 @@ async fn earn_aggregates(stage: &Stage<'_>, gatekeeper: &mut Gatekeeper<'_>) {
 	assert_eq!(mine["bounties"], serde_json::json!([]));
 	let volunteers = volunteer(stage, gatekeeper).await;
 	let (dataset, template) = register_dataset(stage, gatekeeper).await;
-	let bounty = offer(stage, gatekeeper, dataset, &volunteers).await.to_string();
+	let first = volunteers.first().unwrap();
+	let bounty = offer_bounty(gatekeeper, &stage.chain, dataset, first, "second").await.unwrap();
+	let bounty = bounty.to_string();
 	let variables: &[(&str, &str)] = &[("BOUNTY", &bounty)];
 
 	let collected = stage.example(ResearcherOne, "medrec bounties collect --until-answered").await;
@@ -179,19 +172,9 @@ async fn earn_aggregates(stage: &Stage<'_>, gatekeeper: &mut Gatekeeper<'_>) {
 /// Patients of hospital A consent to research, and their records come to the chain.
 async fn volunteer(stage: &Stage<'_>, gatekeeper: &mut Gatekeeper<'_>) -> Vec<Patient> {
 	gatekeeper.seed(60).await.unwrap();
-	let local_ids = ehr::patients(&gatekeeper.ehr(), VOLUNTEERS).await.unwrap();
-	assert_eq!(local_ids.len(), VOLUNTEERS as usize);
-	let key = |number| development_key(&format!("//Volunteer{number}"), Scheme::Sr25519).unwrap();
-	let people = local_ids.into_iter().enumerate();
-	let people = people.map(|(number, local_id)| (key(number), local_id)).collect();
 	gatekeeper.command("sign-templates", &["--built-in"], "").await.unwrap();
-	let volunteers = admit_patients(gatekeeper, &stage.chain, people).await.unwrap();
-	let categories = BTreeSet::from([LABORATORY]).try_into().unwrap();
-	let consent = ResearchConsent::Categories(categories);
+	let volunteers = admit_volunteers(gatekeeper, &stage.chain, None).await.unwrap();
 	for volunteer in &volunteers {
-		let (relationship, consent) = (volunteer.relationship, consent.clone());
-		let call = PprCall::set_research_consent { relationship, consent };
-		submit(&stage.chain, vec![call.into()], &volunteer.key).await.unwrap();
 		ehr::insert_result(&gatekeeper.ehr(), &volunteer.local_id, "first").await.unwrap();
 	}
 	gatekeeper.start().await.unwrap();
@@ -206,10 +189,8 @@ async fn register_dataset(
 	stage: &Stage<'_>,
 	gatekeeper: &Gatekeeper<'_>,
 ) -> (DatasetId, TemplateHash) {
-	let report = gatekeeper.command("check-config", &[], "").await.unwrap();
-	let mut templates = report["templates"].as_array().unwrap().iter();
-	let laboratory = templates.find(|template| template["id"] == "lab-result").unwrap();
-	let template = text(laboratory, "hash").unwrap();
+	let hash = laboratory_template(gatekeeper).await.unwrap();
+	let template = hash.to_string();
 	let register =
 		"medrec bounties register-dataset --template $TEMPLATE --budget 100 --period 30d";
 	let registered = stage.example_with(ProviderA, register, &[("TEMPLATE", &template)]).await;
@@ -229,38 +210,7 @@ async fn register_dataset(
 	let datasets = stage.example(ProviderA, "medrec bounties datasets").await;
 	assert!(datasets.contains("0 of 60"), "{datasets}");
 	assert_eq!(stage.json(ProviderA, "bounties datasets").await["datasets"][0]["budget"], 60);
-	(dataset, template.parse().unwrap())
-}
-
-/// The gatekeeper offers a bounty with its next update.
-async fn offer(
-	stage: &Stage<'_>,
-	gatekeeper: &mut Gatekeeper<'_>,
-	dataset: DatasetId,
-	volunteers: &[Patient],
-) -> BountyId {
-	gatekeeper.stop().await.unwrap();
-	let section = format!(
-		r#"[publish.bounty]
-dataset = "{dataset}"
-template = "lab-result"
-statistic = "count"
-group_by = ["code"]
-cost = 1
-lifetime_s = 3600
-"#
-	);
-	gatekeeper.configure(&section).unwrap();
-	gatekeeper.start().await.unwrap();
-	let first = &volunteers.first().unwrap().local_id;
-	ehr::insert_result(&gatekeeper.ehr(), first, "second").await.unwrap();
-	until("a bounty", || async {
-		let head = stage.chain.finalized().await?;
-		let bounties = stage.chain.at(head.hash).bounties().await?;
-		Ok(bounties.last().map(|(id, _)| *id))
-	})
-	.await
-	.unwrap()
+	(dataset, hash)
 }
 
 /// Without its gatekeeper, hospital A does not answer a bounty in time.
