@@ -35,7 +35,7 @@ impl Stage<'_> {
 	}
 
 	async fn mistake(&self, who: Person, line: &str) {
-		self.terminal.mistake(who, line, &[]).await.unwrap();
+		self.terminal.mistake(who, line).await.unwrap();
 	}
 
 	/// Makes a key of the keystore, and returns its address.

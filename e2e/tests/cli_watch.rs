@@ -228,18 +228,17 @@ async fn what_the_chain_would_refuse_is_not_sent(hospital: &Hospital<'_>) -> Res
 	let is_pending = pending.iter().any(|one| one.signer.as_ref() == Some(&account));
 	ensure!(nonce().await? == before && !is_pending, "it was sent");
 
-	let address = Stranger.address()?;
-	terminal.mistake(PatientP, &line, &[]).await?;
-	terminal.mistake(Stranger, &line, &[(&address, "ADDRESS")]).await?;
-	terminal.mistake(PatientP, "medrec summary acknowledge 0x1111", &[]).await?;
-	terminal.mistake(PatientP, "medrec summary acknowledge nobody", &[]).await?;
-	terminal.mistake(PatientP, "medrec summary accesses --relationship 0x1111", &[]).await?;
-	terminal.mistake(Stranger, "medrec summary show", &[(&address, "ADDRESS")]).await?;
-	terminal.mistake(Stranger, "medrec watch", &[(&address, "ADDRESS")]).await?;
-	terminal.mistake(PatientP, "medrec watch --until lunch", &[]).await?;
+	terminal.mistake(PatientP, &line).await?;
+	terminal.mistake(Stranger, &line).await?;
+	terminal.mistake(PatientP, "medrec summary acknowledge 0x1111").await?;
+	terminal.mistake(PatientP, "medrec summary acknowledge nobody").await?;
+	terminal.mistake(PatientP, "medrec summary accesses --relationship 0x1111").await?;
+	terminal.mistake(Stranger, "medrec summary show").await?;
+	terminal.mistake(Stranger, "medrec watch").await?;
+	terminal.mistake(PatientP, "medrec watch --until lunch").await?;
 	let nowhere =
 		"medrec summary accesses --relationship hospital-a --gatekeeper http://127.0.0.1:1";
-	terminal.mistake(PatientP, nowhere, &[]).await?;
+	terminal.mistake(PatientP, nowhere).await?;
 	terminal.mistakes_are("cli/tests/mistakes_watch.txt")
 }
 

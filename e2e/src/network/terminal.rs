@@ -105,19 +105,16 @@ impl<'a> Terminal<'a> {
 		check_all_ran(file, &self.ran.lock().unwrap_or_else(PoisonError::into_inner))
 	}
 
-	/// Runs a line that fails by a shell, with the key of `who`, and keeps its message, without the digits
-	/// of IDs. Each pair is another text that differs from run to run, and what is kept in its place.
-	pub async fn mistake(&self, who: Person, line: &str, replace: &[(&str, &str)]) -> Result<()> {
+	/// Runs a line that fails by a shell, with the key of `who`, and keeps its message, without what
+	/// differs from run to run: IDs, addresses, the network's folder and the node's port.
+	pub async fn mistake(&self, who: Person, line: &str) -> Result<()> {
 		let output = self.shell(who, line, &[]).await?;
 		let status = output.status.code().unwrap_or_default();
 		let message = String::from_utf8_lossy(&output.stderr);
 		ensure!(!output.status.success(), "{line} succeeded");
-		let mut text = format!("$ {line}\n[{status}] {}\n", message.trim_end());
 		let folder = self.network.folder.display().to_string();
-		let always = [(folder.as_str(), "FOLDER"), (self.node.as_str(), "NODE")];
-		for (from, to) in replace.iter().chain(&always) {
-			text = text.replace(from, to);
-		}
+		let text = format!("$ {line}\n[{status}] {}\n", message.trim_end());
+		let text = text.replace(&folder, "FOLDER").replace(&self.node, "NODE");
 		self.mistakes.lock().unwrap_or_else(PoisonError::into_inner).push(without_ids(&text));
 		Ok(())
 	}
@@ -170,18 +167,23 @@ fn json_lines(bytes: &[u8]) -> Vec<Value> {
 	text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// A text with `ID` in place of `0x` and eight or more hexadecimal digits.
+/// The least length of an address: one of 32 bytes with a prefix of one byte has 46 to 48 letters.
+const ADDRESS: usize = 46;
+
+/// A text with `ID` in place of each word of `0x` and eight or more hexadecimal digits, and `ADDRESS`
+/// in place of each word that is as long as an address.
 fn without_ids(text: &str) -> String {
-	let mut parts = text.split("0x");
-	let mut kept = parts.next().unwrap_or_default().to_owned();
-	for part in parts {
-		let rest = part.trim_start_matches(|letter: char| letter.is_ascii_hexdigit());
-		match part.len() - rest.len() {
-			0..8 => kept.extend(["0x", part]),
-			_ => kept.extend(["ID", rest]),
+	let ends_word = |letter: char| !letter.is_ascii_alphanumeric();
+	let words = text.split_inclusive(ends_word).map(|part| {
+		let word = part.trim_end_matches(ends_word);
+		let rest = &part[word.len()..];
+		match word.strip_prefix("0x") {
+			Some(digits) if digits.len() >= 8 => format!("ID{rest}"),
+			None if word.len() >= ADDRESS => format!("ADDRESS{rest}"),
+			_ => part.to_owned(),
 		}
-	}
-	kept
+	});
+	words.collect()
 }
 
 /// Checks the JSON that a command printed against its documented schema. `line` is its command line.
@@ -244,8 +246,11 @@ mod tests {
 
 	#[test]
 	fn ids_are_taken_out_of_messages() {
-		let text = "no 0x1f2a9c4e here, 0x12 stays, (0x1f1f1f1f1f1f)0x1f1f1f1f";
-		assert_eq!(without_ids(text), "no ID here, 0x12 stays, (ID)ID");
+		let id = format!("0x{}", "1f".repeat(32));
+		let text = format!("no 0x1f2a9c4e here, 0x12 stays, ({id}){id}");
+		assert_eq!(without_ids(&text), "no ID here, 0x12 stays, (ID)ID");
+		let text = format!("account {}; 5Grwva stays", "oj".repeat(24));
+		assert_eq!(without_ids(&text), "account ADDRESS; 5Grwva stays");
 		assert_eq!(without_ids("none"), "none");
 	}
 }

@@ -3,7 +3,6 @@
 use crate::{hospital::Hospital, short};
 use anyhow::Result;
 use medrec_e2e::network::Person::{ClinicianB, PatientP, ProviderA, Stranger};
-use serde_json::Value;
 
 /// The file that holds the messages.
 const FILE: &str = "cli/tests/mistakes_records.txt";
@@ -13,16 +12,6 @@ const NOTHING: &str = "0x1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1
 
 /// Makes the mistakes.
 pub async fn make(hospital: &Hospital<'_>, record: &str) -> Result<()> {
-	let shown = hospital.run(PatientP, "ppr show").await?;
-	let id = |value: &Value| short(value.as_str().unwrap_or_default());
-	let grantee = id(&shown["grants"][0]["grantee"]["subject"]);
-	let (patient, relationship) = (id(&shown["patient"]), id(&shown["relationship"]));
-	let replace = [
-		(&*short(record), "0xRECORD"),
-		(&*grantee, "0xGRANTEE"),
-		(&*patient, "0xPATIENT"),
-		(&*relationship, "0xRELATION"),
-	];
 	for (who, line) in [
 		(PatientP, "medrec query --find cholesterole"),
 		(PatientP, "medrec query --category radiology"),
@@ -62,10 +51,10 @@ pub async fn make(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 		(PatientP, "medrec records verify --note note.salt --file note.json"),
 		(PatientP, "medrec records verify forged.json"),
 	] {
-		hospital.terminal.mistake(who, line, &replace).await?;
+		hospital.terminal.mistake(who, line).await?;
 	}
 	let field = format!("medrec query --record {} --field colour", short(record));
-	hospital.terminal.mistake(PatientP, &field, &replace).await?;
+	hospital.terminal.mistake(PatientP, &field).await?;
 	Ok(())
 }
 
@@ -77,7 +66,7 @@ pub async fn make_after_the_end(hospital: &Hospital<'_>) -> Result<()> {
 		"medrec ppr grant --to dr-weber --all --purpose treatment",
 		"medrec ppr grant --relationship hospital-a --to dr-weber --all --purpose treatment",
 	] {
-		hospital.terminal.mistake(PatientP, line, &[]).await?;
+		hospital.terminal.mistake(PatientP, line).await?;
 	}
 	hospital.terminal.mistakes_are(FILE)
 }
