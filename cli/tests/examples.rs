@@ -27,15 +27,10 @@ impl Examples {
 
 	/// Checks that the examples of this file, and no others, were run.
 	fn all_examples_ran(&self, file: &str) {
-		let mut section = "";
-		let mut expected = BTreeSet::new();
-		for line in EXAMPLES.lines() {
-			match line.strip_prefix("## ") {
-				Some(name) => section = name,
-				None if line.is_empty() || line.starts_with('#') || section != file => {},
-				None => drop(expected.insert(line.to_owned())),
-			}
-		}
+		let of_file = |section: &&str| section.lines().next() == Some(file);
+		let section = EXAMPLES.split("\n## ").find(of_file).unwrap();
+		let lines = section.lines().skip(1).filter(|line| !line.is_empty());
+		let expected: BTreeSet<String> = lines.map(ToOwned::to_owned).collect();
 		assert_eq!(expected, *self.ran.borrow());
 	}
 }
