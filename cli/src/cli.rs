@@ -6,7 +6,7 @@ use crate::{
 		schema, summary, watch,
 	},
 	context::{Context, Globals},
-	failure::{Exit, Failure, Result},
+	failure::{Exit, Failure, FailureReport, Result},
 	help::with_pages,
 	output::Output,
 	schema::Documented,
@@ -114,7 +114,7 @@ pub fn main() -> ExitCode {
 			output.print(json, &style);
 			ExitCode::SUCCESS
 		},
-		Err(failure) => report(&failure, json, &style),
+		Err(failure) => report(failure, json, &style),
 	}
 }
 
@@ -165,12 +165,13 @@ fn outputs() -> Vec<Documented> {
 }
 
 /// Prints a failure, after the output that it has.
-fn report(failure: &Failure, json: bool, style: &Style) -> ExitCode {
-	if let Some(output) = &failure.output {
+fn report(error: Failure, json: bool, style: &Style) -> ExitCode {
+	if let Some(output) = &error.output {
 		output.print(json, style);
 	}
-	Output::of(&failure.report()).print_error(json);
-	ExitCode::from(failure.exit as u8)
+	let status = error.exit as u8;
+	Output::of(&FailureReport { error }).print_error(json);
+	ExitCode::from(status)
 }
 
 /// Prints the help, or the error in the command line.
@@ -178,7 +179,7 @@ fn explain(error: &clap::Error) -> ExitCode {
 	let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
 	if !is_help && std::env::args_os().any(|argument| argument == "--json") {
 		let failure = Failure::usage("usage", message_of(&error.render().to_string()));
-		return report(&failure, true, &Style::detect(false));
+		return report(failure, true, &Style::detect(false));
 	}
 	let _ = error.print();
 	match is_help {

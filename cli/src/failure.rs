@@ -38,17 +38,23 @@ pub enum Exit {
 	Unreachable = 5,
 }
 
-/// The failure of a command.
-#[derive(Debug)]
+/// A failure of a command.
+#[derive(Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+#[schema(as = FailureDetails)]
 pub struct Failure {
+	#[serde(skip)]
 	pub exit: Exit,
-	/// Stable, for scripts.
+	/// A stable code. A refusal by a gatekeeper or the chain (`Pallet.Error`) has their code.
+	#[schema(value_type = String)]
 	pub code: Cow<'static, str>,
-	/// One line: what happened and what to do.
+	/// What happened and what to do, for people.
 	pub message: String,
-	/// The receipt of a refusal, if the provider's gatekeeper signed it.
+	/// The receipt of a refused request, if the provider's gatekeeper signed one.
+	#[serde(skip_serializing_if = "Option::is_none")]
 	pub receipt: Option<Box<SignedReceipt>>,
 	/// Output that is printed in spite of the failure.
+	#[serde(skip)]
 	pub output: Option<Output>,
 }
 
@@ -80,42 +86,19 @@ impl Failure {
 	pub fn not_found(message: impl Display) -> Failure {
 		Failure::failed("not_found", message)
 	}
-
-	/// What is printed of it.
-	pub fn report(&self) -> FailureReport {
-		let Failure { code, message, receipt, .. } = self;
-		let (code, message, receipt) = (code.to_string(), message.clone(), receipt.clone());
-		let text = format!("error: {self}");
-		FailureReport { error: FailureDetails { code, message, receipt }, text }
-	}
 }
 
 /// What a command that fails prints to the standard error.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 #[derive(utoipa::ToSchema)]
 pub struct FailureReport {
 	/// What happened.
-	error: FailureDetails,
-	#[serde(skip)]
-	text: String,
-}
-
-/// A failure of a command.
-#[derive(Clone, Debug, Serialize)]
-#[derive(utoipa::ToSchema)]
-struct FailureDetails {
-	/// A stable code. A refusal by a gatekeeper or the chain (`Pallet.Error`) has their code.
-	code: String,
-	/// What happened and what to do, for people.
-	message: String,
-	/// The receipt of a refused request, if the provider's gatekeeper signed one.
-	#[serde(skip_serializing_if = "Option::is_none")]
-	receipt: Option<Box<SignedReceipt>>,
+	pub error: Failure,
 }
 
 impl Report for FailureReport {
 	fn page(&self) -> Page {
-		Page::of(&self.text)
+		Page::of(format!("error: {}", self.error))
 	}
 }
 
@@ -347,6 +330,6 @@ mod tests {
 		let failure = Failure::new(Exit::Refused, "not_permitted", "one\n\ttwo");
 		assert_eq!(failure.to_string(), "refused (not_permitted): one two");
 		let json = json!({"error": {"code": "not_permitted", "message": "one two"}});
-		assert_eq!(json!(failure.report()), json);
+		assert_eq!(json!(FailureReport { error: failure }), json);
 	}
 }
