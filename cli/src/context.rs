@@ -4,7 +4,7 @@ mod advice;
 mod session;
 mod waiting;
 
-pub use session::{from_event, relationship, Session, Submitted};
+pub use session::{from_event, relationship, subject, Session, Submitted};
 
 use crate::{
 	directory::AddressBook,

@@ -105,11 +105,11 @@ impl Report for FailureReport {
 /// Turns a missing entry of the chain into a failure.
 pub trait OrNotFound<T> {
 	/// The entry, or a failure with this message.
-	fn or_not_found(self, message: &str) -> Result<T>;
+	fn or_not_found(self, message: impl Display) -> Result<T>;
 }
 
 impl<T> OrNotFound<T> for Option<T> {
-	fn or_not_found(self, message: &str) -> Result<T> {
+	fn or_not_found(self, message: impl Display) -> Result<T> {
 		self.ok_or_else(|| Failure::not_found(message))
 	}
 }

@@ -49,7 +49,7 @@ impl Resolver<'_> {
 			Party::Account(account) => {
 				let found = self.at.subject_of(account).await?;
 				let address = address_of(account);
-				found.or_not_found(&format!("no subject is bound to the account {address}"))
+				found.or_not_found(format!("no subject is bound to the account {address}"))
 			},
 			Party::Name(name) => self.named(name).await,
 		}

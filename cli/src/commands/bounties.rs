@@ -99,7 +99,7 @@ async fn find(at: At<'_>, bounty: &IdRef<BountyId>) -> Result<(BountyId, Bounty)
 	};
 	let id = bounty.choose(("bounty", "bounties"), all.into_iter().map(|(id, _)| id))?;
 	let missing = format!("the chain has no bounty {id}; medrec bounties list lists them");
-	Ok((id, at.bounty(id).await?.or_not_found(&missing)?))
+	Ok((id, at.bounty(id).await?.or_not_found(missing)?))
 }
 
 /// Bounties.

@@ -219,7 +219,7 @@ async fn find(at: At<'_>, args: &MotionArgs) -> Result<(MotionHash, Votes)> {
 		"there is no open motion {motion}; it may be closed already; medrec council list lists the \
 		 open ones"
 	);
-	Ok((motion, votes.or_not_found(&missing)?))
+	Ok((motion, votes.or_not_found(missing)?))
 }
 
 /// A vote on a motion.

@@ -1,9 +1,9 @@
 //! `medrec names`: the user's own names for subjects.
 
 use crate::{
-	context::{Context, Session},
+	context::{self, Context, Session},
 	directory::Directory,
-	failure::{Failure, Result},
+	failure::Result,
 	names::check_name,
 	output::{Output, Report},
 	page::{Cell, Page},
@@ -83,9 +83,7 @@ impl Report for NameAdded {
 
 async fn add(session: &mut Session<'_>, name: String, subject: &Party) -> Result<Output> {
 	let subject = session.resolve(subject).await?;
-	if session.at().subject(subject).await?.is_none() {
-		return Err(Failure::not_found(format!("the chain has no subject {subject}")));
-	}
+	context::subject(session.at(), subject).await?;
 	session.resolver().await?.ensure_free(&name, Some(subject)).await?;
 	let former_name = Directory::new(&session.book, session.at(), None).name(subject).await?;
 	session.book.names.add(&name, subject)?;

@@ -13,7 +13,7 @@ use medrec_client::chain::{
 	At, BlockHeader, Chain, Error as ChainError, Included, RuntimeCall, Until,
 };
 use medrec_primitives::{
-	identity::SubjectId,
+	identity::{Subject, SubjectId},
 	relationship::{Relationship, RelationshipId},
 	summary::EntryState,
 	H256,
@@ -143,6 +143,11 @@ impl Session<'_> {
 		};
 		waiting::submit(self.context, names, &call, key, until).await
 	}
+}
+
+/// A subject that must exist.
+pub async fn subject(at: At<'_>, id: SubjectId) -> Result<Subject> {
+	at.subject(id).await?.or_not_found(format!("the chain has no subject {id}"))
 }
 
 /// A relationship that must exist.

@@ -152,7 +152,7 @@ async fn final_bounty(session: &Session<'_>, id: BountyId) -> Result<Bounty> {
 	let missing = format!(
 		"the bounty {id} is in no final block yet; try again soon, or give --until-answered"
 	);
-	at.bounty(id).await?.or_not_found(&missing)
+	at.bounty(id).await?.or_not_found(missing)
 }
 
 /// Waits until a bounty is answered in a final block.

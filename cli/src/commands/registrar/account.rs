@@ -1,7 +1,7 @@
 //! `medrec registrar set-encryption-key`, `rotate-account` and `set-status`.
 
 use crate::{
-	context::{Context, Submitted},
+	context::{self, Context, Submitted},
 	directory::address_of,
 	failure::{Failure, OrNotFound, Result},
 	motion::{self, Proposal},
@@ -155,8 +155,7 @@ pub(super) async fn set_status(context: &Context, who: &Party, status: Status) -
 	let session = context.connect().await?;
 	let at = session.at();
 	let id = session.resolve(who).await?;
-	let missing = format!("the chain has no subject {id}");
-	let subject = at.subject(id).await?.or_not_found(&missing)?;
+	let subject = context::subject(at, id).await?;
 	let subject_name = session.directory().await?.name(id).await?;
 	let me = session.me().await?;
 	let role = at.subject(me).await?.or_not_found("your subject does not exist any more")?.role;

@@ -2,7 +2,7 @@
 
 use super::organisation::ProfileView;
 use crate::{
-	context::Context,
+	context::{self, Context},
 	directory::{address_of, Directory},
 	failure::{Failure, OrNotFound, Result},
 	output::{Output, Report},
@@ -71,7 +71,7 @@ pub(super) async fn resolve_identifier(
 	let session = context.connect().await?;
 	let subject = session.at().resolve_identifier(identifier).await?;
 	let missing = format!("the identifier {identifier} is bound to no subject");
-	let subject = subject.or_not_found(&missing)?;
+	let subject = subject.or_not_found(missing)?;
 	let subject_name = session.directory().await?.name(subject).await?;
 	Ok(Output::of(&ResolvedIdentifier { identifier, subject, subject_name }))
 }
@@ -144,8 +144,7 @@ pub(super) async fn show(context: &Context, who: Option<&Party>) -> Result<Outpu
 	let session = context.connect().await?;
 	let at = session.at();
 	let id = session.resolve_or_me(at, who).await?;
-	let missing = format!("the chain has no subject {id}");
-	let subject = at.subject(id).await?.or_not_found(&missing)?;
+	let subject = context::subject(at, id).await?;
 	let mut directory = Directory::new(&session.book, at, None);
 	let sponsor_name = match subject.sponsor {
 		Some(sponsor) => Some(directory.name(sponsor).await?),
