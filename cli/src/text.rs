@@ -70,7 +70,7 @@ pub fn span(mut milliseconds: Moment) -> String {
 		let number = milliseconds / length;
 		milliseconds %= length;
 		if number > 0 {
-			parts.push(count(usize::try_from(number).unwrap_or(usize::MAX), one, many));
+			parts.push(count(number, one, many));
 		}
 	}
 	match parts.is_empty() {
@@ -88,8 +88,9 @@ pub fn seconds(milliseconds: Moment) -> String {
 }
 
 /// A number with the singular or the plural of a word.
-pub fn count(number: usize, one: &str, many: &str) -> String {
-	format!("{number} {}", if number == 1 { one } else { many })
+pub fn count<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
+	let word = if number == N::from(1) { one } else { many };
+	format!("{number} {word}")
 }
 
 /// Items separated by commas, or `none` for no items.

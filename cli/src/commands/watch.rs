@@ -267,7 +267,7 @@ impl<'a> Watcher<'a> {
 				format!(
 					"Finality is {} and {} behind{}. New permissions count once it continues.",
 					seconds(lag.age),
-					count(lag.blocks as usize, "block", "blocks"),
+					count(lag.blocks, "block", "blocks"),
 					lag.missing()
 				),
 			)),

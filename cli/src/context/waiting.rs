@@ -126,7 +126,7 @@ async fn for_finality(chain: &Chain, book: &AddressBook, progress: Progress) -> 
 }
 
 fn waits_for_finality(lag: &FinalityLag, progress: Progress) -> String {
-	let blocks = count(lag.blocks as usize, "block", "blocks");
+	let blocks = count(lag.blocks, "block", "blocks");
 	format!(
 		"Waiting for finality: it is {blocks} behind{}. Ctrl-C is safe: {}.",
 		lag.missing(),

@@ -208,13 +208,12 @@ fn table(aggregate: &Aggregate) -> Page {
 		row
 	};
 	let rules = aggregate.rules;
-	let suppressed = usize::try_from(aggregate.suppressed).unwrap_or(usize::MAX);
 	Page::default()
 		.columns("Figures", columns, aggregate.cells.iter().map(row).collect())
 		.line(format!(
 			"{} suppressed, for fewer than {} patients or to hide a cell with fewer; counts are rounded \
 			 to {}.",
-			count(suppressed, "cell was", "cells were"),
+			count(aggregate.suppressed, "cell was", "cells were"),
 			rules.smallest_group,
 			rules.rounding
 		))

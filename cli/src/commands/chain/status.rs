@@ -160,12 +160,12 @@ impl Report for ChainStatus {
 			0 => "the first block".to_owned(),
 			time => format!("{} old", seconds(self.now.saturating_sub(time))),
 		};
-		let lag = count(self.lag as usize, "block", "blocks");
+		let lag = count(self.lag, "block", "blocks");
 		let behind = match self.finality.age {
 			0 => format!("{lag} behind"),
 			age => format!("{lag} and {} behind", seconds(age)),
 		};
-		let peers = count(usize::try_from(self.peers).unwrap_or(usize::MAX), "peer", "peers");
+		let peers = count(self.peers, "peer", "peers");
 		let subject = match (&self.subject_name, self.subject) {
 			(Some(name), Some(subject)) => format!("{name}, {subject}"),
 			_ => "none; medrec keys list shows your keys".to_owned(),

@@ -146,7 +146,7 @@ impl Report for AccessesReport {
 			page = match &log.anchor {
 				Some(anchor) => page.line(format!(
 					"Anchored: the first {} of the log of {}, since {}; compared at the final block {}.",
-					count(usize::try_from(anchor.size).unwrap_or(usize::MAX), "receipt", "receipts"),
+					count(anchor.size, "receipt", "receipts"),
 					log.provider_name,
 					when(anchor.at),
 					log.block.number

@@ -127,7 +127,7 @@ impl Report for Summary {
 		for next in self.relationships.iter().filter_map(|entry| entry.next.as_ref()) {
 			page = page.line(format!("Next: {next}"));
 		}
-		let unread = count(self.pending as usize, "unread notification", "unread notifications");
+		let unread = count(self.pending, "unread notification", "unread notifications");
 		match self.pending {
 			0 => page.line(format!("{unread}.")),
 			_ => page.line(format!(
