@@ -4,7 +4,7 @@ use crate::{
 	failure::{Failure, Result},
 	text::{list, short},
 };
-use std::{fmt::Display, str::FromStr};
+use std::{fmt::Display, future::Future, str::FromStr};
 
 /// The fewest digits that stand for an ID.
 const MIN_DIGITS: usize = 4;
@@ -18,6 +18,11 @@ const LISTS: [(&str, &str); 6] = [
 	("datasets", "medrec bounties datasets"),
 	("motions", "medrec council list"),
 ];
+
+/// The IDs of entries.
+pub fn ids<T, V>(entries: Vec<(T, V)>) -> Vec<T> {
+	entries.into_iter().map(|(id, _)| id).collect()
+}
 
 /// An ID of 32 bytes, whole or by its first digits.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -49,14 +54,18 @@ impl<T: FromStr> FromStr for IdRef<T> {
 
 impl<T: Copy + Eq + Display + AsRef<[u8]>> IdRef<T> {
 	/// The ID that is meant, among these. `kind` names them in the singular and in the plural, as
-	/// `("record", "records")`. A whole ID is returned even if it is not among them.
-	pub fn choose(&self, kind: (&str, &str), among: impl IntoIterator<Item = T>) -> Result<T> {
+	/// `("record", "records")`. A whole ID is returned even if it is not among them; they are not read.
+	pub async fn choose(
+		&self,
+		kind: (&str, &str),
+		among: impl Future<Output = Result<Vec<T>>>,
+	) -> Result<T> {
 		let prefix = match self {
 			IdRef::Whole(id) => return Ok(*id),
 			IdRef::Prefix(prefix) => prefix,
 		};
 		let mut matching: Vec<T> = Vec::new();
-		for id in among {
+		for id in among.await? {
 			if hex::encode(id).starts_with(prefix) && !matching.contains(&id) {
 				matching.push(id);
 			}
@@ -99,19 +108,19 @@ mod tests {
 	use super::*;
 	use medrec_primitives::record::RecordId;
 
-	fn reference(text: &str) -> IdRef<RecordId> {
-		text.parse().unwrap()
+	fn choose(text: &str, among: &[RecordId]) -> Result<RecordId> {
+		let reference: IdRef<RecordId> = text.parse().unwrap();
+		let among = async { Ok(among.to_vec()) };
+		futures::executor::block_on(reference.choose(("record", "records"), among))
 	}
 
 	#[test]
 	fn a_prefix_stands_for_the_only_id_that_begins_with_it() {
 		let ids = [RecordId::repeat_byte(0xab), RecordId::repeat_byte(0xac)];
-		let kind = ("record", "records");
-		assert_eq!(reference("0xABAB").choose(kind, ids).unwrap(), ids[0]);
-		assert_eq!(reference(&ids[1].to_string()).choose(kind, []).unwrap(), ids[1]);
-		let twice = [ids[0], ids[0]];
-		assert_eq!(reference("0xabab").choose(kind, twice).unwrap(), ids[0]);
-		let missing = reference("0xdddd").choose(kind, ids).unwrap_err();
+		assert_eq!(choose("0xABAB", &ids).unwrap(), ids[0]);
+		assert_eq!(choose(&ids[1].to_string(), &[]).unwrap(), ids[1]);
+		assert_eq!(choose("0xabab", &[ids[0], ids[0]]).unwrap(), ids[0]);
+		let missing = choose("0xdddd", &ids).unwrap_err();
 		let expected =
 			"there is no record that begins with 0xdddd; medrec records list shows records";
 		assert_eq!(missing.message, expected);
@@ -122,7 +131,7 @@ mod tests {
 		let mut other = [0xab; 32];
 		other[31] = 0;
 		let ids = [RecordId::repeat_byte(0xab), RecordId(other)];
-		let error = reference("0xababab").choose(("record", "records"), ids).unwrap_err();
+		let error = choose("0xababab", &ids).unwrap_err();
 		assert_eq!((error.exit as u8, &*error.code), (2, "ambiguous_id"));
 		assert!(error.message.contains("stands for 2 records"), "{}", error.message);
 		assert!(error.message.contains(&ids[1].to_string()), "{}", error.message);

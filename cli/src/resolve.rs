@@ -8,7 +8,7 @@ use crate::{
 	failure::{Failure, OrNotFound, Result},
 	names::name_exists,
 	parse::{Party, RelationshipRef},
-	reference::IdRef,
+	reference::{ids, IdRef},
 	text::{list, word},
 };
 use medrec_client::chain::At;
@@ -42,9 +42,8 @@ impl Resolver<'_> {
 	/// The subject that a party stands for.
 	pub async fn party(&self, party: &Party) -> Result<SubjectId> {
 		match party {
-			Party::Subject(IdRef::Whole(subject)) => Ok(*subject),
-			Party::Subject(prefix) => {
-				prefix.choose(("known subject", "subjects"), self.known_subjects().await?)
+			Party::Subject(reference) => {
+				reference.choose(("known subject", "subjects"), self.known_subjects()).await
 			},
 			Party::Account(account) => {
 				let found = self.at.subject_of(account).await?;
@@ -63,10 +62,9 @@ impl Resolver<'_> {
 		states: &[EntryState],
 	) -> Result<RelationshipId> {
 		match reference {
-			Some(RelationshipRef::Id(IdRef::Whole(id))) => Ok(*id),
-			Some(RelationshipRef::Id(prefix)) => {
-				let mine = self.mine().await?.into_iter().map(|(id, _)| id);
-				prefix.choose(("relationship of yours", "relationships"), mine)
+			Some(RelationshipRef::Id(reference)) => {
+				let mine = async { Ok(ids(self.mine().await?)) };
+				reference.choose(("relationship of yours", "relationships"), mine).await
 			},
 			Some(RelationshipRef::With(party)) => self.with(party, states).await,
 			None => self.only(states).await,
@@ -79,7 +77,8 @@ impl Resolver<'_> {
 		relationship: RelationshipId,
 		reference: &IdRef<RecordId>,
 	) -> Result<RecordId> {
-		reference.choose(RECORDS, self.records(relationship, reference).await?)
+		let records = async { Ok(ids(self.at.records(relationship).await?)) };
+		reference.choose(RECORDS, records).await
 	}
 
 	/// The record that is meant, with its relationship: the given one, or that of the user's which has the
@@ -89,7 +88,12 @@ impl Resolver<'_> {
 		relationship: Option<&RelationshipRef>,
 		reference: &IdRef<RecordId>,
 	) -> Result<(RelationshipId, RecordId)> {
-		let candidates = async |id: RelationshipId| self.records(id, reference).await;
+		let candidates = async |of: RelationshipId| -> Result<Vec<RecordId>> {
+			Ok(match reference {
+				IdRef::Whole(id) => Vec::from_iter(self.at.record(of, *id).await?.map(|_| *id)),
+				IdRef::Prefix(_) => ids(self.at.records(of).await?),
+			})
+		};
 		self.find(RECORDS, relationship, reference, candidates).await
 	}
 
@@ -100,7 +104,12 @@ impl Resolver<'_> {
 		relationship: Option<&RelationshipRef>,
 		reference: &IdRef<GrantId>,
 	) -> Result<(RelationshipId, GrantId)> {
-		let candidates = async |id: RelationshipId| self.grants(id, reference).await;
+		let candidates = async |of: RelationshipId| -> Result<Vec<GrantId>> {
+			Ok(match reference {
+				IdRef::Whole(id) => Vec::from_iter(self.at.grant(of, *id).await?.map(|_| *id)),
+				IdRef::Prefix(_) => ids(self.at.grants(of).await?),
+			})
+		};
 		self.find(("grant", "grants"), relationship, reference, candidates).await
 	}
 
@@ -114,53 +123,18 @@ impl Resolver<'_> {
 	) -> Result<(RelationshipId, T)> {
 		if relationship.is_some() {
 			let relationship = self.relationship(relationship, &WITH_RECORDS).await?;
-			let id = reference.choose((kind, kinds), candidates(relationship).await?)?;
+			let id = reference.choose((kind, kinds), candidates(relationship)).await?;
 			return Ok((relationship, id));
 		}
 		let mut found = Vec::new();
 		for (relationship, _) in self.mine().await? {
-			let ids = candidates(relationship).await?;
-			found.extend(ids.into_iter().map(|id| (relationship, id)));
+			let of_it = candidates(relationship).await?;
+			found.extend(of_it.into_iter().map(|id| (id, relationship)));
 		}
 		let of_yours = format!("{kind} of yours");
-		let id = reference.choose((&of_yours, kinds), found.iter().map(|(_, id)| *id))?;
-		owner((kind, id), found)
-	}
-
-	/// The records of a relationship that a reference can mean.
-	async fn records(
-		&self,
-		relationship: RelationshipId,
-		reference: &IdRef<RecordId>,
-	) -> Result<Vec<RecordId>> {
-		Ok(match reference {
-			IdRef::Whole(id) => {
-				let found = self.at.record(relationship, *id).await?;
-				found.map(|_| *id).into_iter().collect()
-			},
-			IdRef::Prefix(_) => {
-				let records = self.at.records(relationship).await?;
-				records.into_iter().map(|(id, _)| id).collect()
-			},
-		})
-	}
-
-	/// The grants of a relationship that a reference can mean.
-	async fn grants(
-		&self,
-		relationship: RelationshipId,
-		reference: &IdRef<GrantId>,
-	) -> Result<Vec<GrantId>> {
-		Ok(match reference {
-			IdRef::Whole(id) => {
-				let found = self.at.grant(relationship, *id).await?;
-				found.map(|_| *id).into_iter().collect()
-			},
-			IdRef::Prefix(_) => {
-				let grants = self.at.grants(relationship).await?;
-				grants.into_iter().map(|(id, _)| id).collect()
-			},
-		})
+		let among = async { Ok(ids(found.clone())) };
+		let id = reference.choose((&of_yours, kinds), among).await?;
+		owner((kind, id), &found)
 	}
 
 	/// Refuses a name that has a meaning already, other than this subject.
@@ -292,7 +266,7 @@ impl Resolver<'_> {
 					"you have no relationship with {name}; medrec summary show lists yours"
 				)))
 			},
-			several => Err(ambiguous(&self.described(several).await?)),
+			several => Err(self.ambiguous(several).await?),
 		}
 	}
 
@@ -308,12 +282,12 @@ impl Resolver<'_> {
 				);
 				Err(Failure::not_found(message))
 			},
-			several => Err(ambiguous(&self.described(several).await?)),
+			several => Err(self.ambiguous(several).await?),
 		}
 	}
 
-	/// The relationships by their IDs and the names of their parties.
-	async fn described(&self, found: &[(RelationshipId, EntryState)]) -> Result<Vec<String>> {
+	/// The failure for several relationships, which names them with their parties.
+	async fn ambiguous(&self, found: &[(RelationshipId, EntryState)]) -> Result<Failure> {
 		let mut directory = Directory::new(self.book, self.at, self.me);
 		let mut described = Vec::with_capacity(found.len());
 		for (id, state) in found {
@@ -326,7 +300,11 @@ impl Resolver<'_> {
 			};
 			described.push(format!("{id}{parties}, {}", word(state)));
 		}
-		Ok(described)
+		let message = format!(
+			"you have several relationships; choose one by its ID or by the name of its other party: {}",
+			described.join("; ")
+		);
+		Ok(Failure::usage("ambiguous_relationship", message))
 	}
 }
 
@@ -334,28 +312,20 @@ impl Resolver<'_> {
 /// several relationships may have one of the same ID.
 fn owner<T: Copy + Eq + Display>(
 	(kind, id): (&str, T),
-	found: Vec<(RelationshipId, T)>,
+	found: &[(T, RelationshipId)],
 ) -> Result<(RelationshipId, T)> {
-	let of_it = found.into_iter().filter(|(_, other)| *other == id);
-	match Vec::from_iter(of_it).as_slice() {
-		[only] => Ok(*only),
+	let owners = found.iter().filter(|(other, _)| *other == id).map(|(_, owner)| *owner);
+	match Vec::from_iter(owners).as_slice() {
+		[only] => Ok((*only, id)),
 		[] => {
 			Err(Failure::not_found(format!("none of your relationships has the {kind} {id} now")))
 		},
 		several => {
-			let owners = list(several.iter().map(|(relationship, _)| relationship), "");
 			let message = format!(
-				"several relationships have the {kind} {id}; choose one with --relationship: {owners}"
+				"several relationships have the {kind} {id}; choose one with --relationship: {}",
+				list(several, "")
 			);
 			Err(Failure::usage("ambiguous_relationship", message))
 		},
 	}
-}
-
-fn ambiguous(described: &[String]) -> Failure {
-	let message = format!(
-		"you have several relationships; choose one by its ID or by the name of its other party: {}",
-		described.join("; ")
-	);
-	Failure::usage("ambiguous_relationship", message)
 }

@@ -10,7 +10,7 @@ use crate::{
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse::Party,
-	reference::IdRef,
+	reference::{ids, IdRef},
 	schema::Documented,
 };
 use clap::{builder::PossibleValuesParser, Args, Subcommand};
@@ -93,11 +93,8 @@ pub async fn run(context: &Context, command: Command) -> Result<Output> {
 
 /// The bounty that is meant, among those on the chain.
 async fn find(at: At<'_>, bounty: &IdRef<BountyId>) -> Result<(BountyId, Bounty)> {
-	let all = match bounty {
-		IdRef::Whole(_) => Vec::new(),
-		IdRef::Prefix(_) => at.bounties().await?,
-	};
-	let id = bounty.choose(("bounty", "bounties"), all.into_iter().map(|(id, _)| id))?;
+	let all = async { Ok(ids(at.bounties().await?)) };
+	let id = bounty.choose(("bounty", "bounties"), all).await?;
 	let missing = format!("the chain has no bounty {id}; medrec bounties list lists them");
 	Ok((id, at.bounty(id).await?.or_not_found(missing)?))
 }

@@ -211,7 +211,7 @@ fn only(open: &[MotionHash]) -> Result<MotionHash> {
 async fn find(at: At<'_>, args: &MotionArgs) -> Result<(MotionHash, Votes)> {
 	let open = Vec::from_iter(at.motions().await?.into_iter().map(MotionHash::from));
 	let motion = match &args.motion {
-		Some(reference) => reference.choose(("open motion", "motions"), open)?,
+		Some(reference) => reference.choose(("open motion", "motions"), async { Ok(open) }).await?,
 		None => only(&open)?,
 	};
 	let votes = at.votes(motion.hash()).await?;

@@ -16,7 +16,7 @@ use medrec_primitives::{
 	identity::{Subject, SubjectId},
 	relationship::{Relationship, RelationshipId},
 	summary::EntryState,
-	H256,
+	AccountId, H256,
 };
 use medrec_protocol::wire::BlockRef;
 use parity_scale_codec::Decode;
@@ -146,7 +146,7 @@ impl Session<'_> {
 }
 
 /// A subject that must exist.
-pub async fn subject(at: At<'_>, id: SubjectId) -> Result<Subject> {
+pub async fn subject(at: At<'_>, id: SubjectId) -> Result<Subject<AccountId>> {
 	at.subject(id).await?.or_not_found(format!("the chain has no subject {id}"))
 }
 

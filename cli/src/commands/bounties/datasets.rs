@@ -6,7 +6,7 @@ use crate::{
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse,
-	reference::IdRef,
+	reference::{ids, IdRef},
 	text::{count, span},
 };
 use clap::Args;
@@ -76,8 +76,8 @@ pub(super) async fn register(session: &Session<'_>, args: RegisterDataset) -> Re
 	let RegisterDataset { dataset, template, smallest_group, budget, period } = args;
 	let dataset = match dataset {
 		Some(dataset) => {
-			let mine = session.at().datasets().await?.into_iter().map(|(id, _)| id);
-			dataset.choose(("dataset", "datasets"), mine)?
+			let all = async { Ok(ids(session.at().datasets().await?)) };
+			dataset.choose(("dataset", "datasets"), all).await?
 		},
 		None => DatasetId(OsRng.gen()),
 	};
