@@ -159,7 +159,6 @@ fn failed(reason: &str) -> Failure {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::style::Style;
 	use medrec_client::chain::{BlockHeader, ChainEvent, EventField};
 
 	fn included(result: Option<&[u8]>) -> Included {
@@ -207,13 +206,9 @@ mod tests {
 			executed: false,
 			subject: None,
 		};
-		let style = Style::terminal(0);
-		let text = proposal.page().render(&style);
-		for part in ["2 of 3 votes", "vote 0x1f1f1f1f --approve", "close 0x1f1f1f1f"] {
-			assert!(text.contains(part), "{part} is not in\n{text}");
-		}
+		let parts = ["2 of 3 votes", "vote 0x1f1f1f1f --approve", "close 0x1f1f1f1f"];
+		proposal.page().shows(&parts);
 		let subject = Some(SubjectId::repeat_byte(2));
-		let text = Proposal { executed: true, subject, ..proposal }.page().render(&style);
-		assert!(text.contains("at once") && text.contains("0x0202"), "{text}");
+		Proposal { executed: true, subject, ..proposal }.page().shows(&["at once", "0x0202"]);
 	}
 }

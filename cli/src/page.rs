@@ -164,6 +164,20 @@ impl Page {
 	}
 }
 
+#[cfg(test)]
+impl Page {
+	/// The text at a terminal, which fits it and has these parts.
+	#[track_caller]
+	pub fn shows(&self, parts: &[&str]) -> String {
+		let text = self.render(&Style::terminal(0));
+		for part in parts {
+			assert!(text.contains(part), "{part} is not in\n{text}");
+		}
+		assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+		text
+	}
+}
+
 impl Part {
 	fn render(&self, style: &Style) -> String {
 		match self {
