@@ -3,7 +3,7 @@
 use clap::{Arg, Command};
 
 /// The examples in the help of the commands.
-pub const EXAMPLES: &str = include_str!("../examples.txt");
+const EXAMPLES: &str = include_str!("../examples.txt");
 
 /// The most lines of a short page.
 const LINES: usize = 24;

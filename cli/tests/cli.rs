@@ -312,11 +312,9 @@ fn without_arguments_the_help_is_printed() {
 }
 
 #[test]
-fn a_page_of_help_fits_the_screen_and_names_the_page_that_says_everything() {
+fn a_page_of_help_names_the_page_that_says_everything() {
 	let home = Home::new();
 	let page = stdout(&home.run(&["keys", "import", "--help"]));
-	assert!(page.lines().count() <= 24, "{page}");
-	assert!(!page.contains("--keystore"), "{page}");
 	assert!(page.contains("More: medrec help keys import\n"), "{page}");
 	let all = stdout(&home.run(&["help", "keys", "import"]));
 	assert!(all.contains("readable by its owner only"), "{all}");
@@ -324,6 +322,8 @@ fn a_page_of_help_fits_the_screen_and_names_the_page_that_says_everything() {
 	let options = stdout(&home.run(&["help", "options"]));
 	assert!(options.contains("--keystore") && options.contains("MEDREC_KEYSTORE"), "{options}");
 	assert_eq!(home.json(&["help", "options"])["help"], options.trim_end());
+	let program = stdout(&home.run(&["help"]));
+	assert!(program.contains("Usage: medrec"), "{program}");
 	home.fails(2, "unknown_command", &["help", "fly"]);
 }
 

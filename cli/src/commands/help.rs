@@ -73,25 +73,3 @@ fn options() -> String {
 	let options = options.help_template("{about}\n\n{options}\n\n{after-help}");
 	options.after_help(EXIT_STATUS).render_help().to_string()
 }
-
-#[cfg(test)]
-mod tests {
-	use super::*;
-
-	fn help(words: &[&str]) -> Result<Output> {
-		let below = clap::Command::new("do").about("Does it.");
-		let words = words.iter().map(|word| (*word).to_owned()).collect();
-		run(clap::Command::new("program").subcommand(below), &HelpArgs { words })
-	}
-
-	#[test]
-	fn a_page_is_found_by_the_words_of_its_command() {
-		let text = |words| format!("{:?}", help(words).unwrap());
-		assert!(text(&["do"]).contains("Does it."));
-		assert!(text(&[]).contains("Usage"));
-		let options = text(&["options"]);
-		assert!(options.contains("--keystore") && options.contains("Exit status"), "{options}");
-		let failure = help(&["do", "more"]).unwrap_err();
-		assert!(failure.message.contains("no command do more"), "{}", failure.message);
-	}
-}

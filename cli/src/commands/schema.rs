@@ -72,21 +72,3 @@ pub fn run(documented: &[Documented], args: &SchemaArgs) -> Result<Output> {
 	let twice = |name| Failure::failed("failed", format!("two types have the name {name}"));
 	Ok(Output::of(&Schema(schema.map_err(twice)?)))
 }
-
-#[cfg(test)]
-mod tests {
-	use super::*;
-
-	#[test]
-	fn a_schema_is_found_by_the_words_of_its_command() {
-		let run = |words: &[&str]| {
-			let words = words.iter().map(|word| (*word).to_owned()).collect();
-			run(OUTPUTS, &SchemaArgs { words })
-		};
-		for words in [&["schema"][..], &["error"], &[]] {
-			assert!(run(words).is_ok(), "{words:?}");
-		}
-		let failure = run(&["fly", "away"]).unwrap_err();
-		assert!(failure.message.contains("no command fly away"), "{}", failure.message);
-	}
-}
