@@ -13,7 +13,7 @@ use medrec_client::chain::{
 use medrec_primitives::{identity::SubjectId, AccountId};
 use medrec_protocol::keys::Key;
 use std::collections::BTreeSet;
-use table::{Advice, ADVICE};
+use table::{Advice, ADVICE, WORDS};
 
 /// The advice on an error.
 fn advice_on(error: &str) -> Option<&'static Advice> {
@@ -29,40 +29,43 @@ pub async fn explain(
 	error: ChainError,
 	sent: bool,
 ) -> Failure {
-	let unsent = if sent { "" } else { "; nothing was sent" };
-	match &error {
-		ChainError::Failed(failure) => {
-			let message = failed((chain, book), call, key, failure).await;
-			Failure::new(Exit::Refused, failure_code(failure), format!("{message}{unsent}"))
-		},
-		ChainError::Rejected(rejection) => {
-			let message = rejected(rejection, &key.account());
-			let code = Failure::from(error).code;
-			Failure::new(Exit::Refused, code, format!("{message}{unsent}"))
-		},
-		_ => error.into(),
-	}
+	let (what, next) = match &error {
+		ChainError::Failed(failure) => failed((chain, book), call, key, failure).await,
+		ChainError::Rejected(rejection) => rejected(rejection, &key.account()),
+		_ => return error.into(),
+	};
+	let unsent = if sent { "" } else { "nothing was sent" };
+	let parts = [what.as_str(), unsent, next.as_str()].into_iter().filter(|part| !part.is_empty());
+	Failure::new(Exit::Refused, Failure::from(error).code, Vec::from_iter(parts).join("; "))
 }
 
+/// What is wrong with a call, and what to do.
 async fn failed(
 	names: (&Chain, &AddressBook),
 	call: &RuntimeCall,
 	key: &Key,
 	failure: &DispatchFailure,
-) -> String {
+) -> (String, String) {
 	let what = sentence(failure);
-	let Some(advice) = advice_on(&failure_code(failure)) else { return what };
+	let Some(advice) = advice_on(&failure_code(failure)) else { return (what, String::new()) };
 	let about = failure.pallet.as_deref().and_then(|pallet| argument(call, pallet, advice.about));
-	let about = match about {
-		// A name that cannot be read is no reason to keep the failure back.
-		Some((name, value)) => describe(names, key, &name, &value).await.unwrap_or(value),
-		None => return format!("{what}; {}", advice.next),
+	let what = match about {
+		Some((name, value)) => {
+			// A name that cannot be read is no reason to keep the failure back.
+			let about = describe(names, key, &name, &value).await.unwrap_or(value);
+			format!("{what} ({about})")
+		},
+		None => what,
 	};
-	format!("{what} ({about}); {}", advice.next)
+	(what, advice.next.to_owned())
 }
 
-/// The documentation of an error as the beginning of a sentence.
+/// The documentation of an error, or other words for it, as the beginning of a sentence.
 fn sentence(failure: &DispatchFailure) -> String {
+	let code = failure_code(failure);
+	if let Some((_, words)) = WORDS.iter().find(|(error, _)| *error == code) {
+		return (*words).to_owned();
+	}
 	let docs = failure.docs.trim().trim_end_matches('.');
 	let mut letters = docs.chars();
 	match letters.next() {
@@ -128,25 +131,31 @@ fn account(value: &str) -> Option<AccountId> {
 }
 
 /// A rejection by the pool, and what to do.
-fn rejected(rejection: &PoolRejection, account: &AccountId) -> String {
+fn rejected(rejection: &PoolRejection, account: &AccountId) -> (String, String) {
 	let address = address_of(account);
-	match rejection {
+	let text = match rejection {
 		PoolRejection::NotRegistered => format!(
-			"no subject is bound to the account {address}; a provider enrols people and devices, and \
-			 the council admits organisations"
+			"the key in use (address {address}) has no subject on this chain yet; a provider enrols \
+			 people and devices by this address, and the council admits organisations; choose another \
+			 key with --key"
 		),
 		PoolRejection::NotActive => format!(
-			"the subject of the account {address} is suspended or retired; the provider that enrolled \
-			 it can end a suspension, and the council that of an organisation"
+			"the subject of the key in use (address {address}) is suspended or retired; the provider \
+			 that enrolled it can end a suspension, and the council that of an organisation"
 		),
 		PoolRejection::Invalid(_) => {
-			format!("{rejection}; medrec chain status shows whether the node is up to date")
+			let next = "medrec chain status shows whether the node is up to date";
+			return (rejection.to_string(), next.to_owned());
 		},
 		PoolRejection::NotInCouncil => {
-			format!("{rejection}; act with the key of an active provider (--key)")
+			"the council of providers decides about organisations, and only a provider may propose, \
+			 vote or close there; act with the key of an active provider (--key)"
+				.to_owned()
 		},
 		PoolRejection::QuotaExhausted | PoolRejection::PoolFull => rejection.to_string(),
-	}
+	};
+	let (what, next) = text.split_once("; ").unwrap_or((&text, ""));
+	(what.to_owned(), next.to_owned())
 }
 
 #[cfg(test)]
@@ -194,7 +203,8 @@ mod tests {
 			let listed = NOT_MET.contains(&error.as_str());
 			assert_ne!(advice_on(error).is_some(), listed, "{error}");
 		}
-		for Advice { error, .. } in &ADVICE {
+		let worded = WORDS.iter().map(|(error, _)| error);
+		for error in ADVICE.iter().map(|advice| &advice.error).chain(worded) {
 			// The others are errors of the system.
 			assert!(!error.contains('.') || known.contains(*error), "{error}");
 		}
@@ -220,20 +230,29 @@ mod tests {
 	fn the_documentation_of_an_error_begins_a_sentence() {
 		let failure = |docs: &str| DispatchFailure {
 			pallet: None,
-			name: "BadOrigin".into(),
+			name: "Other".into(),
 			docs: docs.into(),
 		};
 		assert_eq!(sentence(&failure("The grantee does not exist.")), "the grantee does not exist");
 		assert_eq!(sentence(&failure("")), "the call failed");
+		let early = DispatchFailure {
+			pallet: Some("Council".into()),
+			name: "TooEarly".into(),
+			docs: "The close call was made too early.".into(),
+		};
+		assert!(sentence(&early).starts_with("the voting has not ended"));
 	}
 
 	#[test]
 	fn rejections_name_the_account() {
 		let account = AccountId::from([7; 32]);
 		for rejection in [PoolRejection::NotRegistered, PoolRejection::NotActive] {
-			assert!(rejected(&rejection, &account).contains(&address_of(&account)));
+			assert!(rejected(&rejection, &account).0.contains(&address_of(&account)));
 		}
-		let invalid = rejected(&PoolRejection::Invalid("no".into()), &account);
-		assert!(invalid.starts_with("the transaction is not valid: no; "), "{invalid}");
+		let (invalid, next) = rejected(&PoolRejection::Invalid("no; yes".into()), &account);
+		assert_eq!(invalid, "the transaction is not valid: no; yes");
+		assert!(next.contains("medrec chain status"), "{next}");
+		let (full, next) = rejected(&PoolRejection::PoolFull, &account);
+		assert!(full.ends_with("for now") && next.starts_with("try again"), "{full}; {next}");
 	}
 }

@@ -147,7 +147,7 @@ pub mod pallet {
 	/// The errors of the pallet.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The subject has no right to this call.
+		/// The account that signs may not do this.
 		NotAuthorized,
 		/// The bounty does not exist.
 		NotFound,

@@ -152,7 +152,7 @@ pub mod pallet {
 	pub enum Error<T> {
 		/// The relationship, or the grant in it, does not exist.
 		NotFound,
-		/// The sender has no right to this call.
+		/// The account that signs may not do this.
 		NotAuthorized,
 		/// The pair has a relationship that is proposed or active, or the record ID is in use.
 		AlreadyExists,
@@ -160,7 +160,7 @@ pub mod pallet {
 		NotProposed,
 		/// The relationship is not active.
 		NotActive,
-		/// The patient does not exist or is not active.
+		/// The subject is not an active patient.
 		PatientNotFound,
 		/// The relationship holds no such record.
 		RecordNotFound,

@@ -179,7 +179,7 @@ pub mod pallet {
 	pub enum Error<T> {
 		/// The subject or identifier does not exist.
 		NotFound,
-		/// The sender has no right to this call.
+		/// The account that signs may not do this.
 		NotAuthorized,
 		/// The account already controls a subject.
 		AccountTaken,

@@ -153,9 +153,9 @@ pub mod pallet {
 	/// The errors of the pallet.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The subject has no right to this call.
+		/// The account that signs may not do this.
 		NotAuthorized,
-		/// The relationship does not exist, or the subject has no entry of it.
+		/// The subject has no such relationship.
 		NotFound,
 		/// The receipts do not begin where the last anchor ended.
 		Gap,

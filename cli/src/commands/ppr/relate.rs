@@ -116,7 +116,7 @@ async fn ensure_none(session: &Session<'_>, provider: SubjectId, patient: Subjec
 	};
 	let name = session.directory().await?.name(patient).await?;
 	let message = format!(
-		"there is a relationship with {name} already: {id}, which is {}; {next}; nothing was sent",
+		"there is a relationship with {name} already: {id}, which is {}; nothing was sent; {next}",
 		state.map(word).unwrap_or_default()
 	);
 	Err(Failure::new(Exit::Refused, "Ppr.AlreadyExists", message))

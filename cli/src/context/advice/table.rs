@@ -14,13 +14,24 @@ const fn advice(error: &'static str, about: &'static [&'static str], next: &'sta
 	Advice { error, about, next }
 }
 
+/// Other words than the documentation of an error, which is that of another project or missing.
+pub const WORDS: [(&str, &str); 7] = [
+	("BadOrigin", "the account that signs may not do this"),
+	("Council.NotMember", "only a provider may propose, vote or close in the council"),
+	("Council.DuplicateProposal", "the same motion is open already"),
+	("Council.ProposalMissing", "there is no such open motion"),
+	("Council.DuplicateVote", "your vote is the same as before"),
+	("Council.TooEarly", "the voting has not ended, and the votes do not decide it yet"),
+	("Council.TooManyProposals", "the council has as many open motions as it can have"),
+];
+
 /// The next steps after the errors that a user of this command can meet.
 pub const ADVICE: [Advice; 50] = [
 	advice(
 		"Registrar.NotFound",
 		&["subject", "identifier"],
-		"medrec registrar show looks up a subject, and medrec registrar resolve-identifier an \
-		 identifier",
+		"medrec registrar show NAME looks up a subject, and medrec registrar resolve-identifier \
+		 IDENTIFIER an identifier",
 	),
 	advice(
 		"Registrar.NotAuthorized",
@@ -31,13 +42,13 @@ pub const ADVICE: [Advice; 50] = [
 	advice(
 		"Registrar.AccountTaken",
 		&["account", "new_account"],
-		"an account controls one subject; medrec registrar show tells whose it is, and medrec keys \
-		 create makes another",
+		"an account controls one subject; medrec registrar show ADDRESS tells whose it is, and medrec \
+		 keys create NAME makes another key",
 	),
 	advice(
 		"Registrar.AccountSpent",
 		&["account", "new_account"],
-		"an account serves once; medrec keys create makes another",
+		"an account serves once; medrec keys create NAME makes another key",
 	),
 	advice(
 		"Registrar.AccountInUse",
@@ -47,13 +58,13 @@ pub const ADVICE: [Advice; 50] = [
 	advice(
 		"Registrar.InvalidName",
 		&["name"],
-		"a name has at most 64 small letters, digits, dots and hyphens, and begins and ends with a \
+		"a name has at most 64 small letters, digits, dots and dashes, and begins and ends with a \
 		 letter or a digit",
 	),
 	advice(
 		"Registrar.NameTaken",
 		&["name"],
-		"choose another name; medrec registrar resolve tells who has this one",
+		"choose another name; medrec registrar resolve NAME tells who has this one",
 	),
 	advice(
 		"Registrar.InvalidRole",
@@ -64,7 +75,7 @@ pub const ADVICE: [Advice; 50] = [
 	advice(
 		"Registrar.IdentifierTaken",
 		&["identifier"],
-		"medrec registrar resolve-identifier tells to whom it is bound",
+		"medrec registrar resolve-identifier IDENTIFIER tells to whom it is bound",
 	),
 	advice(
 		"Registrar.TooManyIdentifiers",
@@ -103,7 +114,7 @@ pub const ADVICE: [Advice; 50] = [
 	advice(
 		"Registrar.StatusUnchanged",
 		&["subject", "status"],
-		"medrec registrar show tells the status; nothing is left to do",
+		"nothing is left to do; medrec registrar show NAME tells the status",
 	),
 	advice(
 		"Ppr.NotFound",
@@ -113,20 +124,25 @@ pub const ADVICE: [Advice; 50] = [
 	advice(
 		"Ppr.NotAuthorized",
 		&["relationship", "patient"],
-		"medrec summary show tells your part in a relationship; act with the key of the party that \
-		 may do this (--key)",
+		"a provider proposes and withdraws, and a patient accepts, declines, permits and denies; medrec \
+		 summary show tells your part; act with the key of the party (--key)",
 	),
 	advice(
 		"Ppr.AlreadyExists",
 		&["patient", "record"],
 		"medrec summary show lists your relationships, also proposed ones",
 	),
-	advice("Ppr.NotProposed", &["relationship"], "medrec summary show tells its state"),
+	advice(
+		"Ppr.NotProposed",
+		&["relationship"],
+		"medrec summary show tells its state; medrec ppr terminate ends an active one, and after an \
+		 end the provider can propose a new one",
+	),
 	advice(
 		"Ppr.NotActive",
 		&["relationship"],
-		"medrec summary show tells its state; a proposed relationship becomes active when the patient \
-		 accepts it",
+		"medrec summary show tells its state; the patient accepts one that is proposed, and the \
+		 provider can propose a new one after an end",
 	),
 	advice(
 		"Ppr.PatientNotFound",
@@ -138,12 +154,13 @@ pub const ADVICE: [Advice; 50] = [
 	advice(
 		"Ppr.GranteeNotFound",
 		&["grantee"],
-		"give an active subject, by its name, ID or account; medrec registrar show looks it up",
+		"give an active subject, by its name, ID or account; medrec registrar show NAME looks it up",
 	),
 	advice(
 		"Ppr.GranteeIsParty",
 		&["grantee"],
-		"the patient and the provider of a relationship see its records without a grant",
+		"the patient reads without a permission, and the provider has the records in its own \
+		 database; nothing is left to do",
 	),
 	advice("Ppr.EmptyPurposes", &[], "name a purpose with --purpose"),
 	advice("Ppr.EmptyScope", &[], "name what the grant covers: a record, a category, or all"),
@@ -179,12 +196,20 @@ pub const ADVICE: [Advice; 50] = [
 		&["dataset"],
 		"give a template, a budget and a period, and groups that are large enough",
 	),
-	advice("MiningBounty.NotOpen", &["bounty"], "medrec bounties show tells its state"),
-	advice("MiningBounty.NotExpired", &["bounty"], "medrec bounties show tells when it expires"),
+	advice("MiningBounty.NotOpen", &["bounty"], "medrec bounties show BOUNTY tells its state"),
+	advice(
+		"MiningBounty.NotExpired",
+		&["bounty"],
+		"medrec bounties show BOUNTY tells when it expires",
+	),
 	advice("Council.DuplicateProposal", &[], "vote on it; medrec council list shows it"),
 	advice("Council.ProposalMissing", &["proposal", "proposal_hash"], "medrec council list lists open motions"),
 	advice("Council.WrongIndex", &["proposal", "proposal_hash"], "medrec council list lists open motions"),
-	advice("Council.DuplicateVote", &["proposal", "proposal_hash"], "your vote counts already"),
+	advice(
+		"Council.DuplicateVote",
+		&["proposal", "proposal_hash"],
+		"it counts already; the other vote replaces it",
+	),
 	advice(
 		"Council.TooEarly",
 		&["proposal", "proposal_hash"],
