@@ -84,16 +84,13 @@ fn best_address(addresses: &[String]) -> Option<&str> {
 	let is_local = |address: &str| {
 		["/ip4/127.", "/ip6/::1/", "/ip6/fe80:"].iter().any(|local| address.starts_with(local))
 	};
-	let is_plain = |address: &str| !address.contains("/ws");
-	let preferences: [&dyn Fn(&str) -> bool; 3] = [
-		&|address| !is_local(address) && is_plain(address) && address.starts_with("/ip4/"),
-		&|address| !is_local(address) && is_plain(address),
-		&|address| is_plain(address),
-	];
-	let all = || addresses.iter().map(String::as_str);
-	let preferred =
-		preferences.iter().find_map(|preference| all().find(|address| preference(address)));
-	preferred.or_else(|| all().next())
+	let rank = |address: &&str| match address.contains("/ws") {
+		true => 3,
+		false if is_local(address) => 2,
+		false if address.starts_with("/ip4/") => 0,
+		false => 1,
+	};
+	addresses.iter().map(String::as_str).min_by_key(rank)
 }
 
 #[cfg(test)]
