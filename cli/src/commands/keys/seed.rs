@@ -113,23 +113,22 @@ pub(super) fn derive(seed: &Secret, path: &str, scheme: Scheme) -> Result<Key> {
 		Some((seed, password)) => Secret::new(format!("{seed}{path}///{password}")),
 		None => Secret::new(format!("{seed}{path}")),
 	};
-	Key::from_uri(uri.expose(), scheme).map_err(|error| match seed.split(' ').count() {
-		_ if seed.starts_with('{') => Failure::failed(
-			"bad_secret",
-			"this is a key file, not a seed phrase; medrec keys import --json-file reads it",
-		),
-		_ if !is_phrase(seed) => Failure::failed("bad_secret", error),
-		count @ (12 | 15 | 18 | 21 | 24) => Failure::failed(
-			"bad_secret",
-			format!(
+	Key::from_uri(uri.expose(), scheme).map_err(|error| {
+		let message = match seed.split(' ').count() {
+			_ if seed.starts_with('{') => {
+				"this is a key file, not a seed phrase; medrec keys import --json-file reads it"
+					.into()
+			},
+			_ if !is_phrase(seed) => error.to_string(),
+			count @ (12 | 15 | 18 | 21 | 24) => format!(
 				"the {count} words are not a seed phrase; compare the spelling of each word, and \
 				 their order, with what was written down"
 			),
-		),
-		count => Failure::failed(
-			"bad_secret",
-			format!("a seed phrase has 12, 15, 18, 21 or 24 words, and this one has {count}"),
-		),
+			count => {
+				format!("a seed phrase has 12, 15, 18, 21 or 24 words, and this one has {count}")
+			},
+		};
+		Failure::failed("bad_secret", message)
 	})
 }
 
