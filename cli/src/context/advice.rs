@@ -5,6 +5,7 @@ mod table;
 use crate::{
 	directory::{address_of, AddressBook, Directory},
 	failure::{failure_code, Exit, Failure, Result},
+	parse::account,
 	text::{short, when},
 };
 use medrec_client::chain::{
@@ -112,22 +113,17 @@ async fn describe(
 			},
 			Err(_) => None,
 		},
-		"account" | "new_account" => account(value).map(|account| address_of(&account)),
+		"account" | "new_account" => account(value).ok().map(|account| address_of(&account)),
 		"expires_at" => value.parse().ok().map(when),
 		_ => None,
 	};
-	let is_id = value.starts_with("0x");
+	let is_id = value.starts_with("0x") && !name.ends_with("account");
 	Ok(match known {
 		Some(known) if !is_id || known.contains(&short(value)) => format!("{label} {known}"),
-		Some(known) if name.ends_with("account") => format!("{label} {known}"),
 		Some(known) => format!("{label} {known}, {}", short(value)),
 		None if is_id => format!("{label} {}", short(value)),
 		None => format!("{label} {value}"),
 	})
-}
-
-fn account(value: &str) -> Option<AccountId> {
-	crate::parse::account(value).ok()
 }
 
 /// A rejection by the pool, and what to do.
@@ -228,11 +224,8 @@ mod tests {
 
 	#[test]
 	fn the_documentation_of_an_error_begins_a_sentence() {
-		let failure = |docs: &str| DispatchFailure {
-			pallet: None,
-			name: "Other".into(),
-			docs: docs.into(),
-		};
+		let failure =
+			|docs: &str| DispatchFailure { pallet: None, name: "Other".into(), docs: docs.into() };
 		assert_eq!(sentence(&failure("The grantee does not exist.")), "the grantee does not exist");
 		assert_eq!(sentence(&failure("")), "the call failed");
 		let early = DispatchFailure {
