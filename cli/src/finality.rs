@@ -101,10 +101,10 @@ impl FinalityLag {
 		let unknown = "a voter that no profile names";
 		let names = self.missing_votes.iter();
 		let names = names.map(|vote| vote.provider_name.as_deref().unwrap_or(unknown));
-		match (Vec::from_iter(names).as_slice(), self.missing_votes.len()) {
-			([], _) => String::new(),
-			(names, 1) => format!("; the vote of {} is missing", and(names)),
-			(names, _) => format!("; the votes of {} are missing", and(names)),
+		match Vec::from_iter(names).as_slice() {
+			[] => String::new(),
+			[one] => format!("; the vote of {one} is missing"),
+			several => format!("; the votes of {} are missing", and(several)),
 		}
 	}
 }

@@ -7,7 +7,6 @@ use crate::{
 	parse::Party,
 };
 use medrec_primitives::{identity::SubjectId, H256};
-use serde::{Deserialize, Serialize};
 use std::{
 	collections::BTreeMap,
 	path::{Path, PathBuf},
@@ -42,9 +41,7 @@ pub fn name_exists(name: &str, other: SubjectId) -> Failure {
 
 /// Names of subjects. A subject belongs to one chain, so the names of each chain are kept apart, by the
 /// hash of its genesis block.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Chains(BTreeMap<String, BTreeMap<String, SubjectId>>);
+type Chains = BTreeMap<String, BTreeMap<String, SubjectId>>;
 
 /// The names of subjects of one chain.
 #[derive(Clone, Debug)]
@@ -70,13 +67,13 @@ impl Names {
 
 	/// The names with their subjects, in alphabetical order.
 	pub fn iter(&self) -> impl Iterator<Item = (&str, SubjectId)> {
-		let names = self.all.0.get(&self.chain).into_iter().flatten();
+		let names = self.all.get(&self.chain).into_iter().flatten();
 		names.map(|(name, subject)| (name.as_str(), *subject))
 	}
 
 	/// The subject of a name.
 	pub fn get(&self, name: &str) -> Option<SubjectId> {
-		self.all.0.get(&self.chain)?.get(name).copied()
+		self.all.get(&self.chain)?.get(name).copied()
 	}
 
 	/// The first name of a subject in alphabetical order.
@@ -89,13 +86,13 @@ impl Names {
 		if let Some(other) = self.get(name) {
 			return Err(name_exists(name, other));
 		}
-		self.all.0.entry(self.chain.clone()).or_default().insert(name.to_owned(), subject);
+		self.all.entry(self.chain.clone()).or_default().insert(name.to_owned(), subject);
 		self.write()
 	}
 
 	/// Removes a name, writes the file, and returns the subject.
 	pub fn remove(&mut self, name: &str) -> Result<SubjectId> {
-		let names = self.all.0.get_mut(&self.chain);
+		let names = self.all.get_mut(&self.chain);
 		let removed = names.and_then(|names| names.remove(name)).ok_or_else(|| {
 			Failure::not_found(format!(
 				"there is no name {name}; medrec names list lists the names"

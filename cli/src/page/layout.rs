@@ -39,15 +39,6 @@ fn wrap_line(text: &str, width: usize) -> Vec<String> {
 	lines
 }
 
-fn grid(style: &Style) -> Grid {
-	let mut grid = Grid::new();
-	grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-	if let Some(width) = style.width {
-		grid.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-	}
-	grid
-}
-
 /// Removes the padding around the cells at both ends of each line, beside the gaps between columns.
 fn trimmed(grid: &mut Grid) -> String {
 	for column in grid.column_iter_mut() {
@@ -104,9 +95,10 @@ pub(super) fn table(columns: &[String], rows: &[Vec<Cell>], style: &Style) -> St
 	if least > width {
 		return blocks(columns, rows, style);
 	}
-	let mut grid = grid(style);
-	grid.set_header(columns.iter().map(ToString::to_string));
-	grid.add_rows(texts);
+	let mut grid = Grid::new();
+	grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+	grid.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+	grid.set_header(columns).add_rows(texts);
 	for (position, column) in grid.column_iter_mut().enumerate() {
 		if !wraps(position) {
 			column.set_constraint(ColumnConstraint::ContentWidth);
