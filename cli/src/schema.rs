@@ -141,31 +141,23 @@ mod tests {
 		}
 	}
 
-	mod other {
-		use super::*;
+	/// Another type with the name of `Inner`.
+	#[derive(Serialize, ToSchema)]
+	#[schema(as = Inner)]
+	struct Other {
+		/// What it is called.
+		name: String,
+	}
 
-		#[derive(Serialize, ToSchema)]
-		pub struct Inner {
-			/// What it is called.
-			name: String,
-		}
+	#[derive(Serialize, ToSchema)]
+	struct Several {
+		/// The parts.
+		parts: Vec<Other>,
+	}
 
-		impl Report for Inner {
-			fn page(&self) -> Page {
-				Page::default()
-			}
-		}
-
-		#[derive(Serialize, ToSchema)]
-		pub struct Several {
-			/// The parts.
-			parts: Vec<Inner>,
-		}
-
-		impl Report for Several {
-			fn page(&self) -> Page {
-				Page::default()
-			}
+	impl Report for Several {
+		fn page(&self) -> Page {
+			Page::default()
 		}
 	}
 
@@ -216,7 +208,7 @@ mod tests {
 
 	#[test]
 	fn two_types_of_one_name_are_an_error() {
-		let both = [Documented::of::<Outer>("a"), Documented::of::<other::Several>("b")];
+		let both = [Documented::of::<Outer>("a"), Documented::of::<Several>("b")];
 		assert_eq!(all(&both, &both[0]).unwrap_err(), "Inner");
 		assert!(one(&both[1]).is_ok());
 	}

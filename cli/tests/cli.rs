@@ -72,18 +72,6 @@ fn seeds_come_from_files_and_from_the_standard_input() {
 }
 
 #[test]
-fn a_key_file_is_imported_with_its_password() {
-	let home = Home::new();
-	home.import_alice("alice");
-	let file = home.path("keys/alice.json");
-	let imported = home.json(&["keys", "import", "wallet", "--json-file", &file]);
-	assert_eq!(imported["public_key"], ALICE);
-
-	home.file("password", "another one", 0o600);
-	home.fails(1, "wrong_password", &["keys", "import", "third", "--json-file", &file]);
-}
-
-#[test]
 fn an_encryption_key_is_made_once() {
 	let home = Home::new();
 	home.import_alice("alice");
@@ -182,6 +170,8 @@ fn an_exported_key_is_private_and_imports_with_its_password() {
 	home.fails(1, "file_exists", &["keys", "export", "alice", "--out", &file]);
 	let imported = home.json(&["keys", "import", "again", "--json-file", &file]);
 	assert_eq!(imported["public_key"], made["public_key"]);
+	home.file("password", "another one", 0o600);
+	home.fails(1, "wrong_password", &["keys", "import", "third", "--json-file", &file]);
 }
 
 #[test]
