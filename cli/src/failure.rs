@@ -10,15 +10,18 @@ use medrec_client::{
 	chain::{DispatchFailure, Error as ChainError, PoolRejection},
 	check::CheckError,
 	http::GatekeeperError,
-	keys::{KeyFileError, KeystoreError, SecretError},
+	keys::{KeyFileError, Keystore, KeystoreError, SecretError},
 };
 use medrec_protocol::{verify::VerifyError, wire::SignedReceipt};
 use serde::Serialize;
 use std::{
 	borrow::Cow,
+	error::Error,
 	fmt::{self, Display},
+	iter::successors,
 };
-use wording::{may_be_secret, unreachable_node, without_numbers};
+pub use wording::unreadable;
+use wording::{unreachable_gatekeeper, unreachable_node, unreadable_secret, without_numbers};
 
 /// The result of a command, or of a part of it.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -131,7 +134,10 @@ impl From<ChainError> for Failure {
 				let message = unreachable_node(url, reason);
 				return Failure::new(Exit::Unreachable, "node_unreachable", message);
 			},
-			ChainError::Timeout(_) => (Exit::Unreachable, "node_timeout"),
+			ChainError::Timeout(_) => {
+				let message = format!("{error}; try again, or choose another node with --node");
+				return Failure::new(Exit::Unreachable, "node_timeout", message);
+			},
 			ChainError::Rpc(_) => (Exit::Failed, "node_refused"),
 			ChainError::Incompatible(difference) => {
 				let message = format!(
@@ -183,16 +189,18 @@ impl From<GatekeeperError> for Failure {
 			},
 			GatekeeperError::InvalidUrl(_) => (Exit::Failed, "invalid_url"),
 			GatekeeperError::Transport(cause) => {
-				let url = cause.url().map(|url| url.origin().ascii_serialization());
-				let at = url.map(|url| format!(" at {url}")).unwrap_or_default();
-				let message =
-					format!("{error}{at}; try again later, or give another URL with --gatekeeper");
+				let Some(url) = cause.url() else { return Failure::failed("failed", error) };
+				let causes = successors(Some(cause as &dyn Error), |cause| cause.source());
+				let reason = causes.last().map(ToString::to_string).unwrap_or_default();
+				let message = unreachable_gatekeeper(&url.origin().ascii_serialization(), &reason);
+				return Failure::new(Exit::Unreachable, "gatekeeper_unreachable", message);
+			},
+			GatekeeperError::Malformed { .. } => {
+				let message = format!("{error}; compare the URL and the port");
 				return Failure::new(Exit::Unreachable, "gatekeeper_unreachable", message);
 			},
 			GatekeeperError::Unsignable(_) => (Exit::Failed, "unsignable"),
-			GatekeeperError::Malformed(_) | GatekeeperError::TooLarge => {
-				(Exit::Failed, "malformed_answer")
-			},
+			GatekeeperError::TooLarge => (Exit::Failed, "malformed_answer"),
 			GatekeeperError::Sealed => {
 				let message =
 					"the answer is sealed to your registered encryption key, which is not in \
@@ -209,7 +217,12 @@ impl From<GatekeeperError> for Failure {
 
 impl From<VerifyError> for Failure {
 	fn from(error: VerifyError) -> Failure {
-		let message = format!("{error}; do not rely on this answer");
+		let message = match error {
+			VerifyError::Proof(_) => "the answer was changed, or is not what the provider put on the \
+			                          chain; do not rely on it, and ask the provider for the record again"
+				.to_owned(),
+			_ => format!("{error}; do not rely on this answer"),
+		};
 		Failure::unverified("verification_failed", message)
 	}
 }
@@ -230,53 +243,57 @@ impl From<CheckError> for Failure {
 
 impl From<KeystoreError> for Failure {
 	fn from(error: KeystoreError) -> Failure {
-		let code = match &error {
-			KeystoreError::InvalidName => return Failure::usage("invalid_name", error),
-			KeystoreError::NotFound { .. } => {
-				let message = format!("{error}; medrec keys list lists the keys");
-				return Failure::failed("key_not_found", message);
+		match &error {
+			KeystoreError::InvalidName => Failure::usage("invalid_name", error),
+			KeystoreError::NotFound { name, folder } => {
+				let keys = Keystore::new(folder).list().unwrap_or_default().into_iter();
+				let mut names = keys.map(|key| key.name);
+				let message = match names.find(|other| other.eq_ignore_ascii_case(name)) {
+					Some(similar) => format!("{error}; did you mean {similar}?"),
+					None => format!("{error}; medrec keys list lists the keys"),
+				};
+				Failure::failed("key_not_found", message)
 			},
 			KeystoreError::AlreadyExists { .. } => {
-				return Failure::failed("key_exists", format!("{error}; choose another name"));
+				Failure::failed("key_exists", format!("{error}; choose another name"))
 			},
 			KeystoreError::Io { .. } => {
 				let message = format!("{error}; the folder of keys is given with --keystore");
-				return Failure::failed("cannot_read", message);
+				Failure::failed("cannot_read", message)
 			},
-			KeystoreError::KeyFile { source, .. } => key_file_code(source),
-		};
-		Failure::failed(code, error)
+			KeystoreError::KeyFile { source, .. } => unopened(source, &error),
+		}
 	}
 }
 
 impl From<KeyFileError> for Failure {
 	fn from(error: KeyFileError) -> Failure {
-		Failure::failed(key_file_code(&error), error)
+		unopened(&error, &error)
 	}
 }
 
-fn key_file_code(error: &KeyFileError) -> &'static str {
+/// The failure of a key file that does not open, with this message.
+fn unopened(error: &KeyFileError, message: &dyn Display) -> Failure {
 	match error {
-		KeyFileError::WrongPassword => "wrong_password",
-		_ => "bad_key_file",
+		KeyFileError::WrongPassword => {
+			let next = "try again, or restore the key from its seed phrase under another name with \
+			            medrec keys import";
+			Failure::failed("wrong_password", format!("{message}; {next}"))
+		},
+		_ => Failure::failed("bad_key_file", message),
 	}
 }
 
 impl From<SecretError> for Failure {
 	fn from(error: SecretError) -> Failure {
 		let code = match &error {
-			SecretError::Unreadable { path, source } if may_be_secret(path) => {
-				let message = format!(
-					"cannot read the file: {source}; give the name of a file that holds the secret, \
-					 not the secret itself"
-				);
-				return Failure::failed("cannot_read", message);
+			SecretError::Unreadable { path, source } => {
+				return Failure::failed("cannot_read", unreadable_secret(path, source));
 			},
-			SecretError::Unreadable { .. } => "cannot_read",
 			SecretError::Exposed { .. } => "exposed_secret",
 			SecretError::Empty { .. } => "empty_secret",
 			SecretError::Key { .. } => "bad_secret",
-			SecretError::KeyFile { source, .. } => key_file_code(source),
+			SecretError::KeyFile { source, .. } => return unopened(source, &error),
 			SecretError::PasswordMissing { .. } => "no_password",
 		};
 		Failure::failed(code, error)

@@ -1,21 +1,24 @@
 //! Files that commands read and write.
 
-use crate::failure::{Failure, Result};
+use crate::failure::{unreadable, Failure, Result};
 use serde::de::DeserializeOwned;
-use std::{fs, io::Write, path::Path};
+use std::{
+	fs,
+	io::{self, ErrorKind, Write},
+	path::Path,
+};
 
 /// Reads a text file that holds no secret.
 pub fn read_text(path: &Path) -> Result<String> {
-	fs::read_to_string(path).map_err(|error| {
-		Failure::failed("cannot_read", format!("cannot read {}: {error}", path.display()))
-	})
+	fs::read_to_string(path)
+		.map_err(|error| Failure::failed("cannot_read", unreadable(path, &error)))
 }
 
-/// Reads a JSON file. `what` names its kind in the message of a failure.
+/// Reads a JSON file. The message of a failure says that the file is not `what`, and shows nothing of
+/// its content.
 pub fn read_json<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T> {
-	serde_json::from_str(&read_text(path)?).map_err(|error| {
-		Failure::failed("bad_file", format!("{} is not {what}: {error}", path.display()))
-	})
+	serde_json::from_str(&read_text(path)?)
+		.map_err(|_| Failure::failed("bad_file", format!("{} is not {what}", path.display())))
 }
 
 /// Writes a new file that is readable by its owner only.
@@ -34,10 +37,7 @@ pub fn write_new(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
 /// Checks that there is no file of this name yet.
 pub fn check_new(path: &Path) -> Result<()> {
 	match path.exists() {
-		true => Err(Failure::failed(
-			"file_exists",
-			format!("{} exists already; give the name of a new file", path.display()),
-		)),
+		true => Err(exists(path)),
 		false => Ok(()),
 	}
 }
@@ -70,13 +70,23 @@ pub fn make_private_folder(path: &Path) -> Result<()> {
 	builder.create(path).map_err(|error| cannot_write(path, error))
 }
 
-fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
-	if error.kind() == std::io::ErrorKind::AlreadyExists {
-		let message =
-			format!("{} exists already and is not overwritten; give another file", path.display());
-		return Failure::failed("file_exists", message);
-	}
-	Failure::failed("cannot_write", format!("cannot write {}: {error}", path.display()))
+fn exists(path: &Path) -> Failure {
+	let what = if path.is_dir() { "is a folder" } else { "exists already" };
+	let message = format!("{} {what}; give the name of a new file", path.display());
+	Failure::failed("file_exists", message)
+}
+
+fn cannot_write(path: &Path, error: io::Error) -> Failure {
+	let message = match (error.kind(), path.parent()) {
+		(ErrorKind::AlreadyExists, _) => return exists(path),
+		(ErrorKind::NotFound, Some(folder)) => format!(
+			"cannot write {}: there is no folder {}; make it first, or give another file",
+			path.display(),
+			folder.display()
+		),
+		_ => format!("cannot write {}: {error}", path.display()),
+	};
+	Failure::failed("cannot_write", message)
 }
 
 #[cfg(test)]

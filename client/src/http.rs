@@ -48,9 +48,14 @@ pub enum GatekeeperError {
 		/// signed anew.
 		retry_after: Option<Duration>,
 	},
-	/// The answer, with this status, does not have the documented shape.
-	#[error("the gatekeeper's answer with status {0} does not have the documented shape")]
-	Malformed(u16),
+	/// The answer does not have the documented shape.
+	#[error("what listens at {url} does not answer as a gatekeeper does (status {status})")]
+	Malformed {
+		/// The URL, without a path.
+		url: String,
+		/// The status of the answer.
+		status: u16,
+	},
 	/// The answer exceeds the size limit.
 	#[error("the gatekeeper's answer is too large")]
 	TooLarge,
@@ -171,7 +176,7 @@ impl GatekeeperClient {
 				let key = self.sealing.as_ref().ok_or(GatekeeperError::Sealed)?;
 				let plain = seal::open(key, request_hash, &sealed)?;
 				let plain = serde_json::from_slice(&plain);
-				(plain.map_err(|_| GatekeeperError::Malformed(200))?, true)
+				(plain.map_err(|_| malformed(&self.base, 200))?, true)
 			},
 			plain => (plain, false),
 		};
@@ -179,7 +184,7 @@ impl GatekeeperClient {
 			QueryResponse::Plain { answer, receipt } => {
 				Ok(Reply { answer: *answer, receipt, request_hash, sealed })
 			},
-			QueryResponse::Sealed { .. } => Err(GatekeeperError::Malformed(200)),
+			QueryResponse::Sealed { .. } => Err(malformed(&self.base, 200)),
 		}
 	}
 
@@ -288,7 +293,7 @@ fn is_local(host: &str) -> bool {
 }
 
 async fn read<R: DeserializeOwned>(mut response: reqwest::Response) -> Result<R, GatekeeperError> {
-	let status = response.status();
+	let (status, url) = (response.status(), response.url().clone());
 	let retry_after = retry_after(response.headers());
 	let mut body = Vec::new();
 	while let Some(chunk) = response.chunk().await? {
@@ -297,12 +302,16 @@ async fn read<R: DeserializeOwned>(mut response: reqwest::Response) -> Result<R,
 		}
 		body.extend_from_slice(&chunk);
 	}
-	let malformed = |_| GatekeeperError::Malformed(status.as_u16());
+	let malformed = |_| malformed(&url, status.as_u16());
 	if status.is_success() {
 		return serde_json::from_slice(&body).map_err(malformed);
 	}
 	let envelope: ErrorEnvelope = serde_json::from_slice(&body).map_err(malformed)?;
 	Err(GatekeeperError::Refused { body: Box::new(envelope.error), retry_after })
+}
+
+fn malformed(url: &Url, status: u16) -> GatekeeperError {
+	GatekeeperError::Malformed { url: url.origin().ascii_serialization(), status }
 }
 
 /// The seconds in `Retry-After`; none if the header is missing or holds a date.

@@ -214,7 +214,8 @@ async fn undocumented_answers_are_errors() {
 	for (status, text) in [(200, "{}"), (502, "<html>"), (302, "")] {
 		let (url, served) = serve(move |_, _, _| (status, text.to_owned())).await;
 		let refused = client(&url).query(&request(None)).await.unwrap_err();
-		assert!(matches!(refused, GatekeeperError::Malformed(found) if found == status));
+		assert!(matches!(&refused, GatekeeperError::Malformed { url: found, status: code }
+			if *found == url && *code == status));
 		assert_eq!(refused.code(), None);
 		served.await.unwrap();
 	}

@@ -15,7 +15,10 @@ const SEALING: &str = ".x25519.json";
 #[derive(Debug, thiserror::Error)]
 pub enum KeystoreError {
 	/// The name is not valid.
-	#[error("the name of a key has 1 to 64 letters a to z, digits, dashes and underscores, and no space")]
+	#[error(
+		"a key's name has 1 to 64 letters without accents, digits, dashes and underscores; give the \
+		 name only, without .json"
+	)]
 	InvalidName,
 	/// The keystore has no key of this name.
 	#[error("{folder} has no key {name}")]

@@ -155,7 +155,9 @@ impl NoteFile {
 	}
 
 	pub(super) fn read(path: &Path) -> Result<NoteFile> {
-		read_json(path, "the salt file of a note")
+		let what = "the salt file of a note; give the file of --salt-file, or one in the folder notes \
+		            of the keystore";
+		read_json(path, what)
 	}
 
 	/// Writes a new salt file, and submits the note as a new record or as an amendment. The file is

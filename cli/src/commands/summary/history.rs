@@ -133,7 +133,9 @@ impl Exported {
 impl History {
 	/// Reads an export, and decodes its entries.
 	fn read(path: &Path) -> Result<(History, Vec<Numbered>)> {
-		let history: History = read_json(path, "an exported history")?;
+		let what =
+			"an exported history; give a file that medrec summary history export wrote";
+		let history: History = read_json(path, what)?;
 		let entries = history.entries.iter().cloned().map(Exported::entry);
 		let entries = entries.collect::<Option<_>>().ok_or_else(differs)?;
 		Ok((history, entries))
