@@ -69,6 +69,14 @@ impl<'a> Directory<'a> {
 		Ok(name)
 	}
 
+	/// The name of a subject, if there is one.
+	pub async fn maybe_name(&mut self, id: Option<SubjectId>) -> Result<Option<String>> {
+		Ok(match id {
+			Some(id) => Some(self.name(id).await?),
+			None => None,
+		})
+	}
+
 	/// The name of a grantee.
 	pub async fn grantee(&mut self, grantee: &Grantee) -> Result<String> {
 		match grantee {

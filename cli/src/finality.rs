@@ -127,10 +127,7 @@ async fn missing_votes(
 	let mut missing = Vec::with_capacity(round.missing.len());
 	for key in round.missing {
 		let provider = voters.iter().find(|(voter, _)| *voter == key).map(|(_, id)| *id);
-		let provider_name = match provider {
-			Some(provider) => Some(directory.name(provider).await?),
-			None => None,
-		};
+		let provider_name = directory.maybe_name(provider).await?;
 		missing.push(MissingVote { key, provider, provider_name });
 	}
 	Ok(missing)

@@ -238,10 +238,6 @@ async fn read(session: &Session<'_>, best: BlockHeader) -> Result<ChainStatus> {
 	let names = directory.names_of(&council).await?;
 	let council = council.iter().map(address_of).zip(names);
 	let subject = session.me_if_any(at).await?;
-	let subject_name = match subject {
-		Some(me) => Some(directory.name(me).await?),
-		None => None,
-	};
 	Ok(ChainStatus {
 		chain: node.chain,
 		genesis: session.chain.genesis_hash(),
@@ -262,7 +258,7 @@ async fn read(session: &Session<'_>, best: BlockHeader) -> Result<ChainStatus> {
 		miners,
 		council: council.map(|(account, name)| ChainMember { account, name }).collect(),
 		subject,
-		subject_name,
+		subject_name: directory.maybe_name(subject).await?,
 		now,
 	})
 }

@@ -146,10 +146,6 @@ pub(super) async fn show(context: &Context, who: Option<&Party>) -> Result<Outpu
 	let id = session.resolve_or_me(at, who).await?;
 	let subject = context::subject(at, id).await?;
 	let mut directory = Directory::new(&session.book, at, None);
-	let sponsor_name = match subject.sponsor {
-		Some(sponsor) => Some(directory.name(sponsor).await?),
-		None => None,
-	};
 	let profile = match at.profile(id).await? {
 		Some(profile) => Some(ProfileView::of(&mut directory, &profile).await?),
 		None => None,
@@ -163,7 +159,7 @@ pub(super) async fn show(context: &Context, who: Option<&Party>) -> Result<Outpu
 		account: address_of(&subject.account),
 		registered_at: subject.registered_at,
 		sponsor: subject.sponsor,
-		sponsor_name,
+		sponsor_name: directory.maybe_name(subject.sponsor).await?,
 		encryption_key: subject.encryption_key,
 		profile,
 	}))
