@@ -44,7 +44,9 @@ fn lay_out(mut command: Command, path: &str) -> Command {
 	if let Some(usage) = usage_in_lines(&mut command) {
 		command = command.override_usage(usage);
 	}
-	let is_everywhere = |argument: &Arg| argument.is_global_set() || is_about_the_program(argument);
+	let is_everywhere = |argument: &Arg| {
+		argument.is_global_set() || matches!(argument.get_id().as_str(), "help" | "version")
+	};
 	command
 		.mut_args(|argument| match is_everywhere(&argument) {
 			true => argument.hide(true),
@@ -79,10 +81,6 @@ fn usage_in_lines(command: &mut Command) -> Option<String> {
 	}
 	let indent = format!("\n{}", " ".repeat(TITLE.len()));
 	Some(lines.join(&indent).replace('\u{a0}', " "))
-}
-
-fn is_about_the_program(argument: &Arg) -> bool {
-	matches!(argument.get_id().as_str(), "help" | "version")
 }
 
 /// The examples of a command; of a group, the first one of each of its commands.

@@ -39,14 +39,6 @@ fn wrap_line(text: &str, width: usize) -> Vec<String> {
 	lines
 }
 
-/// Removes the padding around the cells at both ends of each line, beside the gaps between columns.
-fn trimmed(grid: &mut Grid) -> String {
-	for column in grid.column_iter_mut() {
-		column.set_padding((0, 2));
-	}
-	Vec::from_iter(grid.lines().map(|line| line.trim_end().to_owned())).join("\n")
-}
-
 /// Named values, each on a line of its own. Words wrap beside their name; a value that does not wrap and
 /// has no room beside its name, as an ID, is on the next line.
 pub(super) fn named_values(facts: &[(String, Cell)], style: &Style) -> String {
@@ -100,11 +92,13 @@ pub(super) fn table(columns: &[String], rows: &[Vec<Cell>], style: &Style) -> St
 	grid.set_width(u16::try_from(width).unwrap_or(u16::MAX));
 	grid.set_header(columns).add_rows(texts);
 	for (position, column) in grid.column_iter_mut().enumerate() {
+		// A gap between columns, and nothing at the ends of a line.
+		column.set_padding((0, 2));
 		if !wraps(position) {
 			column.set_constraint(ColumnConstraint::ContentWidth);
 		}
 	}
-	trimmed(&mut grid)
+	Vec::from_iter(grid.lines().map(|line| line.trim_end().to_owned())).join("\n")
 }
 
 /// One block of named values for each row, separated by empty lines.
