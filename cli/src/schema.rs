@@ -174,30 +174,6 @@ mod tests {
 		assert!(!schema.to_string().contains("components"), "{schema}");
 	}
 
-	#[derive(Serialize, ToSchema)]
-	struct Wrapper<T> {
-		#[serde(flatten)]
-		#[schema(inline)]
-		what: T,
-		/// More about it.
-		more: Option<Inner>,
-	}
-
-	impl<T: Serialize> Report for Wrapper<T> {
-		fn page(&self) -> Page {
-			Page::default()
-		}
-	}
-
-	#[test]
-	fn a_flattened_parameter_is_part_of_the_schema() {
-		let schema = one(&Documented::of::<Wrapper<Outer>>("some thing")).unwrap();
-		let text = schema.to_string();
-		assert!(text.contains("Whose it is.") && text.contains("More about it."), "{text}");
-		assert!(!text.contains("oneOf") && !text.contains("#/$defs/Outer"), "{text}");
-		assert!(schema["$defs"]["SubjectId"].is_object(), "{text}");
-	}
-
 	#[test]
 	fn all_commands_share_their_definitions() {
 		let both = [Documented::of::<Outer>("a"), Documented::of::<Outer>("b c")];
