@@ -6,7 +6,7 @@
 mod filter;
 mod read;
 
-pub use filter::Filter;
+pub use filter::{none_found, Filter};
 pub use read::{read, readable};
 
 use crate::{

@@ -127,7 +127,10 @@ impl Context {
 		let folder = self.keystore.folder().display();
 		let message = match names.as_slice() {
 			[only] => return Ok(only.clone()),
-			[] => format!("{folder} holds no key; make one with medrec keys create"),
+			[] => format!(
+				"the folder {folder} holds no key; make one with medrec keys create NAME, or give \
+				 another folder with --keystore"
+			),
 			names => format!("choose a key with --key: {}", names.join(", ")),
 		};
 		Err(Failure::usage("no_key", message))
@@ -143,7 +146,13 @@ impl Context {
 	pub fn account(&self, reference: &AccountRef) -> Result<AccountId> {
 		match reference {
 			AccountRef::Account(account) => Ok(account.clone()),
-			AccountRef::Key(name) => self.account_of(name),
+			AccountRef::Key(name) => self.account_of(name).map_err(|failure| {
+				if failure.code != "key_not_found" || failure.message.ends_with('?') {
+					return failure;
+				}
+				let message = format!("{}; an address is given as a whole", failure.message);
+				Failure { message, ..failure }
+			}),
 		}
 	}
 
@@ -175,7 +184,7 @@ impl Context {
 		}
 		let password = match &self.globals.password_file {
 			Some(path) => read_secret(path)?,
-			None => prompt(&format!("Password of the key {name}: "))?,
+			None => prompt(&format!("Password of the key {name}: "), PASSWORD)?,
 		};
 		Ok(self.password.get_or_init(|| password))
 	}
@@ -185,14 +194,15 @@ impl Context {
 		if self.globals.password_file.is_some() || self.password.get().is_some() {
 			return self.password(name);
 		}
-		let password = self.ask_new_password(name)?;
+		let password = self.ask_new_password(name, "--password-file")?;
 		Ok(self.password.get_or_init(|| password))
 	}
 
-	/// A new password that is typed twice at the terminal.
-	pub fn ask_new_password(&self, name: &str) -> Result<Secret> {
-		let password = prompt(&format!("New password for the key {name}: "))?;
-		match prompt("Repeat the password: ")? == password {
+	/// A new password that is typed twice at the terminal. `option` gives it without a terminal.
+	pub fn ask_new_password(&self, name: &str, option: &str) -> Result<Secret> {
+		let what = ("the new password", option);
+		let password = prompt(&format!("New password for the key {name}: "), what)?;
+		match prompt("Repeat the password: ", what)? == password {
 			true => Ok(password),
 			false => {
 				let message = "the two passwords differ; nothing was changed";
@@ -257,9 +267,14 @@ fn bad_key_file(name: &str, error: impl fmt::Display) -> Failure {
 	Failure::failed("bad_key_file", format!("{name}: {error}"))
 }
 
-fn prompt(text: &str) -> Result<Secret> {
+/// The password of a key, and the option that gives it.
+const PASSWORD: (&str, &str) = ("the password", "--password-file");
+
+fn prompt(text: &str, (what, option): (&str, &str)) -> Result<Secret> {
 	let password = rpassword::prompt_password(text).map_err(|_| {
-		let message = "cannot ask for the password without a terminal; use --password-file";
+		let message = format!(
+			"cannot ask for {what} without a terminal; give a file that holds it with {option}"
+		);
 		Failure::usage("no_password", message)
 	})?;
 	match password.is_empty() {

@@ -218,9 +218,10 @@ impl From<GatekeeperError> for Failure {
 impl From<VerifyError> for Failure {
 	fn from(error: VerifyError) -> Failure {
 		let message = match error {
-			VerifyError::Proof(_) => "the answer was changed, or is not what the provider put on the \
-			                          chain; do not rely on it, and ask the provider for the record again"
-				.to_owned(),
+			VerifyError::Proof(_) => format!(
+				"the answer was changed, or is not what the provider put on the chain; do not rely on it, \
+				 and ask the provider for the record again"
+			),
 			_ => format!("{error}; do not rely on this answer"),
 		};
 		Failure::unverified("verification_failed", message)
@@ -276,9 +277,11 @@ impl From<KeyFileError> for Failure {
 fn unopened(error: &KeyFileError, message: &dyn Display) -> Failure {
 	match error {
 		KeyFileError::WrongPassword => {
-			let next = "try again, or restore the key from its seed phrase under another name with \
-			            medrec keys import";
-			Failure::failed("wrong_password", format!("{message}; {next}"))
+			let message = format!(
+				"{message}; try again, or restore the key from its seed phrase under another name with \
+				 medrec keys import"
+			);
+			Failure::failed("wrong_password", message)
 		},
 		_ => Failure::failed("bad_key_file", message),
 	}

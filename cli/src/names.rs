@@ -24,8 +24,8 @@ pub fn check_name(name: &str) -> Result<()> {
 			"the name comes before the ID or the address that it stands for"
 		},
 		_ => {
-			"a name has 1 to 64 letters a to z, digits, dots, dashes and underscores, and no space; \
-			 choose another name"
+			"a name has 1 to 64 letters without accents, digits, dots, dashes and underscores, and no \
+			 space; choose another name"
 		},
 	};
 	Err(Failure::usage("invalid_name", message))

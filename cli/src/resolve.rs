@@ -48,7 +48,10 @@ impl Resolver<'_> {
 			Party::Account(account) => {
 				let found = self.at.subject_of(account).await?;
 				let address = address_of(account);
-				found.or_not_found(format!("no subject is bound to the account {address}"))
+				found.or_not_found(format!(
+					"no subject is bound to the account {address}; compare the address; its owner may \
+					 not be enrolled yet"
+				))
 			},
 			Party::Name(name) => self.named(name).await,
 		}
@@ -221,9 +224,11 @@ impl Resolver<'_> {
 		let lower = name.to_lowercase();
 		let organisation = self.at.resolve(&lower).await?.map(|_| lower.clone());
 		let similar = names.map(ToOwned::to_owned).chain(organisation);
+		let is_address = name.len() >= 25 && name.bytes().any(|byte| byte.is_ascii_uppercase());
 		let is_hex = name.len() >= 8 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
 		Ok(match similar.into_iter().find(|other| other.to_lowercase() == lower) {
 			Some(other) => format!("did you mean {other}?"),
+			None if is_address => "an address is longer; copy the whole of it".to_owned(),
 			None if is_hex => format!("an ID begins with 0x, as 0x{name}"),
 			None => "medrec names list shows your names, and medrec names add gives a \
 			         subject a name"
@@ -318,7 +323,11 @@ fn owner<T: Copy + Eq + Display>(
 	match Vec::from_iter(owners).as_slice() {
 		[only] => Ok((*only, id)),
 		[] => {
-			Err(Failure::not_found(format!("none of your relationships has the {kind} {id} now")))
+			let list = if kind == RECORDS.0 { "records list" } else { "ppr show" };
+			let message = format!(
+				"none of your relationships has the {kind} {id} now; medrec {list} lists the {kind}s"
+			);
+			Err(Failure::not_found(message))
 		},
 		several => {
 			let message = format!(

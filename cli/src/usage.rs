@@ -21,24 +21,40 @@ const COMMANDS: [(&str, &[&str]); 11] = [
 	("whoami", &["registrar show"]),
 ];
 
-/// Where the value of an argument is found. The first part is in the usage of the argument.
-const SOURCES: [(&str, &str); 9] = [
-	("--record", "medrec records list shows the IDs of records"),
-	("--grant", "medrec ppr show shows the IDs of grants"),
-	("--dataset", "medrec bounties datasets shows the IDs of datasets"),
-	("BOUNTY", "medrec bounties list shows the IDs of bounties"),
-	("MOTION", "medrec council list shows the IDs of motions"),
-	("IDENTIFIER", "medrec registrar identifier computes the identifier of a local ID"),
-	("--template", "medrec-gatekeeper check-config lists the hashes of templates"),
-	("--encryption-key", "medrec keys encryption shows the encryption key of a key"),
-	("--public", "medrec keys encryption shows the encryption key of a key"),
-];
-
-/// The commands that read a seed phrase.
-const SEED_READERS: [&str; 2] = ["keys import", "keys find"];
+/// A value without an option that is not expected. In a tip, the word stands for the value.
+const VALUE: &str = "VALUE";
 
 const SEED_TIP: &str =
 	"a seed phrase is read from a file, or from the standard input with --seed-file -";
+
+const PARTY_TIP: &str = "name the other party with --to VALUE";
+
+/// What helps with an argument of a command: the words of the command, or none for all commands; a part
+/// of the usage of the argument; and the tip. A tip with an option that was given is not shown.
+const TIPS: [(&str, &str, &str); 22] = [
+	("", "--record", "medrec records list shows the IDs of records"),
+	("", "--grant", "medrec ppr show shows the IDs of grants"),
+	("", "--dataset", "medrec bounties datasets shows the IDs of datasets"),
+	("", "BOUNTY", "medrec bounties list shows the IDs of bounties"),
+	("", "MOTION", "medrec council list shows the IDs of motions"),
+	("", "IDENTIFIER", "medrec registrar identifier computes the identifier of a local ID"),
+	("", "--template", "medrec-gatekeeper check-config lists the hashes of templates"),
+	("", "--encryption-key", "medrec keys encryption shows the encryption key of a key"),
+	("", "--public", "medrec keys encryption shows the encryption key of a key"),
+	("", "--peer", "medrec chain address prints the address of your node, which ends with it"),
+	("keys create", "--seed", "medrec keys import NAME --seed-file FILE makes a key of a seed phrase"),
+	("keys import", VALUE, SEED_TIP),
+	("keys find", VALUE, SEED_TIP),
+	("registrar enroll", VALUE, "name the account with --account VALUE"),
+	("ppr grant", VALUE, PARTY_TIP),
+	("ppr deny", VALUE, PARTY_TIP),
+	("ppr deny", "--purpose", "a denial counts for every purpose"),
+	("ppr revoke", VALUE, "medrec ppr revoke-all --to VALUE revokes all permissions of VALUE"),
+	("ppr revoke-all", VALUE, PARTY_TIP),
+	("query", VALUE, "search with --find VALUE"),
+	("summary show", VALUE, "name the subject with --subject VALUE"),
+	("summary activity", VALUE, "name the subject with --subject VALUE"),
+];
 
 /// Adds tips to an error of this command line, and removes those that mislead.
 pub fn with_tips(
@@ -46,7 +62,8 @@ pub fn with_tips(
 	program: &Command,
 	words: impl Iterator<Item = String>,
 ) -> Error {
-	let path = path_of(program, words);
+	let words = Vec::from_iter(words);
+	let path = path_of(program, words.iter().cloned());
 	let mut tips = Vec::new();
 	match error.kind() {
 		ErrorKind::InvalidSubcommand => {
@@ -60,17 +77,21 @@ pub fn with_tips(
 		ErrorKind::UnknownArgument => {
 			// The parser would take an option for a value.
 			error.remove(ContextKind::Suggested);
-			let is_value = !text(&error, ContextKind::InvalidArg).starts_with('-');
-			if is_value && SEED_READERS.contains(&path.as_str()) {
-				// It may be a seed phrase.
+			let argument = text(&error, ContextKind::InvalidArg).to_owned();
+			let is_value = !argument.starts_with('-');
+			let tip = tip_for(&path, if is_value { VALUE } else { &argument }, &words);
+			tips.extend(tip.map(|tip| tip.replace(VALUE, &argument)));
+			if !tips.is_empty() {
+				error.remove(ContextKind::SuggestedArg);
+			}
+			if is_value && path.starts_with("keys ") {
+				// It may be a seed phrase or a password.
 				error.insert(ContextKind::InvalidArg, ContextValue::String("...".to_owned()));
-				tips.push(SEED_TIP.to_owned());
 			}
 		},
 		ErrorKind::ValueValidation => {
 			let argument = text(&error, ContextKind::InvalidArg);
-			let source = SOURCES.iter().find(|(part, _)| argument.contains(part));
-			tips.extend(source.map(|(_, tip)| (*tip).to_owned()));
+			tips.extend(tip_for(&path, argument, &words).map(ToOwned::to_owned));
 		},
 		_ => {},
 	}
@@ -93,6 +114,18 @@ fn text(error: &Error, kind: ContextKind) -> &str {
 		Some(ContextValue::String(text)) => text,
 		_ => "",
 	}
+}
+
+/// The tip for an argument of a command.
+fn tip_for(path: &str, argument: &str, words: &[String]) -> Option<&'static str> {
+	let is_given = |tip: &str| {
+		let option = tip.split(' ').find(|word| word.starts_with("--"));
+		option.is_some_and(|option| words.iter().any(|word| word == option))
+	};
+	let (_, _, tip) = TIPS.iter().find(|(command, part, tip)| {
+		(command.is_empty() || *command == path) && argument.contains(part) && !is_given(tip)
+	})?;
+	Some(tip)
 }
 
 /// The words of the command in a command line, without the program's name.
@@ -173,12 +206,32 @@ mod tests {
 	#[test]
 	fn tips_name_commands_that_exist() {
 		let program = crate::cli::program();
-		let seed_readers = SEED_READERS.iter();
-		for path in COMMANDS.iter().flat_map(|(_, commands)| *commands).chain(seed_readers) {
-			let (group, command) = path.split_once(' ').unwrap();
-			let found = program.find_subcommand(group).and_then(|it| it.find_subcommand(command));
+		let with_tips = TIPS.iter().map(|(command, ..)| command);
+		for path in COMMANDS.iter().flat_map(|(_, commands)| *commands).chain(with_tips) {
+			let mut words = path.split_whitespace();
+			let found = words.try_fold(&program, |command, word| command.find_subcommand(word));
 			assert!(found.is_some(), "{path}");
 		}
+	}
+
+	#[test]
+	fn a_tip_is_for_what_is_missing() {
+		let tip = |line: &str| {
+			let program = crate::cli::program();
+			let words = Vec::from_iter(line.split(' ').map(ToOwned::to_owned));
+			let error = program.clone().try_get_matches_from(&words).unwrap_err();
+			let error = with_tips(error, &program, words.into_iter());
+			message_of(&error.render().to_string())
+		};
+		let revoke = tip("medrec ppr revoke dr-weber");
+		assert!(revoke.contains("--to dr-weber revokes all permissions of dr-weber"), "{revoke}");
+		assert!(tip("medrec query glucose").contains("with --find glucose"));
+		// The other party is given.
+		let grant = tip("medrec ppr grant --to dr-weber --all --purpose TREAT --for 1 day");
+		assert!(!grant.contains("tip"), "{grant}");
+		let create = tip("medrec keys create new --seed phrase");
+		assert!(create.contains("keys import") && !create.contains("--seed-out"), "{create}");
+		assert!(!tip("medrec keys passwd me hunter2").contains("hunter2"));
 	}
 
 	#[test]

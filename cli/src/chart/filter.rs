@@ -1,7 +1,10 @@
 //! Which records are wanted.
 
 use super::{ChartEntry, ChartPart};
-use crate::parse::{CategoryRef, Day};
+use crate::{
+	failure::Failure,
+	parse::{CategoryRef, Day},
+};
 use medrec_protocol::template::Line;
 
 /// Which records are wanted; by default all.
@@ -17,6 +20,18 @@ pub struct Filter {
 	pub until: Option<Day>,
 	/// Of those, only the newest one.
 	pub latest: bool,
+}
+
+/// The failure of a search that found nothing, for a text or for something else.
+pub fn none_found(find: Option<&str>) -> Failure {
+	let what = match find {
+		Some(text) => format!("has {text:?} in its line or its title; try another word"),
+		None => "is what you look for".to_owned(),
+	};
+	Failure::not_found(format!(
+		"none of the records that you may read {what}; medrec query --all shows them all; a new record \
+		 can be read once its block is final"
+	))
 }
 
 /// Whether a record is wanted.

@@ -44,8 +44,9 @@ pub async fn readable(session: &Session<'_>) -> Result<Vec<RelationshipId>> {
 	let readable = Vec::from_iter(readable.map(|(id, _)| id));
 	match readable.is_empty() {
 		true => Err(Failure::not_found(
-			"there are no records that you may read: in a final block you are no patient of a provider, \
-			 and no patient gave you a permission; medrec summary show lists your relationships",
+			"there are no records that you may read here: you are the patient of no active or ended \
+			 relationship, and no permission of a patient for you is final; a provider reads its own \
+			 database; medrec summary show lists your relationships",
 		)),
 		false => Ok(readable),
 	}

@@ -194,14 +194,7 @@ fn none_found(chart: &Chart, filter: &Filter) -> Option<Failure> {
 	if !filter.is_search() || chart.entries().next().is_some() {
 		return None;
 	}
-	let what = match &filter.find {
-		Some(text) => format!("has {text:?} in its line or its title"),
-		None => "is what you look for".to_owned(),
-	};
-	Some(Failure::not_found(format!(
-		"no record that you may read {what}; a new record can be read once its block is final, and medrec \
-		 query --all shows all of them"
-	)))
+	Some(chart::none_found(filter.find.as_deref()))
 }
 
 /// Writes answers to a new file that only its owner can read.

@@ -147,7 +147,7 @@ impl Session<'_> {
 
 /// A subject that must exist.
 pub async fn subject(at: At<'_>, id: SubjectId) -> Result<Subject<AccountId>> {
-	at.subject(id).await?.or_not_found(format!("the chain has no subject {id}"))
+	at.subject(id).await?.or_not_found(format!("the chain has no subject {id}; compare the ID"))
 }
 
 /// A relationship that must exist.

@@ -116,7 +116,8 @@ fn ensure_no_subject(key: &KeyRemoved) -> Result<()> {
 	let (Some(subject), Some(words)) = (holder.subject, holder.words()) else { return Ok(()) };
 	let message = format!(
 		"the key {name} controls the subject {subject} ({words}); bind the subject to another key first \
-		 with medrec registrar rotate-account --key {name} --to OTHER, or give --yes"
+		 with medrec registrar rotate-account --key {name} --to OTHER; --yes removes it all the same, \
+		 and without its seed phrase or an exported file nothing can act as this subject again"
 	);
 	Err(Failure::failed("key_in_use", message))
 }
@@ -230,7 +231,7 @@ pub(super) fn passwd(context: &Context, args: Passwd) -> Result<Output> {
 	let password = context.password(&name)?;
 	let new = match new_password_file {
 		Some(file) => read_secret(&file)?,
-		None => context.ask_new_password(&name)?,
+		None => context.ask_new_password(&name, "--new-password-file")?,
 	};
 	context.keystore.change_password(&name, password, &new)?;
 	let has_encryption_key = context.keystore.has_sealing(&name)?;

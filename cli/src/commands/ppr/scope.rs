@@ -219,12 +219,7 @@ fn chosen(
 	let parts = Vec::from_iter(parts);
 	let part = match parts.as_slice() {
 		[only] => only,
-		[] => {
-			return Err(Failure::not_found(format!(
-				"no record that could be read has {text:?} in its line or its title; medrec query --all \
-				 shows your records"
-			)))
-		},
+		[] => return Err(chart::none_found(Some(text))),
 		several => {
 			let providers = several.iter().map(|part| &part.provider_name);
 			let message = format!(

@@ -155,8 +155,8 @@ impl NoteFile {
 	}
 
 	pub(super) fn read(path: &Path) -> Result<NoteFile> {
-		let what = "the salt file of a note; give the file of --salt-file, or one in the folder notes \
-		            of the keystore";
+		let what = "the salt file of a note; give the file of --salt-file, or one in the folder \
+		            notes of the keystore";
 		read_json(path, what)
 	}
 

@@ -176,8 +176,7 @@ impl NoteVerification {
 pub(super) async fn run(context: &Context, args: &Verify) -> Result<Output> {
 	match (&args.answer, &args.note, &args.file) {
 		(Some(answer), _, _) => {
-			const KIND: &str = 
-				"a file with answers; give a file that medrec query --save wrote";
+			const KIND: &str = "a file with answers; give a file that medrec query --save wrote";
 			match read_json(answer, KIND)? {
 				Value::Array(_) => verify_answers(context, read_json(answer, KIND)?).await,
 				_ => verify_answer(context, read_json(answer, KIND)?).await,

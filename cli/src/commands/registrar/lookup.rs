@@ -11,7 +11,7 @@ use crate::{
 	text::word,
 };
 use clap::Args;
-use medrec_client::keys::read_secret;
+use medrec_client::keys::{read_secret, SecretError};
 use medrec_primitives::{
 	bytes::from_hex,
 	identity::{EncryptionKey, Identifier, Role, Status, SubjectId},
@@ -70,7 +70,10 @@ pub(super) async fn resolve_identifier(
 ) -> Result<Output> {
 	let session = context.connect().await?;
 	let subject = session.at().resolve_identifier(identifier).await?;
-	let missing = format!("the identifier {identifier} is bound to no subject");
+	let missing = format!(
+		"no subject has the identifier {identifier}; compare it, or bind it with medrec registrar \
+		 bind-identifier"
+	);
 	let subject = subject.or_not_found(missing)?;
 	let subject_name = session.directory().await?.name(subject).await?;
 	Ok(Output::of(&ResolvedIdentifier { identifier, subject, subject_name }))
@@ -203,7 +206,15 @@ pub(super) fn compute(args: &LocalId) -> Result<Output> {
 			format!("{file} is not the provider's secret; expected 64 hexadecimal digits");
 		Failure::failed("bad_secret", message)
 	})?;
-	let local_id = read_secret(&args.local_id_file)?;
+	let local_id = read_secret(&args.local_id_file).map_err(|error| match &error {
+		SecretError::Empty(file) => {
+			let file = file.display();
+			let message =
+				format!("{file} is empty; it should hold the patient's number in your database");
+			Failure::failed("empty_secret", message)
+		},
+		_ => error.into(),
+	})?;
 	let identifier = Identifier::derive(&secret, &args.namespace, local_id.expose());
 	Ok(Output::of(&ComputedIdentifier { identifier }))
 }

@@ -16,8 +16,8 @@ use medrec_primitives::{
 use serde::Serialize;
 use serde_json::{json, Value};
 
-/// The kinds of events. Those of the history come first.
-const KINDS: [&str; 32] = [
+/// The kinds of events, without those that are the end of the command. Those of the history come first.
+const KINDS: [&str; 30] = [
 	"registered",
 	"account-rotated",
 	"status-changed",
@@ -48,8 +48,6 @@ const KINDS: [&str; 32] = [
 	"gatekeeper-lost",
 	"gatekeeper-found",
 	"problem",
-	"stopped",
-	"reached",
 ];
 
 /// Something that happened.
@@ -180,6 +178,7 @@ mod tests {
 			assert_eq!(kind(expected).as_deref(), Ok(expected));
 		}
 		assert!(kind("record").unwrap_err().contains("record-posted"));
+		assert!(kind("reached").is_err(), "the command ends with it");
 	}
 
 	#[test]
