@@ -3,10 +3,7 @@
 use crate::{page::Page, style::Style};
 use serde::Serialize;
 use serde_json::{json, Value};
-use std::{
-	fmt::Display,
-	io::{self, Write},
-};
+use std::io::{self, Write};
 
 /// The output of a command: it serializes for scripts and has a page for people.
 pub trait Report: Serialize {
@@ -40,17 +37,13 @@ impl Output {
 		}
 	}
 
-	/// Prints one of the forms to the standard output.
+	/// Prints one of the forms to the standard output. A closed standard output is no error.
 	pub fn print(&self, json: bool, style: &Style) {
-		match json {
-			true => line(&self.json),
-			false => line(self.page.render(style)),
-		}
+		let text = match json {
+			true => self.json.to_string(),
+			false => self.page.render(style),
+		};
+		let mut out = io::stdout().lock();
+		let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 	}
-}
-
-/// Writes a line to the standard output. A closed standard output is no error.
-pub fn line(text: impl Display) {
-	let mut out = io::stdout().lock();
-	let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
