@@ -224,7 +224,9 @@ impl Resolver<'_> {
 		let lower = name.to_lowercase();
 		let organisation = self.at.resolve(&lower).await?.map(|_| lower.clone());
 		let similar = names.map(ToOwned::to_owned).chain(organisation);
-		let is_address = name.len() >= 25 && name.bytes().any(|byte| byte.is_ascii_uppercase());
+		let is_address = name.len() >= 25
+			&& name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+			&& name.bytes().any(|byte| byte.is_ascii_uppercase());
 		let is_hex = name.len() >= 8 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
 		Ok(match similar.into_iter().find(|other| other.to_lowercase() == lower) {
 			Some(other) => format!("did you mean {other}?"),
@@ -323,9 +325,9 @@ fn owner<T: Copy + Eq + Display>(
 	match Vec::from_iter(owners).as_slice() {
 		[only] => Ok((*only, id)),
 		[] => {
-			let list = if kind == RECORDS.0 { "records list" } else { "ppr show" };
+			let lists = if kind == RECORDS.0 { "records list" } else { "ppr show" };
 			let message = format!(
-				"none of your relationships has the {kind} {id} now; medrec {list} lists the {kind}s"
+				"none of your relationships has the {kind} {id} now; medrec {lists} lists the {kind}s"
 			);
 			Err(Failure::not_found(message))
 		},

@@ -29,8 +29,9 @@ const SEED_TIP: &str =
 
 const PARTY_TIP: &str = "name the other party with --to VALUE";
 
-/// What helps with an argument of a command: the words of the command, or none for all commands; a part
-/// of the usage of the argument; and the tip. A tip with an option that was given is not shown.
+/// What helps with an argument of a command: the words of the command, or none for a wrong value of any
+/// command; a part of the usage of the argument; and the tip. A tip with an option that was given is not
+/// shown.
 const TIPS: [(&str, &str, &str); 22] = [
 	("", "--record", "medrec records list shows the IDs of records"),
 	("", "--grant", "medrec ppr show shows the IDs of grants"),
@@ -42,7 +43,11 @@ const TIPS: [(&str, &str, &str); 22] = [
 	("", "--encryption-key", "medrec keys encryption shows the encryption key of a key"),
 	("", "--public", "medrec keys encryption shows the encryption key of a key"),
 	("", "--peer", "medrec chain address prints the address of your node, which ends with it"),
-	("keys create", "--seed", "medrec keys import NAME --seed-file FILE makes a key of a seed phrase"),
+	(
+		"keys create",
+		"--seed",
+		"medrec keys import NAME --seed-file FILE makes a key from a seed phrase that you have",
+	),
 	("keys import", VALUE, SEED_TIP),
 	("keys find", VALUE, SEED_TIP),
 	("registrar enroll", VALUE, "name the account with --account VALUE"),
@@ -79,7 +84,8 @@ pub fn with_tips(
 			error.remove(ContextKind::Suggested);
 			let argument = text(&error, ContextKind::InvalidArg).to_owned();
 			let is_value = !argument.starts_with('-');
-			let tip = tip_for(&path, if is_value { VALUE } else { &argument }, &words);
+			let part = if is_value { VALUE } else { &argument };
+			let tip = tip_for(|command| command == path, part, &words);
 			tips.extend(tip.map(|tip| tip.replace(VALUE, &argument)));
 			if !tips.is_empty() {
 				error.remove(ContextKind::SuggestedArg);
@@ -91,7 +97,8 @@ pub fn with_tips(
 		},
 		ErrorKind::ValueValidation => {
 			let argument = text(&error, ContextKind::InvalidArg);
-			tips.extend(tip_for(&path, argument, &words).map(ToOwned::to_owned));
+			let applies = |command: &str| command.is_empty() || command == path;
+			tips.extend(tip_for(applies, argument, &words).map(ToOwned::to_owned));
 		},
 		_ => {},
 	}
@@ -116,14 +123,18 @@ fn text(error: &Error, kind: ContextKind) -> &str {
 	}
 }
 
-/// The tip for an argument of a command.
-fn tip_for(path: &str, argument: &str, words: &[String]) -> Option<&'static str> {
+/// The tip for an argument, among those of the commands that apply.
+fn tip_for(
+	applies: impl Fn(&str) -> bool,
+	argument: &str,
+	words: &[String],
+) -> Option<&'static str> {
 	let is_given = |tip: &str| {
 		let option = tip.split(' ').find(|word| word.starts_with("--"));
 		option.is_some_and(|option| words.iter().any(|word| word == option))
 	};
 	let (_, _, tip) = TIPS.iter().find(|(command, part, tip)| {
-		(command.is_empty() || *command == path) && argument.contains(part) && !is_given(tip)
+		applies(command) && argument.contains(part) && !is_given(tip)
 	})?;
 	Some(tip)
 }
@@ -206,8 +217,8 @@ mod tests {
 	#[test]
 	fn tips_name_commands_that_exist() {
 		let program = crate::cli::program();
-		let with_tips = TIPS.iter().map(|(command, ..)| command);
-		for path in COMMANDS.iter().flat_map(|(_, commands)| *commands).chain(with_tips) {
+		let of_tips = TIPS.iter().map(|(command, ..)| command);
+		for path in COMMANDS.iter().flat_map(|(_, commands)| *commands).chain(of_tips) {
 			let mut words = path.split_whitespace();
 			let found = words.try_fold(&program, |command, word| command.find_subcommand(word));
 			assert!(found.is_some(), "{path}");
