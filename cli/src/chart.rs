@@ -13,14 +13,12 @@ use crate::{
 	failure::Failure,
 	output::Report,
 	page::{Cell, Page},
-	record_view::heading,
+	parties::Parties,
 	requests::ReadAnswer,
 	text::{and, count, short},
 };
 use medrec_primitives::{
-	identity::SubjectId,
 	record::{Category, RecordId},
-	relationship::RelationshipId,
 	Moment,
 };
 use medrec_protocol::{template::Line, wire::BlockRef};
@@ -42,16 +40,9 @@ pub struct Chart {
 #[derive(Debug, Serialize)]
 #[derive(utoipa::ToSchema)]
 pub struct ChartPart {
-	/// The relationship.
-	pub relationship: RelationshipId,
-	/// The provider that keeps the records.
-	pub provider: SubjectId,
-	/// The name of the provider.
-	pub provider_name: String,
-	/// The patient whom the records are about.
-	pub patient: SubjectId,
-	/// The name of the patient.
-	pub patient_name: String,
+	/// The relationship and its parties.
+	#[serde(flatten)]
+	pub parties: Parties,
 	/// The records, the newest first by the date of the data; those without a date last.
 	pub entries: Vec<ChartEntry>,
 	/// The records that could not be read, by reason.
@@ -141,16 +132,26 @@ impl ChartEntry {
 }
 
 impl ChartPart {
-	fn heading(&self) -> String {
-		heading(&self.patient_name, &self.provider_name)
+	/// A part without records.
+	fn new(parties: Parties) -> ChartPart {
+		ChartPart {
+			parties,
+			entries: Vec::new(),
+			unread: Vec::new(),
+			read: 0,
+			undated: 0,
+			problem: None,
+			failure: None,
+		}
 	}
 
 	fn page(&self) -> Page {
+		let heading = self.parties.heading();
 		if let Some(problem) = &self.problem {
-			return Page::default().alert(format!("{}: {problem}", self.heading()));
+			return Page::default().alert(format!("{heading}: {problem}"));
 		}
 		let page = Page::default().table(
-			self.heading(),
+			heading,
 			["date", "what", "value", "record"],
 			self.entries.iter().map(|entry| {
 				[
@@ -244,7 +245,7 @@ impl Report for Chart {
 #[cfg(test)]
 pub mod fixture {
 	use super::*;
-	use crate::catalogue::fixture::{LABORATORY, PATIENT, PROVIDER};
+	use crate::{catalogue::fixture::LABORATORY, parties::fixture::parties};
 
 	/// A line with this record, date, text and value.
 	pub fn entry(record: u64, date: Option<&str>, what: &str, value: Option<&str>) -> ChartEntry {
@@ -267,26 +268,14 @@ pub mod fixture {
 
 	/// The lines of one relationship.
 	pub fn part(entries: Vec<ChartEntry>) -> ChartPart {
-		ChartPart {
-			relationship: RelationshipId::repeat_byte(9),
-			provider: PROVIDER,
-			provider_name: "hospital-a".into(),
-			patient: PATIENT,
-			patient_name: "you".into(),
-			entries,
-			unread: Vec::new(),
-			read: 0,
-			undated: 0,
-			problem: None,
-			failure: None,
-		}
+		ChartPart { entries, ..ChartPart::new(parties("you", "hospital-a")) }
 	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::{fixture::*, *};
-	use crate::style::Style;
+	use crate::{parties::fixture::parties, style::Style};
 
 	const TERMINAL: Style = Style::terminal(3000);
 
@@ -318,7 +307,7 @@ mod tests {
 		let entries = vec![entry(1, Some("2026-03-01T08:00:00Z"), "Glucose", Some("5.4"))];
 		let one = ChartPart { unread: vec![gap], undated: 1, ..part(entries) };
 		let other = ChartPart {
-			provider_name: "hospital-b".into(),
+			parties: parties("you", "hospital-b"),
 			problem: Some("cannot reach the gatekeeper".into()),
 			..part(Vec::new())
 		};

@@ -24,6 +24,7 @@ mod names;
 mod output;
 mod page;
 mod parse;
+mod parties;
 mod purpose;
 mod record_view;
 mod reference;

@@ -135,16 +135,6 @@ pub fn categories(names: &[String]) -> String {
 	format!("the {kind} {}", and(names))
 }
 
-/// The heading of what is in a relationship: the name of the other party, or of both.
-pub fn heading(patient: &str, provider: &str) -> String {
-	const ME: &str = "you";
-	match (patient, provider) {
-		(ME, provider) => provider.to_owned(),
-		(patient, ME) => patient.to_owned(),
-		(patient, provider) => format!("{patient} at {provider}"),
-	}
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -191,12 +181,5 @@ mod tests {
 			|names: &[&str]| categories(&Vec::from_iter(names.iter().map(|name| (*name).into())));
 		assert_eq!(names(&["laboratory"]), "the category laboratory");
 		assert_eq!(names(&["laboratory", "visit"]), "the categories laboratory and visit");
-	}
-
-	#[test]
-	fn a_relationship_is_headed_by_its_other_party() {
-		assert_eq!(heading("you", "hospital-a"), "hospital-a");
-		assert_eq!(heading("patient 0x12345678", "you"), "patient 0x12345678");
-		assert_eq!(heading("ann", "hospital-a"), "ann at hospital-a");
 	}
 }

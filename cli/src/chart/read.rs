@@ -7,6 +7,7 @@ use crate::{
 	directory::Directory,
 	failure::{Failure, Result},
 	gatekeeper::Url,
+	parties::Parties,
 	requests::{is_unverified, Pace, ReadAnswer, Reader},
 };
 use futures::{stream, StreamExt};
@@ -79,20 +80,9 @@ async fn part(
 	url: &Url,
 ) -> Result<ChartPart> {
 	let (_, at) = session.finalized().await?;
-	let parties = context::relationship(at, relationship).await?;
-	let mut part = ChartPart {
-		relationship,
-		provider: parties.provider,
-		provider_name: directory.name(parties.provider).await?,
-		patient: parties.patient,
-		patient_name: directory.name(parties.patient).await?,
-		entries: Vec::new(),
-		unread: Vec::new(),
-		read: 0,
-		undated: 0,
-		problem: None,
-		failure: None,
-	};
+	let found = context::relationship(at, relationship).await?;
+	let parties = (found.patient, found.provider);
+	let mut part = ChartPart::new(Parties::of(directory, relationship, parties).await?);
 	if let Err(failure) = fill(session, &mut part, filter, purpose, url).await {
 		part.problem = Some(failure.to_string());
 		part.failure = Some(failure);
@@ -108,19 +98,19 @@ async fn fill(
 	purpose: Option<Purpose>,
 	url: &Url,
 ) -> Result<()> {
-	let reader = Reader::open(session, part.relationship, url).await?;
+	let Parties { relationship, patient, .. } = part.parties;
+	let reader = Reader::open(session, relationship, url).await?;
 	let purpose = reader.purpose(purpose)?;
-	let catalogue = reader.client.catalogue(part.relationship).await?;
-	let names = RecordNames::new(part.patient, catalogue);
+	let names = RecordNames::new(patient, reader.client.catalogue(relationship).await?);
 	let category = match &filter.category {
 		Some(category) => Some(names.find_category(category)?),
 		None => None,
 	};
 	let (_, at) = session.finalized().await?;
-	let mut records = at.records(part.relationship).await?;
+	let mut records = at.records(relationship).await?;
 	records.retain(|(_, pointer)| category.is_none_or(|category| pointer.category == category));
 	let requester = Grantee::Subject(reader.requester);
-	let grants = at.grants_to(part.relationship, requester).await?;
+	let grants = at.grants_to(relationship, requester).await?;
 
 	let mut gaps = Gaps::default();
 	let mut tasks = Vec::new();

@@ -12,7 +12,8 @@ use crate::{
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse::{CategoryRef, RelationshipRef},
-	record_view::{heading, missing_names, table, RecordView},
+	parties::Parties,
+	record_view::{missing_names, table, RecordView},
 	reference::IdRef,
 	schema::Documented,
 };
@@ -113,16 +114,8 @@ struct RecordList {
 #[derive(Debug, Serialize)]
 #[derive(utoipa::ToSchema)]
 struct RecordGroup {
-	/// The relationship.
-	relationship: RelationshipId,
-	/// The patient.
-	patient: SubjectId,
-	/// The name of the patient.
-	patient_name: String,
-	/// The provider that keeps the records.
-	provider: SubjectId,
-	/// The name of the provider.
-	provider_name: String,
+	#[serde(flatten)]
+	parties: Parties,
 	/// The records, the oldest first.
 	records: Vec<RecordView>,
 	/// The reason why names are missing; none if all are known.
@@ -139,7 +132,7 @@ impl RecordGroup {
 		relationship: RelationshipId,
 		wanted: Option<&CategoryRef>,
 	) -> Result<RecordGroup> {
-		let parties = context::relationship(directory.at, relationship).await?;
+		let found = context::relationship(directory.at, relationship).await?;
 		let names = catalogues.of(relationship).await?;
 		let category = wanted.map(|category| names.find_category(category)).transpose();
 		let mut records = RecordView::all(directory, &names, relationship).await?;
@@ -148,11 +141,7 @@ impl RecordGroup {
 			Err(_) => false,
 		});
 		Ok(RecordGroup {
-			relationship,
-			patient: parties.patient,
-			patient_name: directory.name(parties.patient).await?,
-			provider: parties.provider,
-			provider_name: directory.name(parties.provider).await?,
+			parties: Parties::of(directory, relationship, (found.patient, found.provider)).await?,
 			records,
 			names_missing: names.missing().map(str::to_owned),
 			problem: category.err(),
@@ -164,10 +153,10 @@ impl Report for RecordList {
 	fn page(&self) -> Page {
 		let groups = self.relationships.iter();
 		let page = groups.enumerate().fold(Page::default(), |page, (at, group)| {
-			let title = heading(&group.patient_name, &group.provider_name);
+			let (parties, missing) = (&group.parties, group.names_missing.as_deref());
 			let page = if at > 0 { page.line("") } else { page };
-			page.then(table(&title, &group.records))
-				.maybe_line(missing_names(group.names_missing.as_deref(), &group.provider_name))
+			page.then(table(&parties.heading(), &group.records))
+				.maybe_line(missing_names(missing, &parties.provider_name))
 		});
 		match self.relationships.is_empty() {
 			true => Page::of("You have no relationship with records."),

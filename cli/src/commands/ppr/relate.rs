@@ -3,12 +3,11 @@
 use super::Proposed;
 use crate::{
 	context::{self, from_event, Session, Submitted},
-	directory::Directory,
 	failure::{Exit, Failure, Result},
 	output::{Output, Report},
 	page::Page,
 	parse::{Party, RelationshipRef},
-	record_view::heading,
+	parties::Parties,
 	text::word,
 };
 use medrec_client::chain::{Included, PprCall};
@@ -41,42 +40,16 @@ pub(super) enum Change {
 #[derive(Debug, Serialize)]
 #[derive(utoipa::ToSchema)]
 pub(super) struct RelationshipChange {
-	/// The relationship.
-	relationship: RelationshipId,
+	#[serde(flatten)]
+	parties: Parties,
 	/// What happened.
 	change: Change,
-	/// The patient.
-	patient: SubjectId,
-	/// The name of the patient.
-	patient_name: String,
-	/// The provider.
-	provider: SubjectId,
-	/// The name of the provider.
-	provider_name: String,
-}
-
-impl RelationshipChange {
-	async fn of(
-		directory: &mut Directory<'_>,
-		relationship: RelationshipId,
-		change: Change,
-		(patient, provider): (SubjectId, SubjectId),
-	) -> Result<RelationshipChange> {
-		Ok(RelationshipChange {
-			relationship,
-			change,
-			patient,
-			patient_name: directory.name(patient).await?,
-			provider,
-			provider_name: directory.name(provider).await?,
-		})
-	}
 }
 
 impl Report for RelationshipChange {
 	fn page(&self) -> Page {
-		let with = heading(&self.patient_name, &self.provider_name);
-		let RelationshipChange { relationship, patient_name, provider_name, .. } = self;
+		let with = self.parties.heading();
+		let Parties { relationship, patient_name, provider_name, .. } = &self.parties;
 		match self.change {
 			Change::Proposed => {
 				Page::of(format!("A relationship with {with} is proposed: {relationship}"))
@@ -165,28 +138,22 @@ async fn done(
 	change: Change,
 	parties: (SubjectId, SubjectId),
 ) -> Result<Output> {
-	let mut directory = session.directory().await?;
-	let report = RelationshipChange::of(&mut directory, id, change, parties).await?;
-	Ok(Output::of(&Submitted::new(included, report)))
+	let parties = Parties::of(&mut session.directory().await?, id, parties).await?;
+	Ok(Output::of(&Submitted::new(included, RelationshipChange { parties, change })))
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::style::Style;
+	use crate::{parties::fixture::parties, style::Style};
 
 	#[test]
 	fn a_change_names_the_other_party() {
-		let change = |change, patient: &str, provider: &str| RelationshipChange {
-			relationship: RelationshipId::default(),
-			change,
-			patient: SubjectId::default(),
-			patient_name: patient.into(),
-			provider: SubjectId::default(),
-			provider_name: provider.into(),
+		let change = |change, patient: &str, provider: &str| {
+			let parties = parties(patient, provider);
+			RelationshipChange { parties, change }
 		};
-		let style = Style::PIPE;
-		let text = |one: RelationshipChange| one.page().render(&style);
+		let text = |one: RelationshipChange| one.page().render(&Style::PIPE);
 		let accepted = text(change(Change::Accepted, "you", "hospital-a"));
 		assert!(accepted.starts_with("The relationship with hospital-a is active."), "{accepted}");
 		let proposed = text(change(Change::Proposed, "ann", "you"));

@@ -221,7 +221,7 @@ fn chosen(
 		[only] => only,
 		[] => return Err(chart::none_found(Some(text))),
 		several => {
-			let providers = several.iter().map(|part| &part.provider_name);
+			let providers = several.iter().map(|part| &part.parties.provider_name);
 			let message = format!(
 				"records of {} have {text:?}; choose with --relationship, or add --latest",
 				and(providers)
@@ -236,14 +236,14 @@ fn chosen(
 		value: entry.value_text(),
 	});
 	let ids = part.entries.iter().map(|entry| entry.record).collect();
-	Ok((part.relationship, ids, found.collect()))
+	Ok((part.parties.relationship, ids, found.collect()))
 }
 
 /// The warnings about records in which the text could not be searched.
 fn unread(chart: &Chart) -> Vec<String> {
 	let mut warnings = Vec::new();
 	for part in &chart.relationships {
-		let provider = &part.provider_name;
+		let provider = &part.parties.provider_name;
 		warnings.extend(
 			part.problem.as_ref().map(|problem| {
 				format!("The records of {provider} could not be searched: {problem}.")

@@ -10,15 +10,12 @@ use crate::{
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse::RelationshipRef,
+	parties::Parties,
 	record_view::{categories, missing_names, RecordView},
 	text::{when, word},
 };
 use medrec_primitives::{
-	identity::SubjectId,
-	record::Category,
-	relationship::{RelationshipId, RelationshipState},
-	summary::EntryState,
-	Moment,
+	record::Category, relationship::RelationshipState, summary::EntryState, Moment,
 };
 use medrec_protocol::wire::BlockRef;
 use serde::Serialize;
@@ -32,16 +29,8 @@ const STATES: [EntryState; 4] =
 #[derive(Debug, Serialize)]
 #[derive(utoipa::ToSchema)]
 pub(super) struct RelationshipShown {
-	/// The relationship.
-	relationship: RelationshipId,
-	/// The patient.
-	patient: SubjectId,
-	/// The name of the patient.
-	patient_name: String,
-	/// The provider that keeps the records.
-	provider: SubjectId,
-	/// The name of the provider.
-	provider_name: String,
+	#[serde(flatten)]
+	parties: Parties,
 	/// `proposed`, `active`, `declined` or `terminated`.
 	#[schema(value_type = String)]
 	state: RelationshipState,
@@ -65,6 +54,7 @@ pub(super) struct RelationshipShown {
 
 impl Report for RelationshipShown {
 	fn page(&self) -> Page {
+		let Parties { relationship, patient_name, provider_name, .. } = &self.parties;
 		let consent = match self.research_consent_names.is_empty() {
 			true => "no records count".to_owned(),
 			false => format!("records of {} count", categories(&self.research_consent_names)),
@@ -80,9 +70,9 @@ impl Report for RelationshipShown {
 		});
 		Page::default()
 			.facts([
-				("relationship", Cell::id(self.relationship)),
-				("patient", Cell::words(&self.patient_name)),
-				("provider", Cell::words(&self.provider_name)),
+				("relationship", Cell::id(relationship)),
+				("patient", Cell::words(patient_name)),
+				("provider", Cell::words(provider_name)),
 				("state", Cell::word(word(self.state))),
 				("since", Cell::time(self.since)),
 				("research", Cell::words(consent)),
@@ -90,7 +80,7 @@ impl Report for RelationshipShown {
 			])
 			.line("")
 			.table("Grants", ["grant", "to", "what", "until", "state"], rows)
-			.maybe_line(missing_names(self.names_missing.as_deref(), &self.provider_name))
+			.maybe_line(missing_names(self.names_missing.as_deref(), provider_name))
 			.line(format!("As of block {}.", self.block.number))
 	}
 }
@@ -148,11 +138,7 @@ pub(super) async fn run(
 	let research_consent = consented(&found.research);
 	let consent_names = research_consent.iter().map(|category| names.category(*category));
 	Ok(Output::of(&RelationshipShown {
-		relationship: id,
-		patient: found.patient,
-		patient_name: directory.name(found.patient).await?,
-		provider: found.provider,
-		provider_name: directory.name(found.provider).await?,
+		parties: Parties::of(&mut directory, id, (found.patient, found.provider)).await?,
 		state: found.state,
 		since: found.since,
 		research_consent_names: consent_names.collect(),
@@ -169,7 +155,10 @@ pub(super) async fn run(
 mod tests {
 	use super::*;
 	use crate::grants::{GrantGrantee, GrantScope};
-	use medrec_primitives::relationship::{Effect, GrantId};
+	use medrec_primitives::{
+		identity::SubjectId,
+		relationship::{Effect, GrantId},
+	};
 
 	#[test]
 	fn a_grant_says_when_it_counts_and_what_overrides_it() {
