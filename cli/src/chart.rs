@@ -70,14 +70,9 @@ pub struct ChartEntry {
 	pub category: Category,
 	/// The name of its category.
 	pub category_name: String,
-	/// The date that the data are about, as the provider keeps it.
-	pub date: Option<String>,
-	/// What the record is about.
-	pub what: Option<String>,
-	/// The value.
-	pub value: Option<String>,
-	/// The unit of the value.
-	pub unit: Option<String>,
+	/// Its readable parts, as far as they were read.
+	#[serde(flatten)]
+	pub line: Line,
 	/// The version of the record.
 	pub version: u32,
 	/// The time at which this version was posted, in Unix milliseconds.
@@ -104,20 +99,14 @@ pub struct ChartGap {
 }
 
 impl ChartEntry {
-	/// The readable parts of the record.
-	pub fn line(&self) -> Line {
-		let ChartEntry { date, what, value, unit, .. } = self;
-		Line { date: date.clone(), what: what.clone(), value: value.clone(), unit: unit.clone() }
-	}
-
 	/// What the record is about, or else what kind of record it is.
 	pub fn about(&self) -> &str {
-		self.what.as_deref().unwrap_or(&self.title)
+		self.line.what.as_deref().unwrap_or(&self.title)
 	}
 
 	/// The value with its unit.
 	pub fn value_text(&self) -> Option<String> {
-		match (&self.value, &self.unit) {
+		match (&self.line.value, &self.line.unit) {
 			(Some(value), Some(unit)) => Some(format!("{value} {unit}")),
 			(value, _) => value.clone(),
 		}
@@ -125,9 +114,8 @@ impl ChartEntry {
 
 	/// The order of charts: the newest first, those without a date last.
 	fn order(&self) -> impl Ord {
-		let line = self.line();
-		let day = line.day().map(str::to_owned);
-		(std::cmp::Reverse((day, line.date, self.posted_at)), self.record)
+		let day = self.line.day().map(str::to_owned);
+		(std::cmp::Reverse((day, self.line.date.clone(), self.posted_at)), self.record)
 	}
 }
 
@@ -155,7 +143,7 @@ impl ChartPart {
 			["date", "what", "value", "record"],
 			self.entries.iter().map(|entry| {
 				[
-					Cell::maybe(entry.line().day(), Cell::word),
+					Cell::maybe(entry.line.day(), Cell::word),
 					Cell::words(entry.about()),
 					Cell::maybe(entry.value_text(), Cell::words),
 					Cell::id(entry.record),
@@ -254,10 +242,12 @@ pub mod fixture {
 			title: "Laboratory result".into(),
 			category: LABORATORY,
 			category_name: "laboratory".into(),
-			date: date.map(str::to_owned),
-			what: Some(what.to_owned()),
-			value: value.map(str::to_owned),
-			unit: value.map(|_| "mmol/L".to_owned()),
+			line: Line {
+				date: date.map(str::to_owned),
+				what: Some(what.to_owned()),
+				value: value.map(str::to_owned),
+				unit: value.map(|_| "mmol/L".to_owned()),
+			},
 			version: 1,
 			posted_at: 1000,
 			receipt: Some(record),

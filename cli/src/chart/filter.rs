@@ -102,7 +102,7 @@ mod tests {
 	use super::{super::fixture::*, *};
 
 	fn wants(filter: &Filter, date: Option<&str>) -> Wanted {
-		filter.wants("Laboratory result", &entry(1, date, "Glucose in blood", None).line())
+		filter.wants("Laboratory result", &entry(1, date, "Glucose in blood", None).line)
 	}
 
 	fn day(text: &str) -> Option<Day> {
@@ -152,6 +152,6 @@ mod tests {
 		let left = Vec::from_iter(parts.iter().map(|part| part.entries.len()));
 		assert_eq!(left, [0, 1, 0]);
 		assert_eq!(parts[1].entries[0].about(), "Glucose");
-		assert_eq!(parts[1].entries[0].date.as_deref(), Some("2026-03-02"));
+		assert_eq!(parts[1].entries[0].line.date.as_deref(), Some("2026-03-02"));
 	}
 }

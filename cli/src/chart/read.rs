@@ -19,10 +19,7 @@ use medrec_primitives::{
 	relationship::{Grant, GrantId, Grantee, Purpose, Relationship, RelationshipId},
 	summary::{EntryRole, EntryState},
 };
-use medrec_protocol::{
-	template::{Line, PublicTemplate},
-	wire::QueryRequest,
-};
+use medrec_protocol::{template::PublicTemplate, wire::QueryRequest};
 use std::{
 	collections::BTreeMap,
 	sync::atomic::{AtomicUsize, Ordering},
@@ -139,7 +136,7 @@ async fn fill(
 
 impl ChartPart {
 	fn keep(&mut self, entry: ChartEntry, filter: &Filter) {
-		match filter.wants(&entry.title, &entry.line()) {
+		match filter.wants(&entry.title, &entry.line) {
 			Wanted::Yes => self.entries.push(entry),
 			Wanted::Undated => self.undated += 1,
 			Wanted::No => {},
@@ -218,16 +215,12 @@ fn entry(
 ) -> ChartEntry {
 	let answer = read.as_ref().map(|read| &read.saved.answer);
 	let template = answer.map(|answer| &answer.template.public).or(names.template(pointer));
-	let Line { date, what, value, unit } = answer.map(|answer| answer.line()).unwrap_or_default();
 	ChartEntry {
 		record,
 		title: template.map_or_else(|| names.what(pointer), |template| template.title.clone()),
 		category: pointer.category,
 		category_name: names.category(pointer.category),
-		date,
-		what,
-		value,
-		unit,
+		line: answer.map(|answer| answer.line()).unwrap_or_default(),
 		version: pointer.version,
 		posted_at: pointer.posted_at,
 		receipt: read.as_ref().map(|read| read.saved.receipt.receipt.sequence),
@@ -286,6 +279,7 @@ mod tests {
 		record::Release,
 		relationship::{Effect, RelationshipState, ResearchConsent, Scope},
 	};
+	use medrec_protocol::template::Line;
 	use std::collections::BTreeSet;
 
 	#[test]
@@ -348,7 +342,7 @@ mod tests {
 	fn a_record_that_was_not_read_has_the_title_of_its_template() {
 		let one = entry(&fixture::names(), RecordId::default(), &fixture::record(), None);
 		assert_eq!((one.about(), one.category_name.as_str()), ("Laboratory result", "laboratory"));
-		assert_eq!((one.receipt, one.line()), (None, Line::default()));
+		assert_eq!((one.receipt, one.line), (None, Line::default()));
 	}
 
 	#[test]

@@ -231,7 +231,7 @@ fn chosen(
 	};
 	let found = part.entries.iter().map(|entry| FoundRecord {
 		record: entry.record,
-		date: entry.line().day().map(str::to_owned),
+		date: entry.line.day().map(str::to_owned),
 		what: entry.about().to_owned(),
 		value: entry.value_text(),
 	});
