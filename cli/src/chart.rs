@@ -150,31 +150,17 @@ impl ChartPart {
 				]
 			}),
 		);
+		let (one, many) = ("record without a date is", "records without a date are");
 		let page = match self.undated {
 			0 => page,
-			undated => page.line(format!(
-				"{} without a date {} left out.",
-				count(undated, "record", "records"),
-				if undated == 1 { "is" } else { "are" }
-			)),
+			undated => page.line(format!("{} left out.", count(undated, one, many))),
 		};
-		self.unread.iter().fold(page, |page, gap| {
-			let text = match gap.unverified {
-				true => format!(
-					"DOES NOT VERIFY: {}: {} ({})",
-					count(gap.records.len(), "record", "records"),
-					gap.reason,
-					and(gap.records.iter().map(short)),
-				),
-				false => format!(
-					"Not read: {}: {}",
-					count(gap.records.len(), "record", "records"),
-					gap.reason
-				),
-			};
-			match gap.unverified {
-				true => page.alert(text),
-				false => page.line(text),
+		self.unread.iter().fold(page, |page, ChartGap { reason, unverified, records }| {
+			let number = count(records.len(), "record", "records");
+			let ids = and(records.iter().map(short));
+			match unverified {
+				true => page.alert(format!("DOES NOT VERIFY: {number}: {reason} ({ids})")),
+				false => page.line(format!("Not read: {number}: {reason}")),
 			}
 		})
 	}
@@ -182,9 +168,8 @@ impl ChartPart {
 
 impl Chart {
 	/// All lines.
-	pub fn entries(&self) -> impl Iterator<Item = (&ChartPart, &ChartEntry)> {
-		let parts = self.relationships.iter();
-		parts.flat_map(|part| part.entries.iter().map(move |entry| (part, entry)))
+	pub fn entries(&self) -> impl Iterator<Item = &ChartEntry> {
+		self.relationships.iter().flat_map(|part| &part.entries)
 	}
 
 	/// The failure, if an answer does not verify, or if requests failed and nothing could be read.

@@ -169,7 +169,7 @@ async fn many(session: &Session<'_>, args: QueryArgs) -> Result<Output> {
 	let mut chart =
 		chart::read(session, &relationships, &filter, purpose, &args.gatekeeper).await?;
 	let failure = chart.failure().or_else(|| none_found(&chart, &filter));
-	let read = chart.entries().filter_map(|(_, entry)| entry.read.as_ref());
+	let read = chart.entries().filter_map(|entry| entry.read.as_ref());
 	let answers = Vec::from_iter(read.map(|read| &read.saved));
 	match &args.save {
 		Some(file) if !answers.is_empty() => {
