@@ -309,9 +309,10 @@ pub fn plain_text(kind: &ActivityKind) -> String {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::grants::fixture::grant;
 	use medrec_primitives::{
 		identity::Status,
-		relationship::{Effect, Grantee, Scope},
+		relationship::{Effect, Scope},
 	};
 
 	fn text(kind: ActivityKind, by: &str, what: &str) -> String {
@@ -362,14 +363,9 @@ mod tests {
 
 	#[test]
 	fn a_grant_has_its_period() {
-		let grant = |not_before, expires_at| Grant {
-			grantee: Grantee::Subject(SubjectId::default()),
-			effect: Effect::Permit,
-			scope: Scope::All,
-			purposes: Default::default(),
-			not_before,
-			expires_at,
-			given_at: 1000,
+		let grant = |not_before, expires_at| {
+			let grant = grant(Effect::Permit, Scope::All);
+			Grant { not_before, expires_at, given_at: 1000, ..grant }
 		};
 		assert_eq!(period(&grant(1000, None)), "");
 		assert_eq!(period(&grant(1000, Some(2000))), " until 1970-01-01T00:00:02Z");

@@ -136,3 +136,30 @@ pub fn denials(ids: &[GrantId]) -> String {
 	let kind = if ids.len() == 1 { "denial" } else { "denials" };
 	format!("the {kind} {}", and(ids.iter().map(short)))
 }
+
+/// Grants for tests.
+#[cfg(test)]
+pub mod fixture {
+	use super::*;
+	use medrec_primitives::{record::RecordId, relationship::Scope};
+	use std::collections::BTreeSet;
+
+	/// The grantee of the grants.
+	pub const GRANTEE: SubjectId = SubjectId::repeat_byte(7);
+
+	/// A permission for treatment or a denial, always in force.
+	pub fn grant(effect: Effect, scope: Scope) -> Grant {
+		let purposes = match effect {
+			Effect::Permit => BTreeSet::from([Purpose::Treat]).try_into().unwrap(),
+			Effect::Deny => Default::default(),
+		};
+		let grantee = Grantee::Subject(GRANTEE);
+		Grant { grantee, effect, scope, purposes, not_before: 0, expires_at: None, given_at: 0 }
+	}
+
+	/// The records whose IDs consist of these bytes.
+	pub fn these(ids: &[u8]) -> Scope {
+		let ids = BTreeSet::from_iter(ids.iter().map(|byte| RecordId::repeat_byte(*byte)));
+		Scope::Records(ids.try_into().unwrap())
+	}
+}

@@ -274,7 +274,10 @@ impl Progress {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::catalogue::fixture;
+	use crate::{
+		catalogue::fixture,
+		grants::fixture::{grant, GRANTEE as DOCTOR},
+	};
 	use medrec_primitives::{
 		record::Release,
 		relationship::{Effect, RelationshipState, ResearchConsent, Scope},
@@ -297,7 +300,6 @@ mod tests {
 
 	#[test]
 	fn what_may_not_be_read_is_not_requested() {
-		const DOCTOR: SubjectId = SubjectId::repeat_byte(7);
 		const RECORD: RecordId = RecordId::repeat_byte(1);
 		let relationship = Relationship {
 			patient: fixture::PATIENT,
@@ -309,14 +311,7 @@ mod tests {
 			notes: 0,
 			grants: 0,
 		};
-		let grant = |effect, scope| {
-			let purposes = BTreeSet::from([Purpose::Treat]).try_into().unwrap();
-			let (grantee, not_before, expires_at) = (Grantee::Subject(DOCTOR), 0, None);
-			let given_at = 0;
-			let grant =
-				Grant { grantee, effect, scope, purposes, not_before, expires_at, given_at };
-			(GrantId::default(), grant)
-		};
+		let grant = |effect, scope| (GrantId::default(), grant(effect, scope));
 		let (names, record) = (fixture::names(), fixture::record());
 		let task = |who, grants: &[(GrantId, Grant)], record: &RecordPointer| {
 			task((who, &relationship), &names, grants, (RECORD, record), Purpose::Treat)

@@ -99,8 +99,11 @@ fn later_categories(permission: &Grant, denials: &[&(GrantId, Grant)]) -> Vec<Ca
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::catalogue::fixture::{self, LABORATORY};
-	use medrec_primitives::{record::RecordPointer, relationship::Purpose};
+	use crate::{
+		catalogue::fixture::{self, LABORATORY},
+		grants::fixture::{grant, these},
+	};
+	use medrec_primitives::record::RecordPointer;
 
 	const NOW: Moment = 5_000;
 
@@ -108,27 +111,6 @@ mod tests {
 		let pointer = fixture::record();
 		let other = RecordPointer { category: Category(40), ..pointer.clone() };
 		[(RecordId::repeat_byte(1), pointer), (RecordId::repeat_byte(2), other)].into()
-	}
-
-	fn grant(effect: Effect, scope: Scope) -> Grant {
-		let purposes = match effect {
-			Effect::Permit => BTreeSet::from([Purpose::Treat]).try_into().unwrap(),
-			Effect::Deny => Default::default(),
-		};
-		Grant {
-			grantee: Grantee::Subject(SubjectId::repeat_byte(7)),
-			effect,
-			scope,
-			purposes,
-			not_before: 0,
-			expires_at: None,
-			given_at: 0,
-		}
-	}
-
-	fn these(ids: &[u8]) -> Scope {
-		let ids = BTreeSet::from_iter(ids.iter().map(|byte| RecordId::repeat_byte(*byte)));
-		Scope::Records(ids.try_into().unwrap())
 	}
 
 	fn overridden(permission: Scope, denial: Scope) -> Overridden {

@@ -125,17 +125,16 @@ pub async fn named_records(
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::catalogue::fixture::{self, LABORATORY};
+	use crate::{
+		catalogue::fixture::{self, LABORATORY},
+		grants::fixture::these,
+	};
 	use std::collections::BTreeSet;
 
 	#[test]
 	fn scopes_are_described_with_names() {
 		let (names, pointer) = (fixture::names(), fixture::record());
 		let records = Records::from([(RecordId::repeat_byte(1), pointer)]);
-		let these = |ids: &[u8]| {
-			let ids = BTreeSet::from_iter(ids.iter().map(|byte| RecordId::repeat_byte(*byte)));
-			Scope::Records(ids.try_into().unwrap())
-		};
 		let words = |scope: Scope| GrantScope::of(&scope, &names, &records).words();
 		assert_eq!(words(Scope::All), "all records");
 		assert_eq!(words(Scope::Category(LABORATORY)), "the records of the category laboratory");

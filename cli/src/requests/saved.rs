@@ -252,19 +252,12 @@ fn reason_words(
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use medrec_primitives::{identity::SubjectId, relationship::Scope};
+	use crate::grants::fixture;
+	use medrec_primitives::relationship::Scope;
 
 	fn grant(effect: Effect, not_before: Moment, expires_at: Option<Moment>) -> (GrantId, Grant) {
-		let grant = Grant {
-			grantee: Grantee::Subject(SubjectId::repeat_byte(1)),
-			effect,
-			scope: Scope::All,
-			purposes: std::collections::BTreeSet::from([Purpose::Treat]).try_into().unwrap(),
-			not_before,
-			expires_at,
-			given_at: 0,
-		};
-		(GrantId::repeat_byte(0xab), grant)
+		let grant = fixture::grant(effect, Scope::All);
+		(GrantId::repeat_byte(0xab), Grant { not_before, expires_at, ..grant })
 	}
 
 	#[test]

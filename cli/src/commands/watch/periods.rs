@@ -63,20 +63,14 @@ pub fn due(grants: &[OfRelationship], from: Moment, to: Moment) -> Vec<Due> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::grants::fixture;
 	use medrec_primitives::relationship::{Effect, Scope};
 
 	const GIVEN: Moment = 1_000_000_000;
 
 	fn grant(not_before: Moment, expires_at: Option<Moment>) -> OfRelationship {
-		let grant = Grant {
-			grantee: Grantee::Subject(SubjectId::default()),
-			effect: Effect::Permit,
-			scope: Scope::All,
-			purposes: Default::default(),
-			not_before,
-			expires_at,
-			given_at: GIVEN,
-		};
+		let grant = fixture::grant(Effect::Permit, Scope::All);
+		let grant = Grant { not_before, expires_at, given_at: GIVEN, ..grant };
 		(RelationshipId::repeat_byte(1), GrantId::repeat_byte(2), grant)
 	}
 
