@@ -148,11 +148,8 @@ impl<'a> Describer<'a> {
 		relationship: RelationshipId,
 		record: RecordId,
 	) -> Result<String> {
-		let pointer = self.directory.at.record(relationship, record).await?;
-		let names = self.names(relationship).await?;
-		let title =
-			pointer.as_ref().and_then(|pointer| names.title(pointer)).unwrap_or("the record");
-		Ok(format!("{title} {}", short(record)))
+		let title = self.title(relationship, record).await?;
+		Ok(format!("{} {}", title.as_deref().unwrap_or("the record"), short(record)))
 	}
 
 	/// A grant in words, if it is still on the chain.
@@ -227,43 +224,27 @@ fn possessive(name: &str) -> String {
 /// An entry in words. `what` is the record or the grant that it is about.
 fn sentence(kind: &ActivityKind, who: &Who, what: &str) -> String {
 	let Who { by, subject, patient, provider } = who;
+	let (subjects, patients) = (possessive(subject), possessive(patient));
 	match kind {
 		ActivityKind::Registered => format!("{by} registered {subject}"),
-		ActivityKind::AccountRotated => format!("{} account changed, by {by}", possessive(subject)),
-		ActivityKind::StatusChanged(to) => {
-			format!("{by} set {} status to {}", possessive(subject), word(to))
-		},
-		ActivityKind::Proposed => format!("{by} proposed to keep {} records", possessive(patient)),
-		ActivityKind::Withdrawn => {
-			format!("{by} withdrew the proposal to keep {} records", possessive(patient))
-		},
-		ActivityKind::Accepted => {
-			format!("{by} accepted that {provider} keeps {} records", possessive(patient))
-		},
-		ActivityKind::Declined => {
-			format!("{by} declined that {provider} keeps {} records", possessive(patient))
-		},
+		ActivityKind::AccountRotated => format!("{subjects} account changed, by {by}"),
+		ActivityKind::StatusChanged(to) => format!("{by} set {subjects} status to {}", word(to)),
+		ActivityKind::Proposed => format!("{by} proposed to keep {patients} records"),
+		ActivityKind::Withdrawn => format!("{by} withdrew the proposal to keep {patients} records"),
+		ActivityKind::Accepted => format!("{by} accepted that {provider} keeps {patients} records"),
+		ActivityKind::Declined => format!("{by} declined that {provider} keeps {patients} records"),
 		ActivityKind::Terminated => {
 			format!("{by} ended the relationship of {patient} with {provider}")
 		},
-		ActivityKind::RecordPosted(_) => {
-			format!("{by} posted {what} among {} records", possessive(patient))
-		},
-		ActivityKind::RecordAmended(_) => {
-			format!("{by} amended {what} among {} records", possessive(patient))
-		},
+		ActivityKind::RecordPosted(_) => format!("{by} posted {what} among {patients} records"),
+		ActivityKind::RecordAmended(_) => format!("{by} amended {what} among {patients} records"),
 		ActivityKind::Granted(_) => format!("{by} gave a permission: {what}"),
 		ActivityKind::Denied(_) => format!("{by} gave a denial: {what}"),
-		ActivityKind::Revoked(id) => format!(
-			"{by} revoked the grant {} over {} records at {provider}",
-			short(id),
-			possessive(patient)
-		),
+		ActivityKind::Revoked(id) => {
+			format!("{by} revoked the grant {} over {patients} records at {provider}", short(id))
+		},
 		ActivityKind::ResearchConsentChanged => {
-			format!(
-				"{by} changed the consent to research with {} records at {provider}",
-				possessive(patient)
-			)
+			format!("{by} changed the consent to research with {patients} records at {provider}")
 		},
 		ActivityKind::IntegrityAlarm(_) => {
 			format!("ALARM: at {provider}, {what} does not match its commitment")
