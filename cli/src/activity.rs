@@ -6,8 +6,7 @@ use crate::{
 	directory::Directory,
 	failure::Result,
 	gatekeeper::Url,
-	grants::{named_records, says, GrantScope},
-	purpose,
+	grants,
 	text::{short, when, word},
 };
 use medrec_client::chain::At;
@@ -158,10 +157,9 @@ impl<'a> Describer<'a> {
 			return Ok(format!("{}, which is not on the chain any more", short(id)));
 		};
 		let grantee = self.directory.grantee(&grant.grantee).await?;
-		let records = named_records(self.directory.at, relationship, &grant.scope).await?;
-		let scope = GrantScope::of(&grant.scope, &*self.names(relationship).await?, &records);
-		let says = says(grant.effect, &scope, &purpose::list(&grant.purposes));
-		Ok(format!("{grantee} {says}{} ({})", period(&grant), short(id)))
+		let names = self.names(relationship).await?;
+		let words = grants::words(self.directory.at, relationship, &names, &grant).await?;
+		Ok(format!("{grantee} {words}{} ({})", period(&grant), short(id)))
 	}
 
 	/// The names of the fields of a record, as far as they are known.

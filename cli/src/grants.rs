@@ -16,7 +16,7 @@ use crate::{
 use medrec_client::{chain::At, now};
 use medrec_primitives::{
 	identity::SubjectId,
-	relationship::{Effect, Grant, GrantId, Grantee, GroupId, Purpose},
+	relationship::{Effect, Grant, GrantId, Grantee, GroupId, Purpose, RelationshipId},
 	Moment,
 };
 use serde::Serialize;
@@ -129,6 +129,18 @@ pub fn says(effect: Effect, scope: &GrantScope, purposes: &str) -> String {
 			},
 		},
 	}
+}
+
+/// What a grant on the chain permits or denies, with the names of the records that it covers.
+pub async fn words(
+	at: At<'_>,
+	relationship: RelationshipId,
+	names: &RecordNames,
+	grant: &Grant,
+) -> Result<String> {
+	let records = named_records(at, relationship, &grant.scope).await?;
+	let scope = GrantScope::of(&grant.scope, names, &records);
+	Ok(says(grant.effect, &scope, &purpose::list(&grant.purposes)))
 }
 
 /// Denials by their short IDs, as `the denial 0x1f2a9c4e`.

@@ -6,7 +6,7 @@ use crate::{
 	context::{self, Session, Submitted, Wait},
 	failure::{Failure, OrNotFound, Result},
 	gatekeeper::Url,
-	grants::{named_records, says, GrantGrantee, GrantScope},
+	grants::{self, GrantGrantee},
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse::{Party, RelationshipRef},
@@ -21,7 +21,7 @@ use medrec_primitives::{
 	authority::Act,
 	identity::SubjectId,
 	record::{FieldNumber, RecordId},
-	relationship::{Effect, GrantId, Grantee, Purpose, Relationship, RelationshipId},
+	relationship::{Effect, Grant, GrantId, Grantee, Purpose, Relationship, RelationshipId},
 	Moment,
 };
 use medrec_protocol::wire::Outcome;
@@ -149,7 +149,8 @@ pub(super) async fn one(session: &Session<'_>, args: &Revoke) -> Result<Output> 
 	let grant = session.at().grant(relationship, id).await?;
 	let grant = grant
 		.or_not_found("the relationship has no such grant; medrec ppr show lists its grants")?;
-	let revocation = Revocation::prepare(session, relationship, vec![id]).await?;
+	let given = [(id, grant.clone())];
+	let revocation = Revocation::prepare(session, relationship, &given).await?;
 	let call = PprCall::revoke { relationship, grant: id };
 	let default = Wait::default_for(Act::Revoke(&grant).narrows());
 	let included = session.submit_with(call, default).await?;
@@ -160,10 +161,9 @@ pub(super) async fn all(session: &Session<'_>, args: &RevokeAll) -> Result<Outpu
 	let whom = session.resolve(&args.to).await?;
 	let grantee = Grantee::Subject(whom);
 	let relationship = shared_with(session, args.relationship.as_ref(), whom).await?;
-	let grants = session.at().grants_to(relationship, grantee).await?;
-	let permissions = grants.into_iter().filter(|(_, grant)| grant.is_permission());
-	let ids = permissions.map(|(id, _)| id).collect();
-	let revocation = Revocation::prepare(session, relationship, ids).await?;
+	let mut permissions = session.at().grants_to(relationship, grantee).await?;
+	permissions.retain(|(_, grant)| grant.is_permission());
+	let revocation = Revocation::prepare(session, relationship, &permissions).await?;
 	let call = PprCall::revoke_all { relationship, grantee };
 	let included = session.submit(call).await?;
 	revocation.finish(session, &included, Effect::Permit, grantee).await
@@ -222,18 +222,14 @@ impl Revocation {
 	async fn prepare(
 		session: &Session<'_>,
 		id: RelationshipId,
-		ids: Vec<GrantId>,
+		given: &[(GrantId, Grant)],
 	) -> Result<Revocation> {
 		let at = session.at();
 		let relationship = context::relationship(at, id).await?;
 		let names = Catalogues::new(session, Url::default()).of(id).await?;
-		let mut grants = Vec::with_capacity(ids.len());
-		for grant_id in ids {
-			let Some(grant) = at.grant(id, grant_id).await? else { continue };
-			let records = named_records(at, id, &grant.scope).await?;
-			let scope = GrantScope::of(&grant.scope, &names, &records);
-			let purposes = purpose::list(&grant.purposes);
-			grants.push((grant_id, says(grant.effect, &scope, &purposes)));
+		let mut grants = Vec::with_capacity(given.len());
+		for (grant_id, grant) in given {
+			grants.push((*grant_id, grants::words(at, id, &names, grant).await?));
 		}
 		Ok(Revocation { id, relationship, names, grants })
 	}
