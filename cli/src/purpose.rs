@@ -3,32 +3,28 @@
 use crate::text::and;
 use medrec_primitives::relationship::Purpose;
 
+/// The word for a purpose on the command line, and the words in texts.
+fn names(purpose: Purpose) -> (&'static str, &'static str) {
+	match purpose {
+		Purpose::Treat => ("treatment", "treatment"),
+		Purpose::Etreat => ("emergency-treatment", "emergency treatment"),
+		Purpose::Btg => ("break-the-glass", "break-the-glass access"),
+		Purpose::Hpaymt => ("payment", "payment"),
+		Purpose::Hoperat => ("operations", "healthcare operations"),
+		Purpose::Hresch => ("research", "research"),
+		Purpose::Patrqt => ("own-request", "the patient's own request"),
+		Purpose::Famrqt => ("family-request", "a request of the family"),
+	}
+}
+
 /// The words for a purpose in texts.
 pub fn words(purpose: Purpose) -> &'static str {
-	match purpose {
-		Purpose::Treat => "treatment",
-		Purpose::Etreat => "emergency treatment",
-		Purpose::Btg => "break-the-glass access",
-		Purpose::Hpaymt => "payment",
-		Purpose::Hoperat => "healthcare operations",
-		Purpose::Hresch => "research",
-		Purpose::Patrqt => "the patient's own request",
-		Purpose::Famrqt => "a request of the family",
-	}
+	names(purpose).1
 }
 
 /// The word for a purpose on the command line.
 fn option(purpose: Purpose) -> &'static str {
-	match purpose {
-		Purpose::Treat => "treatment",
-		Purpose::Etreat => "emergency-treatment",
-		Purpose::Btg => "break-the-glass",
-		Purpose::Hpaymt => "payment",
-		Purpose::Hoperat => "operations",
-		Purpose::Hresch => "research",
-		Purpose::Patrqt => "own-request",
-		Purpose::Famrqt => "family-request",
-	}
+	names(purpose).0
 }
 
 /// Purposes in words, as `treatment and payment`. A denial has none: it counts for all.
