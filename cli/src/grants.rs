@@ -47,10 +47,10 @@ impl From<Grantee> for GrantGrantee {
 	}
 }
 
-/// A permission or a denial with names.
+/// A permission or a denial with names, and what overrides it.
 #[derive(Clone, Debug, Serialize)]
 #[derive(utoipa::ToSchema)]
-pub struct GrantView {
+pub struct NamedGrant {
 	/// The grant.
 	pub grant: GrantId,
 	/// `permit` or `deny`.
@@ -67,22 +67,16 @@ pub struct GrantView {
 	pub purposes: Vec<Purpose>,
 	/// The purposes in words.
 	pub purposes_name: String,
-	/// The first moment at which it is in force, in Unix milliseconds.
-	pub not_before: Moment,
-	/// The first moment at which it is no longer in force; none if it does not end.
+	/// The first moment at which it is no longer in force, in Unix milliseconds; none if it does not end.
 	pub expires_at: Option<Moment>,
-	/// The time at which the patient gave it.
-	pub given_at: Moment,
-	/// Whether it is in force now, by its period.
-	pub in_force: bool,
 	/// Whether denials override it; always `not` for a denial.
 	pub overridden: Overridden,
 	/// The denials that override it.
 	pub overridden_by: Vec<GrantId>,
 }
 
-impl GrantView {
-	/// A grant with names, among all grants of its relationship.
+impl NamedGrant {
+	/// A grant with names. `grants` has at least the denials for its grantee.
 	pub async fn of(
 		directory: &mut Directory<'_>,
 		names: &RecordNames,
@@ -90,9 +84,9 @@ impl GrantView {
 		(id, grant): (GrantId, &Grant),
 		grants: &[(GrantId, Grant)],
 		now: Moment,
-	) -> Result<GrantView> {
+	) -> Result<NamedGrant> {
 		let (overridden, overridden_by) = overriding(grant, grants, records, now);
-		Ok(GrantView {
+		Ok(NamedGrant {
 			grant: id,
 			effect: grant.effect,
 			grantee: grant.grantee.into(),
@@ -100,10 +94,7 @@ impl GrantView {
 			scope: GrantScope::of(&grant.scope, names, records),
 			purposes: grant.purposes.iter().copied().collect(),
 			purposes_name: purpose::list(&grant.purposes),
-			not_before: grant.not_before,
 			expires_at: grant.expires_at,
-			given_at: grant.given_at,
-			in_force: grant.is_in_force(now),
 			overridden,
 			overridden_by,
 		})
@@ -116,7 +107,7 @@ impl GrantView {
 }
 
 /// What a grant permits or denies, without its grantee.
-pub fn says(effect: Effect, scope: &GrantScope, purposes: &str) -> String {
+fn says(effect: Effect, scope: &GrantScope, purposes: &str) -> String {
 	match effect {
 		Effect::Permit => format!("may see {} for {purposes}", scope.words()),
 		Effect::Deny => match scope {
@@ -153,6 +144,7 @@ pub fn denials(ids: &[GrantId]) -> String {
 #[cfg(test)]
 pub mod fixture {
 	use super::*;
+	use crate::catalogue::fixture::LABORATORY;
 	use medrec_primitives::{record::RecordId, relationship::Scope};
 	use std::collections::BTreeSet;
 
@@ -167,6 +159,25 @@ pub mod fixture {
 		};
 		let grantee = Grantee::Subject(GRANTEE);
 		Grant { grantee, effect, scope, purposes, not_before: 0, expires_at: None, given_at: 0 }
+	}
+
+	/// A permission for laboratory results with names.
+	pub fn named() -> NamedGrant {
+		NamedGrant {
+			grant: GrantId::repeat_byte(1),
+			effect: Effect::Permit,
+			grantee: GrantGrantee::Subject(GRANTEE),
+			grantee_name: "dr-weber".into(),
+			scope: GrantScope::Category {
+				category: LABORATORY,
+				category_name: Some("laboratory".into()),
+			},
+			purposes: vec![Purpose::Treat],
+			purposes_name: "treatment".into(),
+			expires_at: Some(9000),
+			overridden: Overridden::Not,
+			overridden_by: Vec::new(),
+		}
 	}
 
 	/// The records whose IDs consist of these bytes.

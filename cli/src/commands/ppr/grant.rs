@@ -7,9 +7,7 @@ use super::{
 use crate::{
 	context::{self, from_event, Session, Submitted},
 	failure::Result,
-	grants::{
-		denials, overriding, says, time_of_grants, GrantGrantee, GrantScope, Overridden, Records,
-	},
+	grants::{denials, overriding, time_of_grants, NamedGrant, Overridden, Records},
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse::Party,
@@ -56,38 +54,18 @@ pub struct GrantArgs {
 #[derive(Debug, Serialize)]
 #[derive(utoipa::ToSchema)]
 pub(super) struct GrantReport {
-	/// The grant.
-	grant: GrantId,
+	#[serde(flatten)]
+	named: NamedGrant,
 	/// The relationship.
 	relationship: RelationshipId,
 	/// The provider that keeps the records.
 	provider: SubjectId,
 	/// The name of the provider.
 	provider_name: String,
-	/// `permit` or `deny`.
-	#[schema(value_type = String)]
-	effect: Effect,
-	/// To whom it is given.
-	grantee: GrantGrantee,
-	/// The name of the grantee.
-	grantee_name: String,
-	/// The records that it covers.
-	scope: GrantScope,
 	/// The covered records, if a text was searched.
 	found: Vec<FoundRecord>,
-	/// The purposes, as HL7 codes; none for a denial, which counts for all.
-	#[schema(value_type = Vec<String>)]
-	purposes: Vec<Purpose>,
-	/// The purposes in words.
-	purposes_name: String,
 	/// The first moment at which it is in force, in Unix milliseconds; none if it begins at once.
 	not_before: Option<Moment>,
-	/// The first moment at which it is no longer in force; none if it does not end.
-	expires_at: Option<Moment>,
-	/// Whether denials override a permission; `not` for a denial.
-	overridden: Overridden,
-	/// The denials that override a permission.
-	overridden_by: Vec<GrantId>,
 	/// The permissions that a denial overrides.
 	overrides: Vec<GrantId>,
 	/// What may be a mistake.
@@ -98,35 +76,36 @@ impl GrantReport {
 	/// Who may see or not see what, why and when, in one sentence.
 	fn sentence(&self) -> String {
 		let from = self.not_before.map(|start| format!(", from {}", when(start)));
-		let until = match self.expires_at {
+		let until = match self.named.expires_at {
 			Some(end) => format!(", until {}", when(end)),
 			None => ", for as long as the relationship lasts".to_owned(),
 		};
-		let says = says(self.effect, &self.scope, &self.purposes_name);
-		let done = match self.effect {
+		let done = match self.named.effect {
 			Effect::Permit => "Permitted",
 			Effect::Deny => "Denied",
 		};
 		format!(
-			"{done}: {} {says}, kept by {}{}{until}.",
-			self.grantee_name,
+			"{done}: {} {}, kept by {}{}{until}.",
+			self.named.grantee_name,
+			self.named.words(),
 			self.provider_name,
 			from.unwrap_or_default()
 		)
 	}
 
 	fn overridden_text(&self) -> Option<String> {
-		let by = denials(&self.overridden_by);
-		let (extent, seen) = match self.overridden {
+		let NamedGrant { grantee_name, overridden, overridden_by, .. } = &self.named;
+		let by = denials(overridden_by);
+		let (extent, seen) = match overridden {
 			Overridden::Not => return None,
 			Overridden::Partly => ("in part", "see only what is not denied"),
 			Overridden::Wholly => ("wholly", "see nothing of it"),
 		};
-		let revoke = self.overridden_by.iter();
+		let revoke = overridden_by.iter();
 		let revoke = revoke.map(|id| format!("medrec ppr revoke --grant {}", short(id)));
 		Some(format!(
-			"But {by} overrides it {extent}: {} may {seen}, until you revoke what you denied: {}",
-			self.grantee_name,
+			"But {by} overrides it {extent}: {grantee_name} may {seen}, until you revoke what you \
+			 denied: {}",
 			Vec::from_iter(revoke).join("; ")
 		))
 	}
@@ -146,11 +125,11 @@ impl Report for GrantReport {
 			});
 			page = page.table("Records found", ["date", "what", "value", "record"], rows);
 		}
-		let kind = match self.effect {
-			Effect::Permit => "permission",
-			Effect::Deny => "denial",
+		let (kind, counts) = match self.named.effect {
+			Effect::Permit => ("permission", "A permission counts once its block is final."),
+			Effect::Deny => ("denial", "A denial counts as soon as a block holds it."),
 		};
-		page = page.line(format!("The {kind} is {}.", self.grant));
+		page = page.line(format!("The {kind} is {}.", self.named.grant));
 		if let Some(text) = self.overridden_text() {
 			page = page.alert(text);
 		}
@@ -158,11 +137,7 @@ impl Report for GrantReport {
 			let permissions = and(self.overrides.iter().map(short));
 			page = page.line(format!("It overrides what you permitted before: {permissions}."));
 		}
-		page = self.warnings.iter().fold(page, Page::alert);
-		page.line(match self.effect {
-			Effect::Permit => "A permission counts once its block is final.",
-			Effect::Deny => "A denial counts as soon as a block holds it.",
-		})
+		self.warnings.iter().fold(page, Page::alert).line(counts)
 	}
 }
 
@@ -186,8 +161,8 @@ async fn give(
 	let subject = session.resolve(&to).await?;
 	let grantee = Grantee::Subject(subject);
 	let resolved = scope.resolve(session).await?;
-	let (id, scope) = (resolved.relationship, resolved.scope.clone());
-	let relationship = context::relationship(session.at(), id).await?;
+	let (relationship, scope) = (resolved.relationship, resolved.scope.clone());
+	let found = context::relationship(session.at(), relationship).await?;
 	let now = time_of_grants(session.at()).await?;
 	let (not_before, expires_at) = period.bounds(now);
 	let given = Grant {
@@ -200,22 +175,20 @@ async fn give(
 		expires_at,
 		given_at: now,
 	};
-	let mut report = describe(session, &resolved, &relationship, subject, &given).await?;
+	let mut report = describe(session, &resolved, &found, subject, &given).await?;
 	report.not_before = not_before;
 	let (call, event) = match effect {
 		Effect::Permit => {
-			let relationship = id;
 			let call =
 				PprCall::grant { relationship, grantee, scope, purposes, not_before, expires_at };
 			(call, "Granted")
 		},
 		Effect::Deny => {
-			let relationship = id;
 			(PprCall::deny { relationship, grantee, scope, not_before, expires_at }, "Denied")
 		},
 	};
 	let included = session.submit(call).await?;
-	report.grant = from_event(&included, "Ppr", event, "grant")?;
+	report.named.grant = from_event(&included, "Ppr", event, "grant")?;
 	Ok(Output::of(&Submitted::new(&included, report)))
 }
 
@@ -227,20 +200,20 @@ async fn describe(
 	subject: SubjectId,
 	given: &Grant,
 ) -> Result<GrantReport> {
-	let ResolvedScope { relationship: id, scope, names, records, found, warnings } = resolved;
+	let ResolvedScope { relationship: id, scope, names, found, warnings, .. } = resolved;
 	let at = session.at();
 	let mut directory = session.directory().await?;
 	let provider_name = directory.name(relationship.provider).await?;
-	let grantee_name = directory.name(subject).await?;
 	let present = Records::from_iter(at.records(*id).await?);
 	let others = at.grants_to(*id, given.grantee).await?;
-	let (overridden, overridden_by) = overriding(given, &others, &present, given.given_at);
+	let (of, now) = ((GrantId::default(), given), given.given_at);
+	let named = NamedGrant::of(&mut directory, names, &present, of, &others, now).await?;
 	let overrides = match given.effect {
 		Effect::Permit => Vec::new(),
 		Effect::Deny => {
 			let denial = [(GrantId::default(), given.clone())];
 			let is_overridden = |grant: &Grant| {
-				let (extent, _) = overriding(grant, &denial, &present, given.given_at);
+				let (extent, _) = overriding(grant, &denial, &present, now);
 				extent != Overridden::Not
 			};
 			let permissions = others.iter().filter(|(_, grant)| is_overridden(grant));
@@ -252,23 +225,14 @@ async fn describe(
 		warnings.extend(unknown_category(names, present.values(), &provider_name, *category));
 	}
 	warnings.extend(unknown_fields(resolved));
-	warnings.extend(doubtful_grantee(session, relationship, subject, &grantee_name).await?);
+	warnings.extend(doubtful_grantee(session, relationship, subject, &named.grantee_name).await?);
 	Ok(GrantReport {
-		grant: GrantId::default(),
+		named,
 		relationship: *id,
 		provider: relationship.provider,
 		provider_name,
-		effect: given.effect,
-		grantee: given.grantee.into(),
-		grantee_name,
-		scope: GrantScope::of(scope, names, records),
 		found: found.clone(),
-		purposes: given.purposes.iter().copied().collect(),
-		purposes_name: purpose::list(&given.purposes),
 		not_before: None,
-		expires_at: given.expires_at,
-		overridden,
-		overridden_by,
 		overrides,
 		warnings,
 	})
@@ -277,29 +241,17 @@ async fn describe(
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{catalogue::fixture, style::Style};
+	use crate::{grants::fixture, style::Style};
 	use medrec_primitives::record::RecordId;
 
 	fn report() -> GrantReport {
 		GrantReport {
-			grant: GrantId::repeat_byte(1),
+			named: fixture::named(),
 			relationship: RelationshipId::default(),
 			provider: SubjectId::default(),
 			provider_name: "hospital-a".into(),
-			effect: Effect::Permit,
-			grantee: GrantGrantee::Subject(SubjectId::default()),
-			grantee_name: "dr-weber".into(),
-			scope: GrantScope::Category {
-				category: fixture::LABORATORY,
-				category_name: Some("laboratory".into()),
-			},
 			found: Vec::new(),
-			purposes: vec![Purpose::Treat],
-			purposes_name: "treatment".into(),
 			not_before: None,
-			expires_at: Some(9000),
-			overridden: Overridden::Not,
-			overridden_by: Vec::new(),
 			overrides: Vec::new(),
 			warnings: Vec::new(),
 		}
@@ -315,19 +267,20 @@ mod tests {
 			treatment, kept by hospital-a, until 1970-01-01T00:00:09Z.\n";
 		assert!(text(&report()).starts_with(expected), "{}", text(&report()));
 		assert!(text(&report()).contains("counts once its block is final"));
-		let later = GrantReport { not_before: Some(5000), expires_at: None, ..report() };
+		let named = NamedGrant { expires_at: None, ..fixture::named() };
+		let later = GrantReport { named, not_before: Some(5000), ..report() };
 		let text = text(&later);
 		assert!(text.contains(", from 1970-01-01T00:00:05Z, for as long as"), "{text}");
 	}
 
 	#[test]
 	fn a_permission_that_is_overridden_says_by_which_denial_and_how_to_revoke_it() {
-		let overridden = GrantReport {
+		let named = NamedGrant {
 			overridden: Overridden::Wholly,
 			overridden_by: vec![GrantId::repeat_byte(0xab)],
-			..report()
+			..fixture::named()
 		};
-		let text = text(&overridden);
+		let text = text(&GrantReport { named, ..report() });
 		assert!(
 			text.contains(
 				"the denial 0xabababab overrides it wholly: dr-weber may see nothing of it"
@@ -339,12 +292,9 @@ mod tests {
 
 	#[test]
 	fn a_denial_says_which_permissions_it_overrides() {
-		let denial = GrantReport {
-			effect: Effect::Deny,
-			overrides: vec![GrantId::repeat_byte(0xcd)],
-			..report()
-		};
-		let text = text(&denial);
+		let named = NamedGrant { effect: Effect::Deny, ..fixture::named() };
+		let overrides = vec![GrantId::repeat_byte(0xcd)];
+		let text = text(&GrantReport { named, overrides, ..report() });
 		assert!(
 			text.starts_with(
 				"Denied: dr-weber may see none of the records of the category laboratory"

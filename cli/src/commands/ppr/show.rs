@@ -6,7 +6,7 @@ use crate::{
 	context::{self, Session},
 	failure::Result,
 	gatekeeper::Url,
-	grants::{denials, time_of_grants, GrantView, Overridden, Records},
+	grants::{denials, time_of_grants, NamedGrant, Overridden, Records},
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse::RelationshipRef,
@@ -15,7 +15,10 @@ use crate::{
 	text::{when, word},
 };
 use medrec_primitives::{
-	record::Category, relationship::RelationshipState, summary::EntryState, Moment,
+	record::Category,
+	relationship::{Grant, RelationshipState},
+	summary::EntryState,
+	Moment,
 };
 use medrec_protocol::wire::BlockRef;
 use serde::Serialize;
@@ -52,6 +55,20 @@ pub(super) struct RelationshipShown {
 	block: BlockRef,
 }
 
+/// A grant of a relationship.
+#[derive(Debug, Serialize)]
+#[derive(utoipa::ToSchema)]
+struct GrantView {
+	#[serde(flatten)]
+	named: NamedGrant,
+	/// The first moment at which it is in force, in Unix milliseconds.
+	not_before: Moment,
+	/// The time at which the patient gave it.
+	given_at: Moment,
+	/// Whether it is in force now, by its period.
+	in_force: bool,
+}
+
 impl Report for RelationshipShown {
 	fn page(&self) -> Page {
 		let Parties { relationship, patient_name, provider_name, .. } = &self.parties;
@@ -60,12 +77,13 @@ impl Report for RelationshipShown {
 			false => format!("records of {} count", categories(&self.research_consent_names)),
 		};
 		let rows = self.grants.iter().map(|grant| {
+			let GrantView { named, not_before, .. } = grant;
 			[
-				Cell::id(grant.grant),
-				Cell::words(&grant.grantee_name),
-				Cell::words(grant.words()),
-				Cell::time(grant.expires_at),
-				Cell::words(state(grant, self.now)),
+				Cell::id(named.grant),
+				Cell::words(&named.grantee_name),
+				Cell::words(named.words()),
+				Cell::time(named.expires_at),
+				Cell::words(state(named, *not_before, self.now)),
 			]
 		});
 		Page::default()
@@ -103,10 +121,10 @@ impl RelationshipShown {
 }
 
 /// Whether a grant counts at `now`, and what overrides it.
-fn state(grant: &GrantView, now: Moment) -> String {
+fn state(grant: &NamedGrant, not_before: Moment, now: Moment) -> String {
 	let period = match grant.expires_at {
 		Some(end) if end <= now => return "ended".to_owned(),
-		_ if grant.not_before > now => format!("begins {}", when(grant.not_before)),
+		_ if not_before > now => format!("begins {}", when(not_before)),
 		_ => "in force".to_owned(),
 	};
 	let by = denials(&grant.overridden_by);
@@ -132,8 +150,10 @@ pub(super) async fn run(
 	let now = time_of_grants(directory.at).await?;
 	let mut grants = Vec::with_capacity(all.len());
 	for (id, grant) in &all {
-		let named = (*id, grant);
-		grants.push(GrantView::of(&mut directory, &names, &records, named, &all, now).await?);
+		let of = (*id, grant);
+		let named = NamedGrant::of(&mut directory, &names, &records, of, &all, now).await?;
+		let Grant { not_before, given_at, .. } = *grant;
+		grants.push(GrantView { named, not_before, given_at, in_force: grant.is_in_force(now) });
 	}
 	let research_consent = consented(&found.research);
 	let consent_names = research_consent.iter().map(|category| names.category(*category));
@@ -154,44 +174,28 @@ pub(super) async fn run(
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::grants::{GrantGrantee, GrantScope};
-	use medrec_primitives::{
-		identity::SubjectId,
-		relationship::{Effect, GrantId},
-	};
+	use crate::grants::fixture;
+	use medrec_primitives::relationship::GrantId;
 
 	#[test]
 	fn a_grant_says_when_it_counts_and_what_overrides_it() {
-		let grant = GrantView {
-			grant: GrantId::repeat_byte(1),
-			effect: Effect::Permit,
-			grantee: GrantGrantee::Subject(SubjectId::default()),
-			grantee_name: "dr-weber".into(),
-			scope: GrantScope::All { all: true },
-			purposes: Vec::new(),
-			purposes_name: "treatment".into(),
-			not_before: 1000,
-			expires_at: Some(9000),
-			given_at: 0,
-			in_force: true,
-			overridden: Overridden::Not,
-			overridden_by: Vec::new(),
-		};
-		assert_eq!(state(&grant, 5000), "in force");
-		assert_eq!(state(&grant, 9000), "ended");
-		assert_eq!(state(&grant, 500), "begins 1970-01-01T00:00:01Z");
-		let denied = GrantView {
+		let grant = fixture::named();
+		assert_eq!(state(&grant, 1000, 5000), "in force");
+		assert_eq!(state(&grant, 1000, 9000), "ended");
+		assert_eq!(state(&grant, 1000, 500), "begins 1970-01-01T00:00:01Z");
+		let denied = NamedGrant {
 			overridden: Overridden::Wholly,
 			overridden_by: vec![GrantId::repeat_byte(0xab)],
 			..grant
 		};
-		assert_eq!(state(&denied, 5000), "in force, but overridden by the denial 0xabababab");
-		let partly = GrantView {
+		let text = "in force, but overridden by the denial 0xabababab";
+		assert_eq!(state(&denied, 1000, 5000), text);
+		let partly = NamedGrant {
 			overridden: Overridden::Partly,
 			overridden_by: vec![GrantId::repeat_byte(0xab), GrantId::repeat_byte(0xcd)],
 			..denied
 		};
 		let text = "in force, partly overridden by the denials 0xabababab and 0xcdcdcdcd";
-		assert_eq!(state(&partly, 5000), text);
+		assert_eq!(state(&partly, 1000, 5000), text);
 	}
 }
