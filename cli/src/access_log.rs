@@ -111,12 +111,8 @@ pub async fn read(
 		Some((oldest, latest)) => rewrite(client, oldest, latest).await?,
 		None => None,
 	};
-	let devices = HashMap::new();
-	let mut checker = Checker { at, relationship, provider, anchor, devices };
-	let mut accesses = Vec::with_capacity(receipts.len());
-	for receipt in receipts {
-		accesses.push(checker.check(receipt).await?);
-	}
+	let checker = Checker { at, relationship, provider, anchor, devices: HashMap::new() };
+	let accesses = checker.check_all(receipts).await?;
 	Ok(CheckedLog { relationship, provider, accesses, anchor, log_problem, block })
 }
 
@@ -205,11 +201,8 @@ impl Follower {
 		let receipts = self.fetch().await?;
 		let (_, at) = session.finalized().await?;
 		let (relationship, provider, devices) = (self.relationship, self.provider, HashMap::new());
-		let mut checker = Checker { at, relationship, provider, anchor: None, devices };
-		let mut checked = Vec::with_capacity(receipts.len());
-		for receipt in receipts {
-			checked.push(checker.check(receipt).await?);
-		}
+		let checker = Checker { at, relationship, provider, anchor: None, devices };
+		let checked = checker.check_all(receipts).await?;
 		// Set at the end, so that an interruption loses none.
 		self.last = checked.last().map(|last| last.receipt.receipt.sequence).or(self.last);
 		Ok(checked)
@@ -231,6 +224,14 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
+	async fn check_all(mut self, receipts: Vec<LoggedReceipt>) -> Result<Vec<CheckedReceipt>> {
+		let mut checked = Vec::with_capacity(receipts.len());
+		for receipt in receipts {
+			checked.push(self.check(receipt).await?);
+		}
+		Ok(checked)
+	}
+
 	async fn check(&mut self, logged: LoggedReceipt) -> Result<CheckedReceipt> {
 		let LoggedReceipt { signed, proof } = logged;
 		let receipt = &signed.receipt;
@@ -244,16 +245,12 @@ impl Checker<'_> {
 			},
 			Some(_) => None,
 		};
-		let (proven, missing) = match self.anchor {
-			Some(anchor) if receipt.sequence < anchor.size => {
-				let proof = proof.unwrap_or_default();
-				match check_inclusion(&signed, anchor.size, anchor.root, &proof) {
-					Ok(()) => (true, None),
-					Err(error) => (false, Some(error.to_string())),
-				}
-			},
-			_ => (false, None),
-		};
+		let covering = self.anchor.filter(|anchor| receipt.sequence < anchor.size);
+		let included = covering.map(|AnchoredHead { size, root, .. }| {
+			check_inclusion(&signed, size, root, &proof.unwrap_or_default())
+		});
+		let proven = matches!(included, Some(Ok(())));
+		let missing = included.and_then(Result::err).map(|error| error.to_string());
 		Ok(CheckedReceipt::new(signed, proven, problem.map(str::to_owned).or(missing)))
 	}
 
