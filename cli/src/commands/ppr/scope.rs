@@ -119,7 +119,10 @@ impl ScopeArgs {
 	pub async fn resolve(&self, session: &Session<'_>) -> Result<ResolvedScope> {
 		let mut warnings = Vec::new();
 		let (relationship, ids, found) = match &self.find {
-			Some(text) => self.search(session, text, &mut warnings).await?,
+			Some(text) => {
+				let (relationship, found) = self.search(session, text, &mut warnings).await?;
+				(relationship, found.iter().map(|found| found.record).collect(), found)
+			},
 			None => {
 				let (relationship, ids) = self.named(session).await?;
 				(relationship, ids, Vec::new())
@@ -154,7 +157,7 @@ impl ScopeArgs {
 		}
 		for id in &ids {
 			let found = session.at().record(relationship, *id).await?;
-			found.or_not_found(&format!(
+			found.or_not_found(format!(
 				"the relationship has no record {id}; medrec records list lists its records"
 			))?;
 		}
@@ -167,7 +170,7 @@ impl ScopeArgs {
 		session: &Session<'_>,
 		text: &str,
 		warnings: &mut Vec<String>,
-	) -> Result<(RelationshipId, BTreeSet<RecordId>, Vec<FoundRecord>)> {
+	) -> Result<(RelationshipId, Vec<FoundRecord>)> {
 		let active = [EntryState::Active];
 		let relationships = match &self.relationship {
 			given @ Some(_) => vec![session.relationship(given.as_ref(), &active).await?],
@@ -211,14 +214,10 @@ fn too_many(most: u32, what: impl Display) -> Failure {
 }
 
 /// The records of a chart and the relationship that has them.
-fn chosen(
-	chart: &Chart,
-	text: &str,
-) -> Result<(RelationshipId, BTreeSet<RecordId>, Vec<FoundRecord>)> {
+fn chosen(chart: &Chart, text: &str) -> Result<(RelationshipId, Vec<FoundRecord>)> {
 	let parts = chart.relationships.iter().filter(|part| !part.entries.is_empty());
-	let parts = Vec::from_iter(parts);
-	let part = match parts.as_slice() {
-		[only] => only,
+	let part = match Vec::from_iter(parts).as_slice() {
+		[only] => *only,
 		[] => return Err(chart::none_found(Some(text))),
 		several => {
 			let providers = several.iter().map(|part| &part.parties.provider_name);
@@ -235,8 +234,7 @@ fn chosen(
 		what: entry.about().to_owned(),
 		value: entry.value_text(),
 	});
-	let ids = part.entries.iter().map(|entry| entry.record).collect();
-	Ok((part.parties.relationship, ids, found.collect()))
+	Ok((part.parties.relationship, found.collect()))
 }
 
 /// The warnings about records in which the text could not be searched.
@@ -294,9 +292,8 @@ mod tests {
 	fn found_records_are_those_of_one_relationship() {
 		let lines = || vec![entry(1, Some("2026-03-01T08:00:00Z"), "Glucose", Some("5.4"))];
 		let one = chart(vec![part(lines()), part(Vec::new())]);
-		let (relationship, ids, found) = chosen(&one, "glucose").unwrap();
+		let (relationship, found) = chosen(&one, "glucose").unwrap();
 		assert_eq!(relationship, RelationshipId::repeat_byte(9));
-		assert_eq!(ids, [RecordId::from_low_u64_be(1)].into());
 		let expected = FoundRecord {
 			record: RecordId::from_low_u64_be(1),
 			date: Some("2026-03-01".into()),
