@@ -198,7 +198,7 @@ impl NoteFile {
 			None => {
 				let folder = context.keystore.folder().join("notes");
 				make_private_folder(&folder)?;
-				folder.join(if amends { self.amendment_file_name() } else { self.file_name() })
+				folder.join(self.file_name(amends))
 			},
 		};
 		let text = serde_json::to_string_pretty(self)
@@ -207,16 +207,14 @@ impl NoteFile {
 		Ok(path)
 	}
 
-	fn file_name(&self) -> String {
-		format!("{}.json", digits(self.record))
-	}
-
-	/// The name depends on the commitment: a failed transaction may still be included later, so that
-	/// no attempt may replace the file of another.
-	fn amendment_file_name(&self) -> String {
-		let commitment = digits(self.commitment);
-		let start = commitment.get(..16).unwrap_or_default();
-		format!("{}-{start}.json", digits(self.record))
+	/// The name of the file. That of an amendment depends on the commitment: a failed transaction may
+	/// still be included later, so that no attempt may replace the file of another.
+	fn file_name(&self, amends: bool) -> String {
+		let (record, commitment) = (hex::encode(self.record), hex::encode(self.commitment));
+		match amends {
+			false => format!("{record}.json"),
+			true => format!("{record}-{commitment:.16}.json"),
+		}
 	}
 
 	/// The pointer of the record. A note has no handle.
@@ -224,11 +222,6 @@ impl NoteFile {
 		let template = template_hash(&self.template.public, self.template.private);
 		Pointer { template, handle: Default::default() }
 	}
-}
-
-/// Hexadecimal digits without `0x`.
-fn digits(id: impl ToString) -> String {
-	id.to_string().trim_start_matches("0x").to_owned()
 }
 
 /// Reads a note: a JSON object with at least one field.
@@ -358,8 +351,8 @@ mod tests {
 		let (one, other) = (again(), again());
 		assert!(matches(&note, &one).unwrap() && matches(&note, &other).unwrap());
 		assert_eq!((one.record, one.relationship), (old.record, old.relationship));
-		assert_ne!(one.amendment_file_name(), other.amendment_file_name());
-		assert_ne!(one.amendment_file_name(), old.file_name());
+		assert_ne!(one.file_name(true), other.file_name(true));
+		assert_ne!(one.file_name(true), old.file_name(false));
 	}
 
 	#[test]
