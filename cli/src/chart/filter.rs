@@ -79,19 +79,12 @@ impl Filter {
 	pub(super) fn arrange(&self, parts: &mut [ChartPart]) {
 		for part in parts.iter_mut() {
 			part.entries.sort_by_cached_key(ChartEntry::order);
-			if self.latest {
-				part.entries.truncate(1);
-			}
 		}
-		if !self.latest {
-			return;
-		}
-		let first = |part: &ChartPart| part.entries.first().map(ChartEntry::order);
-		let parts_with_entries = (0..parts.len()).filter(|at| !parts[*at].entries.is_empty());
-		let newest = parts_with_entries.min_by_key(|at| first(&parts[*at]));
-		for (at, part) in parts.iter_mut().enumerate() {
-			if Some(at) != newest {
-				part.entries.clear();
+		if self.latest {
+			let first = parts.iter().filter_map(|part| part.entries.first());
+			let newest = first.map(ChartEntry::order).min();
+			for part in parts {
+				part.entries.retain(|entry| Some(entry.order()) == newest);
 			}
 		}
 	}
