@@ -89,12 +89,8 @@ impl AnswerVerification {
 
 	/// The failure of an answer whose receipt is not where it belongs.
 	pub fn problem(&self) -> Option<Failure> {
-		match &self.log {
-			ReceiptLog::Missing { .. } => {
-				Some(Failure::unverified("receipt_not_in_log", self.log_words()))
-			},
-			_ => None,
-		}
+		matches!(self.log, ReceiptLog::Missing { .. })
+			.then(|| Failure::unverified("receipt_not_in_log", self.log_words()))
 	}
 }
 

@@ -157,23 +157,16 @@ fn task(
 	let record = Record { id, category: pointer.category, release: pointer.release };
 	let view = RelationshipView { patient: relationship.patient, state: relationship.state };
 	let grants = grants.iter().map(|(id, grant)| (*id, grant));
-	let permitted = match decide(now(), &requester, purpose, &record, &view, grants, None) {
-		_ if names.is_note(pointer) => {
-			return Err("notes of the patient, whose text only the patient has")
-		},
-		Decision::Permit { fields, .. } => fields,
-		Decision::Deny { reason: DenyReason::Withheld } => {
-			return Err("the provider withholds them")
-		},
-		Decision::Deny { reason: DenyReason::Denied } => {
-			return Err("the patient denied them to you")
-		},
-		Decision::Deny { reason: DenyReason::RelationshipNotActive } => {
-			return Err("the relationship is not active")
-		},
-		Decision::Deny { .. } => return Err("no permission for this purpose covers them"),
-	};
-	Ok(needed(names.template(pointer), &permitted))
+	match decide(now(), &requester, purpose, &record, &view, grants, None) {
+		_ if names.is_note(pointer) => Err("notes of the patient, whose text only the patient has"),
+		Decision::Permit { fields, .. } => Ok(needed(names.template(pointer), &fields)),
+		Decision::Deny { reason } => Err(match reason {
+			DenyReason::Withheld => "the provider withholds them",
+			DenyReason::Denied => "the patient denied them to you",
+			DenyReason::RelationshipNotActive => "the relationship is not active",
+			_ => "no permission for this purpose covers them",
+		}),
+	}
 }
 
 /// The numbers of the fields that a line needs, as far as they are permitted; none for all permitted ones,
