@@ -132,8 +132,7 @@ mod tests {
 			before_names: Vec::new(),
 			warnings: vec!["hospital-a has no category 99: it covers no record.".into()],
 		};
-		let style = Style::PIPE;
-		let text = report.page().render(&style);
+		let text = report.page().render(&Style::PIPE);
 		assert!(text.contains("for research: those of the category laboratory."), "{text}");
 		assert!(text.contains("Before: none."), "{text}");
 		assert!(text.contains("no category 99"), "{text}");

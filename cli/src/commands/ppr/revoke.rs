@@ -26,7 +26,7 @@ use medrec_primitives::{
 };
 use medrec_protocol::wire::Outcome;
 use serde::Serialize;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// The longest wait for the gatekeeper's access log after a revocation.
 const LOG_TIMEOUT: Duration = Duration::from_secs(10);
@@ -215,7 +215,7 @@ struct Revocation {
 	relationship: Relationship,
 	names: Arc<RecordNames>,
 	/// The grants, each with what it permits or denies in words.
-	grants: Vec<(GrantId, String)>,
+	grants: BTreeMap<GrantId, String>,
 }
 
 impl Revocation {
@@ -227,9 +227,9 @@ impl Revocation {
 		let at = session.at();
 		let relationship = context::relationship(at, id).await?;
 		let names = Catalogues::new(session, Url::default()).of(id).await?;
-		let mut grants = Vec::with_capacity(given.len());
+		let mut grants = BTreeMap::new();
 		for (grant_id, grant) in given {
-			grants.push((*grant_id, grants::words(at, id, &names, grant).await?));
+			grants.insert(*grant_id, grants::words(at, id, &names, grant).await?);
 		}
 		Ok(Revocation { id, relationship, names, grants })
 	}
@@ -243,10 +243,7 @@ impl Revocation {
 	) -> Result<Output> {
 		let events = included.events.iter().filter(|event| event.is("Ppr", "Revoked"));
 		let revoked = Vec::from_iter(events.filter_map(|event| event.get::<GrantId>("grant")));
-		let words = |id: &GrantId| {
-			let known = self.grants.iter().find(|(known, _)| known == id);
-			known.map_or_else(|| "a grant".to_owned(), |(_, words)| words.clone())
-		};
+		let words = |id: &GrantId| self.grants.get(id).map_or("a grant", String::as_str).to_owned();
 		let revoked_words = revoked.iter().map(words).collect();
 		let already_fetched = match (effect, grantee) {
 			(Effect::Permit, Grantee::Subject(whom)) => self.already_fetched(session, whom).await,

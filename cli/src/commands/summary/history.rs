@@ -215,17 +215,14 @@ async fn verify(context: &Context, path: &Path) -> Result<Output> {
 	if fold(exported, &since)? != head {
 		return Err(differs());
 	}
-	let (entries, since) = (entries.len(), since.len());
-	let subject = history.subject;
-	let verified = HistoryVerified {
+	Ok(Output::of(&HistoryVerified {
 		verified: true,
-		subject,
-		entries,
-		since,
+		subject: history.subject,
+		entries: entries.len(),
+		since: since.len(),
 		hash: head.hash,
 		block: block.into(),
-	};
-	Ok(Output::of(&verified))
+	}))
 }
 
 /// The entries of an earlier export, continued by those on the chain. Entries in both must be equal.
