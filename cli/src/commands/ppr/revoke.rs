@@ -179,29 +179,26 @@ async fn shared_with(
 	if given.is_some() {
 		return resolver.relationship(given, &WITH_RECORDS).await;
 	}
-	let (at, mut found) = (session.at(), Vec::new());
+	let (at, mut directory) = (session.at(), session.directory().await?);
+	let (mut found, mut providers) = (Vec::new(), Vec::new());
 	for (id, _) in at.relationships_of(session.me().await?).await? {
 		let grants = at.grants_to(id, Grantee::Subject(whom)).await?;
 		if grants.iter().any(|(_, grant)| grant.is_permission()) {
+			let provider = context::relationship(at, id).await?.provider;
+			providers.push(directory.name(provider).await?);
 			found.push(id);
 		}
 	}
-	let mut directory = session.directory().await?;
+	let name = directory.name(whom).await?;
 	match found.as_slice() {
 		[only] => Ok(*only),
-		[] => Err(Failure::not_found(format!(
-			"{} has no permission in any of your relationships",
-			directory.name(whom).await?
-		))),
-		several => {
-			let mut providers = Vec::with_capacity(several.len());
-			for id in several {
-				let provider = context::relationship(at, *id).await?.provider;
-				providers.push(directory.name(provider).await?);
-			}
+		[] => {
+			let message = format!("{name} has no permission in any of your relationships");
+			Err(Failure::not_found(message))
+		},
+		_ => {
 			let message = format!(
-				"{} has permissions in your relationships with {}; choose one with --relationship",
-				directory.name(whom).await?,
+				"{name} has permissions in your relationships with {}; choose one with --relationship",
 				and(providers)
 			);
 			Err(Failure::usage("ambiguous_relationship", message))
