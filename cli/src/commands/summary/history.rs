@@ -10,8 +10,7 @@ use crate::{
 	failure::{Failure, Result},
 	files::{self, read_json},
 	finality,
-	output::{Output, Report},
-	page::Page,
+	output::Output,
 	text::hex,
 };
 use clap::{Args, Subcommand};
@@ -83,12 +82,6 @@ impl History {
 	}
 }
 
-impl Report for History {
-	fn page(&self) -> Page {
-		Page::default().verbatim(self.text().unwrap_or_default())
-	}
-}
-
 /// An exported entry. The hash covers `scale`, from which the other fields follow. `text` is for
 /// readers; its wording may change from version to version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -133,8 +126,7 @@ impl Exported {
 impl History {
 	/// Reads an export, and decodes its entries.
 	fn read(path: &Path) -> Result<(History, Vec<Numbered>)> {
-		let what =
-			"an exported history; give a file that medrec summary history export wrote";
+		let what = "an exported history; give a file that medrec summary history export wrote";
 		let history: History = read_json(path, what)?;
 		let entries = history.entries.iter().cloned().map(Exported::entry);
 		let entries = entries.collect::<Option<_>>().ok_or_else(differs)?;

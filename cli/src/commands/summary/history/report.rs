@@ -21,7 +21,9 @@ pub enum ExportReport {
 impl Report for ExportReport {
 	fn page(&self) -> Page {
 		match self {
-			ExportReport::History(history) => history.page(),
+			ExportReport::History(history) => {
+				Page::default().verbatim(history.text().unwrap_or_default())
+			},
 			ExportReport::Written(written) => written.page(),
 		}
 	}
