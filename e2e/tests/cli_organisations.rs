@@ -12,6 +12,7 @@ use medrec_e2e::network::{
 use medrec_primitives::{
 	bounty::{BountyId, DatasetId, Offer, Parameters, Statistic},
 	record::TemplateHash,
+	relationship::RelationshipId,
 };
 
 /// A network with one node, and what the examples name.
@@ -227,6 +228,7 @@ async fn default_on_one(
 	let (statistic, group_by) = (Statistic::Count, Default::default());
 	let parameters = Parameters { statistic, group_by };
 	let offer = Offer { dataset, template, parameters, cost: 1, expires_at };
+	let later = Offer { expires_at: now + 3_600_000, ..offer.clone() };
 	let patient = stage.json(ProviderA, "registrar resolve me").await;
 	let patient = text(&patient, "subject").unwrap().parse().unwrap();
 	let call: RuntimeCall = PprCall::propose { patient }.into();
@@ -235,6 +237,12 @@ async fn default_on_one(
 	let included = stage.chain.submit(&call.with_bounty(offer), &key, options).await.unwrap();
 	let bounty: BountyId =
 		included.event("MiningBounty", "Offered").unwrap().get("bounty").unwrap();
+	let relationship: RelationshipId =
+		included.event("Ppr", "Proposed").unwrap().get("relationship").unwrap();
+	let call: RuntimeCall = PprCall::withdraw { relationship }.into();
+	let included = stage.chain.submit(&call.with_bounty(later), &key, options).await.unwrap();
+	let open: BountyId = included.event("MiningBounty", "Offered").unwrap().get("bounty").unwrap();
+	stage.mistake(ResearcherOne, &format!("medrec bounties mark-defaulted {open}")).await;
 	until("the end of the time to answer", || async {
 		let head = stage.chain.best().await?;
 		Ok((stage.chain.at(head.hash).timestamp().await? >= expires_at).then_some(()))
@@ -267,6 +275,8 @@ async fn council_decides(stage: &Stage<'_>) {
 	assert!(listed.contains("admit the researcher institute"), "{listed}");
 	stage.example(ProviderA, "medrec council list --json").await;
 	stage.example(ProviderA, "medrec council vote --approve").await;
+	stage.mistake(ProviderA, "medrec council vote --approve").await;
+	stage.mistake(ProviderA, admit).await;
 	stage.mistake(ProviderA, "medrec council close").await;
 	let voted = stage.json(ProviderB, "council vote --approve").await;
 	assert_eq!((&voted["ayes"], &voted["nays"]), (&2.into(), &0.into()));
@@ -289,6 +299,8 @@ async fn council_decides(stage: &Stage<'_>) {
 
 	let status = stage.example(ProviderA, "medrec registrar set-status dr-weber suspended").await;
 	assert!(status.contains("The status of dr-weber is suspended"), "{status}");
+	stage.mistake(ProviderA, "medrec registrar set-status dr-weber suspended").await;
+	stage.mistake(ClinicianB, "medrec registrar set-encryption-key --clear").await;
 	let status = stage.json(ProviderA, "registrar set-status dr-weber active").await;
 	assert_eq!(status["proposal"], serde_json::Value::Null);
 	let status = stage.example(ProviderA, "medrec registrar set-status hospital-b suspended").await;
@@ -309,6 +321,11 @@ async fn keys_change(stage: &Stage<'_>) {
 	let refused = stage.terminal.try_as(ProviderA, "keys remove me").await.unwrap();
 	assert_eq!(refused.code(), "key_in_use");
 	stage.mistake(ProviderA, "medrec keys remove patient-p").await;
+	write_private(&stage.network.folder.join("other.password"), "another one").unwrap();
+	stage.key("other", "--password-file other.password").await;
+	stage.mistake(ProviderA, "medrec registrar rotate-account --key me --to other").await;
+	let rotate = "medrec registrar rotate-account --key me --to me-2026";
+	stage.mistake(ProviderA, &format!("{rotate} --password-file other.password")).await;
 	stage.example(ProviderA, "medrec registrar rotate-account --key me --to me-2026").await;
 	let removed = stage.json(ProviderA, "keys remove me --yes").await;
 	assert_eq!((&removed["subject"], &removed["node_reachable"]), (&().into(), &true.into()));

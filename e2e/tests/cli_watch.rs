@@ -236,10 +236,14 @@ async fn what_the_chain_would_refuse_is_not_sent(hospital: &Hospital<'_>) -> Res
 	terminal.mistake(PatientP, "medrec summary accesses --relationship 0x1111").await?;
 	terminal.mistake(Stranger, "medrec summary show").await?;
 	terminal.mistake(Stranger, "medrec watch").await?;
+	terminal.mistake(Stranger, "medrec summary show --subject nobody").await?;
 	terminal.mistake(PatientP, "medrec watch --until lunch").await?;
-	let nowhere =
-		"medrec summary accesses --relationship hospital-a --gatekeeper http://127.0.0.1:1";
-	terminal.mistake(PatientP, nowhere).await?;
+	terminal.mistake(PatientP, "medrec watch --until reached").await?;
+	// Where nothing listens, and where a node does.
+	for authority in ["127.0.0.1:1", "${MEDREC_NODE#ws://}"] {
+		let accesses = "medrec summary accesses --relationship hospital-a --gatekeeper http://";
+		terminal.mistake(PatientP, &format!("{accesses}{authority}")).await?;
+	}
 	terminal.mistakes_are("cli/tests/mistakes_watch.txt")
 }
 

@@ -106,7 +106,7 @@ impl<'a> Terminal<'a> {
 	}
 
 	/// Runs a line that fails by a shell, with the key of `who`, and keeps its message, without what
-	/// differs from run to run: IDs, addresses, the network's folder and the node's port.
+	/// differs from run to run: IDs, addresses, the network's folder and ports.
 	pub async fn mistake(&self, who: Person, line: &str) -> Result<()> {
 		let output = self.shell(who, line, &[]).await?;
 		let status = output.status.code().unwrap_or_default();
@@ -114,8 +114,8 @@ impl<'a> Terminal<'a> {
 		ensure!(!output.status.success(), "{line} succeeded");
 		let folder = self.network.folder.display().to_string();
 		let text = format!("$ {line}\n[{status}] {}\n", message.trim_end());
-		let text = text.replace(&folder, "FOLDER").replace(&self.node, "NODE");
-		self.mistakes.lock().unwrap_or_else(PoisonError::into_inner).push(without_ids(&text));
+		let text = without_ids(&without_ports(&text.replace(&folder, "FOLDER")));
+		self.mistakes.lock().unwrap_or_else(PoisonError::into_inner).push(text);
 		Ok(())
 	}
 
@@ -186,6 +186,19 @@ fn without_ids(text: &str) -> String {
 	words.collect()
 }
 
+/// A text with `PORT` in place of each port of this machine that the system chose.
+fn without_ports(text: &str) -> String {
+	const HOST: &str = "127.0.0.1:";
+	let mut parts = text.split(HOST);
+	let mut kept = parts.next().unwrap_or_default().to_owned();
+	for part in parts {
+		let rest = part.trim_start_matches(|letter: char| letter.is_ascii_digit());
+		let port = &part[..part.len() - rest.len()];
+		kept.extend([HOST, if port.len() < 4 { port } else { "PORT" }, rest]);
+	}
+	kept
+}
+
 /// Checks the JSON that a command printed against its documented schema. `line` is its command line.
 fn check_printed(line: &str, output: &Output) -> Result<()> {
 	for printed in json_lines(&output.stdout) {
@@ -252,5 +265,12 @@ mod tests {
 		let text = format!("account {}; 5Grwva stays", "oj".repeat(24));
 		assert_eq!(without_ids(&text), "account ADDRESS; 5Grwva stays");
 		assert_eq!(without_ids("none"), "none");
+	}
+
+	#[test]
+	fn ports_that_the_system_chose_are_taken_out_of_messages() {
+		let text = "at http://127.0.0.1:41234: nothing, or 127.0.0.1:1; 41234";
+		let expected = "at http://127.0.0.1:PORT: nothing, or 127.0.0.1:1; 41234";
+		assert_eq!(without_ports(text), expected);
 	}
 }

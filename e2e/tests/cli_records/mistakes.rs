@@ -2,7 +2,10 @@
 
 use crate::{hospital::Hospital, short};
 use anyhow::Result;
-use medrec_e2e::network::Person::{ClinicianB, PatientP, ProviderA, Stranger};
+use medrec_e2e::network::{
+	text,
+	Person::{ClinicianB, PatientP, ProviderA, Stranger},
+};
 
 /// The file that holds the messages.
 const FILE: &str = "cli/tests/mistakes_records.txt";
@@ -28,6 +31,11 @@ pub async fn make(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 		(PatientP, "medrec ppr grant --to hospital-a --all --purpose treatment"),
 		(PatientP, "medrec ppr grant --to ann --all --purpose treatment"),
 		(PatientP, "medrec ppr grant --to dr-weber --all --purpose treatment --until 2020-01-01"),
+		(
+			PatientP,
+			"medrec ppr grant --to dr-weber --all --purpose treatment --from 2099-01-02 --until \
+			 2099-01-01",
+		),
 		(PatientP, "medrec ppr grant --to Dr-Weber --all --purpose treatment"),
 		(PatientP, "medrec ppr grant --to 1f2a9c4e --all --purpose treatment"),
 		(
@@ -53,8 +61,23 @@ pub async fn make(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 	] {
 		hospital.terminal.mistake(who, line).await?;
 	}
-	let field = format!("medrec query --record {} --field colour", short(record));
-	hospital.terminal.mistake(PatientP, &field).await?;
+	let listed = hospital.run(PatientP, "records list").await?;
+	let relationship = text(&listed["relationships"][0], "relationship")?;
+	let query = format!("medrec query --record {}", short(record));
+	for (who, line) in [
+		(PatientP, format!("{query} --field colour")),
+		(PatientP, format!("{query} --gatekeeper http://127.0.0.1:1")),
+		// What listens there is a node.
+		(PatientP, format!("{query} --gatekeeper http://${{MEDREC_NODE#ws://}}")),
+		(
+			ClinicianB,
+			format!(
+				"medrec query --relationship {relationship} --record {record} --purpose payment"
+			),
+		),
+	] {
+		hospital.terminal.mistake(who, &line).await?;
+	}
 	Ok(())
 }
 
