@@ -53,7 +53,7 @@ const TIPS: [(&str, &str, &str); 22] = [
 	("registrar enroll", VALUE, "name the account with --account VALUE"),
 	("ppr grant", VALUE, PARTY_TIP),
 	("ppr deny", VALUE, PARTY_TIP),
-	("ppr deny", "--purpose", "a denial counts for every purpose"),
+	("ppr deny", "--purpose", "a denial counts for every purpose; leave it out"),
 	("ppr revoke", VALUE, "medrec ppr revoke-all --to VALUE revokes all permissions of VALUE"),
 	("ppr revoke-all", VALUE, PARTY_TIP),
 	("query", VALUE, "search with --find VALUE"),
@@ -131,7 +131,7 @@ fn tip_for(
 ) -> Option<&'static str> {
 	let is_given = |tip: &str| {
 		let option = tip.split(' ').find(|word| word.starts_with("--"));
-		option.is_some_and(|option| words.iter().any(|word| word == option))
+		option.is_some() && words.iter().any(|word| word.split('=').next() == option)
 	};
 	let (_, _, tip) = TIPS.iter().find(|(command, part, tip)| {
 		applies(command) && argument.contains(part) && !is_given(tip)
@@ -239,6 +239,8 @@ mod tests {
 		assert!(tip("medrec query glucose").contains("with --find glucose"));
 		// The other party is given.
 		let grant = tip("medrec ppr grant --to dr-weber --all --purpose TREAT --for 1 day");
+		assert!(!grant.contains("tip"), "{grant}");
+		let grant = tip("medrec ppr grant --to=dr-weber --all --purpose TREAT --for 1 day");
 		assert!(!grant.contains("tip"), "{grant}");
 		let create = tip("medrec keys create new --seed phrase");
 		assert!(create.contains("keys import") && !create.contains("--seed-out"), "{create}");
