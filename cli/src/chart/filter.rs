@@ -5,20 +5,26 @@ use crate::{
 	failure::Failure,
 	parse::{CategoryRef, Day},
 };
+use clap::Args;
 use medrec_protocol::template::Line;
 
 /// Which records are wanted; by default all.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Filter {
-	/// Only those of this category.
+	/// The records of a category.
+	#[arg(long, value_name = "NAME|CODE")]
 	pub category: Option<CategoryRef>,
-	/// Only those whose line or title has this text, in upper or lower case.
+	/// The records whose line or title has this text.
+	#[arg(long, value_name = "TEXT")]
 	pub find: Option<String>,
-	/// Only those of this day and later, by the date of the data.
+	/// Only data since 2026-01-31, or since 1y ago.
+	#[arg(long, value_name = "DAY|AGE")]
 	pub since: Option<Day>,
-	/// Only those of this day and earlier.
+	/// Only data until that day.
+	#[arg(long, value_name = "DAY|AGE", hide_short_help = true)]
 	pub until: Option<Day>,
-	/// Of those, only the newest one.
+	/// Only the newest, by the date of the data.
+	#[arg(long)]
 	pub latest: bool,
 }
 

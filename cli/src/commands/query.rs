@@ -10,7 +10,7 @@ use crate::{
 	gatekeeper::Url,
 	output::{Output, Report},
 	page::Page,
-	parse::{CategoryRef, Day, FieldRef, RelationshipRef},
+	parse::{FieldRef, RelationshipRef},
 	purpose,
 	reference::IdRef,
 	requests::{describe, Pace, Reader},
@@ -42,21 +42,8 @@ pub struct QueryArgs {
 	/// All records, each in one line.
 	#[arg(long, conflicts_with_all = ["category", "find"])]
 	all: bool,
-	/// The records of a category.
-	#[arg(long, value_name = "NAME|CODE")]
-	category: Option<CategoryRef>,
-	/// The records whose line or title has this text.
-	#[arg(long, value_name = "TEXT")]
-	find: Option<String>,
-	/// Only data since 2026-01-31, or since 1y ago.
-	#[arg(long, value_name = "DAY|AGE")]
-	since: Option<Day>,
-	/// Only data until that day.
-	#[arg(long, value_name = "DAY|AGE", hide_short_help = true)]
-	until: Option<Day>,
-	/// Only the newest, by the date of the data.
-	#[arg(long)]
-	latest: bool,
+	#[command(flatten)]
+	filter: Filter,
 	/// Only these fields of the record.
 	///
 	/// By their names or numbers; medrec records show lists the names.
@@ -112,7 +99,7 @@ pub async fn run(context: &Context, args: QueryArgs) -> Result<Output> {
 	let session = context.connect().await?;
 	match &args.record {
 		Some(record) => one(&session, record, &args).await,
-		None => many(&session, args).await,
+		None => many(&session, &args).await,
 	}
 }
 
@@ -159,16 +146,15 @@ async fn fields(
 }
 
 /// Reads many records, each in one line.
-async fn many(session: &Session<'_>, args: QueryArgs) -> Result<Output> {
-	let QueryArgs { category, find, since, until, latest, purpose, .. } = args;
-	let filter = Filter { category, find, since, until, latest };
+async fn many(session: &Session<'_>, args: &QueryArgs) -> Result<Output> {
+	let filter = &args.filter;
 	let relationships = match &args.relationship {
 		None => chart::readable(session).await?,
 		given => vec![session.relationship(given.as_ref(), &WITH_RECORDS).await?],
 	};
 	let mut chart =
-		chart::read(session, &relationships, &filter, purpose, &args.gatekeeper).await?;
-	let failure = chart.failure().or_else(|| none_found(&chart, &filter));
+		chart::read(session, &relationships, filter, args.purpose, &args.gatekeeper).await?;
+	let failure = chart.failure().or_else(|| none_found(&chart, filter));
 	let read = chart.entries().filter_map(|entry| entry.read.as_ref());
 	let answers = Vec::from_iter(read.map(|read| &read.saved));
 	match &args.save {
