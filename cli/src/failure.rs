@@ -190,7 +190,7 @@ impl From<GatekeeperError> for Failure {
 			GatekeeperError::InvalidUrl(_) => (Exit::Failed, "invalid_url"),
 			GatekeeperError::Transport(cause) => {
 				let Some(url) = cause.url() else { return Failure::failed("failed", error) };
-				let causes = successors(Some(cause as &dyn Error), |cause| cause.source());
+				let causes = successors(Some(cause as &dyn Error), |cause| (*cause).source());
 				let reason = causes.last().map(ToString::to_string).unwrap_or_default();
 				let message = unreachable_gatekeeper(&url.origin().ascii_serialization(), &reason);
 				return Failure::new(Exit::Unreachable, "gatekeeper_unreachable", message);
