@@ -296,26 +296,18 @@ fn default_keystore() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::grants::fixture::grant;
 	use medrec_primitives::{
 		authority::{Act, CallKind},
 		identity::Status,
-		relationship::{Effect, Grant, Grantee, Scope},
+		relationship::{Effect, Scope},
 	};
 
 	#[test]
 	fn an_act_that_widens_access_waits_until_it_is_final() {
-		let grant = |effect| Grant {
-			grantee: Grantee::Subject(SubjectId::repeat_byte(1)),
-			effect,
-			scope: Scope::All,
-			purposes: Default::default(),
-			not_before: 0,
-			expires_at: None,
-			given_at: 0,
-		};
 		let wait = |act: Act| Wait::default_for(act.narrows());
-		assert_eq!(wait(Act::Revoke(&grant(Effect::Permit))), Wait::Best);
-		assert_eq!(wait(Act::Revoke(&grant(Effect::Deny))), Wait::Final);
+		assert_eq!(wait(Act::Revoke(&grant(Effect::Permit, Scope::All))), Wait::Best);
+		assert_eq!(wait(Act::Revoke(&grant(Effect::Deny, Scope::All))), Wait::Final);
 		assert_eq!(wait(Act::Give(Effect::Deny)), Wait::Best);
 		assert_eq!(wait(Act::Give(Effect::Permit)), Wait::Final);
 	}
