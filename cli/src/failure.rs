@@ -218,10 +218,10 @@ impl From<GatekeeperError> for Failure {
 impl From<VerifyError> for Failure {
 	fn from(error: VerifyError) -> Failure {
 		let message = match error {
-			VerifyError::Proof(_) => format!(
-				"the answer was changed, or is not what the provider put on the chain; do not rely on it, \
-				 and ask the provider for the record again"
-			),
+			VerifyError::Proof(_) => {
+				let what = "the answer was changed, or is not what the provider put on the chain";
+				format!("{what}; do not rely on it, and ask the provider for the record again")
+			},
 			_ => format!("{error}; do not rely on this answer"),
 		};
 		Failure::unverified("verification_failed", message)
