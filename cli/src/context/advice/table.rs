@@ -25,6 +25,9 @@ pub const WORDS: [(&str, &str); 7] = [
 	("Council.TooManyProposals", "the council has as many open motions as it can have"),
 ];
 
+/// The names of the argument of a call that is a motion.
+const MOTION: &[&str] = &["proposal", "proposal_hash"];
+
 /// The next steps after the errors that a user of this command can meet.
 pub const ADVICE: [Advice; 50] = [
 	advice(
@@ -203,16 +206,16 @@ pub const ADVICE: [Advice; 50] = [
 		"medrec bounties show BOUNTY tells when it expires",
 	),
 	advice("Council.DuplicateProposal", &[], "vote on it; medrec council list shows it"),
-	advice("Council.ProposalMissing", &["proposal", "proposal_hash"], "medrec council list lists open motions"),
-	advice("Council.WrongIndex", &["proposal", "proposal_hash"], "medrec council list lists open motions"),
+	advice("Council.ProposalMissing", MOTION, "medrec council list lists open motions"),
+	advice("Council.WrongIndex", MOTION, "medrec council list lists open motions"),
 	advice(
 		"Council.DuplicateVote",
-		&["proposal", "proposal_hash"],
+		MOTION,
 		"it counts already; the other vote replaces it",
 	),
 	advice(
 		"Council.TooEarly",
-		&["proposal", "proposal_hash"],
+		MOTION,
 		"wait for more votes, or for the end of the voting; medrec council list shows both",
 	),
 	advice(
@@ -223,10 +226,10 @@ pub const ADVICE: [Advice; 50] = [
 	advice("Council.NotMember", &[], "the council consists of the admitted providers"),
 	advice(
 		"Council.WrongProposalWeight",
-		&["proposal", "proposal_hash"],
+		MOTION,
 		"the motion is too heavy to be made; propose a smaller one",
 	),
-	advice("Council.WrongProposalLength", &["proposal", "proposal_hash"], "medrec council list lists open motions"),
+	advice("Council.WrongProposalLength", MOTION, "medrec council list lists open motions"),
 	advice("BadOrigin", &[], "act with a key that has the right (--key)"),
 	advice("CallFiltered", &[], "this chain does not allow the call"),
 ];
