@@ -42,7 +42,7 @@ const TIPS: [(&str, &str, &str); 22] = [
 	("", "--template", "medrec-gatekeeper check-config lists the hashes of templates"),
 	("", "--encryption-key", "medrec keys encryption shows the encryption key of a key"),
 	("", "--public", "medrec keys encryption shows the encryption key of a key"),
-	("", "--peer", "medrec chain address prints the address of your node, which ends with it"),
+	("", "--peer", "medrec chain address prints that of your node at its end"),
 	(
 		"keys create",
 		"--seed",
