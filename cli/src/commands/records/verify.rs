@@ -116,18 +116,10 @@ impl Report for VerifyReport {
 fn answers_page(results: &[AnswerResult], node: &str) -> Page {
 	let rows = results.iter().map(|result| {
 		let (asked, access) = match &result.verification {
-			Some(proven) => {
-				let asked = format!(
-					"{}, for {}, {}",
-					proven.requester_name,
-					proven.purpose_name,
-					when(proven.at)
-				);
-				(
-					asked,
-					if proven.access.permitted { "still permitted" } else { "not permitted now" },
-				)
-			},
+			Some(AnswerVerification { requester_name, purpose_name, at, access, .. }) => (
+				format!("{requester_name}, for {purpose_name}, {}", when(*at)),
+				if access.permitted { "still permitted" } else { "not permitted now" },
+			),
 			None => ("-".to_owned(), "DOES NOT VERIFY"),
 		};
 		let what = result.line.as_ref().or(result.problem.as_ref());
