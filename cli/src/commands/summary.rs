@@ -122,7 +122,7 @@ async fn acknowledge(context: &Context, one: Option<&RelationshipRef>) -> Result
 	};
 	let calls = acknowledged.iter().map(|id| SummaryCall::acknowledge { relationship: *id }.into());
 	let mut calls: Vec<RuntimeCall> = calls.collect();
-	let what = Acknowledged { acknowledged: acknowledged.clone() };
+	let what = Acknowledged { acknowledged };
 	let call = match (calls.pop(), calls.is_empty()) {
 		(None, _) => return Ok(Output::of(&AcknowledgedReport::Nothing(what))),
 		(Some(only), true) => only,

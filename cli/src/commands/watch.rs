@@ -21,7 +21,10 @@ use event::WatchEvent;
 use history::Shown;
 use medrec_client::{chain::BlockHeader, now};
 use medrec_primitives::{
-	identity::SubjectId, relationship::RelationshipId, summary::EntryState, Moment, H256,
+	identity::SubjectId,
+	relationship::RelationshipId,
+	summary::{Entry, EntryState},
+	Moment, H256,
 };
 use medrec_protocol::wire::Outcome;
 use periods::{due, grants_of, Due, OfRelationship, SOON};
@@ -182,18 +185,18 @@ impl<'a> Watcher<'a> {
 	async fn best(&mut self) -> Option<BlockHeader> {
 		let best = timeout(ANSWER, self.session.chain.best()).await.ok().and_then(Result::ok);
 		let url = &self.session.context.globals.node;
-		let event = match (best, self.is_lost) {
+		match (best, self.is_lost) {
 			(None, false) => {
 				let text = format!("The node at {url} does not answer. Waiting for it.");
-				Some(WatchEvent::new("node-lost", text))
+				self.show(WatchEvent::new("node-lost", text));
 			},
 			(Some(_), true) => {
-				Some(WatchEvent::new("node-found", format!("The node at {url} answers again.")))
+				let text = format!("The node at {url} answers again.");
+				self.show(WatchEvent::new("node-found", text));
 			},
-			_ => None,
-		};
+			_ => {},
+		}
 		self.is_lost = best.is_none();
-		event.into_iter().for_each(|event| self.show(event));
 		best
 	}
 
@@ -260,34 +263,28 @@ impl<'a> Watcher<'a> {
 		let last = self.session.chain.finalized().await?;
 		let lag =
 			FinalityLag::read(&self.session.chain, &self.session.book, best, last, now()).await?;
-		let event = match (lag.is_late, self.is_late) {
-			(true, false) => Some(WatchEvent::finality(
-				"finality-stalled",
-				last.number,
-				format!(
+		match (lag.is_late, self.is_late) {
+			(true, false) => {
+				let text = format!(
 					"Finality is {} and {} behind{}. New permissions count once it continues.",
 					seconds(lag.age),
 					count(lag.blocks, "block", "blocks"),
 					lag.missing()
-				),
-			)),
-			(false, true) => Some(WatchEvent::finality(
-				"finality-continues",
-				last.number,
-				format!("Finality continues: block {} is final.", last.number),
-			)),
-			_ => None,
-		};
+				);
+				self.show(WatchEvent::finality("finality-stalled", last.number, text));
+			},
+			(false, true) => {
+				let text = format!("Finality continues: block {} is final.", last.number);
+				self.show(WatchEvent::finality("finality-continues", last.number, text));
+			},
+			_ => {},
+		}
 		self.is_late = lag.is_late;
-		event.into_iter().for_each(|event| self.show(event));
 		Ok(())
 	}
 
 	/// Adds the logs of new relationships.
-	fn follow_logs(
-		&mut self,
-		relationships: Vec<(RelationshipId, medrec_primitives::summary::Entry)>,
-	) {
+	fn follow_logs(&mut self, relationships: Vec<(RelationshipId, Entry)>) {
 		for (relationship, entry) in relationships {
 			let has_log = matches!(entry.state, EntryState::Active | EntryState::Shared);
 			let is_known = self.logs.iter().any(|log| log.relationship == relationship);
