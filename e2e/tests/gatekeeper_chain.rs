@@ -284,7 +284,7 @@ async fn check_config_says_what_is_missing_until_the_gatekeeper_can_serve() -> R
 	let enroll = format!("enroll --role device --account {}", Person::GateA.address()?);
 	assert!(status == Some(1) && state == "missing" && found.contains(&enroll), "{found}");
 	let (_, state, found) = check(&gatekeeper, "templates").await?;
-	assert!(state == "warning" && found.contains("--built-in"), "{found}");
+	assert!(state == "missing" && found.contains("--built-in"), "{found}");
 
 	gatekeeper.command("sign-templates", &["--built-in"], "").await?;
 	register(&chain, &gatekeeper).await?;

@@ -54,18 +54,14 @@ pub fn identifier_secret(config: &Config) -> Result<Secret, ConfigError> {
 	Ok(Secret::new(*secret))
 }
 
-/// What is valid, and an operator should know: settings that let others on the network read what they
-/// should not, and a catalogue without templates.
-pub fn warnings(config: &Config, templates: &Templates) -> Vec<ConfigError> {
-	let mut warnings = config.warnings();
-	if templates.current().next().is_none() {
-		let problem = "holds no template, so that nothing is published";
-		let remedy =
-			"put templates there and run `medrec-gatekeeper sign-templates`, which has those of \
-		              the example schema with --built-in";
-		warnings.push(ConfigError::file("templates", &config.templates, problem, remedy));
-	}
-	warnings
+/// The finding that the catalogue has no template. The service starts all the same, since templates may
+/// be signed later, and serves nothing.
+pub fn without_templates(config: &Config, templates: &Templates) -> Option<ConfigError> {
+	let problem = "holds no template, so that nothing is published or served";
+	let remedy = "put templates there and run `medrec-gatekeeper sign-templates`, which has those of \
+	              the example schema with --built-in";
+	let is_empty = templates.current().next().is_none();
+	is_empty.then(|| ConfigError::file("templates", &config.templates, problem, remedy))
 }
 
 /// A running service.
@@ -89,7 +85,7 @@ pub async fn start(
 	writer: Arc<dyn Writer>,
 ) -> anyhow::Result<Running> {
 	let Stores { state, ehr, templates, secret } = Stores::open(config, key).await?;
-	for warning in warnings(config, &templates) {
+	for warning in config.warnings().into_iter().chain(without_templates(config, &templates)) {
 		tracing::warn!(target: "medrec", "{warning}");
 	}
 	let bounty = config.publish.bounty.as_ref();

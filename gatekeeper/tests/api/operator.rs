@@ -139,7 +139,10 @@ async fn patients_who_are_not_served_are_counted() {
 	for patient in [1, 2].map(linked_patient) {
 		state.unlink_patient(&patient.local_id).await.unwrap();
 	}
-	assert_found(&check(&gate).await, "patients", State::Warning, &["none is linked"]);
+	// The gatekeeper serves a patient as soon as one is linked.
+	let report = check(&gate).await;
+	assert_found(&report, "patients", State::Warning, &["none is linked", "link-patient"]);
+	assert_eq!(report.verdict(), Verdict::Serves, "{report}");
 }
 
 #[tokio::test]
@@ -180,15 +183,17 @@ async fn what_this_machine_lacks_is_missing() {
 }
 
 #[tokio::test]
-async fn a_catalogue_without_templates_is_warned_of() {
+async fn without_a_template_nothing_can_be_served() {
 	let gate = Gate::start().await;
 	configure(&gate, "templates = \"templates\"", "templates = \"empty\"");
 	let report = check(&gate).await;
 	assert_found(&report, "templates", State::Missing, &["sign-templates --built-in"]);
 	fs::create_dir(gate.path("empty")).unwrap();
 	let report = check(&gate).await;
-	assert_found(&report, "templates", State::Warning, &["nothing is published"]);
-	assert_eq!(report.verdict(), Verdict::Serves, "{report}");
+	let words = ["nothing is published or served", "sign-templates", "--built-in"];
+	assert_found(&report, "templates", State::Missing, &words);
+	assert_eq!(report.verdict(), Verdict::Missing(1), "{report}");
+	assert!(report.to_string().contains("The gatekeeper cannot serve"), "{report}");
 }
 
 #[tokio::test]

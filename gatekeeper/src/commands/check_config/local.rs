@@ -46,30 +46,34 @@ pub async fn check_local(path: &Path, report: &mut Report) -> Option<Local> {
 	report.take("identifier_secret_file", identifier_secret(&config), |_| file.to_string());
 	let ehr = SqliteSource::open(config.ehr.path()).await;
 	let ehr = report.take("ehr", ehr, |_| config.ehr.path().display().to_string());
-	let templates = match &key {
-		Some(key) => check_templates(&config, key, ehr.as_ref(), report).await,
-		None => None,
-	};
+	if let Some(key) = &key {
+		check_templates(&config, key, ehr.as_ref(), report).await;
+	}
 	let stored = check_state(config.state.path(), report).await;
-	check_network(&config, templates.as_ref(), report);
+	check_network(&config, report);
 	Some(Local { config, key, stored })
 }
 
-/// Checks that every template is signed, and that the provider's database accepts it.
+/// Checks that there are templates, that every one is signed, and that the provider's database accepts
+/// it.
 async fn check_templates(
 	config: &Config,
 	key: &Key,
 	ehr: Option<&SqliteSource>,
 	report: &mut Report,
-) -> Option<Templates> {
-	let templates = match Templates::load(&config.templates, &key.account()) {
-		// The start warns of a catalogue without templates, and so does [`check_network`].
-		Ok(templates) if templates.current().next().is_none() => templates,
-		loaded => report.take("templates", loaded, |templates| {
-			let count = templates.current().count();
-			format!("{count} in {}, signed with the device's key", config.templates.display())
-		})?,
-	};
+) {
+	let loaded = Templates::load(&config.templates, &key.account());
+	let loaded = loaded.map_err(anyhow::Error::from).and_then(|templates| {
+		match startup::without_templates(config, &templates) {
+			Some(missing) => Err(missing.into()),
+			None => Ok(templates),
+		}
+	});
+	let templates = report.take("templates", loaded, |templates| {
+		let count = templates.current().count();
+		format!("{count} in {}, signed with the device's key", config.templates.display())
+	});
+	let Some(templates) = templates else { return };
 	report.templates = templates
 		.all()
 		.map(|template| {
@@ -90,7 +94,6 @@ async fn check_templates(
 			format!("over the template {}", bounty.template)
 		});
 	}
-	Some(templates)
 }
 
 /// Checks the gatekeeper's database, which the first start creates.
@@ -137,16 +140,12 @@ async fn read_state(path: &Path) -> Result<Option<Stored>, anyhow::Error> {
 	Ok(stored)
 }
 
-/// Checks who can reach the listeners, and adds what else the start warns of. Without `templates`, they
-/// could not be read.
-fn check_network(config: &Config, templates: Option<&Templates>, report: &mut Report) {
+/// Checks who can reach the listeners, and adds what else the start warns of.
+fn check_network(config: &Config, report: &mut Report) {
 	if let Some(tls) = &config.tls {
 		report.take("tls", http::acceptor(tls), |_| tls.certificate_file.display().to_string());
 	}
-	let warnings = match templates {
-		Some(templates) => startup::warnings(config, templates),
-		None => config.warnings(),
-	};
+	let warnings = config.warnings();
 	let private = config.private_listen.map(|address| address.to_string());
 	let private = private.unwrap_or_else(|| "none, so that there are no metrics".to_owned());
 	for (key, address) in [("listen", config.listen.to_string()), ("private_listen", private)] {

@@ -148,7 +148,7 @@ mod tests {
 	#[test]
 	fn what_is_missing_outweighs_what_is_unknown() {
 		let mut report = Report::default();
-		report.add("templates", State::Warning, "none");
+		report.add("patients", State::Warning, "none");
 		assert_eq!(report.verdict(), Verdict::Serves);
 		report.add("node", State::Unknown, "cannot be reached");
 		assert_eq!(report.verdict(), Verdict::Unknown);
