@@ -58,8 +58,9 @@ pub fn identifier_secret(config: &Config) -> Result<Secret, ConfigError> {
 /// be signed later, and serves nothing.
 pub fn without_templates(config: &Config, templates: &Templates) -> Option<ConfigError> {
 	let problem = "holds no template, so that nothing is published or served";
-	let remedy = "put templates there and run `medrec-gatekeeper sign-templates`, which has those of \
-	              the example schema with --built-in";
+	let remedy =
+		"sign some with `medrec-gatekeeper sign-templates`, which has those of the example \
+	              schema with --built-in";
 	let is_empty = templates.current().next().is_none();
 	is_empty.then(|| ConfigError::file("templates", &config.templates, problem, remedy))
 }

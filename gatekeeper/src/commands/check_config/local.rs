@@ -62,12 +62,10 @@ async fn check_templates(
 	ehr: Option<&SqliteSource>,
 	report: &mut Report,
 ) {
-	let loaded = Templates::load(&config.templates, &key.account());
-	let loaded = loaded.map_err(anyhow::Error::from).and_then(|templates| {
-		match startup::without_templates(config, &templates) {
-			Some(missing) => Err(missing.into()),
-			None => Ok(templates),
-		}
+	let loaded = Templates::load(&config.templates, &key.account()).map_err(anyhow::Error::from);
+	let loaded = loaded.and_then(|templates| {
+		let missing = startup::without_templates(config, &templates);
+		missing.map_or(Ok(templates), |missing| Err(missing.into()))
 	});
 	let templates = report.take("templates", loaded, |templates| {
 		let count = templates.current().count();
