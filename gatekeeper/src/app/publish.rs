@@ -14,6 +14,7 @@ use medrec_primitives::{
 	relationship::RelationshipId,
 	Moment,
 };
+use medrec_protocol::wire::BlockRef;
 use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
@@ -138,7 +139,7 @@ async fn due(
 ) -> Result<Vec<Post>, Error> {
 	let time = now();
 	let state = &app.services.state;
-	let mut due = Vec::new();
+	let (mut due, mut found) = (Vec::new(), Vec::new());
 	let mut after = 0;
 	// A version that cannot be sent (for example, because its relationship was terminated) stays planned
 	// and must not block later ones. One version more than a batch says that there is more to send.
@@ -153,12 +154,14 @@ async fn due(
 			match look_up(app, &post) {
 				Lookup::Next => due.push(post),
 				Lookup::TooEarly => {},
-				Lookup::Posted => {
-					state.mark_posted(&post.id, Progress::InBlock(fresh.best.into())).await?;
-				},
+				Lookup::Posted => found.push(post),
 				Lookup::Another => failed.failed(post.id, time, FAILED),
 			}
 		}
+	}
+	// The answer to their transaction was lost, or the service ended before it.
+	if !found.is_empty() {
+		mark(app, &found, fresh.best.into(), None).await?;
 	}
 	Ok(due)
 }
@@ -231,22 +234,34 @@ async fn send_all(app: &App, batch: &[Post], offer: Option<Offer>) -> Result<Opt
 	let bounty = offer.is_some();
 	match app.write(Write::Records(batch.to_vec(), offer), Until::InBlock).await {
 		Ok(block) => {
-			for post in batch {
-				app.services.state.mark_posted(&post.id, Progress::InBlock(block)).await?;
-			}
-			metrics::posted(batch.len(), now());
-			let amended = batch.iter().filter(|post| post.id.version > 1).count();
-			tracing::info!(
-				target: "medrec::publish",
-				posted = batch.len() - amended,
-				amended,
-				bounty,
-				block = block.number,
-				"records are in a block"
-			);
+			mark(app, batch, block, Some(bounty)).await?;
 			Ok(Some(true))
 		},
 		Err(WriteError::Failed(_)) => Ok(Some(false)),
 		Err(WriteError::NotIncluded(_)) => Ok(None),
 	}
+}
+
+/// Keeps, counts and logs that versions are in a block. `bounty` says whether one was offered with them,
+/// if that is known.
+async fn mark(
+	app: &App,
+	batch: &[Post],
+	block: BlockRef,
+	bounty: Option<bool>,
+) -> Result<(), Error> {
+	for post in batch {
+		app.services.state.mark_posted(&post.id, Progress::InBlock(block)).await?;
+	}
+	metrics::posted(batch.len(), now());
+	let amended = batch.iter().filter(|post| post.id.version > 1).count();
+	tracing::info!(
+		target: "medrec::publish",
+		posted = batch.len().saturating_sub(amended),
+		amended,
+		bounty,
+		block = block.number,
+		"records are in a block"
+	);
+	Ok(())
 }

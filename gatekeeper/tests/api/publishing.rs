@@ -10,7 +10,11 @@ use medrec_gatekeeper::{
 	},
 };
 use medrec_primitives::relationship::RelationshipId;
-use std::time::Duration;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use std::{
+	fs::{self, File},
+	time::Duration,
+};
 
 async fn unfinished(gate: &Gate) -> usize {
 	let state = State::open(gate.config.state.path()).await.unwrap();
@@ -92,9 +96,21 @@ async fn a_sent_version_that_was_not_marked_is_found_on_the_chain() {
 		"UPDATE records SET progress = 'planned', block_number = NULL, block_hash = NULL",
 	)
 	.await;
+	// The counters and the log of this thread alone, on which the service of this test runs.
+	let recorder = PrometheusBuilder::new().build_recorder();
+	let _counting = metrics::set_default_local_recorder(&recorder);
+	let log = File::create(gate.path("log")).unwrap();
+	let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log);
+	let _logging = tracing::subscriber::set_default(subscriber.finish());
 	gate.start_again().await;
 	gate.settled().await;
 	assert_eq!(posts(&gate), sent);
+	let counted = format!("medrec_gatekeeper_records_posted_total {sent}\n");
+	eventually("they are counted", || recorder.handle().render().contains(&counted)).await;
+	let log = fs::read_to_string(gate.path("log")).unwrap();
+	let lines = Vec::from_iter(log.lines().filter(|line| line.contains("records are in a block")));
+	assert_eq!(lines.len(), 1, "{log}");
+	assert!(lines[0].contains(&format!("posted={sent} amended=0 block=")), "{log}");
 	let state = State::open(gate.config.state.path()).await.unwrap();
 	let kept = state.records_of(&gate.relationship()).await.unwrap();
 	assert!(kept.iter().all(|kept| kept.progress != Progress::Planned));
