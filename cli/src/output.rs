@@ -1,6 +1,6 @@
 //! Output of commands: text for people, JSON for scripts.
 
-use crate::{page::Page, style::Style};
+use crate::{page::Page, style::Style, text::json_line};
 use serde::Serialize;
 use serde_json::{json, Value};
 use std::io::{self, Write};
@@ -32,7 +32,7 @@ impl Output {
 	/// Prints one of the forms to the standard error.
 	pub fn print_error(&self, json: bool) {
 		match json {
-			true => eprintln!("{}", self.json),
+			true => eprintln!("{}", json_line(&self.json)),
 			false => eprintln!("{}", self.page.render(&Style::for_errors())),
 		}
 	}
@@ -40,7 +40,7 @@ impl Output {
 	/// Prints one of the forms to the standard output. A closed standard output is no error.
 	pub fn print(&self, json: bool, style: &Style) {
 		let text = match json {
-			true => self.json.to_string(),
+			true => json_line(&self.json),
 			false => self.page.render(style),
 		};
 		let mut out = io::stdout().lock();

@@ -5,22 +5,44 @@ use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Display;
 use time::{format_description::well_known::Rfc3339, OffsetDateTime};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// A text with escapes in place of control characters and of characters that change the direction
-/// of text. Values of records and messages of gatekeepers come from other people and could
-/// otherwise control the terminal.
+/// Whether a character is invisible and acts on what is around it: control characters, those of Unicode's
+/// category Format, which change the direction of text or have no width, and separators of lines.
+/// Values of records and messages of gatekeepers come from other people and could otherwise control the
+/// terminal, or hide in a name.
+fn is_hidden(letter: char) -> bool {
+	use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
+	matches!(letter.general_category(), Control | Format | LineSeparator | ParagraphSeparator)
+}
+
+/// A text with escapes in place of hidden characters.
 pub fn clean(text: &str) -> String {
 	let mut cleaned = String::with_capacity(text.len());
 	for letter in text.chars() {
-		let reorders = matches!(letter,
-			'\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}'
-			| '\u{2029}' | '\u{2066}'..='\u{2069}');
-		match letter.is_control() || reorders {
+		match is_hidden(letter) {
 			true => cleaned.extend(letter.escape_default()),
 			false => cleaned.push(letter),
 		}
 	}
 	cleaned
+}
+
+/// A value as JSON in one line, with escapes in place of hidden characters, which JSON has in strings only.
+pub fn json_line(value: &Value) -> String {
+	let json = value.to_string();
+	let mut line = String::with_capacity(json.len());
+	for letter in json.chars() {
+		match is_hidden(letter) {
+			true => {
+				let mut units = [0; 2];
+				let units = letter.encode_utf16(&mut units).iter();
+				line.extend(units.map(|unit| format!("\\u{unit:04x}")));
+			},
+			false => line.push(letter),
+		}
+	}
+	line
 }
 
 /// The word of a value that serializes to one, as `active`.
@@ -151,11 +173,39 @@ mod tests {
 		assert_eq!(id.to_string(), format!("0x{}", "ab".repeat(32)));
 	}
 
+	/// Of each kind that must not reach a terminal: C0, C1, direction, zero width, a tag, line breaks.
+	const HIDDEN: [char; 9] = [
+		'\u{1b}',
+		'\u{7f}',
+		'\u{9b}',
+		'\u{ad}',
+		'\u{200b}',
+		'\u{202e}',
+		'\u{2028}',
+		'\u{feff}',
+		'\u{e0041}',
+	];
+
 	#[test]
-	fn control_characters_are_escaped() {
-		assert_eq!(clean("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\nc");
-		assert_eq!(clean("a\u{202e}b\u{9b}"), "a\\u{202e}b\\u{9b}");
-		assert_eq!(clean("Größe 5 µg"), "Größe 5 µg");
+	fn hidden_characters_are_escaped() {
+		for letter in HIDDEN {
+			let escaped = format!("a{}b", letter.escape_unicode());
+			assert_eq!(clean(&format!("a{letter}b")), escaped);
+		}
+		assert_eq!(clean("a\nb\tc"), "a\\nb\\tc");
+		let visible = "Größe 5\u{a0}µg, e\u{301}, 血糖, \u{1f600}";
+		assert_eq!(clean(visible), visible);
+	}
+
+	#[test]
+	fn json_has_no_hidden_characters_and_means_the_same() {
+		let text = String::from_iter(HIDDEN);
+		let value = json!({ text.as_str(): text, "visible": "Größe \"5\"" });
+		let line = json_line(&value);
+		assert!(!line.contains(HIDDEN), "{line}");
+		assert!(line.contains("\\u009b") && line.contains("Größe"), "{line}");
+		assert!(line.contains("\\udb40\\udc41"), "{line}");
+		assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), value);
 	}
 
 	#[test]

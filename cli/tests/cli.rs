@@ -277,6 +277,20 @@ fn files_of_the_wrong_kind_are_reported() {
 }
 
 #[test]
+fn hidden_characters_of_a_message_do_not_reach_the_terminal() {
+	let home = Home::new();
+	let hidden = ['\u{9b}', '\u{202e}', '\u{200b}'];
+	let file = format!("/nowhere/{}.json", String::from_iter(hidden));
+	let verify = ["records", "verify", &file, "--json"];
+	for arguments in [&verify[..3], &verify] {
+		let printed = stderr(&home.run(arguments));
+		assert!(printed.contains("/nowhere/") && !printed.contains(hidden), "{printed}");
+	}
+	// The JSON still means the same.
+	assert!(home.fails(1, "cannot_read", &verify[..3]).contains(&file));
+}
+
+#[test]
 fn the_version_is_printed() {
 	let version = Home::new().run(&["--version"]);
 	assert!(stdout(&version).starts_with("medrec "), "{}", stdout(&version));
