@@ -7,7 +7,7 @@ use crate::{
 	failure::Result,
 	gatekeeper::Url,
 	grants,
-	text::{short, when, word},
+	text::{when, word},
 };
 use medrec_client::chain::At;
 use medrec_primitives::{
@@ -141,25 +141,25 @@ impl<'a> Describer<'a> {
 		}
 	}
 
-	/// A record, as `Laboratory result 0x1f2a9c4e`.
+	/// A record with its ID, as `Laboratory result 0x…`.
 	pub async fn record(
 		&mut self,
 		relationship: RelationshipId,
 		record: RecordId,
 	) -> Result<String> {
 		let title = self.title(relationship, record).await?;
-		Ok(format!("{} {}", title.as_deref().unwrap_or("the record"), short(record)))
+		Ok(format!("{} {record}", title.as_deref().unwrap_or("the record")))
 	}
 
 	/// A grant in words, if it is still on the chain.
 	pub async fn grant(&mut self, relationship: RelationshipId, id: GrantId) -> Result<String> {
 		let Some(grant) = self.directory.at.grant(relationship, id).await? else {
-			return Ok(format!("{}, which is not on the chain any more", short(id)));
+			return Ok(format!("{id}, which is not on the chain any more"));
 		};
 		let grantee = self.directory.grantee(&grant.grantee).await?;
 		let names = self.names(relationship).await?;
 		let words = grants::words(self.directory.at, relationship, &names, &grant).await?;
-		Ok(format!("{grantee} {words}{} ({})", period(&grant), short(id)))
+		Ok(format!("{grantee} {words}{} ({id})", period(&grant)))
 	}
 
 	/// The names of the fields of a record, as far as they are known.
@@ -239,7 +239,7 @@ fn sentence(kind: &ActivityKind, who: &Who, what: &str) -> String {
 		ActivityKind::Granted(_) => format!("{by} gave a permission: {what}"),
 		ActivityKind::Denied(_) => format!("{by} gave a denial: {what}"),
 		ActivityKind::Revoked(id) => {
-			format!("{by} revoked the grant {} over {patients} records at {provider}", short(id))
+			format!("{by} revoked the grant {id} over {patients} records at {provider}")
 		},
 		ActivityKind::ResearchConsentChanged => {
 			format!("{by} changed the consent to research with {patients} records at {provider}")
@@ -248,13 +248,13 @@ fn sentence(kind: &ActivityKind, who: &Who, what: &str) -> String {
 			format!("ALARM: at {provider}, {what} does not match its commitment")
 		},
 		ActivityKind::BountyEarned(bounty) => {
-			format!("{subject} earned the bounty {}", short(bounty))
+			format!("{subject} earned the bounty {bounty}")
 		},
 		ActivityKind::BountyAnswered(bounty) => {
-			format!("the bounty {} was answered, by {by}", short(bounty))
+			format!("the bounty {bounty} was answered, by {by}")
 		},
 		ActivityKind::BountyDefaulted(bounty) => {
-			format!("the bounty {} was not answered in time", short(bounty))
+			format!("the bounty {bounty} was not answered in time")
 		},
 	}
 }
@@ -333,7 +333,7 @@ mod tests {
 				ActivityKind::Revoked(grant),
 				"you",
 				"",
-				"you revoked the grant 0x02020202 over your records at hospital-a",
+				&*format!("you revoked the grant {grant} over your records at hospital-a"),
 			),
 		] {
 			assert_eq!(text(kind, by, what), expected);

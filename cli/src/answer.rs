@@ -149,7 +149,7 @@ impl Report for VerifiedAnswer {
 			[
 				Cell::word(field.number),
 				Cell::words(name),
-				Cell::words(value_text(&field.value, unit)),
+				Cell::value(value_text(&field.value, unit)),
 			]
 		});
 		let title = format!("{} (category {})", template.title, template.category_name);

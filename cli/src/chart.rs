@@ -15,7 +15,7 @@ use crate::{
 	page::{Cell, Page},
 	parties::Parties,
 	requests::ReadAnswer,
-	text::{and, count, short},
+	text::{and, count},
 };
 use medrec_primitives::{
 	record::{Category, RecordId},
@@ -157,7 +157,7 @@ impl ChartPart {
 		};
 		self.unread.iter().fold(page, |page, ChartGap { reason, unverified, records }| {
 			let number = count(records.len(), "record", "records");
-			let ids = and(records.iter().map(short));
+			let ids = and(records);
 			match unverified {
 				true => page.alert(format!("DOES NOT VERIFY: {number}: {reason} ({ids})")),
 				false => page.line(format!("Not read: {number}: {reason}")),

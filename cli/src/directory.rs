@@ -1,10 +1,6 @@
 //! Names of subjects in text output.
 
-use crate::{
-	failure::Result,
-	names::Names,
-	text::{short, word},
-};
+use crate::{failure::Result, names::Names, text::word};
 use medrec_client::chain::At;
 use medrec_primitives::{
 	identity::{Subject, SubjectId},
@@ -56,10 +52,10 @@ impl<'a> Directory<'a> {
 		Directory { at, book, known }
 	}
 
-	/// The name of a subject: the one that the user gave it; of an organisation its registered name, with a
-	/// part of the ID if the user knows another subject by that name;
-	/// of a subject that a key of the user controls the name of the key; of others the role, a part of
-	/// the ID and the sponsor.
+	/// The name of a subject: the one that the user gave it; of an organisation its registered name, with
+	/// the ID if the user knows another subject by that name; of a subject that a key of the user controls
+	/// the name of the key; of others the role, the ID and the sponsor. A page shows the first digits of
+	/// the ID where that is enough.
 	pub async fn name(&mut self, id: SubjectId) -> Result<String> {
 		if let Some(name) = self.known.get(&id) {
 			return Ok(name.clone());
@@ -81,7 +77,7 @@ impl<'a> Directory<'a> {
 	pub async fn grantee(&mut self, grantee: &Grantee) -> Result<String> {
 		match grantee {
 			Grantee::Subject(subject) => self.name(*subject).await,
-			Grantee::Group(group) => Ok(format!("group {}", short(group))),
+			Grantee::Group(group) => Ok(format!("group {group}")),
 		}
 	}
 
@@ -113,17 +109,17 @@ impl<'a> Directory<'a> {
 		}
 		if let Some(name) = self.at.name_of(id).await? {
 			return match self.means_another(&name, id).await? {
-				true => Ok(format!("{name} {}", short(id))),
+				true => Ok(format!("{name} {id}")),
 				false => Ok(name),
 			};
 		}
 		let Some(Subject { account, role, sponsor, .. }) = self.at.subject(id).await? else {
-			return Ok(short(id));
+			return Ok(id.to_string());
 		};
 		if let Some(key) = self.book.key_of(&account) {
 			return Ok(key.to_owned());
 		}
-		let name = format!("{} {}", word(role), short(id));
+		let name = format!("{} {id}", word(role));
 		let Some(sponsor) = sponsor else { return Ok(name) };
 		Ok(match self.at.name_of(sponsor).await? {
 			Some(sponsor) => format!("{name} of {sponsor}"),

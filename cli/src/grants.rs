@@ -6,13 +6,7 @@ mod scope;
 pub use overriding::{overriding, Overridden};
 pub use scope::{named_records, GrantScope, Records};
 
-use crate::{
-	catalogue::RecordNames,
-	directory::Directory,
-	failure::Result,
-	purpose,
-	text::{and, short},
-};
+use crate::{catalogue::RecordNames, directory::Directory, failure::Result, purpose, text::and};
 use medrec_client::{chain::At, now};
 use medrec_primitives::{
 	identity::SubjectId,
@@ -134,10 +128,10 @@ pub async fn words(
 	Ok(says(grant.effect, &scope, &purpose::list(&grant.purposes)))
 }
 
-/// Denials by their short IDs, as `the denial 0x1f2a9c4e`.
+/// Denials by their IDs, as `the denial 0x…`.
 pub fn denials(ids: &[GrantId]) -> String {
 	let kind = if ids.len() == 1 { "denial" } else { "denials" };
-	format!("the {kind} {}", and(ids.iter().map(short)))
+	format!("the {kind} {}", and(ids))
 }
 
 /// Grants for tests.

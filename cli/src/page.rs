@@ -3,10 +3,16 @@
 //! On a terminal, tables fit its width: cells with words wrap, IDs, times and numbers do not, and a
 //! table that is still too wide is shown as one block of named values for each row. In a pipe, the
 //! columns of tables are separated by tabs and nothing wraps.
+//!
+//! Texts hold whole IDs, also in names as `patient 0x… of hospital-a`. The page shows their first digits
+//! on a terminal, and all digits in a pipe or where the style is exact.
 
 mod layout;
 
-use crate::{style::Style, text::clean};
+use crate::{
+	style::{is_id, Style},
+	text::clean,
+};
 use layout::{named_values, table, wrap};
 use medrec_primitives::Moment;
 use std::fmt::Display;
@@ -16,6 +22,8 @@ use std::fmt::Display;
 pub enum Cell {
 	/// Words, which may wrap.
 	Words(String),
+	/// A value of a record, which may wrap. It is never abbreviated.
+	Value(String),
 	/// A short word, name or number, which does not wrap.
 	Word(String),
 	/// An ID: 0x and 64 digits. A table shows its first digits, unless the style is exact.
@@ -30,6 +38,11 @@ impl Cell {
 	/// Words, which may wrap.
 	pub fn words(text: impl Display) -> Cell {
 		Cell::Words(text.to_string())
+	}
+
+	/// A value of a record.
+	pub fn value(text: impl Display) -> Cell {
+		Cell::Value(text.to_string())
 	}
 
 	/// A short word, name or number, which does not wrap.
@@ -54,8 +67,8 @@ impl Cell {
 
 	fn in_table(&self, style: &Style) -> String {
 		match self {
-			Cell::Words(text) | Cell::Word(text) => clean(text),
-			Cell::Id(id) => style.id(&clean(id)),
+			Cell::Words(text) | Cell::Word(text) | Cell::Id(text) => style.ids(&clean(text)),
+			Cell::Value(text) => clean(text),
 			Cell::Time(moment) => style.time(*moment),
 			Cell::None => "-".to_owned(),
 		}
@@ -70,7 +83,7 @@ impl Cell {
 	}
 
 	fn wraps(&self) -> bool {
-		matches!(self, Cell::Words(_))
+		matches!(self, Cell::Words(_) | Cell::Value(_))
 	}
 }
 
@@ -181,21 +194,33 @@ impl Page {
 impl Part {
 	fn render(&self, style: &Style) -> String {
 		match self {
-			Part::Line(text) => wrap(&clean_lines(text), style),
+			Part::Line(text) => lines(text, style),
 			Part::Verbatim(text) => text.clone(),
-			Part::Alert(text) => style.alert(&wrap(&clean_lines(text), style)),
+			Part::Alert(text) => style.alert(&lines(text, style)),
 			Part::Named(facts) => named_values(facts, style),
-			Part::Table { title, rows, .. } if rows.is_empty() => format!("{}: none", clean(title)),
+			Part::Table { title, rows, .. } if rows.is_empty() => {
+				format!("{}: none", heading(title, style))
+			},
 			Part::Table { title, columns, rows } => {
-				format!("{}\n{}", style.bold(&clean(title)), table(columns, rows, style))
+				let title = style.bold(&heading(title, style));
+				format!("{title}\n{}", table(columns, rows, style))
 			},
 		}
 	}
 }
 
-/// A text whose own line breaks stay.
-fn clean_lines(text: &str) -> String {
-	Vec::from_iter(text.lines().map(clean)).join("\n")
+/// The title of a table.
+fn heading(title: &str, style: &Style) -> String {
+	wrap(&style.ids(&clean(title)), style)
+}
+
+/// A text whose own line breaks stay. A line that is an ID has room for the whole of it.
+fn lines(text: &str, style: &Style) -> String {
+	let shown = text.lines().map(clean).map(|line| match is_id(&line) {
+		true => line,
+		false => style.ids(&line),
+	});
+	wrap(&Vec::from_iter(shown).join("\n"), style)
 }
 
 #[cfg(test)]
@@ -274,6 +299,45 @@ mod tests {
 		assert!(text.starts_with(&whole), "{text}");
 		assert!(text.contains(&format!("\nwords{:19}one word", "")), "{text}");
 		assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+	}
+
+	/// Everything that shows the name of a subject, with its ID.
+	fn named(name: &str) -> Page {
+		Page::of(format!("Served to {name}."))
+			.alert(format!("Not genuine: {name}"))
+			.facts([("a name that leaves no room", Cell::words(name))])
+			.table(name, ["what", "who"], [[Cell::words("Laboratory result"), Cell::words(name)]])
+			.table(name, ["none"], [])
+	}
+
+	#[test]
+	fn an_id_within_words_is_short_at_a_terminal_and_whole_elsewhere() {
+		let digits = "1f2a9c4e".repeat(8);
+		let name = format!("clinician 0x{digits} of hospital-a");
+		let page = named(&name);
+		let text = page.shows(&["clinician 0x1f2a9c4e of hospital-a"]);
+		assert_eq!(text.matches("0x1f2a9c4e").count(), 6, "{text}");
+		assert!(!text.contains(&digits), "{text}");
+		for style in [PIPE, Style { exact: true, ..TERMINAL }] {
+			let text = page.render(&style);
+			assert_eq!(text.matches(&digits).count(), 6, "{text}");
+			let fits = |line: &str| line.chars().count() <= 80;
+			assert!(style == PIPE || text.lines().all(fits), "{text}");
+		}
+	}
+
+	#[test]
+	fn an_id_on_a_line_of_its_own_is_whole() {
+		let id = format!("0x{}", "ab".repeat(32));
+		let text = Page::of(format!("Of {id}\n{id}")).render(&TERMINAL);
+		assert_eq!(text, format!("Of 0xabababab\n{id}"));
+	}
+
+	#[test]
+	fn a_value_of_a_record_is_shown_as_it_is() {
+		let value = format!("0x{}", "ab".repeat(32));
+		let page = Page::default().table("T", ["value"], [[Cell::value(&value)]]);
+		assert!(page.render(&TERMINAL).contains(&value));
 	}
 
 	#[test]

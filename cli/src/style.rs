@@ -1,5 +1,6 @@
 //! How text is shown: the width of the terminal, colour, and full or short IDs and times.
 
+use crate::text::{short, when};
 use medrec_client::now;
 use medrec_primitives::Moment;
 use std::{
@@ -10,6 +11,9 @@ use std::{
 
 /// The narrowest width that is used. A narrower terminal wraps lines by itself.
 const MIN_WIDTH: usize = 80;
+
+/// The length of an ID as text.
+const ID_LENGTH: usize = 66;
 
 /// How text is shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,17 +71,25 @@ impl Style {
 	/// A time: relative to now, or RFC 3339 if exact.
 	pub fn time(&self, moment: Moment) -> String {
 		match self.exact {
-			true => crate::text::when(moment),
+			true => when(moment),
 			false => relative(moment, self.now),
 		}
 	}
 
-	/// An ID: its first digits, or all if exact.
-	pub fn id(&self, id: &str) -> String {
-		match self.exact {
-			true => id.to_owned(),
-			false => crate::text::short(id),
+	/// A text with the first digits of each ID in it, or unchanged if exact.
+	pub fn ids(&self, text: &str) -> String {
+		if self.exact {
+			return text.to_owned();
 		}
+		let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
+		while let Some(start) = find_id(rest) {
+			let (before, id) = rest.split_at(start);
+			let (id, after) = id.split_at(ID_LENGTH);
+			shown.push_str(before);
+			shown.push_str(&short(id));
+			rest = after;
+		}
+		shown + rest
 	}
 }
 
@@ -90,6 +102,20 @@ impl Style {
 	pub const fn terminal(now: Moment) -> Style {
 		Style { width: Some(80), color: false, exact: false, now }
 	}
+}
+
+/// The position of the first ID in a text: `0x` and 64 hexadecimal digits, no more.
+pub fn find_id(text: &str) -> Option<usize> {
+	let is_id = |start: usize| {
+		let digits = text.bytes().skip(start + 2);
+		digits.take_while(u8::is_ascii_hexdigit).count() + 2 == ID_LENGTH
+	};
+	text.match_indices("0x").map(|(start, _)| start).find(|start| is_id(*start))
+}
+
+/// Whether a text is an ID and nothing else.
+pub fn is_id(text: &str) -> bool {
+	text.len() == ID_LENGTH && find_id(text) == Some(0)
 }
 
 /// The distance of a time from now in its largest unit, as `3 h ago` or `in 6 d`.
@@ -126,6 +152,18 @@ mod tests {
 		}
 		let exact = Style { exact: true, ..style };
 		assert_eq!(exact.time(NOW), "2026-01-31T12:00:00Z");
+	}
+
+	#[test]
+	fn ids_in_a_text_are_short_unless_they_are_to_be_exact() {
+		let digits = "1f2a9c4e".repeat(8);
+		let text = format!("clinician 0x{digits} of hospital-a (0x{digits}), 0x12, 0x{digits}00");
+		let expected =
+			format!("clinician 0x1f2a9c4e of hospital-a (0x1f2a9c4e), 0x12, 0x{digits}00");
+		let style = Style::terminal(NOW);
+		assert_eq!(style.ids(&text), expected);
+		assert_eq!(style.ids("no ID, größer than 0x"), "no ID, größer than 0x");
+		assert_eq!(Style { exact: true, ..style }.ids(&text), text);
 	}
 
 	#[test]

@@ -77,7 +77,7 @@ struct NameAdded {
 impl Report for NameAdded {
 	fn page(&self) -> Page {
 		Page::of(format!("{} is the name of {} from now on.", self.name, self.former_name))
-			.line(format!("Its ID is {}", self.subject))
+			.line(format!("Its ID is\n{}", self.subject))
 	}
 }
 

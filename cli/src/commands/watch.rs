@@ -14,7 +14,7 @@ use crate::{
 	output::Output,
 	purpose,
 	schema::Documented,
-	text::{count, list, seconds, short},
+	text::{count, list, seconds},
 };
 use clap::Args;
 use event::WatchEvent;
@@ -304,7 +304,7 @@ impl<'a> Watcher<'a> {
 			});
 			let (was_lost, relationship) = (log.is_lost, log.relationship);
 			log.is_lost = new.is_err();
-			let which = format!("The gatekeeper of the relationship {}", short(relationship));
+			let which = format!("The gatekeeper of the relationship {relationship}");
 			match new {
 				Ok(accesses) => {
 					if was_lost {
@@ -330,9 +330,9 @@ impl<'a> Watcher<'a> {
 		let receipt = &access.receipt.receipt;
 		let (relationship, record) = (receipt.relationship, receipt.record);
 		let name = self.describer.directory().name(receipt.requester).await;
-		let name = name.unwrap_or_else(|_| short(receipt.requester));
+		let name = name.unwrap_or_else(|_| receipt.requester.to_string());
 		let what = self.describer.record(relationship, record).await;
-		let what = what.unwrap_or_else(|_| format!("the record {}", short(record)));
+		let what = what.unwrap_or_else(|_| format!("the record {record}"));
 		let fields = self.describer.fields(relationship, record, &receipt.fields).await;
 		let fields = match fields.unwrap_or_default() {
 			fields if fields.is_empty() => String::new(),

@@ -6,7 +6,7 @@ use crate::{
 	directory::{address_of, AddressBook, Directory},
 	failure::{failure_code, Exit, Failure, Result},
 	parse::account,
-	text::{short, when},
+	text::when,
 };
 use medrec_client::chain::{
 	Chain, DispatchFailure, Error as ChainError, PoolRejection, RuntimeCall,
@@ -93,7 +93,7 @@ fn argument(call: &RuntimeCall, pallet: &str, names: &[&str]) -> Option<(String,
 	})
 }
 
-/// An argument with its name, as `grantee hospital-b (0x1f2a9c4e)`.
+/// An argument with its name, as `grantee hospital-b, 0x…`.
 async fn describe(
 	(chain, book): (&Chain, &AddressBook),
 	key: &Key,
@@ -119,9 +119,8 @@ async fn describe(
 	};
 	let is_id = value.starts_with("0x") && !name.ends_with("account");
 	Ok(match known {
-		Some(known) if !is_id || known.contains(&short(value)) => format!("{label} {known}"),
-		Some(known) => format!("{label} {known}, {}", short(value)),
-		None if is_id => format!("{label} {}", short(value)),
+		Some(known) if !is_id || known.contains(value) => format!("{label} {known}"),
+		Some(known) => format!("{label} {known}, {value}"),
 		None => format!("{label} {value}"),
 	})
 }

@@ -1,10 +1,6 @@
 //! The records that a grant covers, with names.
 
-use crate::{
-	catalogue::RecordNames,
-	failure::Result,
-	text::{and, short},
-};
+use crate::{catalogue::RecordNames, failure::Result, text::and};
 use medrec_client::chain::At;
 use medrec_primitives::{
 	record::{Category, FieldNumber, RecordId, RecordPointer},
@@ -79,9 +75,9 @@ impl GrantScope {
 		}
 	}
 
-	/// The same in words, as `the record 0x1234abcd (Laboratory result)`.
+	/// The same in words, as `the record 0x… (Laboratory result)`.
 	pub fn words(&self) -> String {
-		let one = |record: &RecordId, name: &str| format!("{} ({name})", short(record));
+		let one = |record: &RecordId, name: &str| format!("{record} ({name})");
 		match self {
 			GrantScope::All { .. } => "all records".to_owned(),
 			GrantScope::Category { category, category_name } => match category_name {
@@ -139,11 +135,12 @@ mod tests {
 		assert_eq!(words(Scope::All), "all records");
 		assert_eq!(words(Scope::Category(LABORATORY)), "the records of the category laboratory");
 		assert_eq!(words(Scope::Category(Category(9))), "the records of the category 9");
-		assert_eq!(words(these(&[1])), "the record 0x01010101 (Laboratory result)");
-		assert!(words(these(&[1, 9])).ends_with("0x09090909 (not on chain)"));
+		let record = format!("the record {} (Laboratory result)", RecordId::repeat_byte(1));
+		assert_eq!(words(these(&[1])), record);
+		assert!(words(these(&[1, 9])).ends_with("09 (not on chain)"));
 		let fields = BTreeSet::from([1, 2]).try_into().unwrap();
 		let fields = Scope::Fields { record: RecordId::repeat_byte(1), fields };
-		let text = "the fields Name and Value of the record 0x01010101 (Laboratory result)";
+		let text = format!("the fields Name and Value of {record}");
 		assert_eq!(words(fields.clone()), text);
 		let json = serde_json::json!(GrantScope::of(&fields, &names, &records));
 		assert_eq!(json["fields"], serde_json::json!([1, 2]));

@@ -1,8 +1,8 @@
 //! The layout of the parts of a page.
 
 use super::Cell;
-use crate::style::Style;
-use comfy_table::{presets, ColumnConstraint, ContentArrangement, Table as Grid};
+use crate::style::{find_id, Style};
+use comfy_table::{presets, ColumnConstraint, ContentArrangement, Table as Grid, Width};
 
 /// The narrowest width of a column whose cells wrap.
 const MIN_WORDS: usize = 16;
@@ -39,6 +39,12 @@ fn wrap_line(text: &str, width: usize) -> Vec<String> {
 	lines
 }
 
+/// The length of the longest word with an ID. Other words may be split.
+fn longest_id(text: &str) -> usize {
+	let with_id = text.split_whitespace().filter(|word| find_id(word).is_some());
+	with_id.map(|word| word.chars().count()).max().unwrap_or(0)
+}
+
 /// Named values, each on a line of its own. Words wrap beside their name; a value that does not wrap and
 /// has no room beside its name, as an ID, is on the next line.
 pub(super) fn named_values(facts: &[(String, Cell)], style: &Style) -> String {
@@ -52,15 +58,18 @@ pub(super) fn named_values(facts: &[(String, Cell)], style: &Style) -> String {
 	let lines = facts.iter().map(|(name, cell)| {
 		let text = cell.in_facts(style);
 		let fits = indent + text.chars().count() <= width;
-		let beside = match (fits, cell.wraps()) {
-			(true, _) => text,
-			(false, true) => {
-				let next = format!("\n{:indent$}", "");
-				wrap_line(&text, width.saturating_sub(indent)).join(&next)
-			},
-			(false, false) => return format!("{name}\n{:GAP$}{text}", ""),
+		let wrapped = |indent: usize| {
+			let next = format!("\n{:indent$}", "");
+			wrap_line(&text, width.saturating_sub(indent)).join(&next)
 		};
-		format!("{name:indent$}{beside}")
+		match (fits, cell.wraps()) {
+			(true, _) => format!("{name:indent$}{text}"),
+			(false, true) if indent + longest_id(&text) <= width => {
+				format!("{name:indent$}{}", wrapped(indent))
+			},
+			(false, true) => format!("{name}\n{:GAP$}{}", "", wrapped(GAP)),
+			(false, false) => format!("{name}\n{:GAP$}{text}", ""),
+		}
 	});
 	Vec::from_iter(lines).join("\n")
 }
@@ -79,8 +88,12 @@ pub(super) fn table(columns: &[String], rows: &[Vec<Cell>], style: &Style) -> St
 		let title = columns.get(column).map_or(0, |title| title.chars().count());
 		cells.max().unwrap_or(0).max(title)
 	};
+	let longest_id = |column: usize| {
+		let cells = texts.iter().filter_map(|row| row.get(column)).map(|text| longest_id(text));
+		cells.max().unwrap_or(0)
+	};
 	let needed = |column: usize| match wraps(column) {
-		true => longest(column).min(MIN_WORDS),
+		true => longest(column).min(MIN_WORDS).max(longest_id(column)),
 		false => longest(column),
 	};
 	let least: usize = (0..columns.len()).map(|column| needed(column) + 2).sum();
@@ -94,9 +107,13 @@ pub(super) fn table(columns: &[String], rows: &[Vec<Cell>], style: &Style) -> St
 	for (position, column) in grid.column_iter_mut().enumerate() {
 		// A gap between columns, and nothing at the ends of a line.
 		column.set_padding((0, 2));
-		if !wraps(position) {
-			column.set_constraint(ColumnConstraint::ContentWidth);
-		}
+		column.set_constraint(match wraps(position) {
+			true => {
+				let least = u16::try_from(needed(position) + 2).unwrap_or(u16::MAX);
+				ColumnConstraint::LowerBoundary(Width::Fixed(least))
+			},
+			false => ColumnConstraint::ContentWidth,
+		});
 	}
 	Vec::from_iter(grid.lines().map(|line| line.trim_end().to_owned())).join("\n")
 }

@@ -3,7 +3,7 @@
 use crate::{
 	context::Context,
 	failure::{Failure, Result},
-	text::{short, word},
+	text::word,
 };
 use medrec_client::chain::At;
 use medrec_primitives::{
@@ -66,7 +66,7 @@ fn describe(id: SubjectId, role: Role, name: Option<String>, sponsor: Option<Str
 	match (name, sponsor) {
 		(Some(name), _) => format!("{role} {name}"),
 		(None, Some(sponsor)) => format!("{role} of {sponsor}"),
-		(None, None) => format!("{role} {}", short(id)),
+		(None, None) => format!("{role} {id}"),
 	}
 }
 
@@ -93,7 +93,7 @@ mod tests {
 		let id = SubjectId::repeat_byte(1);
 		let name = || Some("hospital-a".to_owned());
 		assert_eq!(describe(id, Role::Patient, None, name()), "patient of hospital-a");
-		assert_eq!(describe(id, Role::Patient, None, None), "patient 0x01010101");
+		assert_eq!(describe(id, Role::Patient, None, None), format!("patient {id}"));
 		assert_eq!(describe(id, Role::Provider, name(), None), "provider hospital-a");
 	}
 

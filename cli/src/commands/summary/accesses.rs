@@ -10,7 +10,7 @@ use crate::{
 	page::{Cell, Page},
 	parse::RelationshipRef,
 	purpose,
-	text::{count, list, short, when},
+	text::{count, list, when},
 };
 use clap::Args;
 use medrec_primitives::{identity::SubjectId, relationship::RelationshipId};
@@ -91,7 +91,7 @@ struct AccessLogView {
 impl AccessView {
 	/// The record and its fields in words.
 	fn what(&self) -> String {
-		let record = short(self.checked.receipt.receipt.record);
+		let record = self.checked.receipt.receipt.record;
 		let title = self.record_name.as_deref().unwrap_or("record");
 		match self.field_names.len() {
 			0 => format!("{title} {record}"),
@@ -195,7 +195,7 @@ pub(super) async fn run(context: &Context, args: Accesses) -> Result<Output> {
 		(None, None) => return Ok(output),
 		(Some(problem), _) => Failure::unverified("verification_failed", problem),
 		(None, Some((relationship, failure))) => {
-			let message = format!("the log of {}: {}", short(relationship), failure.message);
+			let message = format!("the log of {relationship}: {}", failure.message);
 			Failure::new(failure.exit, failure.code, message)
 		},
 	};

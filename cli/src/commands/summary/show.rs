@@ -98,8 +98,7 @@ fn next(id: RelationshipId, entry: &Entry, provider: Option<&str>) -> Option<Str
 			"{provider} proposes to keep your records; accept with: medrec ppr accept {reference}"
 		)),
 		(EntryRole::Provider, EntryState::Proposed) => Some(format!(
-			"the patient has not accepted {}; withdraw with: medrec ppr withdraw {}",
-			short(id),
+			"the patient has not accepted {id}; withdraw with: medrec ppr withdraw {}",
 			short(id)
 		)),
 		_ => None,
