@@ -181,7 +181,11 @@ async fn describe(directory: &mut Directory<'_>, call: &RuntimeCall) -> Result<S
 		Registrar(admit_researcher { account, name, .. }) => admission("researcher", name, account),
 		Registrar(set_status { subject, status }) => {
 			let name = directory.name(*subject).await?;
-			format!("set the status of {name} ({subject}) to {}", word(status))
+			let id = match name.contains(&subject.to_string()) {
+				true => String::new(),
+				false => format!(" ({subject})"),
+			};
+			format!("set the status of {name}{id} to {}", word(status))
 		},
 		other => format!("make the call {other:?}"),
 	})
@@ -284,6 +288,7 @@ async fn close(session: &Session<'_>, motion: &MotionArgs) -> Result<Output> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::style::Style;
 
 	#[test]
 	fn an_admission_is_described_by_name_and_account() {
@@ -323,6 +328,14 @@ mod tests {
 			"in 6 d",
 			"60480",
 		]);
+		let long = format!("set the status of hospital-a (0x{}) to suspended", "1f".repeat(32));
+		let motion = Motion { what: long, ..motions.motions[0].clone() };
+		let motions = Motions { motions: vec![motion], ..motions };
+		motions.page().shows(&["set the status of hospital-a (0x1f1f1f1f) to suspended"]);
+		let exact = Style { exact: true, ..Style::terminal(0) };
+		let text = motions.page().render(&exact);
+		assert!(text.contains(&"1f".repeat(32)), "{text}");
+		assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 		let none = Motions { motions: Vec::new(), ..motions };
 		none.page().shows(&["Open motions: none"]);
 	}
