@@ -9,14 +9,23 @@ use std::{fmt::Display, future::Future, str::FromStr};
 /// The fewest digits that stand for an ID.
 const MIN_DIGITS: usize = 4;
 
-/// The commands that show things with their IDs.
-const LISTS: [(&str, &str); 6] = [
-	("relationships", "medrec summary show"),
-	("records", "medrec records list"),
-	("grants", "medrec ppr show"),
-	("bounties", "medrec bounties list"),
-	("datasets", "medrec bounties datasets"),
-	("motions", "medrec council list"),
+/// What to do if no ID of a kind begins with given digits.
+const NEXT: [(&str, &str); 9] = [
+	("relationships", "medrec summary show shows relationships"),
+	("records", "medrec records list shows records"),
+	("grants", "medrec ppr show shows grants"),
+	("bounties", "medrec bounties list shows bounties"),
+	("datasets", "medrec bounties datasets shows datasets"),
+	("motions", "medrec council list shows motions"),
+	("subjects", "run the command that showed it again with --exact, and give the whole ID"),
+	(
+		"templates",
+		"medrec-gatekeeper check-config lists the hashes of your templates; give a whole one",
+	),
+	(
+		"identifiers",
+		"medrec registrar identifier computes the identifier of a local ID; give the whole of it",
+	),
 ];
 
 /// The IDs of entries.
@@ -73,12 +82,11 @@ impl<T: Copy + Eq + Display + AsRef<[u8]>> IdRef<T> {
 		match matching.as_slice() {
 			[only] => Ok(*only),
 			[] => {
-				let next = LISTS.iter().find(|(kinds, _)| *kinds == kind.1);
-				let next = next.map(|(kinds, command)| format!("{command} shows {kinds}"));
+				let next = NEXT.iter().find(|(kinds, _)| *kinds == kind.1);
 				Err(Failure::not_found(format!(
 					"there is no {} that begins with 0x{prefix}; {}",
 					kind.0,
-					next.unwrap_or_else(|| "give the whole ID".to_owned())
+					next.map_or("give the whole ID", |(_, next)| next)
 				)))
 			},
 			several => {
@@ -109,9 +117,13 @@ mod tests {
 	use medrec_primitives::record::RecordId;
 
 	fn choose(text: &str, among: &[RecordId]) -> Result<RecordId> {
+		choose_kind(("record", "records"), text, among)
+	}
+
+	fn choose_kind(kind: (&str, &str), text: &str, among: &[RecordId]) -> Result<RecordId> {
 		let reference: IdRef<RecordId> = text.parse().unwrap();
 		let among = async { Ok(among.to_vec()) };
-		futures::executor::block_on(reference.choose(("record", "records"), among))
+		futures::executor::block_on(reference.choose(kind, among))
 	}
 
 	#[test]
@@ -124,6 +136,8 @@ mod tests {
 		let expected =
 			"there is no record that begins with 0xdddd; medrec records list shows records";
 		assert_eq!(missing.message, expected);
+		let stranger = choose_kind(("known subject", "subjects"), "0xdddd", &ids).unwrap_err();
+		assert!(stranger.message.contains("again with --exact"), "{}", stranger.message);
 	}
 
 	#[test]

@@ -94,8 +94,10 @@ async fn enroll_subjects(stage: &Stage<'_>, gatekeeper: &Gatekeeper<'_>) {
 	let resolved = stage.example_with(ProviderA, resolve, variables).await;
 	let me = text(&stage.json(ProviderA, "registrar resolve me").await, "subject").unwrap();
 	assert!(resolved.contains(&me), "{resolved}");
+	let resolve = "registrar resolve-identifier 0x1d1d1d1d";
+	assert_eq!(stage.json(ProviderA, resolve).await["identifier"], identifier);
 	let unbind = "medrec registrar unbind-identifier $IDENTIFIER";
-	stage.example_with(ProviderA, unbind, variables).await;
+	stage.example_with(ProviderA, unbind, &[("IDENTIFIER", "0x1d1d1d1d")]).await;
 
 	stage.key_of(GateA, "gate").await;
 	stage.example(ProviderA, "medrec registrar enroll --account gate --role device").await;
@@ -204,8 +206,9 @@ async fn register_dataset(
 	              --period 7d";
 	let variables: &[(&str, &str)] = &[("DATASET", &id), ("TEMPLATE", &template)];
 	stage.example_with(ProviderA, change, variables).await;
+	let digits = &template[..10];
 	let change = format!(
-		"bounties register-dataset --dataset {first} --template {template} --budget 60 --period 7d"
+		"bounties register-dataset --dataset {first} --template {digits} --budget 60 --period 7d"
 	);
 	assert_eq!(stage.json(ProviderA, &change).await["dataset"], id);
 	let datasets = stage.example(ProviderA, "medrec bounties datasets").await;
@@ -347,6 +350,7 @@ async fn make_mistakes(stage: &Stage<'_>) {
 		&format!("medrec registrar show {id}"),
 		&format!("medrec registrar resolve-identifier {id}"),
 		&format!("medrec registrar unbind-identifier {id}"),
+		"medrec registrar unbind-identifier 0x1f1f1f1f",
 		"medrec registrar show stranger",
 		"medrec registrar bind-identifier stranger 0x12",
 		"medrec registrar enroll --account me-2026 --role patient",

@@ -11,11 +11,12 @@ use crate::{
 	motion::{self, Proposal},
 	output::Output,
 	parse::{variant, Party},
+	reference::IdRef,
 	schema::Documented,
 };
 use clap::{
 	builder::{PossibleValuesParser, TypedValueParser},
-	Args, Subcommand,
+	Subcommand,
 };
 use medrec_client::chain::RegistrarCall;
 use medrec_primitives::identity::{self, EncryptionKey, Status};
@@ -46,7 +47,10 @@ pub enum Command {
 		name: Party,
 	},
 	/// Find the subject to which an identifier is bound.
-	ResolveIdentifier(Identifier),
+	ResolveIdentifier {
+		/// The identifier, or the first digits of it, among all that are bound.
+		identifier: IdRef<identity::Identifier>,
+	},
 	/// Show a subject.
 	Show {
 		/// The subject, by name, address or ID; by default your own.
@@ -73,11 +77,14 @@ pub enum Command {
 		/// The subject, by name, address or ID.
 		#[arg(value_name = "NAME|ID")]
 		subject: Party,
-		#[command(flatten)]
-		identifier: Identifier,
+		/// The identifier, as medrec registrar identifier computes it.
+		identifier: identity::Identifier,
 	},
 	/// Unbind an identifier.
-	UnbindIdentifier(Identifier),
+	UnbindIdentifier {
+		/// The identifier, or the first digits of it, among those of subjects that you enrolled.
+		identifier: IdRef<identity::Identifier>,
+	},
 	/// Change the profile of your organisation.
 	///
 	/// What no option names stays as it is.
@@ -114,30 +121,22 @@ pub enum Command {
 	},
 }
 
-#[derive(Debug, Args)]
-pub struct Identifier {
-	/// The identifier, as medrec registrar identifier computes it.
-	identifier: identity::Identifier,
-}
-
 /// Runs a command of the group.
 pub async fn run(context: &Context, command: Command) -> Result<Output> {
 	match command {
 		Command::Resolve { name } => lookup::resolve(context, &name).await,
-		Command::ResolveIdentifier(Identifier { identifier }) => {
-			lookup::resolve_identifier(context, identifier).await
+		Command::ResolveIdentifier { identifier } => {
+			lookup::resolve_identifier(context, &identifier).await
 		},
 		Command::Show { who } => lookup::show(context, who.as_ref()).await,
 		Command::Identifier(args) => lookup::compute(&args),
 		Command::AdmitProvider(args) => admit(context, args.call(context)?).await,
 		Command::AdmitResearcher(args) => admit(context, args.call(context)?).await,
 		Command::Enroll(args) => enroll::enroll(context, args).await,
-		Command::BindIdentifier { subject, identifier: Identifier { identifier } } => {
+		Command::BindIdentifier { subject, identifier } => {
 			enroll::bind(context, &subject, identifier).await
 		},
-		Command::UnbindIdentifier(Identifier { identifier }) => {
-			enroll::unbind(context, identifier).await
-		},
+		Command::UnbindIdentifier { identifier } => enroll::unbind(context, &identifier).await,
 		Command::SetProfile(args) => organisation::set_profile(context, args).await,
 		Command::SetEncryptionKey { public, clear } => {
 			account::set_encryption_key(context, public, clear).await

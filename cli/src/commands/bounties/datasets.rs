@@ -28,9 +28,10 @@ pub struct RegisterDataset {
 	dataset: Option<IdRef<DatasetId>>,
 	/// The templates whose records aggregates may count.
 	///
-	/// medrec-gatekeeper check-config lists the hashes of your templates.
+	/// medrec-gatekeeper check-config lists the hashes of your templates. The first digits are enough for
+	/// a template of your datasets or of records that you posted.
 	#[arg(long, required = true, num_args = 1..)]
-	template: Vec<TemplateHash>,
+	template: Vec<IdRef<TemplateHash>>,
 	/// Cells over fewer patients are suppressed.
 	#[arg(long, value_name = "N", default_value_t = SMALLEST_GROUP,
 		allow_negative_numbers = true, value_parser = parse::at_least(SMALLEST_GROUP))]
@@ -81,7 +82,16 @@ pub(super) async fn register(session: &Session<'_>, args: RegisterDataset) -> Re
 		},
 		None => DatasetId(OsRng.gen()),
 	};
-	let templates = Vec::from_iter(BTreeSet::from_iter(template));
+	let known = match template.iter().any(|template| matches!(template, IdRef::Prefix(_))) {
+		true => known_templates(session).await?,
+		false => Vec::new(),
+	};
+	let mut templates = BTreeSet::new();
+	for template in template {
+		let known = async { Ok(known.clone()) };
+		templates.insert(template.choose(("template of yours", "templates"), known).await?);
+	}
+	let templates = Vec::from_iter(templates);
 	let bounded = templates.clone().try_into().map_err(|_| {
 		Failure::usage("usage", format!("a dataset spans at most {MAX_TEMPLATES} templates"))
 	})?;
@@ -89,6 +99,22 @@ pub(super) async fn register(session: &Session<'_>, args: RegisterDataset) -> Re
 	let included = session.submit(MiningBountyCall::register_dataset { dataset, rules }).await?;
 	let registered = DatasetRegistered { dataset, templates, smallest_group, budget, period };
 	Ok(Output::of(&Submitted::new(&included, registered)))
+}
+
+/// The templates of the datasets of the key in use, and of the records that it posted.
+async fn known_templates(session: &Session<'_>) -> Result<Vec<TemplateHash>> {
+	let (at, me) = (session.at(), session.me().await?);
+	let datasets = at.datasets().await?.into_iter().filter(|(_, dataset)| dataset.provider == me);
+	let mut known = BTreeSet::new();
+	for (_, dataset) in datasets {
+		known.extend(dataset.rules.templates);
+	}
+	for (_, relationship) in at.patients_of(me).await? {
+		let records = at.records(relationship).await?.into_iter();
+		let posted = records.filter(|(_, record)| record.author == me);
+		known.extend(posted.map(|(_, record)| record.pointer.template));
+	}
+	Ok(known.into_iter().collect())
 }
 
 /// The datasets.

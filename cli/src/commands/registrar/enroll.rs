@@ -1,13 +1,14 @@
 //! `medrec registrar enroll`, `bind-identifier` and `unbind-identifier`.
 
 use crate::{
-	context::{from_event, Context, Submitted},
+	context::{from_event, Context, Session, Submitted},
 	directory::address_of,
 	failure::Result,
 	names::check_name,
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse::{variant, AccountRef, Party},
+	reference::IdRef,
 	text::word,
 };
 use clap::{
@@ -17,6 +18,7 @@ use clap::{
 use medrec_client::chain::RegistrarCall;
 use medrec_primitives::identity::{EncryptionKey, Identifier, Role, SubjectId};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 #[derive(Debug, Args)]
 pub struct Enroll {
@@ -135,8 +137,20 @@ impl Report for Unbound {
 	}
 }
 
-pub(super) async fn unbind(context: &Context, identifier: Identifier) -> Result<Output> {
+pub(super) async fn unbind(context: &Context, identifier: &IdRef<Identifier>) -> Result<Output> {
 	let session = context.connect().await?;
+	let mine = identifiers_of_mine(&session);
+	let identifier = identifier.choose(("identifier of yours", "identifiers"), mine).await?;
 	let included = session.submit(RegistrarCall::unbind_identifier { identifier }).await?;
 	Ok(Output::of(&Submitted::new(&included, Unbound { identifier })))
+}
+
+/// The identifiers of the subjects that the key in use enrolled.
+async fn identifiers_of_mine(session: &Session<'_>) -> Result<Vec<Identifier>> {
+	let (at, me) = (session.at(), session.me().await?);
+	let subjects = at.subjects().await?.into_iter();
+	let mine = subjects.filter(|(_, subject)| subject.sponsor == Some(me));
+	let mine: BTreeSet<SubjectId> = mine.map(|(id, _)| id).collect();
+	let bound = at.identifiers().await?.into_iter();
+	Ok(bound.filter(|(_, subject)| mine.contains(subject)).map(|(id, _)| id).collect())
 }

@@ -8,6 +8,7 @@ use crate::{
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse::Party,
+	reference::{ids, IdRef},
 	text::word,
 };
 use clap::Args;
@@ -66,9 +67,11 @@ impl Report for ResolvedIdentifier {
 
 pub(super) async fn resolve_identifier(
 	context: &Context,
-	identifier: Identifier,
+	identifier: &IdRef<Identifier>,
 ) -> Result<Output> {
 	let session = context.connect().await?;
+	let bound = async { Ok(ids(session.at().identifiers().await?)) };
+	let identifier = identifier.choose(("bound identifier", "identifiers"), bound).await?;
 	let subject = session.at().resolve_identifier(identifier).await?;
 	let missing = format!(
 		"no subject has the identifier {identifier}; compare it, or bind it with medrec registrar \
