@@ -19,9 +19,6 @@ pub const LATE: Moment = 15_000;
 /// The time between two looks at the final block.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// The longest wait for a block that another node has finalised.
-const CATCH_UP: Duration = Duration::from_secs(60);
-
 /// Waits until a block with this number is final for the node, and returns the final block.
 pub async fn until_final(chain: &Chain, number: BlockNumber) -> Result<BlockHeader> {
 	loop {
@@ -33,16 +30,13 @@ pub async fn until_final(chain: &Chain, number: BlockNumber) -> Result<BlockHead
 	}
 }
 
-/// The same for a block that another node has finalised. After a minute it is a failure, since the node
-/// is not synchronised.
-pub async fn catch_up(chain: &Chain, number: BlockNumber) -> Result<BlockHeader> {
-	tokio::time::timeout(CATCH_UP, until_final(chain, number)).await.unwrap_or_else(|_| {
-		let message = format!(
-			"block {number}, to which this refers, is not final for this node yet; wait until it is \
-			 synchronised with medrec chain status --synced, and try again"
-		);
-		Err(Failure::unverified("not_final", message))
-	})
+/// The failure of what refers to a block that is not final for the node.
+pub fn not_final(number: BlockNumber) -> Failure {
+	let message = format!(
+		"block {number}, to which this refers, is not final for this node yet; wait until it is \
+		 synchronised with medrec chain status --synced, and try again"
+	);
+	Failure::unverified("not_final", message)
 }
 
 /// A provider whose vote the current round waits for.

@@ -10,7 +10,6 @@ use crate::{
 	answer::SavedAnswer,
 	context::{self, Context, Session},
 	failure::{Exit, Failure, Result},
-	finality,
 	gatekeeper::{self, Url},
 };
 use medrec_client::{
@@ -123,7 +122,7 @@ impl<'a> Reader<'a> {
 		let saved =
 			SavedAnswer { request, request_hash, requester: self.requester, answer, receipt };
 		let decided_at = saved.answer.decided_at;
-		let head = finality::catch_up(chain, decided_at.number).await?;
+		let head = self.session.catch_up_with(decided_at.number).await?;
 		let checked = check(self.session, &saved).await?;
 		let decided = chain.at(decided_at.hash).timestamp().await?;
 		if decided.saturating_add(MAX_AGE) < chain.at(head.hash).timestamp().await? {

@@ -4,6 +4,7 @@ use super::{advice, waiting, Context, Wait};
 use crate::{
 	directory::{AddressBook, Directory},
 	failure::{Failure, OrNotFound, Result},
+	finality::not_final,
 	output::Report,
 	page::Page,
 	parse::{Party, RelationshipRef},
@@ -16,7 +17,7 @@ use medrec_primitives::{
 	identity::{Subject, SubjectId},
 	relationship::{Relationship, RelationshipId},
 	summary::EntryState,
-	AccountId, H256,
+	AccountId, BlockNumber, H256,
 };
 use medrec_protocol::wire::BlockRef;
 use parity_scale_codec::Decode;
@@ -42,6 +43,24 @@ impl Session<'_> {
 	pub async fn finalized(&self) -> Result<(BlockRef, At<'_>)> {
 		let head = self.chain.finalized().await?;
 		Ok((head.into(), self.chain.at(head.hash)))
+	}
+
+	/// Waits until the node has caught up with blocks that other nodes have finalised, as far as they are
+	/// within reach. Returns the final block.
+	pub async fn catch_up(
+		&self,
+		blocks: impl IntoIterator<Item = BlockNumber>,
+	) -> Result<BlockHeader> {
+		waiting::catch_up(self.context, &self.chain, blocks).await
+	}
+
+	/// The same for one block, which must be final then.
+	pub async fn catch_up_with(&self, number: BlockNumber) -> Result<BlockHeader> {
+		let head = self.catch_up([number]).await?;
+		match number <= head.number {
+			true => Ok(head),
+			false => Err(not_final(number)),
+		}
 	}
 
 	/// The subject of the key in use, at the best block.

@@ -4,19 +4,22 @@ use super::{advice, Context};
 use crate::{
 	directory::AddressBook,
 	failure::{Exit, Failure, Result},
-	finality::FinalityLag,
+	finality::{until_final, FinalityLag},
 	text::{count, seconds},
 };
 use medrec_client::{
-	chain::{Chain, Error as ChainError, Included, Progress, RuntimeCall, SubmitOptions, Until},
+	chain::{
+		BlockHeader, Chain, Error as ChainError, Included, Progress, RuntimeCall, SubmitOptions,
+		Until,
+	},
 	now,
 };
-use medrec_primitives::Moment;
+use medrec_primitives::{BlockNumber, Moment};
 use medrec_protocol::keys::Key;
 use std::{convert::Infallible, future::Future, time::Duration};
 use tokio::{
 	sync::watch,
-	time::{sleep, Instant},
+	time::{sleep, timeout, Instant},
 };
 
 /// A wait for a block is explained after this time, and one for the node too.
@@ -31,15 +34,54 @@ const REPEAT: Duration = Duration::from_secs(60);
 /// The longest time that a command waits for its transaction.
 const SUBMIT_TIMEOUT: Duration = Duration::from_secs(600);
 
+/// The longest wait for blocks that other nodes have finalised.
+const CATCH_UP: Duration = Duration::from_secs(60);
+
+/// More blocks than these are not caught up with in that time. An answer or a file may name any block.
+const REACH: BlockNumber = 10_000;
+
 /// Waits for a connection, and says so if it takes longer than a moment.
 pub async fn connection<T>(context: &Context, connecting: impl Future<Output = T>) -> T {
+	let text = format!("Waiting for the node at {}.", context.globals.node);
+	explained(context, &text, connecting).await
+}
+
+/// Waits until blocks that other nodes have finalised are final for the node too: at most a minute, and
+/// only for those that it can reach in this time. Returns the final block.
+pub async fn catch_up(
+	context: &Context,
+	chain: &Chain,
+	blocks: impl IntoIterator<Item = BlockNumber>,
+) -> Result<BlockHeader> {
+	let head = chain.finalized().await?;
+	let Some(number) = last_in_reach(head.number, blocks) else { return Ok(head) };
+	let node = &context.globals.node;
+	let text = format!("Waiting until block {number} is final for the node at {node}.");
+	let waiting = timeout(CATCH_UP, until_final(chain, number));
+	match explained(context, &text, waiting).await {
+		Ok(reached) => reached,
+		Err(_) => Ok(chain.finalized().await?),
+	}
+}
+
+/// The last of the blocks after a final one that a node can catch up with.
+fn last_in_reach(
+	last_final: BlockNumber,
+	blocks: impl IntoIterator<Item = BlockNumber>,
+) -> Option<BlockNumber> {
+	let ahead = last_final.saturating_add(1)..=last_final.saturating_add(REACH);
+	blocks.into_iter().filter(|number| ahead.contains(number)).max()
+}
+
+/// Waits, and says for what if it takes longer than a moment.
+async fn explained<T>(context: &Context, text: &str, waiting: impl Future<Output = T>) -> T {
 	let explain = async {
 		sleep(Duration::from_secs(1)).await;
-		context.progress(&format!("Waiting for the node at {}.", context.globals.node));
+		context.progress(text);
 		std::future::pending::<Infallible>().await
 	};
 	tokio::select! {
-		connected = connecting => connected,
+		result = waiting => result,
 		never = explain => match never {},
 	}
 }
@@ -159,7 +201,6 @@ fn state(progress: Progress) -> String {
 mod tests {
 	use super::*;
 	use crate::finality::fixture::lag;
-	use medrec_client::chain::BlockHeader;
 	use medrec_primitives::H256;
 
 	fn progress(in_block: bool) -> Progress {
@@ -178,6 +219,15 @@ mod tests {
 		assert!(text.contains("12 blocks behind; the vote of hospital-b is missing"), "{text}");
 		assert!(text.contains("Ctrl-C is safe: the transaction 0x0101"), "{text}");
 		assert!(text.ends_with("medrec summary activity shows what it does."), "{text}");
+	}
+
+	#[test]
+	fn only_the_last_block_within_reach_is_waited_for() {
+		assert_eq!(last_in_reach(100, [7, 100]), None);
+		assert_eq!(last_in_reach(100, [7, 103, 101]), Some(103));
+		assert_eq!(last_in_reach(100, [BlockNumber::MAX, 102]), Some(102));
+		assert_eq!(last_in_reach(100, [BlockNumber::MAX, 101 + REACH]), None);
+		assert_eq!(last_in_reach(BlockNumber::MAX, [7]), None);
 	}
 
 	#[test]

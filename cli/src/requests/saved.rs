@@ -5,7 +5,7 @@ use crate::{
 	answer::{AnswerAccess, AnswerVerification, ReceiptLog, SavedAnswer, VerifiedAnswer},
 	context::{self, Session},
 	failure::{Exit, Failure, OrNotFound, Result},
-	finality,
+	finality::not_final,
 	gatekeeper::{self, Url},
 	grants::time_of_grants,
 	purpose,
@@ -29,13 +29,15 @@ use medrec_protocol::{
 	wire::BlockRef,
 };
 
-/// Verifies a saved answer at the block of its decision. If the node has discarded the state of that
-/// block, it verifies at the final head, where the result is the same as long as the record has not
-/// been amended and the provider has the same gatekeeper.
+/// Verifies a saved answer at the block of its decision, which must be final. If the node has discarded the
+/// state of that block, it verifies at the final head, where the result is the same as long as the record
+/// has not been amended and the provider has the same gatekeeper.
 pub async fn check_saved(session: &Session<'_>, saved: SavedAnswer) -> Result<ReadAnswer> {
-	// A node that has just started may not have synchronised up to the block of the decision.
+	let (head, at) = session.finalized().await?;
 	let decided_at = saved.answer.decided_at.number;
-	let head = finality::catch_up(&session.chain, decided_at).await?;
+	if decided_at > head.number {
+		return Err(not_final(decided_at));
+	}
 	let checked = match check(session, &saved).await {
 		Ok(checked) => checked,
 		// The RPC error of a discarded state.
@@ -44,7 +46,7 @@ pub async fn check_saved(session: &Session<'_>, saved: SavedAnswer) -> Result<Re
 			if failure.exit == Exit::Unreachable {
 				return Err(failure);
 			}
-			check_at(session.chain.at(head.hash), &saved).await?
+			check_at(at, &saved).await?
 		},
 		Err(error) => return Err(error.into()),
 	};

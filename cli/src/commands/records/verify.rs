@@ -185,6 +185,7 @@ async fn verify(session: &Session<'_>, saved: SavedAnswer, pace: &Pace) -> Resul
 
 async fn verify_answer(context: &Context, saved: SavedAnswer) -> Result<Output> {
 	let session = context.connect().await?;
+	session.catch_up([saved.answer.decided_at.number]).await?;
 	let answer = verify(&session, saved, &Pace::default()).await?;
 	let verification = answer.verification.clone();
 	let problem = verification.problem();
@@ -197,6 +198,8 @@ async fn verify_answers(context: &Context, saved: Vec<SavedAnswer>) -> Result<Ou
 		return Err(Failure::failed("bad_file", "the file has no answers"));
 	}
 	let session = context.connect().await?;
+	// Once for all: a node that has just started may be behind the blocks of the decisions.
+	session.catch_up(saved.iter().map(|saved| saved.answer.decided_at.number)).await?;
 	let (mut verifications, mut problem) = (Vec::with_capacity(saved.len()), None);
 	let pace = Pace::default();
 	for saved in saved {

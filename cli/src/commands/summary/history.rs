@@ -9,7 +9,6 @@ use crate::{
 	context::{Context, Whose},
 	failure::{Failure, Result},
 	files::{self, read_json},
-	finality,
 	output::Output,
 	text::hex,
 };
@@ -194,7 +193,7 @@ async fn verify(context: &Context, path: &Path) -> Result<Output> {
 	let session = context.connect().await?;
 	history.ensure_of_chain(&session.chain)?;
 	// The node may have synchronised to an earlier block than that of the export.
-	let block = finality::catch_up(&session.chain, history.block.number).await?;
+	let block = session.catch_up_with(history.block.number).await?;
 	let at = session.chain.at(block.hash);
 	let head = at.activity_head(history.subject).await?;
 	let mut since = at.activity(history.subject).await?;
