@@ -9,7 +9,7 @@ use crate::{
 	gatekeeper::{self, Url},
 	grants::time_of_grants,
 	purpose,
-	text::{and, short, when},
+	text::{and, when},
 };
 use medrec_client::{
 	chain::At,
@@ -20,18 +20,18 @@ use medrec_primitives::{
 	access::{covers, Basis, Decision, DenyReason, Fields},
 	record::RecordPointer,
 	relationship::{Effect, Grant, GrantId, Grantee, Purpose},
-	Moment,
+	BlockNumber, Moment,
 };
 use medrec_protocol::{
 	keys::{Key, Scheme},
 	signing::RequestSigner,
-	verify::{check_reply, Proven, ReceiptExpectations},
+	verify::{check_reply, Proven, ReceiptExpectations, VerifyError},
 	wire::BlockRef,
 };
 
 /// Verifies a saved answer at the block of its decision, which must be final. If the node has discarded the
 /// state of that block, it verifies at the final head, where the result is the same as long as the record
-/// has not been amended and the provider has the same gatekeeper.
+/// has not been amended and the provider has the same gatekeeper with the same account.
 pub async fn check_saved(session: &Session<'_>, saved: SavedAnswer) -> Result<ReadAnswer> {
 	let (head, at) = session.finalized().await?;
 	let decided_at = saved.answer.decided_at.number;
@@ -56,24 +56,17 @@ pub async fn check_saved(session: &Session<'_>, saved: SavedAnswer) -> Result<Re
 /// Verifies a saved answer at another block than that of its decision.
 async fn check_at(at: At<'_>, saved: &SavedAnswer) -> Result<Checked> {
 	let SavedAnswer { request, request_hash, requester, answer, receipt } = saved;
-	let discarded = |change: &str| {
-		let message = format!(
-			"the node has discarded the state of block {}, and {change} since; verify with a node \
-			 that keeps all states",
-			answer.decided_at.number
-		);
-		Failure::unverified("state_gone", message)
-	};
+	let block = answer.decided_at.number;
 	let provider = context::relationship(at, request.relationship).await?.provider;
 	let record = at.record(request.relationship, request.record).await?;
 	let record = record.or_not_found("the relationship has no such record")?;
 	if record.version != answer.version {
-		return Err(discarded("the record was amended"));
+		return Err(discarded(block, "the record was amended since"));
 	}
 	let found = gatekeeper_of(at, provider).await?;
 	let Some((gatekeeper, account)) = found.filter(|(id, _)| *id == receipt.receipt.gatekeeper)
 	else {
-		return Err(discarded("the provider has changed its gatekeeper"));
+		return Err(discarded(block, "the provider has changed its gatekeeper since"));
 	};
 	let expected = ReceiptExpectations {
 		request,
@@ -82,8 +75,31 @@ async fn check_at(at: At<'_>, saved: &SavedAnswer) -> Result<Checked> {
 		gatekeeper,
 		account: &account,
 	};
-	let proven = check_reply(answer, receipt, &record, &expected)?;
+	let proven = check_reply(answer, receipt, &record, &expected);
+	let proven = proven.map_err(|error| without_state(block, error))?;
 	Ok(Checked { provider, record, proven })
+}
+
+/// What an error of a verification at another block than that of the decision says: the account that signed
+/// the receipt may be one of the gatekeeper's earlier ones.
+fn without_state(block: BlockNumber, error: VerifyError) -> Failure {
+	match error {
+		VerifyError::ReceiptUnsigned => discarded(
+			block,
+			"the receipt is not signed by the account that the gatekeeper has now: either it had \
+			 another one then, or the receipt is not genuine",
+		),
+		error => error.into(),
+	}
+}
+
+/// The failure of a verification for which the state of a block is missing.
+fn discarded(block: BlockNumber, why: &str) -> Failure {
+	let message = format!(
+		"the node has discarded the state of block {block}, and {why}; verify with a node that keeps \
+		 all states"
+	);
+	Failure::unverified("state_gone", message)
 }
 
 /// What is proven of an answer that was read, and what the chain says about it now. `client` is one of the
@@ -228,9 +244,9 @@ fn reason_words(
 		let ended = grant.expires_at.filter(|end| *end <= now);
 		match (grant.is_permission() && grant.purposes.contains(&purpose), ended) {
 			(false, _) => None,
-			(true, Some(end)) => Some(format!("the permission {} ended {}", short(id), when(end))),
+			(true, Some(end)) => Some(format!("the permission {id} ended {}", when(end))),
 			(true, None) if grant.not_before > now => {
-				Some(format!("the permission {} begins {}", short(id), when(grant.not_before)))
+				Some(format!("the permission {id} begins {}", when(grant.not_before)))
 			},
 			(true, None) => None,
 		}
@@ -242,7 +258,7 @@ fn reason_words(
 		DenyReason::Withheld => "the provider withholds the record".to_owned(),
 		DenyReason::Denied => {
 			let denials = grants.iter().filter(|(_, grant)| grant.effect == Effect::Deny);
-			let ids = denials.filter(|(_, grant)| grant.is_in_force(now)).map(|(id, _)| short(id));
+			let ids = denials.filter(|(_, grant)| grant.is_in_force(now)).map(|(id, _)| id);
 			format!("the patient denied it ({})", and(ids))
 		},
 		DenyReason::NotPermitted => grants.iter().find_map(permission).unwrap_or_else(|| {
@@ -269,12 +285,24 @@ mod tests {
 		};
 		let ended = [grant(Effect::Permit, 0, Some(1000))];
 		let text = words(DenyReason::NotPermitted, &ended);
-		assert_eq!(text, "the permission 0xabababab ended 1970-01-01T00:00:01Z");
+		let id = GrantId::repeat_byte(0xab);
+		assert_eq!(text, format!("the permission {id} ended 1970-01-01T00:00:01Z"));
 		let later = [grant(Effect::Permit, 9000, None)];
 		assert!(words(DenyReason::NotPermitted, &later).contains("begins 1970-01-01T00:00:09Z"));
 		assert!(words(DenyReason::NotPermitted, &[]).contains("was revoked"));
 		let denied = [grant(Effect::Deny, 0, None), grant(Effect::Deny, 9000, None)];
-		assert_eq!(words(DenyReason::Denied, &denied), "the patient denied it (0xabababab)");
+		assert_eq!(words(DenyReason::Denied, &denied), format!("the patient denied it ({id})"));
 		assert!(words(DenyReason::RequesterNotActive, &[]).contains("suspended"));
+	}
+
+	#[test]
+	fn a_signature_cannot_be_checked_without_the_account_of_that_time() {
+		let unsigned = without_state(7, VerifyError::ReceiptUnsigned);
+		assert_eq!((unsigned.exit, &*unsigned.code), (Exit::Unverified, "state_gone"));
+		assert!(unsigned.message.contains("block 7"), "{}", unsigned.message);
+		assert!(unsigned.message.contains("or the receipt is not genuine"), "{}", unsigned.message);
+		// The content needs no account.
+		let forged = without_state(7, VerifyError::WrongCommitment);
+		assert_eq!((forged.exit, &*forged.code), (Exit::Unverified, "verification_failed"));
 	}
 }
