@@ -282,7 +282,7 @@ fn hidden_characters_of_a_message_do_not_reach_the_terminal() {
 	let hidden = ['\u{9b}', '\u{202e}', '\u{200b}'];
 	let file = format!("/nowhere/{}.json", String::from_iter(hidden));
 	let verify = ["records", "verify", &file, "--json"];
-	for arguments in [&verify[..3], &verify] {
+	for arguments in [&verify[..3], &verify[..]] {
 		let printed = stderr(&home.run(arguments));
 		assert!(printed.contains("/nowhere/") && !printed.contains(hidden), "{printed}");
 	}
