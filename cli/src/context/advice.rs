@@ -14,7 +14,7 @@ use medrec_client::chain::{
 use medrec_primitives::{identity::SubjectId, AccountId};
 use medrec_protocol::keys::Key;
 use std::collections::BTreeSet;
-use table::{Advice, ADVICE, WORDS};
+use table::{Advice, ADVICE, SIGNER, WORDS};
 
 /// The advice on an error.
 fn advice_on(error: &str) -> Option<&'static Advice> {
@@ -49,16 +49,22 @@ async fn failed(
 ) -> (String, String) {
 	let what = sentence(failure);
 	let Some(advice) = advice_on(&failure_code(failure)) else { return (what, String::new()) };
-	let about = failure.pallet.as_deref().and_then(|pallet| argument(call, pallet, advice.about));
-	let what = match about {
-		Some((name, value)) => {
-			// A name that cannot be read is no reason to keep the failure back.
-			let about = describe(names, key, &name, &value).await.unwrap_or(value);
-			format!("{what} ({about})")
-		},
-		None => what,
+	let mut about = Vec::from_iter(signer(advice, &key.account()));
+	let pallet = failure.pallet.as_deref();
+	if let Some((name, value)) = pallet.and_then(|pallet| argument(call, pallet, advice.about)) {
+		// A name that cannot be read is no reason to keep the failure back.
+		about.push(describe(names, key, &name, &value).await.unwrap_or(value));
+	}
+	let what = match about.is_empty() {
+		true => what,
+		false => format!("{what} ({})", about.join("; ")),
 	};
 	(what, advice.next.to_owned())
+}
+
+/// The account that signs, if an error is about it.
+fn signer(advice: &Advice, account: &AccountId) -> Option<String> {
+	advice.about.contains(&SIGNER).then(|| format!("address {}", address_of(account)))
 }
 
 /// The documentation of an error, or other words for it, as the beginning of a sentence.
@@ -142,11 +148,11 @@ fn rejected(rejection: &PoolRejection, account: &AccountId) -> (String, String) 
 			let next = "medrec chain status shows whether the node is up to date";
 			return (rejection.to_string(), next.to_owned());
 		},
-		PoolRejection::NotInCouncil => {
-			"the council of providers decides about organisations, and only a provider may propose, \
-			 vote or close there; act with the key of an active provider (--key)"
-				.to_owned()
-		},
+		PoolRejection::NotInCouncil => format!(
+			"the council of providers decides about organisations, and the key in use (address \
+			 {address}) is not that of an active provider, which alone may propose, vote or close \
+			 there; act with the key of an active provider (--key)"
+		),
 		PoolRejection::QuotaExhausted | PoolRejection::PoolFull => rejection.to_string(),
 	};
 	let (what, next) = text.split_once("; ").unwrap_or((&text, ""));
@@ -222,6 +228,16 @@ mod tests {
 	}
 
 	#[test]
+	fn an_error_about_a_right_names_the_account_that_has_none() {
+		let account = AccountId::from([7; 32]);
+		let signer = |error: &str| signer(advice_on(error).unwrap(), &account);
+		for error in ["Registrar.NotAuthorized", "Ppr.NotAuthorized", "BadOrigin"] {
+			assert_eq!(signer(error), Some(format!("address {}", address_of(&account))), "{error}");
+		}
+		assert_eq!(signer("Ppr.NotFound"), None);
+	}
+
+	#[test]
 	fn the_documentation_of_an_error_begins_a_sentence() {
 		let failure =
 			|docs: &str| DispatchFailure { pallet: None, name: "Other".into(), docs: docs.into() };
@@ -238,7 +254,9 @@ mod tests {
 	#[test]
 	fn rejections_name_the_account() {
 		let account = AccountId::from([7; 32]);
-		for rejection in [PoolRejection::NotRegistered, PoolRejection::NotActive] {
+		for rejection in
+			[PoolRejection::NotRegistered, PoolRejection::NotActive, PoolRejection::NotInCouncil]
+		{
 			assert!(rejected(&rejection, &account).0.contains(&address_of(&account)));
 		}
 		let (invalid, next) = rejected(&PoolRejection::Invalid("no; yes".into()), &account);

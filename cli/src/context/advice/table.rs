@@ -4,7 +4,8 @@
 pub struct Advice {
 	/// The error, as `Ppr.NotFound`.
 	pub error: &'static str,
-	/// The arguments of the call that it is about. The message names the first that the call has.
+	/// The arguments of the call that it is about. The message names the first that the call has, and the
+	/// [`SIGNER`] if it is among them.
 	pub about: &'static [&'static str],
 	/// What to do.
 	pub next: &'static str,
@@ -25,6 +26,9 @@ pub const WORDS: [(&str, &str); 7] = [
 	("Council.TooManyProposals", "the council has as many open motions as it can have"),
 ];
 
+/// Stands for the account that signs the call.
+pub const SIGNER: &str = "signer";
+
 /// The names of the argument of a call that is a motion.
 const MOTION: &[&str] = &["proposal", "proposal_hash"];
 
@@ -38,7 +42,7 @@ pub const ADVICE: [Advice; 50] = [
 	),
 	advice(
 		"Registrar.NotAuthorized",
-		&["subject", "identifier"],
+		&[SIGNER, "subject", "identifier"],
 		"a provider enrols subjects and changes those that it enrolled, and an organisation changes \
 		 its own profile; act with its key (--key)",
 	),
@@ -126,7 +130,7 @@ pub const ADVICE: [Advice; 50] = [
 	),
 	advice(
 		"Ppr.NotAuthorized",
-		&["relationship", "patient"],
+		&[SIGNER, "relationship", "patient"],
 		"a provider proposes and withdraws, and a patient accepts, declines, permits and denies; medrec \
 		 summary show tells your part; act with the key of the party (--key)",
 	),
@@ -189,7 +193,7 @@ pub const ADVICE: [Advice; 50] = [
 	),
 	advice(
 		"MiningBounty.NotAuthorized",
-		&["dataset"],
+		&[SIGNER, "dataset"],
 		"act with the key of the provider whose dataset it is (--key); medrec bounties datasets \
 		 lists datasets",
 	),
@@ -223,13 +227,13 @@ pub const ADVICE: [Advice; 50] = [
 		&[],
 		"close motions that are decided, with medrec council close",
 	),
-	advice("Council.NotMember", &[], "the council consists of the admitted providers"),
+	advice("Council.NotMember", &[SIGNER], "the council consists of the admitted providers"),
 	advice(
 		"Council.WrongProposalWeight",
 		MOTION,
 		"the motion is too heavy to be made; propose a smaller one",
 	),
 	advice("Council.WrongProposalLength", MOTION, "medrec council list lists open motions"),
-	advice("BadOrigin", &[], "act with a key that has the right (--key)"),
+	advice("BadOrigin", &[SIGNER], "act with a key that has the right (--key)"),
 	advice("CallFiltered", &[], "this chain does not allow the call"),
 ];
