@@ -36,11 +36,16 @@ pub fn check(picture: &Path, steps: &[Step], printed: &[String]) {
 	);
 }
 
-/// A command as it looks on a terminal, with the first lines of its output.
+/// A command as it looks on a terminal, with the first lines of its output. `…` stands for the others.
 fn screen(command: &str, printed: &str) -> String {
 	let command = command.trim_end();
-	let lines = printed.lines().map(visible).take(LINES).map(|line| format!("{line}\n"));
-	format!("\x1b[32m$\x1b[0m \x1b[1m{command}\x1b[0m\n{}\n", lines.collect::<String>())
+	let mut lines = Vec::from_iter(printed.trim_end().lines().map(visible));
+	if lines.len() > LINES {
+		lines.truncate(LINES);
+		lines.push("…");
+	}
+	let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+	format!("\x1b[32m$\x1b[0m \x1b[1m{command}\x1b[0m\n{lines}\n")
 }
 
 /// What a line shows in the end, after each carriage return has begun it again.
@@ -77,4 +82,15 @@ fn only_what_lasts_is_compared() {
 	let svg = "<svg><style>a</style><tspan>$ medrec &lt;x&gt;</tspan>\n\
 	           <tspan>Glucose 5.4 mmol/L</tspan> 3 s ago</svg>";
 	assert_eq!(lasting(&text_of(svg)), "$ medrec <x>\nGlucose … mmol/L … … …");
+}
+
+#[test]
+fn an_output_that_is_cut_says_so() {
+	let whole = "line\n".repeat(LINES);
+	let shown = |printed: &str| strip_str(&screen("medrec\n", printed)).to_string();
+	assert_eq!(shown(&whole), format!("$ medrec\n{whole}\n"));
+	assert_eq!(shown(&format!("{whole}line\n")), format!("$ medrec\n{whole}…\n\n"));
+	// A picture without the rest of the lines matches what was printed.
+	let drawn = shown(&format!("{whole}line\n"));
+	assert_eq!(missing(&lasting(&drawn), &format!("$ medrec\n{whole}line\n")), None);
 }
