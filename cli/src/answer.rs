@@ -42,7 +42,8 @@ pub struct SavedAnswer {
 #[derive(Clone, Debug, Serialize)]
 #[derive(utoipa::ToSchema)]
 pub struct AnswerVerification {
-	/// True: an answer that does not verify is an error.
+	/// Whether nothing contradicts the answer. False if its receipt is not in the anchored log where its
+	/// number belongs; any other contradiction is an error without this object.
 	pub verified: bool,
 	/// The block of the decision.
 	pub block: BlockRef,
@@ -113,6 +114,23 @@ pub enum ReceiptLog {
 		/// The reason.
 		reason: String,
 	},
+}
+
+impl ReceiptLog {
+	/// Whether the log contradicts the receipt.
+	pub fn contradicts(&self) -> bool {
+		matches!(self, ReceiptLog::Missing { .. })
+	}
+
+	/// Whether the receipt is in the anchored log, in a word.
+	pub fn word(&self) -> &'static str {
+		match self {
+			ReceiptLog::Anchored { .. } => "yes",
+			ReceiptLog::NotYet => "not yet",
+			ReceiptLog::Missing { .. } => "NO",
+			ReceiptLog::Unknown { .. } => "not known",
+		}
+	}
 }
 
 /// Whether a requester may read what was answered now, by the state of the chain.

@@ -89,8 +89,7 @@ impl AnswerVerification {
 
 	/// The failure of an answer whose receipt is not where it belongs.
 	pub fn problem(&self) -> Option<Failure> {
-		matches!(self.log, ReceiptLog::Missing { .. })
-			.then(|| Failure::unverified("receipt_not_in_log", self.log_words()))
+		self.log.contradicts().then(|| Failure::unverified("receipt_not_in_log", self.log_words()))
 	}
 }
 

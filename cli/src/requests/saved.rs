@@ -117,7 +117,7 @@ pub async fn describe(
 	let log = receipt_in_log(session, &read, client, pace).await?;
 	let (latest, access) = now_on_chain(session, &read, &requester_name).await?;
 	let verification = AnswerVerification {
-		verified: true,
+		verified: !log.contradicts(),
 		block: request.decided_at,
 		relationship: content.relationship,
 		record: content.record,

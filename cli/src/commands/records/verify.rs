@@ -115,30 +115,40 @@ impl Report for VerifyReport {
 
 fn answers_page(results: &[AnswerResult], node: &str) -> Page {
 	let rows = results.iter().map(|result| {
-		let (asked, access) = match &result.verification {
-			Some(AnswerVerification { requester_name, purpose_name, at, access, .. }) => (
+		let (asked, log, access) = match &result.verification {
+			Some(AnswerVerification { requester_name, purpose_name, at, log, access, .. }) => (
 				format!("{requester_name}, for {purpose_name}, {}", when(*at)),
+				log.word(),
 				if access.permitted { "still permitted" } else { "not permitted now" },
 			),
-			None => ("-".to_owned(), "DOES NOT VERIFY"),
+			None => ("-".to_owned(), "-", "DOES NOT VERIFY"),
 		};
 		let what = result.line.as_ref().or(result.problem.as_ref());
 		[
 			Cell::id(result.record),
 			Cell::words(what.map_or("-", String::as_str)),
 			Cell::words(asked),
+			Cell::word(log),
 			Cell::words(access),
 		]
 	});
-	let columns = ["record", "what", "requested by", "now"];
+	let columns = ["record", "what", "requested by", "in the log", "now"];
 	let page = Page::default().table("Saved answers", columns, rows);
 	let good = results.iter().filter_map(|result| result.verification.as_ref());
 	let page = page.line(format!(
 		"{} of {}: fields with names and values of versions of records to which providers committed on \
 		 chain, and requests that their gatekeepers signed.",
-		good.clone().count(),
+		good.clone().filter(|proven| proven.verified).count(),
 		count(results.len(), "answer is verified", "answers are verified")
 	));
+	let missing = good.clone().filter(|proven| proven.log.contradicts()).count();
+	let page = match missing {
+		0 => page,
+		missing => page.alert(format!(
+			"{} NOT in the access log that the provider anchored on chain, where its number belongs.",
+			count(missing, "receipt is", "receipts are")
+		)),
+	};
 	let changed = good.filter(|proven| proven.latest_version != Some(proven.version)).count();
 	let page = match changed {
 		0 => page,
@@ -268,4 +278,33 @@ async fn verify_note(context: &Context, note: &Path, file: &Path) -> Result<Outp
 		node: context.globals.node.clone(),
 	};
 	Ok(Output::of(&VerifyReport::Note { verification }))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::answer::{fixture::verification, ReceiptLog};
+
+	#[test]
+	fn several_answers_say_whether_their_receipts_are_in_the_log() {
+		let missing = ReceiptLog::Missing { reason: "the proof leads to another root".into() };
+		let logs = [ReceiptLog::Anchored { at: 1000 }, ReceiptLog::NotYet, missing];
+		let mut results = Vec::from_iter(logs.map(|log| {
+			let verified = !log.contradicts();
+			let verification = AnswerVerification { log, verified, ..verification() };
+			let (record, line) = (verification.record, Some("Glucose 5.4 mmol/L".into()));
+			AnswerResult { record, verification: Some(verification), line, problem: None }
+		}));
+		let page = answers_page(&results, "ws://127.0.0.1:9944");
+		let words =
+			["in the log", "  yes  ", "  not yet  ", "  NO  ", "2 of 3 answers are verified"];
+		page.shows(&words);
+		page.shows(&[
+			"1 receipt is NOT in the access log",
+			"the word of the node ws://127.0.0.1:9944",
+		]);
+		results.truncate(2);
+		let text = answers_page(&results, "ws://127.0.0.1:9944").shows(&["2 of 2 answers"]);
+		assert!(!text.contains("NO"), "{text}");
+	}
 }
