@@ -24,11 +24,13 @@ struct Process {
 }
 
 impl Process {
-	/// Starts a node with these arguments, none of which may contain spaces.
+	/// Starts a node with these arguments, none of which may contain spaces. It does not look for other
+	/// nodes of this machine.
 	fn start(network: &Network, arguments: &str) -> Result<Process> {
 		let log = network.folder.join("node.log");
 		let mut command = network.command("medrec-node");
-		command.args(arguments.split_whitespace()).stderr(File::create(&log)?);
+		command.arg("--no-mdns").args(arguments.split_whitespace());
+		command.stderr(File::create(&log)?);
 		Ok(Process { child: command.spawn()?, log })
 	}
 
@@ -70,7 +72,7 @@ async fn a_log_in_a_file_leaves_the_terminal_alone() -> Result<()> {
 		_ => network.folder.join(name),
 	});
 	let [node, log, id] = [argument(&node)?, argument(&log)?, argument(&id)?];
-	let line = format!("echo $$ > {id}; exec {node} {DEV} 2> {log}");
+	let line = format!("echo $$ > {id}; exec {node} {DEV} --no-mdns 2> {log}");
 	// It runs the line in a terminal of its own, and copies what appears there.
 	let mut script = Command::new("script");
 	script
