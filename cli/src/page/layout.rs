@@ -96,20 +96,21 @@ pub(super) fn table(columns: &[String], rows: &[Vec<Cell>], style: &Style) -> St
 		true => longest(column).min(MIN_WORDS).max(longest_id(column)),
 		false => longest(column),
 	};
-	let least: usize = (0..columns.len()).map(|column| needed(column) + 2).sum();
-	if least > width {
+	// With a gap after each.
+	let widths = Vec::from_iter((0..columns.len()).map(|column| needed(column) + 2));
+	if widths.iter().sum::<usize>() > width {
 		return blocks(columns, rows, style);
 	}
 	let mut grid = Grid::new();
 	grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
 	grid.set_width(u16::try_from(width).unwrap_or(u16::MAX));
 	grid.set_header(columns).add_rows(texts);
-	for (position, column) in grid.column_iter_mut().enumerate() {
+	for ((position, column), least) in grid.column_iter_mut().enumerate().zip(widths) {
 		// A gap between columns, and nothing at the ends of a line.
 		column.set_padding((0, 2));
 		column.set_constraint(match wraps(position) {
 			true => {
-				let least = u16::try_from(needed(position) + 2).unwrap_or(u16::MAX);
+				let least = u16::try_from(least).unwrap_or(u16::MAX);
 				ColumnConstraint::LowerBoundary(Width::Fixed(least))
 			},
 			false => ColumnConstraint::ContentWidth,
