@@ -1,6 +1,7 @@
 //! `medrec bounties collect`: the aggregate of a bounty, verified against the chain.
 
 use crate::{
+	answer::trust,
 	context::Session,
 	failure::{Failure, OrNotFound, Result},
 	files,
@@ -61,18 +62,22 @@ pub struct Collected {
 struct Verification {
 	/// True: an aggregate to which the provider is not committed is an error.
 	verified: bool,
-	/// The final block of the node that was asked.
+	/// The final block.
 	block: BlockRef,
+	/// The node whose word is taken for what is on chain.
+	node: String,
 }
 
 impl Report for Collected {
 	fn page(&self) -> Page {
-		let Collected { provider_name, verification: Verification { block, .. }, .. } = self;
-		table(&self.aggregate).line(format!(
-			"Verified: {provider_name} is committed to exactly these figures, as this node reports the \
-			 chain at the final block {}. That they are right is the word of {provider_name}.",
-			block.number
-		))
+		let Collected { provider_name, verification: Verification { block, node, .. }, .. } = self;
+		table(&self.aggregate)
+			.line(format!(
+				"Verified: {provider_name} committed on chain to exactly these figures (as of block {}, \
+				 which is final). That they are right is the word of {provider_name}.",
+				block.number
+			))
+			.line(trust(node))
 	}
 }
 
@@ -109,7 +114,11 @@ pub(super) async fn run(session: &Session<'_>, args: Collect) -> Result<Output> 
 		commitment,
 		provider: bounty.provider,
 		provider_name,
-		verification: Verification { verified: true, block },
+		verification: Verification {
+			verified: true,
+			block,
+			node: session.context.globals.node.clone(),
+		},
 	}))
 }
 
@@ -287,6 +296,25 @@ mod tests {
 		] {
 			assert_eq!(bad.unwrap_err().exit, Exit::Unverified);
 		}
+	}
+
+	#[test]
+	fn a_verification_names_the_node_that_it_relies_on() {
+		let aggregate = aggregate();
+		let collected = Collected {
+			commitment: aggregate.commitment().unwrap(),
+			provider: SubjectId::repeat_byte(4),
+			provider_name: "hospital-a".into(),
+			verification: Verification {
+				verified: true,
+				block: aggregate.computed_at,
+				node: "ws://127.0.0.1:9944".into(),
+			},
+			aggregate,
+		};
+		let verified = "hospital-a committed on chain to exactly these figures";
+		collected.page().shows(&[verified, "the word of the node ws://127.0.0.1:9944"]);
+		assert_eq!(json!(collected)["verification"]["node"], "ws://127.0.0.1:9944");
 	}
 
 	#[test]
