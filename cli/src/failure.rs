@@ -283,6 +283,12 @@ fn unopened(error: &KeyFileError, message: &dyn Display) -> Failure {
 			);
 			Failure::failed("wrong_password", message)
 		},
+		KeyFileError::Malformed => {
+			let message = format!(
+				"{message}; give a file that medrec keys export or a wallet of polkadot-js wrote"
+			);
+			Failure::failed("bad_key_file", message)
+		},
 		_ => Failure::failed("bad_key_file", message),
 	}
 }

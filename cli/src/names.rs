@@ -21,7 +21,8 @@ pub fn check_name(name: &str) -> Result<()> {
 		_ if name == YOU => "you is what your own subject is called; choose another name",
 		Ok(Party::Name(parsed)) if parsed == name => return Ok(()),
 		Ok(Party::Subject(_) | Party::Account(_)) => {
-			"the name comes before the ID or the address that it stands for"
+			"the name comes before the ID or the address that it stands for, as in medrec names add \
+			 dr-weber ID"
 		},
 		_ => {
 			"a name has 1 to 64 letters without accents, digits, dots, dashes and underscores, and no \

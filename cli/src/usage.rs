@@ -32,7 +32,7 @@ const PARTY_TIP: &str = "name the other party with --to VALUE";
 /// What helps with an argument of a command: the words of the command, or none for a wrong value of any
 /// command; a part of the usage of the argument; and the tip. A tip with an option that was given is not
 /// shown.
-const TIPS: [(&str, &str, &str); 22] = [
+const TIPS: [(&str, &str, &str); 25] = [
 	("", "--record", "medrec records list shows the IDs of records"),
 	("", "--grant", "medrec ppr show shows the IDs of grants"),
 	("", "--dataset", "medrec bounties datasets shows the IDs of datasets"),
@@ -48,7 +48,18 @@ const TIPS: [(&str, &str, &str); 22] = [
 		"--seed",
 		"medrec keys import NAME --seed-file FILE makes a key from a seed phrase that you have",
 	),
+	(
+		"keys create",
+		VALUE,
+		"medrec keys import NAME --seed-file FILE makes a key from a seed phrase that you have",
+	),
 	("keys import", VALUE, SEED_TIP),
+	(
+		"keys passwd",
+		VALUE,
+		"a new password is typed at the terminal, or given with --new-password-file",
+	),
+	("ppr set-research-consent", "--all", "name each category with --category"),
 	("keys find", VALUE, SEED_TIP),
 	("registrar enroll", VALUE, "name the account with --account VALUE"),
 	("ppr grant", VALUE, PARTY_TIP),
@@ -244,7 +255,9 @@ mod tests {
 		assert!(!grant.contains("tip"), "{grant}");
 		let create = tip("medrec keys create new --seed phrase");
 		assert!(create.contains("keys import") && !create.contains("--seed-out"), "{create}");
-		assert!(!tip("medrec keys passwd me hunter2").contains("hunter2"));
+		let passwd = tip("medrec keys passwd me hunter2");
+		assert!(passwd.contains("--new-password-file") && !passwd.contains("hunter2"), "{passwd}");
+		assert!(tip("medrec ppr set-research-consent --all").contains("with --category"));
 	}
 
 	#[test]

@@ -199,7 +199,10 @@ fn admission(role: &str, name: &[u8], account: &AccountId) -> String {
 fn only(open: &[MotionHash]) -> Result<MotionHash> {
 	match open {
 		[only] => Ok(*only),
-		[] => Err(Failure::not_found("no motion is open, so there is nothing to vote on or close")),
+		[] => Err(Failure::not_found(
+			"no motion is open, so there is nothing to vote on or close; medrec registrar admit-provider, \
+			 admit-researcher and set-status propose one",
+		)),
 		several => {
 			let message = format!(
 				"{} motions are open: {}; say which one; medrec council list says what they do",

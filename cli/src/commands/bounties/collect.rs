@@ -93,7 +93,8 @@ pub(super) async fn run(session: &Session<'_>, args: Collect) -> Result<Output> 
 	if bounty.state == BountyState::Defaulted {
 		let provider = session.directory().await?.name(bounty.provider).await?;
 		let message = format!(
-			"{provider} did not answer this bounty in time, so there is nothing to collect"
+			"{provider} did not answer this bounty in time, so there is nothing to collect; medrec \
+			 bounties list --mine lists yours"
 		);
 		return Err(Failure::failed("bounty_defaulted", message));
 	}

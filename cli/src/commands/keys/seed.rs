@@ -124,9 +124,10 @@ pub(super) fn derive(seed: &Secret, path: &str, scheme: Scheme) -> Result<Key> {
 				"the {count} words are not a seed phrase; compare the spelling of each word, and \
 				 their order, with what was written down"
 			),
-			count => {
-				format!("a seed phrase has 12, 15, 18, 21 or 24 words, and this one has {count}")
-			},
+			count => format!(
+				"a seed phrase has 12, 15, 18, 21 or 24 words, and this one has {count}; compare it \
+				 with what was written down"
+			),
 		};
 		Failure::failed("bad_secret", message)
 	})

@@ -300,7 +300,7 @@ fn name_of(text: &str) -> Result<Name> {
 	name.and_then(|name| name.try_into().ok()).ok_or_else(|| {
 		let message =
 			"the name of an organisation has 1 to 64 small letters a to z, digits, dots and \
-		               dashes, and begins and ends with a letter or a digit";
+		               dashes, and begins and ends with a letter or a digit; choose another name";
 		Failure::usage("invalid_name", message)
 	})
 }
