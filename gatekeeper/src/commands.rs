@@ -2,6 +2,7 @@
 
 mod alarms;
 pub mod check_config;
+mod output;
 mod patients;
 mod run;
 mod templates;
@@ -16,12 +17,10 @@ use crate::{
 };
 use clap::{error::ErrorKind, Parser};
 use medrec_protocol::keys::Key;
-use serde::Serialize;
-use serde_json::json;
+use output::{print, print_result, Failure};
 use std::{
 	ffi::OsString,
-	fmt::Display,
-	io::{self, IsTerminal, Write},
+	io::{self, IsTerminal},
 	process::ExitCode,
 };
 
@@ -41,7 +40,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 		Ok(cli) => execute(cli),
 		// Help and version are no errors.
 		Err(error) if json && error.use_stderr() => {
-			print_error(json, &usage(&error));
+			Failure { error: usage(&error) }.print(json);
 			ExitCode::from(WRONG_USAGE)
 		},
 		Err(error) => error.exit(),
@@ -68,16 +67,9 @@ fn execute(cli: Cli) -> ExitCode {
 		Err(error) => Err(error.into()),
 	};
 	done.unwrap_or_else(|error| {
-		print_error(cli.json, &explain(&error));
+		Failure { error: explain(&error) }.print(cli.json);
 		exit_of(&error)
 	})
-}
-
-fn print_error(json: bool, text: &str) {
-	match json {
-		true => eprintln!("{}", json!({ "error": text })),
-		false => eprintln!("error: {text}"),
-	}
 }
 
 /// The error with its causes, each once.
@@ -145,24 +137,6 @@ async fn dispatch(command: Command, json: bool) -> anyhow::Result<ExitCode> {
 		Command::Openapi => print(http::document().to_pretty_json()?)?,
 	}
 	Ok(ExitCode::SUCCESS)
-}
-
-/// Prints the result: `value` with `--json`, else `text`.
-fn print_result(json: bool, value: &impl Serialize, text: impl Display) -> anyhow::Result<()> {
-	match json {
-		true => print(serde_json::to_string(value)?),
-		false => print(text),
-	}
-}
-
-/// Prints a line. A closed standard output is not an error.
-fn print(line: impl Display) -> anyhow::Result<()> {
-	let mut out = io::stdout().lock();
-	let printed = writeln!(out, "{line}").and_then(|()| out.flush());
-	match printed {
-		Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-		_ => Ok(()),
-	}
 }
 
 /// Opens the gatekeeper's database, which must exist: a new one would have nothing to show.

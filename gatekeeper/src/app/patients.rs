@@ -15,9 +15,10 @@ use medrec_primitives::{
 };
 use serde::Serialize;
 use std::fmt;
+use utoipa::ToSchema;
 
 /// The state of a link at the final block.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
 	/// The identifier resolves to the linked subject, a patient. Only such links are published and
@@ -87,7 +88,7 @@ pub enum LinkError {
 }
 
 /// A link with its state.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LinkedPatient {
 	/// The subject of the patient.
 	pub subject: SubjectId,
@@ -100,6 +101,22 @@ pub struct LinkedPatient {
 	/// The ID in the provider's database, if it was asked for.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub local_id: Option<String>,
+}
+
+/// Lines of at most 80 columns, in which no ID is split.
+impl fmt::Display for LinkedPatient {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let LinkedPatient { subject, relationships, state, local_id, .. } = self;
+		write!(formatter, "subject {subject}\n  {state}\n")?;
+		if let Some(local_id) = local_id {
+			writeln!(formatter, "  local ID {local_id}")?;
+		}
+		formatter.write_str(match relationships.is_empty() {
+			true => "  no relationship yet",
+			false => "  relationships",
+		})?;
+		relationships.iter().try_for_each(|relationship| write!(formatter, "\n    {relationship}"))
+	}
 }
 
 impl LinkState {

@@ -1,6 +1,6 @@
 //! The list of alarms.
 
-use super::{open_state, print_result};
+use super::{open_state, output::write_lines, print_result};
 use crate::{
 	cli::WithConfig,
 	config::Config,
@@ -9,13 +9,24 @@ use crate::{
 use medrec_primitives::{record::RecordId, relationship::RelationshipId};
 use medrec_protocol::wire::BlockRef;
 use serde::Serialize;
-use serde_json::json;
+use std::fmt;
+use utoipa::ToSchema;
+
+/// The alarms of a gatekeeper.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AlarmList {
+	/// The alarms.
+	alarms: Vec<Alarm>,
+}
 
 /// A version of a record whose row did not match its commitment.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Alarm {
+	/// The relationship.
 	relationship: RelationshipId,
+	/// The record.
 	record: RecordId,
+	/// The version of the record.
 	version: u32,
 	/// The block that holds the alarm; none before it is on the chain.
 	block: Option<BlockRef>,
@@ -27,11 +38,7 @@ pub(super) async fn list(config: &WithConfig, json: bool) -> anyhow::Result<()> 
 	let state = open_state(&config).await?;
 	let alarms: Vec<Alarm> = state.alarms().await?.into_iter().map(alarm).collect();
 	state.close().await;
-	let lines: Vec<String> = match alarms.is_empty() {
-		true => vec!["Every row that was read matched its commitment.".to_owned()],
-		false => alarms.iter().map(describe).collect(),
-	};
-	print_result(json, &json!({ "alarms": alarms }), lines.join("\n"))
+	print_result(json, &AlarmList { alarms })
 }
 
 fn alarm((id, progress): (RecordVersion, Progress)) -> Alarm {
@@ -43,12 +50,21 @@ fn alarm((id, progress): (RecordVersion, Progress)) -> Alarm {
 	Alarm { relationship, record, version, block }
 }
 
+impl fmt::Display for AlarmList {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write_lines(formatter, &self.alarms, "Every row that was read matched its commitment.")
+	}
+}
+
 /// Lines of at most 80 columns, in which no ID is split.
-fn describe(alarm: &Alarm) -> String {
-	let Alarm { relationship, record, version, block } = alarm;
-	let notified = match block {
-		Some(block) => format!("the patient was notified in block {}", block.number),
-		None => "the notification is not on the chain yet".to_owned(),
-	};
-	format!("record {record}\n  version {version}; {notified}\n  relationship\n    {relationship}")
+impl fmt::Display for Alarm {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Alarm { relationship, record, version, block } = self;
+		let notified = match block {
+			Some(block) => format!("the patient was notified in block {}", block.number),
+			None => "the notification is not on the chain yet".to_owned(),
+		};
+		writeln!(formatter, "record {record}\n  version {version}; {notified}")?;
+		write!(formatter, "  relationship\n    {relationship}")
+	}
 }

@@ -6,7 +6,7 @@ mod report;
 
 pub use chain::check_chain;
 pub use local::{check_local, Local};
-pub use report::{Check, Report, State, Verdict};
+pub use report::{Check, CheckedTemplate, Report, State, Verdict};
 
 use super::print_result;
 use crate::{chain::connect, cli::WithConfig};
@@ -19,6 +19,6 @@ pub(super) async fn check_config(arguments: &WithConfig, json: bool) -> anyhow::
 		let node = connect(&local.config.node);
 		check_chain(&node, &local, &mut report).await;
 	}
-	print_result(json, &report.to_json(), &report)?;
+	print_result(json, &report)?;
 	Ok(report.verdict().exit())
 }

@@ -1,6 +1,6 @@
 //! The commands about patients: their identifiers and their links.
 
-use super::{load, open_state, print_result};
+use super::{load, open_state, output::write_lines, print_result};
 use crate::{
 	app::{check_links, link_patient, resolve_identifier, LinkedPatient},
 	chain::{self, Source},
@@ -11,8 +11,47 @@ use crate::{
 };
 use anyhow::{bail, Context};
 use medrec_client::keys::read_secret;
-use serde_json::json;
-use std::path::Path;
+use medrec_primitives::{
+	identity::{self, SubjectId},
+	relationship::RelationshipId,
+};
+use serde::Serialize;
+use std::{fmt, path::Path};
+use utoipa::ToSchema;
+
+/// The identifier of a local patient.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PatientIdentifier {
+	/// The keyed hash of the local ID.
+	identifier: identity::Identifier,
+}
+
+/// A link that was made.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Linked {
+	/// The subject of the patient.
+	subject: SubjectId,
+	/// The relationship, if one was given.
+	relationship: Option<RelationshipId>,
+	/// The keyed hash of the local ID.
+	identifier: identity::Identifier,
+}
+
+/// A link that was removed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Unlinked {
+	/// The subject of the patient.
+	subject: SubjectId,
+	/// The relationships that are not published or served any more.
+	relationships: Vec<RelationshipId>,
+}
+
+/// The linked patients.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PatientList {
+	/// The patients.
+	patients: Vec<LinkedPatient>,
+}
 
 /// Prints the identifier of a local patient.
 pub(super) fn identifier(arguments: &Identifier, json: bool) -> anyhow::Result<()> {
@@ -20,7 +59,7 @@ pub(super) fn identifier(arguments: &Identifier, json: bool) -> anyhow::Result<(
 	let LocalPatient { local_id_file, namespace } = &arguments.patient;
 	let secret = identifier_secret(&config)?;
 	let identifier = records::identifier(&secret, namespace, &local_id(local_id_file)?);
-	print_result(json, &json!({ "identifier": identifier }), identifier)
+	print_result(json, &PatientIdentifier { identifier })
 }
 
 /// Links a local patient to a subject.
@@ -40,11 +79,7 @@ pub(super) async fn link(arguments: &LinkPatient, json: bool) -> anyhow::Result<
 	let ehr = (ehr.as_ref(), &*templates);
 	link_patient(chain, ehr, &state, &patient, relationship.as_ref()).await?;
 	state.close().await;
-	print_result(
-		json,
-		&json!({ "subject": subject, "relationship": relationship, "identifier": identifier }),
-		format_args!("Linked to the subject {subject}\nby the identifier     {identifier}."),
-	)
+	print_result(json, &Linked { subject, relationship: *relationship, identifier })
 }
 
 /// Removes the link of a local patient.
@@ -64,15 +99,7 @@ pub(super) async fn unlink(arguments: &UnlinkPatient, json: bool) -> anyhow::Res
 	let unlinked = state.unlink_patient(&patient.local_id).await?;
 	state.close().await;
 	let (subject, relationships) = (patient.subject, unlinked.relationships);
-	let count = relationships.len();
-	print_result(
-		json,
-		&json!({ "subject": subject, "relationships": relationships }),
-		format_args!(
-			"Unlinked from the subject {subject}.\n\
-			 Nothing is published or served any more; relationships concerned: {count}."
-		),
-	)
+	print_result(json, &Unlinked { subject, relationships })
 }
 
 /// Prints the links with their states at the final block.
@@ -82,24 +109,38 @@ pub(super) async fn list(config: &WithConfig, local_ids: bool, json: bool) -> an
 	let node = chain::connect(&config.node);
 	let patients = check_links((&node, &config.chain), &state, local_ids).await?;
 	state.close().await;
-	let lines: Vec<String> = match patients.is_empty() {
-		true => vec!["No patient is linked.".to_owned()],
-		false => patients.iter().map(describe).collect(),
-	};
-	print_result(json, &json!({ "patients": patients }), lines.join("\n"))
+	print_result(json, &PatientList { patients })
 }
 
-/// Lines of at most 80 columns, in which no ID is split.
-fn describe(patient: &LinkedPatient) -> String {
-	let LinkedPatient { subject, relationships, state, local_id, .. } = patient;
-	let mut lines = vec![format!("subject {subject}"), format!("  {state}")];
-	lines.extend(local_id.iter().map(|local_id| format!("  local ID {local_id}")));
-	lines.push(match relationships.is_empty() {
-		true => "  no relationship yet".to_owned(),
-		false => "  relationships".to_owned(),
-	});
-	lines.extend(relationships.iter().map(|relationship| format!("    {relationship}")));
-	lines.join("\n")
+impl fmt::Display for PatientIdentifier {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(formatter, "{}", self.identifier)
+	}
+}
+
+impl fmt::Display for Linked {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Linked { subject, identifier, .. } = self;
+		write!(formatter, "Linked to the subject {subject}\nby the identifier     {identifier}.")
+	}
+}
+
+impl fmt::Display for Unlinked {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Unlinked { subject, relationships } = self;
+		let count = relationships.len();
+		writeln!(formatter, "Unlinked from the subject {subject}.")?;
+		write!(
+			formatter,
+			"Nothing is published or served any more; relationships concerned: {count}."
+		)
+	}
+}
+
+impl fmt::Display for PatientList {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write_lines(formatter, &self.patients, "No patient is linked.")
+	}
 }
 
 /// Reads a local ID from a file. Other users of the machine could read it on the command line.

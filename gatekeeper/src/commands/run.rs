@@ -4,8 +4,22 @@ use super::{load, print_result};
 use crate::{chain, cli::Run, records::State, startup};
 use anyhow::Context;
 use chain::Genesis;
-use serde_json::json;
-use std::{future::Future, net::SocketAddr, path::Path};
+use serde::Serialize;
+use std::{fmt, future::Future, net::SocketAddr, path::Path};
+use utoipa::ToSchema;
+
+/// Where a gatekeeper listens.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Listening {
+	/// The public address.
+	#[schema(value_type = String)]
+	listening: SocketAddr,
+	/// The private address, which has the metrics; none if the configuration names none.
+	#[schema(value_type = Option<String>)]
+	private: Option<SocketAddr>,
+	#[serde(skip)]
+	scheme: &'static str,
+}
 
 /// Serves until a signal asks the process to stop.
 pub(super) async fn run(arguments: &Run, json: bool) -> anyhow::Result<()> {
@@ -18,18 +32,20 @@ pub(super) async fn run(arguments: &Run, json: bool) -> anyhow::Result<()> {
 	let running = startup::start(&config, &key, node.view.clone(), node.poster.clone()).await?;
 	write_address(arguments.address_file.as_deref(), Some(running.address))?;
 	write_address(arguments.private_address_file.as_deref(), running.private_address)?;
-	let private = running.private_address.map(|address| address.to_string());
+	let (listening, private) = (running.address, running.private_address);
 	let scheme = if config.tls.is_some() { "https" } else { "http" };
-	print_result(
-		json,
-		&json!({ "listening": running.address.to_string(), "private": private }),
-		format_args!("listening on {scheme}://{}", running.address),
-	)?;
+	print_result(json, &Listening { listening, private, scheme })?;
 	let signal = stop.await;
 	tracing::info!(target: "medrec", signal, "stopping: open requests are answered, and the log is anchored");
 	running.stop().await;
 	tracing::info!(target: "medrec", "stopped");
 	Ok(())
+}
+
+impl fmt::Display for Listening {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(formatter, "listening on {}://{}", self.scheme, self.listening)
+	}
 }
 
 fn write_address(path: Option<&Path>, address: Option<SocketAddr>) -> anyhow::Result<()> {

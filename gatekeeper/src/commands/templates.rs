@@ -1,9 +1,21 @@
 //! `sign-templates`.
 
-use super::{load, print_result};
-use crate::{cli::SignTemplates, records::template};
+use super::{load, output::write_lines, print_result};
+use crate::{
+	cli::SignTemplates,
+	records::template::{self, SignedTemplate},
+};
 use anyhow::bail;
-use serde_json::json;
+use serde::Serialize;
+use std::fmt;
+use utoipa::ToSchema;
+
+/// The templates that were signed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Signed {
+	/// The templates, in the order of their files.
+	signed: Vec<SignedTemplate>,
+}
 
 /// Checks and signs the templates.
 pub(super) fn sign(arguments: &SignTemplates, json: bool) -> anyhow::Result<()> {
@@ -19,9 +31,11 @@ pub(super) fn sign(arguments: &SignTemplates, json: bool) -> anyhow::Result<()> 
 			 --built-in for those of the example schema"
 		);
 	}
-	let lines: Vec<_> = signed
-		.iter()
-		.map(|signed| format!("{} version {}\n  {}", signed.id, signed.version, signed.hash))
-		.collect();
-	print_result(json, &json!({ "signed": signed }), lines.join("\n"))
+	print_result(json, &Signed { signed })
+}
+
+impl fmt::Display for Signed {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write_lines(formatter, &self.signed, "")
+	}
 }

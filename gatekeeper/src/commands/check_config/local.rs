@@ -1,6 +1,6 @@
 //! The checks of this machine: files, keys, databases and addresses.
 
-use super::{Report, State};
+use super::{CheckedTemplate, Report, State};
 use crate::{
 	app::BountyOffer,
 	config::{read_device, Config, ConfigError},
@@ -10,7 +10,6 @@ use crate::{
 };
 use medrec_primitives::H256;
 use medrec_protocol::keys::{Key, MEDREC_PREFIX};
-use serde_json::json;
 use std::{cmp::Ordering, fs, path::Path};
 
 /// What the checks of the chain need to know of this machine.
@@ -76,7 +75,8 @@ async fn check_templates(
 		.all()
 		.map(|template| {
 			let public = template.public();
-			json!({ "id": public.id, "version": public.version, "hash": template.hash() })
+			let (id, version, hash) = (public.id.clone(), public.version, template.hash());
+			CheckedTemplate { id, version, hash }
 		})
 		.collect();
 	for template in templates.current() {

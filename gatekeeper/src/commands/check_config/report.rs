@@ -1,12 +1,13 @@
 //! The findings of `check-config`.
 
 use crate::commands::{explain, UNREACHABLE};
+use medrec_primitives::record::TemplateHash;
 use serde::Serialize;
-use serde_json::{json, Value};
 use std::{fmt, process::ExitCode};
+use utoipa::ToSchema;
 
 /// The state of what was checked.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
 	/// As it should be.
@@ -20,7 +21,7 @@ pub enum State {
 }
 
 /// A finding.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Check {
 	/// The name of what was checked.
 	pub check: String,
@@ -28,6 +29,17 @@ pub struct Check {
 	pub state: State,
 	/// What was found, and what to do about it unless it is as it should be. One line.
 	pub found: String,
+}
+
+/// A template in the folder of the configuration.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub struct CheckedTemplate {
+	/// Its ID.
+	pub id: String,
+	/// Its version.
+	pub version: u32,
+	/// Its hash.
+	pub hash: TemplateHash,
 }
 
 /// Whether a gatekeeper with this configuration can serve.
@@ -42,14 +54,16 @@ pub enum Verdict {
 }
 
 /// The findings, with what scripts ask for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub struct Report {
+	/// Whether the gatekeeper can serve; none if nothing is missing here and the node could not be asked.
+	pub serves: Option<bool>,
 	/// The findings, in the order of the checks.
 	pub checks: Vec<Check>,
 	/// The address of the device's account.
 	pub device: Option<String>,
-	/// The templates: `id`, `version` and `hash` of each.
-	pub templates: Vec<Value>,
+	/// The templates, of all versions.
+	pub templates: Vec<CheckedTemplate>,
 }
 
 impl Report {
@@ -59,6 +73,11 @@ impl Report {
 		let found = found.to_string();
 		let found = found.split_whitespace().collect::<Vec<_>>().join(" ");
 		self.checks.push(Check { check: check.to_owned(), state, found });
+		self.serves = match self.verdict() {
+			Verdict::Serves => Some(true),
+			Verdict::Missing(_) => Some(false),
+			Verdict::Unknown => None,
+		};
 	}
 
 	/// Adds the result of a check: `good` of its value, or its error as something that is missing.
@@ -88,17 +107,6 @@ impl Report {
 			(0, _) => Verdict::Unknown,
 			(missing, _) => Verdict::Missing(missing),
 		}
-	}
-
-	/// The report for scripts.
-	pub fn to_json(&self) -> Value {
-		let serves = match self.verdict() {
-			Verdict::Serves => Some(true),
-			Verdict::Missing(_) => Some(false),
-			Verdict::Unknown => None,
-		};
-		let Report { checks, device, templates } = self;
-		json!({ "serves": serves, "checks": checks, "device": device, "templates": templates })
 	}
 }
 
@@ -149,12 +157,11 @@ mod tests {
 	fn what_is_missing_outweighs_what_is_unknown() {
 		let mut report = Report::default();
 		report.add("patients", State::Warning, "none");
-		assert_eq!(report.verdict(), Verdict::Serves);
+		assert_eq!((report.verdict(), report.serves), (Verdict::Serves, Some(true)));
 		report.add("node", State::Unknown, "cannot be reached");
-		assert_eq!(report.verdict(), Verdict::Unknown);
-		assert_eq!(report.to_json()["serves"], Value::Null);
+		assert_eq!((report.verdict(), report.serves), (Verdict::Unknown, None));
 		report.add("state", State::Missing, "the folder\n  does not exist");
-		assert_eq!(report.verdict(), Verdict::Missing(1));
+		assert_eq!((report.verdict(), report.serves), (Verdict::Missing(1), Some(false)));
 		let text = report.to_string();
 		let lines: Vec<&str> = text.lines().collect();
 		assert_eq!(lines[2], "missing  state: the folder does not exist");

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use sp_core::H512;
 use std::{
 	ffi::OsString,
+	fmt,
 	path::{Path, PathBuf},
 };
+use utoipa::ToSchema;
 
 /// The prefix of the signed message.
 pub const TEMPLATE_SIGNATURE_CONTEXT: &[u8] = b"medrec-template-file";
@@ -67,9 +69,10 @@ impl SignatureFile {
 }
 
 /// A template that was signed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SignedTemplate {
 	/// The file.
+	#[schema(value_type = String)]
 	pub file: PathBuf,
 	/// The template's ID.
 	pub id: String,
@@ -77,6 +80,13 @@ pub struct SignedTemplate {
 	pub version: u32,
 	/// Its hash.
 	pub hash: TemplateHash,
+}
+
+impl fmt::Display for SignedTemplate {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let SignedTemplate { id, version, hash, .. } = self;
+		write!(formatter, "{id} version {version}\n  {hash}")
+	}
 }
 
 /// Validates every template in `folder` and writes a signature file for each. Nothing is written if
