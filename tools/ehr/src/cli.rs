@@ -6,12 +6,15 @@ use crate::{
 	synthetic, Error,
 };
 use clap::{Parser, Subcommand, ValueHint};
+use serde::Serialize;
 use serde_json::{json, Value};
 use std::{
+	fmt,
 	io::{ErrorKind, Write},
 	path::PathBuf,
 	process::ExitCode,
 };
+use utoipa::ToSchema;
 
 /// The command failed.
 const FAILED: u8 = 1;
@@ -80,23 +83,69 @@ pub enum Command {
 	},
 }
 
-/// The result of a command: for programs, for people, and whether all of it was done.
-type Outcome = (Value, String, bool);
+/// What `schema` prints.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Schema {
+	/// Without a database.
+	Text {
+		/// The SQL of the schema.
+		schema: String,
+	},
+	/// With one.
+	Database {
+		/// The database, which has the current schema.
+		#[schema(value_type = String)]
+		database: PathBuf,
+	},
+}
+
+impl fmt::Display for Schema {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Schema::Text { schema } => formatter.write_str(schema),
+			Schema::Database { database } => {
+				write!(formatter, "{} has the current schema", database.display())
+			},
+		}
+	}
+}
+
+/// What a command that fails prints to the standard error.
+#[derive(Serialize, ToSchema)]
+struct Failure {
+	/// What happened.
+	error: String,
+}
+
+/// The output of a command: for programs and for people. `outputs.json` holds the schemas of the JSON.
+struct Output {
+	json: Value,
+	text: String,
+	/// Whether all of it was done.
+	complete: bool,
+}
+
+impl Output {
+	fn of<T: Serialize + ToSchema + fmt::Display>(output: &T, complete: bool) -> Output {
+		Output { json: json!(output), text: output.to_string(), complete }
+	}
+}
 
 /// Runs a command. The result goes to the standard output; errors and progress to the standard error.
 pub async fn run(cli: Cli) -> ExitCode {
-	let json = cli.json;
-	let (value, text, complete) = match execute(cli.command, !json).await {
-		Ok(outcome) => outcome,
+	let as_json = cli.json;
+	let Output { json, text, complete } = match execute(cli.command, !as_json).await {
+		Ok(output) => output,
 		Err(error) => {
-			match json {
-				true => eprintln!("{}", json!({ "error": error.to_string() })),
+			match as_json {
+				true => eprintln!("{}", json!(Failure { error: error.to_string() })),
 				false => eprintln!("error: {error}"),
 			}
 			return ExitCode::from(FAILED);
 		},
 	};
-	let line = if json { value.to_string() } else { text };
+	let line = if as_json { json.to_string() } else { text };
 	let mut out = std::io::stdout().lock();
 	let printed = writeln!(out, "{}", line.trim_end()).and_then(|()| out.flush());
 	match printed {
@@ -106,25 +155,21 @@ pub async fn run(cli: Cli) -> ExitCode {
 	}
 }
 
-async fn execute(command: Command, progress: bool) -> Result<Outcome, Error> {
+async fn execute(command: Command, progress: bool) -> Result<Output, Error> {
 	Ok(match command {
 		Command::Schema { database: None } => {
-			let text = store::schema();
-			(json!({ "schema": text }), text, true)
+			Output::of(&Schema::Text { schema: store::schema() }, true)
 		},
 		Command::Schema { database: Some(database) } => {
 			EhrStore::open(&database).await?.close().await;
-			let text = format!("{} has the current schema", database.display());
-			(json!({ "database": database }), text, true)
+			Output::of(&Schema::Database { database }, true)
 		},
 		Command::Seed { database, patients, seed } => {
-			let seeded = synthetic::seed(&database, patients, seed, progress).await?;
-			let text = format!("{}{}", seeded.report, seeded.patients.join("\n"));
-			(json!(seeded), text, true)
+			Output::of(&synthetic::seed(&database, patients, seed, progress).await?, true)
 		},
 		Command::ImportFhir { source, database } => {
 			let report = import(&Options { source, database, progress }).await?;
-			(json!(report), report.to_string(), report.succeeded())
+			Output::of(&report, report.succeeded())
 		},
 	})
 }
@@ -132,7 +177,56 @@ async fn execute(command: Command, progress: bool) -> Result<Outcome, Error> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::{synthetic::Seeded, Report};
 	use clap::CommandFactory;
+	use serde_json::Map;
+	use utoipa::PartialSchema;
+
+	/// The schemas of the outputs, in which references lead to `$defs` and not to components of an OpenAPI
+	/// document.
+	fn schemas() -> Value {
+		let mut parts = Vec::new();
+		Schema::schemas(&mut parts);
+		Seeded::schemas(&mut parts);
+		Report::schemas(&mut parts);
+		let parts = parts.into_iter().map(|(name, schema)| (name, json!(schema)));
+		let document = json!({
+			"$schema": "https://json-schema.org/draft/2020-12/schema",
+			"title": "What the commands of medrec-ehr print with --json",
+			"commands": {
+				"schema": Schema::schema(),
+				"seed": Seeded::schema(),
+				"import-fhir": Report::schema(),
+			},
+			"error": Failure::schema(),
+			"$defs": Map::from_iter(parts),
+		});
+		let text = document.to_string().replace("#/components/schemas/", "#/$defs/");
+		serde_json::from_str(&text).unwrap()
+	}
+
+	#[test]
+	fn the_output_of_every_command_is_documented() {
+		let schemas = schemas();
+		let documented = schemas["commands"].as_object().unwrap();
+		let commands = Cli::command();
+		let commands = Vec::from_iter(commands.get_subcommands().map(clap::Command::get_name));
+		assert_eq!(documented.len(), commands.len());
+		assert!(commands.iter().all(|name| documented.contains_key(*name)), "{commands:?}");
+	}
+
+	/// With `UPDATE_OUTPUTS=1`, the test writes the file.
+	#[test]
+	fn the_checked_in_schemas_are_those_of_the_outputs() {
+		let path = concat!(env!("CARGO_MANIFEST_DIR"), "/outputs.json");
+		let schemas = schemas();
+		if std::env::var_os("UPDATE_OUTPUTS").is_some() {
+			std::fs::write(path, format!("{schemas:#}\n")).unwrap();
+		}
+		let text = std::fs::read_to_string(path).unwrap_or_default();
+		let checked_in: Value = serde_json::from_str(&text).unwrap_or_default();
+		assert!(checked_in == schemas, "run this test with UPDATE_OUTPUTS=1 and review the change");
+	}
 
 	#[test]
 	fn the_command_line_is_sound() {

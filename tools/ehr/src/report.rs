@@ -1,8 +1,9 @@
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
+use utoipa::ToSchema;
 
-/// The result of an import. `Display` is for people, `Serialize` for programs.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+/// The result of an import.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Report {
 	/// The files.
 	pub files: Files,
@@ -15,7 +16,7 @@ pub struct Report {
 }
 
 /// The files of an import.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Files {
 	/// The number of files that were imported.
 	pub imported: u64,
@@ -28,7 +29,7 @@ pub struct Files {
 }
 
 /// A file that is no bundle.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct LeftOutFile {
 	/// Its name.
 	pub file: String,
@@ -37,7 +38,7 @@ pub struct LeftOutFile {
 }
 
 /// A file that could not be imported.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Failed {
 	/// Its name.
 	pub file: String,
@@ -46,7 +47,7 @@ pub struct Failed {
 }
 
 /// Resources that were left out.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, ToSchema)]
 pub struct LeftOut {
 	/// The number of resources.
 	pub count: u64,

@@ -8,7 +8,8 @@ use crate::{
 };
 use serde::Serialize;
 use serde_json::{json, Value};
-use std::path::Path;
+use std::{fmt, path::Path};
+use utoipa::ToSchema;
 
 /// The largest number of patients of one run.
 const MAX_PATIENTS: u32 = 100_000;
@@ -64,12 +65,18 @@ const VISITS: &[Concept] = &[
 ];
 
 /// The patients that were made.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Seeded {
 	/// Their IDs.
 	pub patients: Vec<String>,
 	/// The rows that were written.
 	pub report: Report,
+}
+
+impl fmt::Display for Seeded {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(formatter, "{}{}", self.report, self.patients.join("\n"))
+	}
 }
 
 /// Writes `patients` synthetic patients with their records into the database at `database`, which is

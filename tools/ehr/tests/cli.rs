@@ -24,6 +24,8 @@ fn the_schema_is_printed_and_a_database_created() {
 	let printed = medrec_ehr(folder.path(), &["schema"]);
 	assert!(printed.status.success());
 	assert!(String::from_utf8(printed.stdout).unwrap().contains("CREATE TABLE observations"));
+	let printed = json(&medrec_ehr(folder.path(), &["schema", "--json"]));
+	assert!(printed["schema"].as_str().unwrap().contains("CREATE TABLE observations"));
 	let created = medrec_ehr(folder.path(), &["schema", "--database", "ehr.sqlite", "--json"]);
 	assert_eq!(json(&created)["database"], "ehr.sqlite");
 	assert!(folder.path().join("ehr.sqlite").exists());
