@@ -7,8 +7,8 @@ use medrec_client::{
 	http::GatekeeperClient,
 };
 use medrec_e2e::network::{
-	admit_patients, ehr, local_client, older_records, submit, until, Gatekeeper, Network, Node,
-	Patient, Person, Publication,
+	admit_patients, ehr, local_client, older_records, submit, until, write_private, Gatekeeper,
+	Network, Node, Patient, Person, Publication,
 };
 use medrec_primitives::{
 	identity::{self, Role, Status, SubjectId},
@@ -325,5 +325,31 @@ async fn check_config_says_what_is_missing_until_the_gatekeeper_can_serve() -> R
 		status == Some(5) && state == "unknown" && found.contains("check that it runs"),
 		"{found}"
 	);
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_of_the_help_runs() -> Result<()> {
+	let network = Network::temporary()?;
+	let mut hospital = Hospital::open(&network).await?;
+	hospital.gatekeeper.stop().await?;
+	let Hospital { gatekeeper, patient, .. } = &hospital;
+	let local_id = &patient.local_id;
+	write_private(&gatekeeper.file("patient.id"), local_id)?;
+	let examples = gatekeeper.examples().await?;
+	for name in ["check-config", "run", "link-patient", "patients list", "alarms list", "openapi"] {
+		assert!(
+			examples.iter().any(|line| line.starts_with(name)),
+			"{name} is not in {examples:?}"
+		);
+	}
+	for line in examples {
+		gatekeeper.link(local_id, patient.subject).await?;
+		if line.starts_with("link-patient") {
+			gatekeeper.command("unlink-patient", &["--local-id-file", "-"], local_id).await?;
+		}
+		let line = line.replace("0x...", &patient.subject.to_string());
+		gatekeeper.example(&line, if line.ends_with(" -") { local_id } else { "" }).await?;
+	}
 	Ok(())
 }

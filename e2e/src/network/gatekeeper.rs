@@ -1,4 +1,8 @@
-use super::{argument, finish, process::Process, succeed, write_private, Network};
+mod examples;
+
+use super::{
+	argument, finish, outputs::check_output, process::Process, succeed, write_private, Network,
+};
 use anyhow::{Context, Result};
 use medrec_primitives::identity::{Identifier, SubjectId};
 use serde_json::Value;
@@ -70,7 +74,12 @@ poll_interval_s = 1
 
 	/// The hospital's database.
 	pub fn ehr(&self) -> PathBuf {
-		self.folder.join("ehr.sqlite")
+		self.file("ehr.sqlite")
+	}
+
+	/// The path of a file of this name in its folder, in which the examples of its help run.
+	pub fn file(&self, name: &str) -> PathBuf {
+		self.folder.join(name)
 	}
 
 	/// The base URL for clients.
@@ -96,17 +105,24 @@ poll_interval_s = 1
 
 	async fn fill(&self, arguments: &[&str]) -> Result<()> {
 		let mut command = self.network.command("medrec-ehr");
-		command.args(arguments).arg("--database").arg(self.ehr());
-		succeed(command, "").await.map(drop)
+		command.args(arguments).arg("--json").arg("--database").arg(self.ehr());
+		let printed = serde_json::from_str(&succeed(command, "").await?)?;
+		check_output("medrec-ehr", &arguments.join(" "), &printed)
 	}
 
 	/// Runs one of its commands, with `input` as standard input; returns the JSON it prints.
 	pub async fn command(&self, name: &str, arguments: &[&str], input: &str) -> Result<Value> {
 		let mut command = self.network.command("medrec-gatekeeper");
 		command.args(["--json", name, "--config"]).arg(self.configuration()).args(arguments);
-		let output = succeed(command, input).await?;
-		let line = output.lines().last().unwrap_or_default();
-		serde_json::from_str(line).with_context(|| format!("{name} printed {output}"))
+		self.checked(name, &succeed(command, input).await?)
+	}
+
+	/// The JSON that a command printed, checked against its documented schema.
+	fn checked(&self, line: &str, output: &str) -> Result<Value> {
+		let last = output.lines().last().unwrap_or_default();
+		let printed = serde_json::from_str(last).with_context(|| format!("{line}: {output}"))?;
+		check_output("medrec-gatekeeper", line, &printed)?;
+		Ok(printed)
 	}
 
 	/// What `check-config` reports, with its exit status.
@@ -114,7 +130,8 @@ poll_interval_s = 1
 		let mut command = self.network.command("medrec-gatekeeper");
 		command.args(["--json", "check-config", "--config"]).arg(self.configuration());
 		let output = finish(command, "").await?;
-		Ok((output.status.code(), serde_json::from_slice(&output.stdout)?))
+		let report = self.checked("check-config", &String::from_utf8(output.stdout)?)?;
+		Ok((output.status.code(), report))
 	}
 
 	/// What it has logged since its last start; nothing if it does not run.
@@ -157,7 +174,11 @@ poll_interval_s = 1
 			let address = process.wait_for("listening", read).await?;
 			self.metrics = format!("http://{address}/metrics");
 		}
-		Ok(())
+		let is_listening = |line: &&str| line.starts_with("{\"listening\"");
+		let read =
+			|process: &Process| process.output().lines().find(is_listening).map(str::to_owned);
+		let line = process.wait_for("the line that says where it listens", read).await?;
+		self.checked("run", &line).map(drop)
 	}
 
 	/// Stops it in order.

@@ -1,19 +1,23 @@
-//! Checks of what `medrec --json` prints against `cli/outputs.json`.
+//! Checks of what programs print with `--json` against their documented schemas.
 
 use anyhow::{anyhow, Context, Result};
 use boon::{Compiler, Schemas};
 use serde_json::{Map, Value};
 
-/// The documented schemas.
-const OUTPUTS: &str = include_str!("../../../cli/outputs.json");
+/// The programs with the documented schemas of their outputs.
+const OUTPUTS: [(&str, &str); 3] = [
+	("medrec", include_str!("../../../cli/outputs.json")),
+	("medrec-gatekeeper", include_str!("../../../gatekeeper/outputs.json")),
+	("medrec-ehr", include_str!("../../../tools/ehr/outputs.json")),
+];
 
 /// The name under which a schema is compiled. Nothing is fetched from it.
 const NAME: &str = "https://medrec.invalid/output.json";
 
-/// Checks what a command printed to the standard output. `line` is its command line without the name of
-/// the program.
-pub fn check_output(line: &str, printed: &Value) -> Result<()> {
-	let outputs = outputs()?;
+/// Checks what a command of a program printed to the standard output. `line` is its command line without
+/// the name of the program.
+pub fn check_output(program: &str, line: &str, printed: &Value) -> Result<()> {
+	let outputs = outputs(program)?;
 	let commands = outputs["commands"].as_object().context("outputs.json has no commands")?;
 	let is_of = |command: &str| {
 		let rest = line.strip_prefix(command);
@@ -21,17 +25,20 @@ pub fn check_output(line: &str, printed: &Value) -> Result<()> {
 	};
 	let found = commands.iter().find(|(command, _)| is_of(command));
 	let (_, schema) = found.with_context(|| format!("outputs.json has no command of {line}"))?;
-	check(&outputs, schema, printed).with_context(|| format!("medrec {line} printed {printed}"))
+	check(&outputs, schema, printed).with_context(|| format!("{program} {line} printed {printed}"))
 }
 
-/// Checks what a command that failed printed to the standard error.
-pub fn check_error(printed: &Value) -> Result<()> {
-	let outputs = outputs()?;
+/// Checks what a command of a program that failed printed to the standard error.
+pub fn check_error(program: &str, printed: &Value) -> Result<()> {
+	let outputs = outputs(program)?;
 	check(&outputs, &outputs["error"], printed).with_context(|| printed.to_string())
 }
 
-fn outputs() -> Result<Value> {
-	serde_json::from_str(OUTPUTS).context("outputs.json is no JSON")
+fn outputs(program: &str) -> Result<Value> {
+	let found = OUTPUTS.iter().find(|(name, _)| *name == program);
+	let (_, text) =
+		found.with_context(|| format!("the outputs of {program} are not documented"))?;
+	serde_json::from_str(text).context("outputs.json is no JSON")
 }
 
 /// Checks a value against a schema that refers to the definitions of `outputs`. A member that the schema
@@ -55,17 +62,23 @@ mod tests {
 	#[test]
 	fn an_output_has_the_documented_members_and_no_others() {
 		let address = json!({ "address": "5G" });
-		check_output("keys address me", &address).unwrap();
-		assert!(check_output("keys address", &json!({})).is_err());
-		assert!(check_output("keys address", &json!({ "address": 5 })).is_err());
-		assert!(check_output("keys address", &json!({ "address": "5G", "more": 1 })).is_err());
-		assert!(check_output("keys addresses", &address).is_err());
+		let check = |line: &str, printed: &Value| check_output("medrec", line, printed);
+		check("keys address me", &address).unwrap();
+		assert!(check("keys address", &json!({})).is_err());
+		assert!(check("keys address", &json!({ "address": 5 })).is_err());
+		assert!(check("keys address", &json!({ "address": "5G", "more": 1 })).is_err());
+		assert!(check("keys addresses", &address).is_err());
+		assert!(check_output("medrec-gatekeeper", "keys address", &address).is_err());
+		assert!(check_output("medrec-node", "keys address", &address).is_err());
 	}
 
 	#[test]
 	fn an_error_has_a_code_and_a_message() {
-		check_error(&json!({ "error": { "code": "a", "message": "b" } })).unwrap();
-		assert!(check_error(&json!({ "error": { "code": "a" } })).is_err());
-		assert!(check_error(&json!("a")).is_err());
+		let error = json!({ "error": { "code": "a", "message": "b" } });
+		check_error("medrec", &error).unwrap();
+		assert!(check_error("medrec", &json!({ "error": { "code": "a" } })).is_err());
+		assert!(check_error("medrec", &json!("a")).is_err());
+		assert!(check_error("medrec-gatekeeper", &error).is_err());
+		check_error("medrec-gatekeeper", &json!({ "error": "a" })).unwrap();
 	}
 }

@@ -202,11 +202,14 @@ fn without_ports(text: &str) -> String {
 /// Checks the JSON that a command printed against its documented schema. `line` is its command line.
 fn check_printed(line: &str, output: &Output) -> Result<()> {
 	for printed in json_lines(&output.stdout) {
-		check_output(line, &printed)?;
+		check_output("medrec", line, &printed)?;
 	}
 	match output.status.success() {
 		true => Ok(()),
-		false => json_lines(&output.stderr).iter().try_for_each(check_error),
+		false => {
+			let errors = json_lines(&output.stderr);
+			errors.iter().try_for_each(|error| check_error("medrec", error))
+		},
 	}
 }
 
