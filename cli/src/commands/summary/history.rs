@@ -1,29 +1,23 @@
 //! `medrec summary history`: the whole history of a subject, proven against the head on the chain.
 
+mod file;
 mod report;
 
 pub(super) use report::{ExportReport, HistoryVerified};
 
 use crate::{
-	activity::plain_text,
+	activity::Describer,
 	context::{Context, Whose},
-	failure::{Failure, Result},
-	files::{self, read_json},
+	failure::{Exit, Failure, Result},
+	files,
 	output::Output,
-	text::hex,
 };
 use clap::{Args, Subcommand};
+use file::{differs, Exported, History, Numbered};
 use medrec_client::chain::Chain;
-use medrec_primitives::{
-	identity::SubjectId,
-	relationship::RelationshipId,
-	summary::{ActivityEntry, ActivityHash, ActivityHead, ActivityKind},
-	H256,
-};
+use medrec_primitives::summary::ActivityHead;
 use medrec_protocol::wire::BlockRef;
-use parity_scale_codec::{DecodeAll, Encode};
 use report::HistoryWritten;
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Export your whole history, and prove it.
@@ -51,93 +45,6 @@ pub struct Export {
 	/// Write the history to this new file; by default to the standard output.
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
-}
-
-/// An exported history.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[derive(utoipa::ToSchema)]
-pub(super) struct History {
-	/// The hash of the first block, which identifies the chain.
-	#[schema(value_type = String)]
-	genesis: H256,
-	/// The subject whose history it is.
-	subject: SubjectId,
-	/// The final block of the export.
-	block: BlockRef,
-	/// The number of entries of the whole history.
-	next: u64,
-	/// The running hash over the whole history.
-	hash: ActivityHash,
-	/// Whether the export has all entries.
-	complete: bool,
-	/// Entries by number, without gaps.
-	entries: Vec<Exported>,
-}
-
-impl History {
-	/// The file.
-	fn text(&self) -> Result<String> {
-		serde_json::to_string_pretty(self).map_err(|error| Failure::failed("failed", error))
-	}
-}
-
-/// An exported entry. The hash covers `scale`, from which the other fields follow. `text` is for
-/// readers; its wording may change from version to version.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[derive(utoipa::ToSchema)]
-pub(super) struct Exported {
-	/// Its position in the history.
-	number: u64,
-	/// The entry in SCALE, as `0x` and digits.
-	scale: String,
-	/// The time, in Unix milliseconds.
-	at: u64,
-	/// The subject that acted; none for the council and for the chain itself.
-	by: Option<SubjectId>,
-	/// The relationship that it concerns.
-	relationship: Option<RelationshipId>,
-	/// What happened.
-	#[schema(value_type = serde_json::Value)]
-	kind: ActivityKind,
-	/// The same in words.
-	text: String,
-}
-
-/// An entry of a history with its number, as the chain keeps it.
-type Numbered = (u64, ActivityEntry);
-
-impl Exported {
-	fn new((number, entry): &Numbered) -> Exported {
-		let ActivityEntry { at, by, relationship, kind } = entry.clone();
-		let (scale, text) = (hex(entry.encode()), plain_text(&kind));
-		Exported { number: *number, scale, at, by, relationship, kind, text }
-	}
-
-	/// The entry, if the other fields agree with `scale`. The text is not compared.
-	fn entry(self) -> Option<Numbered> {
-		let bytes = hex::decode(self.scale.strip_prefix("0x")?).ok()?;
-		let hashed = ActivityEntry::decode_all(&mut bytes.as_slice()).ok()?;
-		let Exported { number, at, by, relationship, kind, .. } = self;
-		(hashed == ActivityEntry { at, by, relationship, kind }).then_some((number, hashed))
-	}
-}
-
-impl History {
-	/// Reads an export, and decodes its entries.
-	fn read(path: &Path) -> Result<(History, Vec<Numbered>)> {
-		let what = "an exported history; give a file that medrec summary history export wrote";
-		let history: History = read_json(path, what)?;
-		let entries = history.entries.iter().cloned().map(Exported::entry);
-		let entries = entries.collect::<Option<_>>().ok_or_else(differs)?;
-		Ok((history, entries))
-	}
-
-	fn ensure_of_chain(&self, chain: &Chain) -> Result<()> {
-		match self.genesis == chain.genesis_hash() {
-			true => Ok(()),
-			false => Err(Failure::failed("wrong_chain", "the export is of another chain")),
-		}
-	}
 }
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<Output> {
@@ -206,14 +113,51 @@ async fn verify(context: &Context, path: &Path) -> Result<Output> {
 	if fold(exported, &since)? != head {
 		return Err(differs());
 	}
+	let exported_at_verified = is_of_its_block(&session.chain, &history).await?;
+	let mut describer = Describer::new(&session, at, history.subject).await?;
+	let mut activity = Vec::with_capacity(entries.len());
+	for (number, entry) in &entries {
+		activity.push(describer.view(*number, entry).await?);
+	}
 	Ok(Output::of(&HistoryVerified {
 		verified: true,
 		subject: history.subject,
+		subject_name: describer.directory().name(history.subject).await?,
 		entries: entries.len(),
+		activity,
+		exported_at: history.block,
+		exported_at_verified,
 		since: since.len(),
 		hash: head.hash,
 		block: block.into(),
+		node: context.globals.node.clone(),
 	}))
+}
+
+/// Whether the history was as exported at the block that the export names. False if the node has discarded
+/// the state of that block, so that only the block itself is verified.
+async fn is_of_its_block(chain: &Chain, history: &History) -> Result<bool> {
+	let BlockRef { number, hash } = history.block;
+	let wrong = |what: &str| {
+		let message = format!("the export names the block {number}, {what}");
+		Err(Failure::unverified("verification_failed", message))
+	};
+	if chain.hash_of(number).await? != Some(hash) {
+		return wrong("and the chain has another block of this number");
+	}
+	let exported = ActivityHead { next: history.next, hash: history.hash };
+	match chain.at(hash).activity_head(history.subject).await {
+		Ok(head) if head == exported => Ok(true),
+		Ok(_) => wrong("at which the history had another number of entries"),
+		Err(error) => {
+			let failure = Failure::from(error);
+			match failure.exit == Exit::Unreachable {
+				true => Err(failure),
+				// The RPC error of a discarded state.
+				false => Ok(false),
+			}
+		},
+	}
 }
 
 /// The entries of an earlier export, continued by those on the chain. Entries in both must be equal.
@@ -240,31 +184,10 @@ fn fold(head: ActivityHead, entries: &[Numbered]) -> Result<ActivityHead> {
 	})
 }
 
-fn differs() -> Failure {
-	let message = "the history does not hash to the head on the chain; an entry was changed, \
-	               removed or added";
-	Failure::unverified("verification_failed", message)
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use medrec_primitives::{record::RecordId, relationship::GrantId};
-	use serde_json::json;
-
-	fn entries(range: std::ops::Range<u64>) -> Vec<Numbered> {
-		let entry = |number| ActivityEntry {
-			at: number,
-			by: Some(SubjectId::repeat_byte(1)),
-			relationship: None,
-			kind: ActivityKind::RecordPosted(RecordId::from_low_u64_be(number)),
-		};
-		range.map(|number| (number, entry(number))).collect()
-	}
-
-	fn is_unverified<T>(result: Result<T>) -> bool {
-		result.is_err_and(|failure| failure.exit as u8 == 4)
-	}
+	use file::fixture::{entries, is_unverified};
 
 	#[test]
 	fn a_history_hashes_to_the_head_that_the_chain_computes() {
@@ -276,42 +199,12 @@ mod tests {
 	}
 
 	#[test]
-	fn gaps_and_changes_are_detected() {
+	fn gaps_are_detected() {
 		let start = ActivityHead::default();
 		assert!(is_unverified(fold(start, &entries(1..3))));
 		let mut gap = entries(0..4);
 		gap.remove(2);
 		assert!(is_unverified(fold(start, &gap)));
-
-		let [genuine, other] = [0, 1].map(|number| Exported::new(&entries(0..2)[number]));
-		assert_eq!(genuine.clone().entry(), Some(entries(0..1).remove(0)));
-		for forged in [
-			Exported { at: 7, ..genuine.clone() },
-			Exported { by: None, ..genuine.clone() },
-			Exported { relationship: Some(RelationshipId::default()), ..genuine.clone() },
-			Exported { kind: ActivityKind::Registered, ..genuine.clone() },
-			Exported { scale: other.scale, ..genuine.clone() },
-		] {
-			assert_eq!(forged.entry(), None);
-		}
-	}
-
-	#[test]
-	fn an_export_of_an_earlier_version_verifies() {
-		let kind = ActivityKind::Denied(GrantId::repeat_byte(5));
-		let entry = ActivityEntry { at: 1000, by: None, relationship: None, kind };
-		let id = GrantId::repeat_byte(5);
-		let earlier = json!({
-			"number": 0,
-			"scale": hex(entry.encode()),
-			"at": 1000,
-			"by": null,
-			"relationship": null,
-			"kind": { "refused": id },
-			"text": format!("refusal {id} given"),
-		});
-		let exported: Exported = serde_json::from_value(earlier).unwrap();
-		assert_eq!(exported.entry(), Some((0, entry)));
 	}
 
 	#[test]
@@ -323,19 +216,5 @@ mod tests {
 		let mut other = entries(0..4);
 		other[3].1.at = 9;
 		assert!(is_unverified(join(other, entries(2..6))));
-	}
-
-	#[test]
-	fn an_export_reads_back() {
-		let history = History {
-			genesis: H256::zero(),
-			subject: SubjectId::repeat_byte(1),
-			block: BlockRef { number: 1, hash: H256::zero() },
-			next: 2,
-			hash: ActivityHash::default(),
-			complete: true,
-			entries: entries(0..2).iter().map(Exported::new).collect(),
-		};
-		assert_eq!(serde_json::from_str::<History>(&history.text().unwrap()).unwrap(), history);
 	}
 }
