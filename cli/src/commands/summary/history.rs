@@ -11,6 +11,7 @@ use crate::{
 	failure::{Exit, Failure, Result},
 	files,
 	output::Output,
+	style::Style,
 };
 use clap::{Args, Subcommand};
 use file::{differs, Exported, History, Numbered};
@@ -42,7 +43,8 @@ pub struct Export {
 	/// An earlier export, with entries that the chain does not keep any more.
 	#[arg(long, value_name = "FILE")]
 	previous: Option<PathBuf>,
-	/// Write the history to this new file; by default to the standard output.
+	/// Write the history to this new file; by default to the standard output, which must then be a
+	/// file or a pipe.
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
 }
@@ -55,8 +57,9 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<Output> {
 }
 
 async fn export(context: &Context, args: Export) -> Result<Output> {
-	if let Some(file) = &args.out {
-		files::check_new(file)?;
+	match &args.out {
+		Some(file) => files::check_new(file)?,
+		None => ensure_not_at_terminal(context.globals.json, &context.style())?,
 	}
 	let previous = args.previous.as_deref().map(History::read).transpose()?;
 	let session = context.connect().await?;
@@ -84,6 +87,18 @@ async fn export(context: &Context, args: Export) -> Result<Output> {
 	let entries = history.entries.len();
 	let written = HistoryWritten { file, subject, entries, complete, next, hash, block };
 	Ok(Output::of(&ExportReport::Written(written)))
+}
+
+/// An export is a file: its lines are longer than those of a terminal.
+fn ensure_not_at_terminal(json: bool, style: &Style) -> Result<()> {
+	match style.width.is_some() && !json {
+		true => {
+			let message = "an export is a file: name it with --out; medrec summary activity shows \
+			               your history";
+			Err(Failure::usage("no_file", message))
+		},
+		false => Ok(()),
+	}
 }
 
 async fn verify(context: &Context, path: &Path) -> Result<Output> {
@@ -205,6 +220,15 @@ mod tests {
 		let mut gap = entries(0..4);
 		gap.remove(2);
 		assert!(is_unverified(fold(start, &gap)));
+	}
+
+	#[test]
+	fn an_export_does_not_go_to_a_terminal_as_text() {
+		let terminal = Style::terminal(0);
+		let failure = ensure_not_at_terminal(false, &terminal).unwrap_err();
+		assert_eq!((failure.exit, &*failure.code), (Exit::Usage, "no_file"));
+		assert!(ensure_not_at_terminal(true, &terminal).is_ok());
+		assert!(ensure_not_at_terminal(false, &Style::PIPE).is_ok());
 	}
 
 	#[test]
