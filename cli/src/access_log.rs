@@ -1,31 +1,21 @@
 //! Receipts of a gatekeeper's access log, verified against the chain.
 
+mod checker;
+mod source;
+
 use crate::{
-	context::{self, Session},
-	failure::{Failure, Result},
-	gatekeeper::{self, Url},
+	context::Session,
+	failure::Result,
+	gatekeeper::Url,
 	text::{count, list},
 };
-use medrec_client::{chain::At, http::GatekeeperClient};
+use checker::Checker;
 use medrec_primitives::{
-	identity::{Role, SubjectId},
-	relationship::RelationshipId,
-	summary::LogAnchor,
-	AccountId,
+	identity::SubjectId, relationship::RelationshipId, summary::LogAnchor, Moment,
 };
-use medrec_protocol::{
-	receipt::is_signed_by,
-	verify::{check_consistency, check_inclusion},
-	wire::{
-		AnchoredHead, BlockRef, LoggedReceipt, Outcome, ReceiptsPage, ReceiptsQuery, SignedReceipt,
-		MAX_RECEIPTS,
-	},
-};
+use medrec_protocol::wire::{AnchoredHead, BlockRef, Outcome, ReceiptsQuery, SignedReceipt};
 use serde::Serialize;
-use std::collections::HashMap;
-
-/// The most receipts of one relationship that are read. A gatekeeper could send pages without end.
-const MAX_LOG: usize = 1_000_000;
+use source::{LogProblem, Source};
 
 /// A receipt and the result of its verification.
 #[derive(Clone, Debug, Serialize)]
@@ -33,18 +23,24 @@ const MAX_LOG: usize = 1_000_000;
 pub struct CheckedReceipt {
 	/// The receipt.
 	pub receipt: SignedReceipt,
-	/// Whether the provider's gatekeeper signed it, and the log holds it if the anchor covers it.
+	/// Whether the provider's gatekeeper signed it, and the log holds it if the anchor covers it. Where
+	/// its signer is not known, whether the anchored log holds it.
 	pub verified: bool,
 	/// Whether the receipt is proven to be in the anchored log. A new receipt waits for the next
 	/// anchor.
 	pub proven: bool,
+	/// Whether it is known which account signed for the gatekeeper at the block of the decision. A node
+	/// may have discarded the state of that block.
+	pub signer_known: bool,
 	/// The reason why the receipt does not verify.
 	pub problem: Option<String>,
 }
 
 impl CheckedReceipt {
+	/// A receipt whose signer is known.
 	pub fn new(receipt: SignedReceipt, proven: bool, problem: Option<String>) -> CheckedReceipt {
-		CheckedReceipt { receipt, verified: problem.is_none(), proven, problem }
+		let verified = problem.is_none();
+		CheckedReceipt { receipt, verified, proven, signer_known: true, problem }
 	}
 
 	/// The outcome of the request and the result of the verification, in words.
@@ -53,10 +49,12 @@ impl CheckedReceipt {
 			Outcome::Permit => "served".to_owned(),
 			Outcome::Refused(code) => format!("refused: {}", code.as_str().replace('_', " ")),
 		};
-		match (&self.problem, self.proven) {
-			(Some(problem), _) => format!("NOT GENUINE: {problem}"),
-			(None, true) => outcome,
-			(None, false) => format!("{outcome}; not anchored yet"),
+		match (&self.problem, self.signer_known) {
+			(Some(problem), true) => format!("NOT GENUINE: {problem}"),
+			(Some(problem), false) => format!("NOT VERIFIED: {problem}"),
+			(None, false) => format!("{outcome}; signer not checkable"),
+			(None, true) if self.proven => outcome,
+			(None, true) => format!("{outcome}; not anchored yet"),
 		}
 	}
 }
@@ -82,12 +80,12 @@ impl CheckedLog {
 	/// What does not verify.
 	pub fn problem(&self) -> Option<String> {
 		if let Some(problem) = &self.log_problem {
-			return Some(format!("the gatekeeper's access log was rewritten: {problem}"));
+			return Some(problem.clone());
 		}
 		let bad = self.accesses.iter().filter(|access| !access.verified);
 		let bad: Vec<u64> = bad.map(|access| access.receipt.receipt.sequence).collect();
-		let number = count(bad.len(), "receipt is", "receipts are");
-		(!bad.is_empty()).then(|| format!("{number} not genuine: {}", list(bad, "")))
+		let number = count(bad.len(), "receipt does", "receipts do");
+		(!bad.is_empty()).then(|| format!("{number} not verify: {}", list(bad, "")))
 	}
 }
 
@@ -97,173 +95,63 @@ pub async fn read(
 	relationship: RelationshipId,
 	url: &Url,
 ) -> Result<CheckedLog> {
-	let (_, at) = session.finalized().await?;
-	let provider = context::relationship(at, relationship).await?.provider;
-	let client = &gatekeeper::client(session, at, provider, url).await?;
+	let source = Source::open(session, relationship, url).await?;
+	let provider = source.provider;
 	let (block, at) = session.finalized().await?;
 	let anchors = at.anchors(provider).await?;
 	let head =
 		|&(_, LogAnchor { size, root, at }): &(u64, LogAnchor)| AnchoredHead { size, root, at };
 	let (oldest, anchor) = (anchors.first().map(head), anchors.last().map(head));
-	let size = anchor.map(|anchor| anchor.size);
-	let receipts = fetch(client, relationship, None, size).await?;
 	let log_problem = match oldest.zip(anchor) {
-		Some((oldest, latest)) => rewrite(client, oldest, latest).await?,
+		Some((oldest, latest)) => source.problem(oldest, latest).await?,
 		None => None,
 	};
-	let checker = Checker { at, relationship, provider, anchor, devices: HashMap::new() };
+	// A gatekeeper with fewer receipts has no proofs for the anchor.
+	let proves = !matches!(log_problem, Some(LogProblem::NotShown));
+	let covering = anchor.filter(|_| proves);
+	let size = covering.map(|anchor| anchor.size);
+	let query = ReceiptsQuery { relationship, after: None, since: None, size };
+	let receipts = source.receipts(query).await?;
+	let checker = Checker::new(&session.chain, block, (relationship, provider), covering);
 	let accesses = checker.check_all(receipts).await?;
+	let log_problem = log_problem.map(|problem| problem.to_string());
 	Ok(CheckedLog { relationship, provider, accesses, anchor, log_problem, block })
-}
-
-/// The receipts after this number, those of the log of `size` receipts with their proofs.
-async fn fetch(
-	client: &GatekeeperClient,
-	relationship: RelationshipId,
-	mut after: Option<u64>,
-	size: Option<u64>,
-) -> Result<Vec<LoggedReceipt>> {
-	let mut all: Vec<LoggedReceipt> = Vec::new();
-	loop {
-		let query = ReceiptsQuery { relationship, after, size };
-		let page = client.receipts(&query).await?;
-		check_page(&page, after)?;
-		all.extend(page.receipts);
-		if all.len() > MAX_LOG {
-			let message = format!("the gatekeeper sent more than {MAX_LOG} receipts");
-			return Err(Failure::failed("malformed_answer", message));
-		}
-		match page.next {
-			Some(next) => after = Some(next),
-			None => return Ok(all),
-		}
-	}
-}
-
-/// Checks that a page of receipts continues after a number, is not too long, and names its last receipt as
-/// the one after which the next page continues.
-fn check_page(page: &ReceiptsPage, after: Option<u64>) -> Result<()> {
-	let sequences = page.receipts.iter().map(|logged| logged.signed.receipt.sequence);
-	let sequences = Vec::from_iter(after.into_iter().chain(sequences));
-	if !sequences.is_sorted_by(|one, other| one < other) {
-		let message = "the receipts are not in the order of their sequence numbers";
-		return Err(Failure::unverified("malformed_answer", message));
-	}
-	let is_long = page.receipts.len() > MAX_RECEIPTS as usize;
-	let last = page.receipts.last().map(|logged| logged.signed.receipt.sequence);
-	if is_long || page.next.is_some_and(|next| Some(next) != last) {
-		let message = "the gatekeeper's pages of receipts are not as documented";
-		return Err(Failure::failed("malformed_answer", message));
-	}
-	Ok(())
-}
-
-/// The reason why the log of the oldest anchor is not a prefix of that of the latest, if it is not.
-async fn rewrite(
-	client: &GatekeeperClient,
-	oldest: AnchoredHead,
-	latest: AnchoredHead,
-) -> Result<Option<String>> {
-	if oldest.size >= latest.size {
-		return Ok(None);
-	}
-	let proof = client.consistency_proof(oldest.size, latest.size).await?.proof;
-	let (earlier, later) = ((oldest.size, oldest.root), (latest.size, latest.root));
-	Ok(check_consistency(earlier, later, &proof).err().map(|error| error.to_string()))
 }
 
 /// The new receipts of a relationship, as they come.
 pub struct Follower {
-	relationship: RelationshipId,
-	provider: SubjectId,
-	client: GatekeeperClient,
+	source: Source,
+	/// The time of the first receipt.
+	since: Moment,
 	/// The number of the last receipt.
 	last: Option<u64>,
 }
 
 impl Follower {
-	/// Follows the receipts after those that there are now.
+	/// Follows the receipts from a time on.
 	pub async fn start(
 		session: &Session<'_>,
 		relationship: RelationshipId,
 		url: &Url,
+		since: Moment,
 	) -> Result<Follower> {
-		let (_, at) = session.finalized().await?;
-		let provider = context::relationship(at, relationship).await?.provider;
-		let client = gatekeeper::client(session, at, provider, url).await?;
-		let mut follower = Follower { relationship, provider, client, last: None };
-		follower.last = follower.fetch().await?.last().map(|last| last.signed.receipt.sequence);
-		Ok(follower)
+		let source = Source::open(session, relationship, url).await?;
+		Ok(Follower { source, since, last: None })
 	}
 
 	/// The receipts since the last call. None is proven to be in the log: the next anchor covers them.
 	pub async fn next(&mut self, session: &Session<'_>) -> Result<Vec<CheckedReceipt>> {
-		let receipts = self.fetch().await?;
-		let (_, at) = session.finalized().await?;
-		let (relationship, provider, devices) = (self.relationship, self.provider, HashMap::new());
-		let checker = Checker { at, relationship, provider, anchor: None, devices };
+		let Source { relationship, provider, .. } = self.source;
+		let (after, size) = (self.last, None);
+		let since = after.is_none().then_some(self.since);
+		let query = ReceiptsQuery { relationship, after, since, size };
+		let receipts = self.source.receipts(query).await?;
+		let (head, _) = session.finalized().await?;
+		let checker = Checker::new(&session.chain, head, (relationship, provider), None);
 		let checked = checker.check_all(receipts).await?;
 		// Set at the end, so that an interruption loses none.
 		self.last = checked.last().map(|last| last.receipt.receipt.sequence).or(self.last);
 		Ok(checked)
-	}
-
-	async fn fetch(&self) -> Result<Vec<LoggedReceipt>> {
-		fetch(&self.client, self.relationship, self.last, None).await
-	}
-}
-
-/// Checks receipts of one relationship.
-struct Checker<'a> {
-	at: At<'a>,
-	relationship: RelationshipId,
-	provider: SubjectId,
-	anchor: Option<AnchoredHead>,
-	/// The accounts of the provider's devices; `None` for a subject that is no such device.
-	devices: HashMap<SubjectId, Option<AccountId>>,
-}
-
-impl Checker<'_> {
-	async fn check_all(mut self, receipts: Vec<LoggedReceipt>) -> Result<Vec<CheckedReceipt>> {
-		let mut checked = Vec::with_capacity(receipts.len());
-		for receipt in receipts {
-			checked.push(self.check(receipt).await?);
-		}
-		Ok(checked)
-	}
-
-	async fn check(&mut self, logged: LoggedReceipt) -> Result<CheckedReceipt> {
-		let LoggedReceipt { signed, proof } = logged;
-		let receipt = &signed.receipt;
-		let problem = match self.device(receipt.gatekeeper).await? {
-			_ if receipt.relationship != self.relationship => {
-				Some("it belongs to another relationship")
-			},
-			None => Some("its signer is no device of the provider"),
-			Some(account) if !is_signed_by(&signed, &account) => {
-				Some("the provider's gatekeeper did not sign it")
-			},
-			Some(_) => None,
-		};
-		let covering = self.anchor.filter(|anchor| receipt.sequence < anchor.size);
-		let included = covering.map(|AnchoredHead { size, root, .. }| {
-			check_inclusion(&signed, size, root, &proof.unwrap_or_default())
-		});
-		let proven = matches!(included, Some(Ok(())));
-		let missing = included.and_then(Result::err).map(|error| error.to_string());
-		Ok(CheckedReceipt::new(signed, proven, problem.map(str::to_owned).or(missing)))
-	}
-
-	async fn device(&mut self, id: SubjectId) -> Result<Option<AccountId>> {
-		if let Some(known) = self.devices.get(&id) {
-			return Ok(known.clone());
-		}
-		let subject = self.at.subject(id).await?.filter(|subject| {
-			subject.role == Role::Device && subject.sponsor == Some(self.provider)
-		});
-		let account = subject.map(|subject| subject.account);
-		self.devices.insert(id, account.clone());
-		Ok(account)
 	}
 }
 
@@ -319,39 +207,11 @@ mod tests {
 
 		let bad = log(Some("somebody else signed it"), false);
 		assert!(bad.accesses[0].outcome().starts_with("NOT GENUINE"));
-		assert_eq!(bad.problem().unwrap(), "1 receipt is not genuine: 3");
+		assert_eq!(bad.problem().unwrap(), "1 receipt does not verify: 3");
 		assert!(!bad.accesses[0].verified);
 
-		let rewritten = CheckedLog { log_problem: Some("roots differ".into()), ..log(None, true) };
-		assert!(rewritten.problem().unwrap().contains("rewritten"));
-	}
-
-	#[test]
-	fn pages_of_receipts_go_on_where_the_last_one_ended() {
-		let receipt = |sequence| {
-			let mut signed = fixture::receipt();
-			signed.receipt.sequence = sequence;
-			LoggedReceipt { signed, proof: None }
-		};
-		let page = |sequences: &[u64], next| ReceiptsPage {
-			receipts: sequences.iter().copied().map(receipt).collect(),
-			next,
-		};
-		for (good, after) in
-			[(page(&[], None), None), (page(&[], None), Some(3)), (page(&[4, 9], Some(9)), Some(3))]
-		{
-			check_page(&good, after).unwrap();
-		}
-		let long = Vec::from_iter(0..=u64::from(MAX_RECEIPTS));
-		for (bad, after) in [
-			(page(&[], Some(4)), Some(3)),
-			(page(&[4], Some(9)), Some(3)),
-			(page(&[3], None), Some(3)),
-			(page(&[5, 4], None), None),
-			(page(&long, None), None),
-		] {
-			assert_eq!(&*check_page(&bad, after).unwrap_err().code, "malformed_answer");
-		}
+		let lost = CheckedLog { log_problem: Some("it has fewer".into()), ..log(None, true) };
+		assert_eq!(lost.problem().unwrap(), "it has fewer");
 	}
 
 	#[test]

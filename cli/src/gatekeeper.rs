@@ -2,6 +2,7 @@
 
 use crate::{
 	context::Session,
+	directory::YOU,
 	failure::{Failure, Result},
 	parse,
 };
@@ -43,6 +44,14 @@ pub async fn client_as(
 		None => url_of(at, provider).await?,
 	};
 	Ok(GatekeeperClient::new(&url, session.chain.genesis_hash(), signer)?)
+}
+
+/// The gatekeeper of the provider with this name, within a sentence.
+pub fn of(provider: &str) -> String {
+	match provider {
+		YOU => "your gatekeeper".to_owned(),
+		name => format!("the gatekeeper of {name}"),
+	}
 }
 
 async fn url_of(at: At<'_>, provider: SubjectId) -> Result<String> {

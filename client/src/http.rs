@@ -6,7 +6,7 @@ use ::http::{
 };
 use medrec_primitives::{bounty::BountyId, relationship::RelationshipId, H256};
 use medrec_protocol::{
-	catalogue::Catalogue,
+	catalogue::{Catalogue, Posted},
 	keys::SealingKey,
 	seal::{self, SealError},
 	signing::{self, RequestSigner, SignOptions, Unsignable},
@@ -188,14 +188,16 @@ impl GatekeeperClient {
 		}
 	}
 
-	/// The catalogue of a relationship: the entries that verify. The request leaves no receipt.
+	/// The catalogue of a relationship: the entries that verify, by what the provider has `posted` in it. The
+	/// request leaves no receipt.
 	pub async fn catalogue(
 		&self,
 		relationship: RelationshipId,
+		posted: &Posted,
 	) -> Result<Catalogue, GatekeeperError> {
 		let (response, _): (CatalogueResponse, RequestHash) =
 			self.signed(Method::GET, &path_catalogue(relationship), None::<&()>).await?;
-		Ok(Catalogue::verify(response))
+		Ok(Catalogue::verify(response, posted))
 	}
 
 	/// A page of the signer's receipts in a relationship; for its patient, of all receipts in it. With
@@ -203,7 +205,8 @@ impl GatekeeperClient {
 	/// [`medrec_protocol::verify::check_inclusion`]).
 	pub async fn receipts(&self, query: &ReceiptsQuery) -> Result<ReceiptsPage, GatekeeperError> {
 		let mut path = format!("{PATH_LOG_RECEIPTS}?relationship={}", query.relationship);
-		for (name, value) in [("after", query.after), ("size", query.size)] {
+		for (name, value) in [("after", query.after), ("since", query.since), ("size", query.size)]
+		{
 			if let Some(value) = value {
 				path.push_str(&format!("&{name}={value}"));
 			}

@@ -12,6 +12,7 @@ use medrec_primitives::{
 	H256,
 };
 use medrec_protocol::{
+	catalogue::Posted,
 	keys::{Key, Scheme, SealingKey},
 	seal,
 	signing::{verify_request, Expectations, RequestSigner, SessionSigner, Verified},
@@ -185,7 +186,8 @@ async fn a_refusal_says_when_to_ask_again() {
 #[tokio::test]
 async fn a_catalogue_is_read_and_verified() {
 	let record = Record::new(vec![("code".into(), json!("x"))]);
-	let (answer, key) = (record.answer(&[0]), record.on_chain().pointer.template);
+	let (answer, on_chain) = (record.answer(&[0]), record.on_chain());
+	let key = on_chain.pointer.template;
 	let response = CatalogueResponse {
 		decided_at: answer.decided_at,
 		categories: vec![CatalogueCategory { key: Category(1), name: "tests".into() }],
@@ -202,7 +204,8 @@ async fn a_catalogue_is_read_and_verified() {
 		(200, text)
 	})
 	.await;
-	let catalogue = client(&url).catalogue(RELATIONSHIP).await.unwrap();
+	let posted = Posted::by(on_chain.author, [&on_chain]);
+	let catalogue = client(&url).catalogue(RELATIONSHIP, &posted).await.unwrap();
 	assert_eq!(catalogue.template(&key), Some(&record.template));
 	assert_eq!(catalogue.category_name(Category(1)), Some("tests"));
 	assert_eq!(catalogue.unproven().len(), 1);
@@ -243,13 +246,14 @@ async fn receipts_and_proofs_are_read() {
 	let (url, served) = serve(move |parts, body, verified| {
 		assert_eq!(
 			parts.uri.to_string(),
-			format!("/v1/log/receipts?relationship={RELATIONSHIP}&after=7&size=9")
+			format!("/v1/log/receipts?relationship={RELATIONSHIP}&after=7&since=5&size=9")
 		);
 		assert!(body.is_empty() && verified.is_some());
 		(200, text)
 	})
 	.await;
-	let query = ReceiptsQuery { relationship: RELATIONSHIP, after: Some(7), size: Some(9) };
+	let (relationship, after, since) = (RELATIONSHIP, Some(7), Some(5));
+	let query = ReceiptsQuery { relationship, after, since, size: Some(9) };
 	assert_eq!(client(&url).receipts(&query).await.unwrap(), page);
 	served.await.unwrap();
 

@@ -7,10 +7,10 @@ mod periods;
 use crate::{
 	access_log::{CheckedReceipt, Follower},
 	activity::Describer,
-	context::{Context, Session, Whose},
+	context::{self, Context, Session, Whose},
 	failure::{Exit, Failure, Result},
 	finality::{until_final, FinalityLag},
-	gatekeeper::Url,
+	gatekeeper::{self, Url},
 	output::Output,
 	purpose,
 	schema::Documented,
@@ -19,7 +19,10 @@ use crate::{
 use clap::Args;
 use event::WatchEvent;
 use history::Shown;
-use medrec_client::{chain::BlockHeader, now};
+use medrec_client::{
+	chain::{At, BlockHeader},
+	now,
+};
 use medrec_primitives::{
 	identity::SubjectId,
 	relationship::RelationshipId,
@@ -85,6 +88,9 @@ pub async fn run(context: &Context, args: Watch) -> Result<Output> {
 /// The log of a relationship, at its gatekeeper.
 struct Log {
 	relationship: RelationshipId,
+	provider: SubjectId,
+	/// The receipts from this time on are shown.
+	since: Moment,
 	/// None until the gatekeeper answers for the first time.
 	follower: Option<Follower>,
 	is_lost: bool,
@@ -101,6 +107,8 @@ struct Watcher<'a> {
 	grants: Vec<OfRelationship>,
 	/// The time until which grants were looked at.
 	clock: Moment,
+	/// The start of the watch.
+	since: Moment,
 	logs: Vec<Log>,
 	is_late: bool,
 	is_lost: bool,
@@ -116,7 +124,7 @@ impl<'a> Watcher<'a> {
 		subject: SubjectId,
 		args: &Watch,
 	) -> Result<Watcher<'a>> {
-		let at = session.at();
+		let (at, now) = (session.at(), now());
 		let mut watcher = Watcher {
 			session,
 			subject,
@@ -124,7 +132,8 @@ impl<'a> Watcher<'a> {
 			shown: Shown::default(),
 			seen: H256::zero(),
 			grants: Vec::new(),
-			clock: now(),
+			clock: now,
+			since: now,
 			logs: Vec::new(),
 			is_late: false,
 			is_lost: false,
@@ -172,7 +181,8 @@ impl<'a> Watcher<'a> {
 		}
 		let chain = &self.session.chain;
 		let number = chain.best().await?.number;
-		until_final(chain, number).await.map(drop)
+		let text = format!("Waiting until block {number} is final.");
+		self.session.context.explained(&text, until_final(chain, number)).await.map(drop)
 	}
 
 	fn show(&mut self, event: WatchEvent) {
@@ -222,7 +232,7 @@ impl<'a> Watcher<'a> {
 			let is_first = self.seen.is_zero();
 			if is_first || !new.is_empty() {
 				self.grants = grants_of(at, self.subject).await?;
-				self.follow_logs(at.relationships_of(self.subject).await?);
+				self.follow_logs(at, at.relationships_of(self.subject).await?).await?;
 			}
 			for (number, entry) in new {
 				let view = self.describer.view(number, &entry).await?;
@@ -284,14 +294,21 @@ impl<'a> Watcher<'a> {
 	}
 
 	/// Adds the logs of new relationships.
-	fn follow_logs(&mut self, relationships: Vec<(RelationshipId, Entry)>) {
+	async fn follow_logs(
+		&mut self,
+		at: At<'a>,
+		relationships: Vec<(RelationshipId, Entry)>,
+	) -> Result<()> {
 		for (relationship, entry) in relationships {
 			let has_log = matches!(entry.state, EntryState::Active | EntryState::Shared);
 			let is_known = self.logs.iter().any(|log| log.relationship == relationship);
 			if has_log && !is_known {
-				self.logs.push(Log { relationship, follower: None, is_lost: false });
+				let provider = context::relationship(at, relationship).await?.provider;
+				let (since, follower) = (self.since, None);
+				self.logs.push(Log { relationship, provider, since, follower, is_lost: false });
 			}
 		}
+		Ok(())
 	}
 
 	/// Shows new requests, and gatekeepers that do not answer.
@@ -302,14 +319,16 @@ impl<'a> Watcher<'a> {
 				let message = format!("it did not answer within {} seconds", ANSWER.as_secs());
 				Err(Failure::new(Exit::Unreachable, "gatekeeper_unreachable", message))
 			});
-			let (was_lost, relationship) = (log.is_lost, log.relationship);
+			let (was_lost, relationship, provider) = (log.is_lost, log.relationship, log.provider);
 			log.is_lost = new.is_err();
-			let which = format!("The gatekeeper of the relationship {relationship}");
+			let name = self.describer.directory().name(provider).await;
+			let name = name.unwrap_or_else(|_| provider.to_string());
+			let which = capitalised(&gatekeeper::of(&name));
 			match new {
 				Ok(accesses) => {
 					if was_lost {
 						let text = format!("{which} answers again.");
-						self.show(WatchEvent::new("gatekeeper-found", text));
+						self.show(WatchEvent::gatekeeper("gatekeeper-found", relationship, text));
 					}
 					for access in accesses {
 						let text = self.access(&access).await;
@@ -318,7 +337,7 @@ impl<'a> Watcher<'a> {
 				},
 				Err(failure) if !was_lost => {
 					let text = format!("{which} shows no accesses: {failure}.");
-					self.show(WatchEvent::new("gatekeeper-lost", text));
+					self.show(WatchEvent::gatekeeper("gatekeeper-lost", relationship, text));
 				},
 				Err(_) => {},
 			}
@@ -353,13 +372,19 @@ impl<'a> Watcher<'a> {
 
 impl Log {
 	async fn next(&mut self, session: &Session<'_>) -> Result<Vec<CheckedReceipt>> {
-		match &mut self.follower {
-			Some(follower) => follower.next(session).await,
+		let follower = match &mut self.follower {
+			Some(follower) => follower,
 			None => {
-				let started = Follower::start(session, self.relationship, &Url::default()).await?;
-				self.follower = Some(started);
-				Ok(Vec::new())
+				let (id, url) = (self.relationship, Url::default());
+				self.follower.insert(Follower::start(session, id, &url, self.since).await?)
 			},
-		}
+		};
+		follower.next(session).await
 	}
+}
+
+/// A text as the start of a sentence.
+fn capitalised(text: &str) -> String {
+	let mut letters = text.chars();
+	letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }

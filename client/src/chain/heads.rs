@@ -73,11 +73,7 @@ impl Chain {
 	}
 
 	/// Whether a block is final, given the number of the last finalised block.
-	pub(crate) async fn is_final(
-		&self,
-		block: BlockRef,
-		last_final: BlockNumber,
-	) -> Result<bool, Error> {
+	pub async fn is_final(&self, block: BlockRef, last_final: BlockNumber) -> Result<bool, Error> {
 		Ok(last_final >= block.number && self.hash_of(block.number).await? == Some(block.hash))
 	}
 

@@ -14,16 +14,20 @@ impl App {
 		query: Result<ReceiptsQuery, ApiError>,
 	) -> Result<ReceiptsPage, ApiError> {
 		let who = self.identify_active(&request).await?;
-		let ReceiptsQuery { relationship, after, size } = query?;
+		let ReceiptsQuery { relationship, after, since, size } = query?;
 		let subject = who.requester.subject;
 		let context = self.services.chain.context(&subject, &relationship);
 		let known = context.ok_or(ErrorCode::ChainStale)?.finalized.relationship;
 		let is_patient = known.is_some_and(|facts| facts.relationship.patient == subject);
 		let only = (!is_patient).then_some(&subject);
 		let state = &self.services.state;
-		let mut found = state.receipts_of(&relationship, only, after, MAX_RECEIPTS + 1).await?;
+		let range = (after, since);
+		let mut found = state.receipts_of(&relationship, only, range, MAX_RECEIPTS + 1).await?;
 		if found.is_empty() && after.is_none() && !is_patient {
-			return Err(ErrorCode::NotFound.into());
+			let any = state.receipts_of(&relationship, only, (None, None), 1).await?;
+			if any.is_empty() {
+				return Err(ErrorCode::NotFound.into());
+			}
 		}
 		let more = found.len() > MAX_RECEIPTS as usize;
 		found.truncate(MAX_RECEIPTS as usize);

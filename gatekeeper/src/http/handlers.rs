@@ -101,6 +101,7 @@ pub(super) async fn collect(
 	params(
 		("relationship" = RelationshipId, Query, description = "The relationship"),
 		("after" = Option<u64>, Query, description = "Only receipts after this sequence number"),
+		("since" = Option<u64>, Query, description = "Only receipts of decisions at this time or later, in Unix milliseconds"),
 		("size" = Option<u64>, Query, description = "The number of receipts of the log in which they are proven"),
 	),
 	responses(
@@ -208,9 +209,12 @@ mod tests {
 	fn unknown_repeated_and_malformed_parameters_are_refused() {
 		let relationship = RelationshipId::repeat_byte(7);
 		let good = format!("relationship={relationship}");
-		assert_eq!(parse(&good), Some(ReceiptsQuery { relationship, after: None, size: None }));
-		let both = ReceiptsQuery { relationship, after: Some(9), size: Some(12) };
-		assert_eq!(parse(&format!("after=9&{good}&size=12")), Some(both));
+		assert_eq!(
+			parse(&good),
+			Some(ReceiptsQuery { relationship, after: None, since: None, size: None })
+		);
+		let all = ReceiptsQuery { relationship, after: Some(9), since: Some(7), size: Some(12) };
+		assert_eq!(parse(&format!("after=9&{good}&size=12&since=7")), Some(all));
 		for bad in [
 			String::new(),
 			"after=1".to_owned(),
@@ -218,6 +222,7 @@ mod tests {
 			format!("{good}&{good}"),
 			format!("{good}&after=-1"),
 			format!("{good}&size=all"),
+			format!("{good}&since=today"),
 			format!("{good}&subject=0"),
 			format!("{good}&after"),
 		] {

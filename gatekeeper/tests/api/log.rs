@@ -52,6 +52,16 @@ async fn the_patient_reads_all_receipts_and_others_their_own() {
 	assert_eq!(later.receipts, page.receipts[2..]);
 	let own: ReceiptsPage = receipts(&gate, DOCTOR, None).send().await.ok();
 	assert_eq!(own.receipts, page.receipts[..2]);
+
+	// Who has receipts, but none since then, is not told that there is no such relationship.
+	let (client, relationship) = (client(&gate, DOCTOR), gate.relationship());
+	let since = page.receipts[1].signed.receipt.at;
+	for since in [since, since + 1] {
+		let query = ReceiptsQuery { relationship, after: None, since: Some(since), size: None };
+		let mut expected = own.receipts.clone();
+		expected.retain(|logged| logged.signed.receipt.at >= since);
+		assert_eq!(client.receipts(&query).await.unwrap().receipts, expected);
+	}
 }
 
 #[tokio::test]
@@ -115,9 +125,8 @@ async fn every_receipt_is_proven_against_the_anchored_head() {
 	verify::check_consistency((3, anchor.root), (4, head.root), &proof.proof).unwrap();
 }
 
-/// A client of the patient's.
-fn client(gate: &Gate) -> GatekeeperClient {
-	let signer = RequestSigner::Wallet(key(PATIENT));
+fn client(gate: &Gate, name: &str) -> GatekeeperClient {
+	let signer = RequestSigner::Wallet(key(name));
 	GatekeeperClient::new(&format!("http://{}", gate.address()), gate.chain.genesis(), signer)
 		.unwrap()
 		.with_authority(AUTHORITY)
@@ -143,10 +152,10 @@ async fn every_page_is_read_and_proven_within_the_default_limits() {
 	// This one is not covered by the anchor.
 	gate.query(DOCTOR).answered().await;
 
-	let (client, relationship) = (client(&gate), gate.relationship());
+	let (client, relationship) = (client(&gate, PATIENT), gate.relationship());
 	let (mut proven, mut after, mut pages) = (0, None, 0);
 	loop {
-		let query = ReceiptsQuery { relationship, after, size: Some(anchor.size) };
+		let query = ReceiptsQuery { relationship, after, since: None, size: Some(anchor.size) };
 		let page = client.receipts(&query).await.unwrap();
 		pages += 1;
 		for LoggedReceipt { signed, proof } in page.receipts {

@@ -215,21 +215,24 @@ async fn receipts_are_paged_by_relationship_and_requester() {
 	let mut provider = Provider::new().await;
 	assert_eq!(provider.state.leaves(0).await.unwrap(), []);
 	for (at, (relation, requester)) in [(1, 1), (2, 1), (1, 2), (1, 1)].into_iter().enumerate() {
-		let text = at.to_string();
-		let state = &provider.state;
-		state.append_receipt::<Error>(|_| Ok(receipt(text, relation, requester))).await.unwrap();
+		let new = NewReceipt { at: at as u64, ..receipt(at.to_string(), relation, requester) };
+		provider.state.append_receipt::<Error>(|_| Ok(new)).await.unwrap();
 	}
 	provider.restart().await;
 	let state = &provider.state;
 	let one = SubjectId::repeat_byte(1);
-	for (requester, after, limit, expected) in [
-		(None, None, 9, vec![0, 2, 3]),
-		(None, None, 2, vec![0, 2]),
-		(None, Some(0), 9, vec![2, 3]),
-		(Some(&one), None, 9, vec![0, 3]),
-		(Some(&one), Some(3), 9, vec![]),
+	for (requester, range, limit, expected) in [
+		(None, (None, None), 9, vec![0, 2, 3]),
+		(None, (None, None), 2, vec![0, 2]),
+		(None, (Some(0), None), 9, vec![2, 3]),
+		(None, (None, Some(2)), 9, vec![2, 3]),
+		(None, (Some(2), Some(2)), 9, vec![3]),
+		(None, (None, Some(u64::MAX)), 9, vec![]),
+		(Some(&one), (None, None), 9, vec![0, 3]),
+		(Some(&one), (None, Some(3)), 9, vec![3]),
+		(Some(&one), (Some(3), None), 9, vec![]),
 	] {
-		let page = state.receipts_of(&relationship(1), requester, after, limit).await.unwrap();
+		let page = state.receipts_of(&relationship(1), requester, range, limit).await.unwrap();
 		assert_eq!(page.iter().map(|receipt| receipt.sequence).collect::<Vec<_>>(), expected);
 	}
 }

@@ -80,6 +80,9 @@ pub struct ReceiptsQuery {
 	/// The sequence number after which the page starts; without it, the page is the first.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub after: Option<u64>,
+	/// The time of the earliest decision on the page, in Unix milliseconds of the gatekeeper's clock.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub since: Option<Moment>,
 	/// The size of the log in which the receipts are proven, as of an anchor; without it, the page has no
 	/// proofs.
 	#[serde(default, skip_serializing_if = "Option::is_none")]

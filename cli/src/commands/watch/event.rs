@@ -122,6 +122,15 @@ impl WatchEvent {
 		WatchEvent { at, relationship, access: Some(access), ..WatchEvent::new("access", text) }
 	}
 
+	/// An event of the gatekeeper that keeps the log of a relationship.
+	pub fn gatekeeper(
+		event: &'static str,
+		relationship: RelationshipId,
+		text: String,
+	) -> WatchEvent {
+		WatchEvent { relationship: Some(relationship), ..WatchEvent::new(event, text) }
+	}
+
 	/// An event of finality, with the final block.
 	pub fn finality(event: &'static str, block: BlockNumber, text: String) -> WatchEvent {
 		WatchEvent { block: Some(block), ..WatchEvent::new(event, text) }

@@ -67,22 +67,23 @@ impl State {
 		Ok(StoredReceipt { sequence, canonical: receipt.canonical, leaf })
 	}
 
-	/// The receipts of a relationship after the sequence number `after`, at most `limit`, ascending; of
-	/// `requester` alone if one is given.
+	/// The receipts of a relationship after the sequence number `after` and from the time `since` on, at
+	/// most `limit`, ascending; of `requester` alone if one is given.
 	pub async fn receipts_of(
 		&self,
 		relationship: &RelationshipId,
 		requester: Option<&SubjectId>,
-		after: Option<u64>,
+		(after, since): (Option<u64>, Option<Moment>),
 		limit: u32,
 	) -> Result<Vec<StoredReceipt>, Error> {
 		Ok(sqlx::query_as(
 			"SELECT * FROM receipts WHERE relationship = ?1 AND sequence > ?2 \
-			 AND (?3 IS NULL OR requester = ?3) ORDER BY sequence LIMIT ?4",
+			 AND (?3 IS NULL OR requester = ?3) AND at >= ?4 ORDER BY sequence LIMIT ?5",
 		)
 		.bind(relationship.as_bytes())
 		.bind(after.map_or(-1, signed))
 		.bind(requester.map(|subject| subject.as_bytes()))
+		.bind(since.map_or(0, signed))
 		.bind(limit)
 		.fetch_all(&self.readers)
 		.await?)
