@@ -1,7 +1,7 @@
 //! `medrec ppr revoke` and `revoke-all`, with what was fetched before.
 
 use crate::{
-	access_log,
+	access_log::{self, CheckedLog},
 	catalogue::{Catalogues, RecordNames},
 	context::{self, Session, Submitted, Wait},
 	failure::{Failure, OrNotFound, Result},
@@ -24,7 +24,7 @@ use medrec_primitives::{
 	relationship::{Effect, Grant, GrantId, Grantee, Purpose, Relationship, RelationshipId},
 	Moment,
 };
-use medrec_protocol::wire::Outcome;
+use medrec_protocol::wire::{Outcome, Receipt};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -76,7 +76,8 @@ pub(super) struct GrantsRevoked {
 	grantee: GrantGrantee,
 	/// The name of the grantee.
 	grantee_name: String,
-	/// What the grantee fetched before; none if it is not known, and for a denial.
+	/// What the grantee fetched before, by the receipts that the gatekeeper shows; none if it is not
+	/// known, and for a denial.
 	already_fetched: Option<Vec<FetchedRecord>>,
 }
 
@@ -119,8 +120,10 @@ impl Report for GrantsRevoked {
 				"It is not known what was fetched before; medrec summary accesses asks the gatekeeper \
 				 again.",
 			),
-			(Effect::Permit, Some([])) => page
-				.line(format!("By the gatekeeper's receipts, {name} had fetched nothing.")),
+			(Effect::Permit, Some([])) => page.line(format!(
+				"The gatekeeper shows no receipt of an answer to {name}. That it left none out is not \
+				 proven."
+			)),
 			(Effect::Permit, Some(fetched)) => page
 				.alert(format!(
 					"By the gatekeeper's receipts, {} fetched before, and cannot be taken back:",
@@ -193,7 +196,10 @@ async fn shared_with(
 	match found.as_slice() {
 		[only] => Ok(*only),
 		[] => {
-			let message = format!("{name} has no permission in any of your relationships");
+			let message = format!(
+				"{name} has no permission in any of your relationships; medrec ppr show lists those in \
+				 force"
+			);
 			Err(Failure::not_found(message))
 		},
 		_ => {
@@ -261,8 +267,9 @@ impl Revocation {
 		Ok(Output::of(&Submitted::new(included, report)))
 	}
 
-	/// The answers that a subject fetched in the relationship, by receipts that verify. None if the
-	/// gatekeeper does not return them in time: a revocation does not depend on them.
+	/// The answers that a subject fetched in the relationship, by the gatekeeper's receipts. None if it
+	/// does not return them in time, since a revocation does not depend on them, or if they do not all
+	/// verify.
 	async fn already_fetched(
 		&self,
 		session: &Session<'_>,
@@ -271,12 +278,8 @@ impl Revocation {
 		let url = Url::default();
 		let read = access_log::read(session, self.id, &url);
 		let log = tokio::time::timeout(LOG_TIMEOUT, read).await.ok()?.ok()?;
-		let verified = log.accesses.iter().filter(|access| access.verified);
-		let receipts = verified
-			.map(|access| &access.receipt.receipt)
-			.filter(|receipt| receipt.requester == whom && receipt.decision == Outcome::Permit);
 		let mut fetched = Vec::new();
-		for receipt in receipts {
+		for receipt in answers_to(&log, whom)? {
 			let pointer = session.at().record(self.id, receipt.record).await.ok()?;
 			fetched.push(FetchedRecord {
 				record: receipt.record,
@@ -293,10 +296,48 @@ impl Revocation {
 	}
 }
 
+/// The receipts of answers to a subject; none if the log or one of its receipts does not verify.
+fn answers_to(log: &CheckedLog, whom: SubjectId) -> Option<Vec<&Receipt>> {
+	let receipts = log.accesses.iter().map(|access| &access.receipt.receipt);
+	let is_answer =
+		|receipt: &&Receipt| receipt.requester == whom && receipt.decision == Outcome::Permit;
+	log.problem().is_none().then(|| receipts.filter(is_answer).collect())
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::style::Style;
+	use crate::{
+		access_log::{fixture, CheckedReceipt},
+		style::Style,
+	};
+	use medrec_primitives::H256;
+	use medrec_protocol::wire::{BlockRef, ErrorCode, SignedReceipt};
+
+	#[test]
+	fn what_was_fetched_is_not_known_unless_the_whole_log_verifies() {
+		let answer = fixture::receipt();
+		let whom = answer.receipt.requester;
+		let mut refused = answer.clone();
+		refused.receipt.decision = Outcome::Refused(ErrorCode::NotPermitted);
+		let checked = |problem: Option<&str>, receipt: &SignedReceipt| {
+			CheckedReceipt::new(receipt.clone(), true, problem.map(str::to_owned))
+		};
+		let log = |accesses, log_problem: Option<&str>| CheckedLog {
+			relationship: answer.receipt.relationship,
+			provider: SubjectId::default(),
+			accesses,
+			anchor: None,
+			log_problem: log_problem.map(str::to_owned),
+			block: BlockRef { number: 9, hash: H256::zero() },
+		};
+		let good = log(vec![checked(None, &answer), checked(None, &refused)], None);
+		assert_eq!(answers_to(&good, whom), Some(vec![&answer.receipt]));
+		assert_eq!(answers_to(&good, SubjectId::default()), Some(Vec::new()));
+		let unverified = log(vec![checked(None, &answer), checked(Some("forged"), &refused)], None);
+		assert_eq!(answers_to(&unverified, whom), None);
+		assert_eq!(answers_to(&log(Vec::new(), Some("it has fewer receipts")), whom), None);
+	}
 
 	fn text(effect: Effect, already_fetched: Option<Vec<FetchedRecord>>) -> String {
 		let report = GrantsRevoked {
@@ -337,7 +378,7 @@ mod tests {
 	#[test]
 	fn a_revocation_says_that_nothing_was_fetched_or_that_it_is_not_known() {
 		let nothing = text(Effect::Permit, Some(Vec::new()));
-		assert!(nothing.contains("dr-weber had fetched nothing."), "{nothing}");
+		assert!(nothing.contains("shows no receipt of an answer to dr-weber"), "{nothing}");
 		assert!(text(Effect::Permit, None).contains("It is not known"));
 		let denial = text(Effect::Deny, None);
 		assert!(denial.starts_with("1 denial is revoked"), "{denial}");
