@@ -111,6 +111,9 @@ impl<'a> Terminal<'a> {
 		let output = self.shell(who, line, &[]).await?;
 		let status = output.status.code().unwrap_or_default();
 		let message = String::from_utf8_lossy(&output.stderr);
+		// What the command waited for depends on the speed of the machine.
+		let message = message.lines().filter(|line| !line.starts_with("Waiting "));
+		let message = Vec::from_iter(message).join("\n");
 		ensure!(!output.status.success(), "{line} succeeded");
 		let folder = self.network.folder.display().to_string();
 		let text = format!("$ {line}\n[{status}] {}\n", message.trim_end());
@@ -237,6 +240,11 @@ impl Outcome {
 	/// The code of its error; empty if it succeeded.
 	pub fn code(&self) -> &str {
 		self.error["error"]["code"].as_str().unwrap_or_default()
+	}
+
+	/// What it printed, also if it failed.
+	pub fn printed(&self) -> &Value {
+		&self.output
 	}
 
 	/// Checks that the chain or a gatekeeper refused it with this code.

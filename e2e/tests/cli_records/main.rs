@@ -3,6 +3,7 @@
 
 mod hospital;
 mod mistakes;
+mod proofs;
 
 use anyhow::{ensure, Context, Result};
 use hospital::{Hospital, BEFORE, LAST};
@@ -47,6 +48,7 @@ async fn a_patient_finds_shares_and_proves_their_data() -> Result<()> {
 	share(&hospital, &record).await?;
 	deny(&hospital, &record).await?;
 	consent(&hospital).await?;
+	proofs::history(&hospital).await?;
 	note(&hospital).await?;
 	mistakes::make(&hospital, &record).await?;
 	without_gatekeeper(&mut hospital).await?;
@@ -189,6 +191,7 @@ async fn share(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 	)?;
 	let anchored = |printed: &Value| printed["verification"]["log"]["state"] == "anchored";
 	hospital.until(Stranger, "records verify answer.json", anchored).await?;
+	proofs::several_answers(hospital).await?;
 	take_back(hospital).await
 }
 
