@@ -42,7 +42,7 @@ pub enum Exit {
 }
 
 /// A failure of a command.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[derive(utoipa::ToSchema)]
 #[schema(as = FailureDetails)]
 pub struct Failure {

@@ -28,14 +28,13 @@ pub const WITH_RECORDS: [EntryState; 3] =
 const RECORDS: (&str, &str) = ("record", "records");
 
 /// What the references of a user are compared with.
-#[derive(Clone, Copy)]
 pub struct Resolver<'a> {
 	/// The state of the chain.
 	pub at: At<'a>,
 	/// The user's names and keys.
 	pub book: &'a AddressBook,
-	/// The user's own subject, if there is one.
-	pub me: Option<SubjectId>,
+	/// The user's own subject, or the reason why there is none.
+	pub me: Result<SubjectId>,
 }
 
 impl Resolver<'_> {
@@ -162,13 +161,16 @@ impl Resolver<'_> {
 
 	/// The subjects that the user named, controls, or has to do with, and the organisations.
 	async fn known_subjects(&self) -> Result<Vec<SubjectId>> {
-		let mut known: Vec<SubjectId> = self.me.into_iter().collect();
+		let mut known: Vec<SubjectId> = self.me.iter().copied().collect();
 		known.extend(self.book.names.iter().map(|(_, subject)| subject));
 		for (_, account) in &self.book.keys {
 			known.extend(self.at.subject_of(account).await?);
 		}
 		known.extend(self.at.providers().await?);
 		known.extend(self.at.miners().await?.into_iter().map(|(miner, _)| miner));
+		if self.me.is_err() {
+			return Ok(known);
+		}
 		for (id, _) in self.mine().await? {
 			let Some(relationship) = self.at.relationship(id).await? else { continue };
 			known.extend([relationship.patient, relationship.provider]);
@@ -185,7 +187,7 @@ impl Resolver<'_> {
 	async fn named(&self, name: &str) -> Result<SubjectId> {
 		if name == YOU {
 			// An organisation of this name is given by its ID.
-			return self.me.or_not_found("the key in use has no subject on this chain");
+			return self.me.clone();
 		}
 		let key = self.book.account(name);
 		let of_key = match key {
@@ -239,20 +241,17 @@ impl Resolver<'_> {
 	}
 
 	async fn mine(&self) -> Result<Vec<(RelationshipId, EntryState)>> {
-		let Some(me) = self.me else { return Ok(Vec::new()) };
-		let entries = self.at.relationships_of(me).await?;
+		let entries = self.at.relationships_of(self.me.clone()?).await?;
 		Ok(entries.into_iter().map(|(id, entry)| (id, entry.state)).collect())
 	}
 
 	/// The relationship of the user with a party, or that between the party and another in which the
 	/// user is a grantee.
 	async fn with(&self, party: &Party, states: &[EntryState]) -> Result<RelationshipId> {
-		let other = self.party(party).await?;
-		if let Some(me) = self.me {
-			for (provider, patient) in [(me, other), (other, me)] {
-				if let Some(id) = self.at.relationship_between(provider, patient).await? {
-					return Ok(id);
-				}
+		let (other, me) = (self.party(party).await?, self.me.clone()?);
+		for (provider, patient) in [(me, other), (other, me)] {
+			if let Some(id) = self.at.relationship_between(provider, patient).await? {
+				return Ok(id);
 			}
 		}
 		let mut found = Vec::new();
@@ -268,7 +267,7 @@ impl Resolver<'_> {
 		match found.as_slice() {
 			[(only, _)] => Ok(*only),
 			[] => {
-				let name = Directory::new(self.book, self.at, self.me).name(other).await?;
+				let name = self.directory().name(other).await?;
 				Err(Failure::not_found(format!(
 					"you have no relationship with {name}; medrec summary show lists yours"
 				)))
@@ -293,9 +292,14 @@ impl Resolver<'_> {
 		}
 	}
 
+	/// The names of subjects.
+	fn directory(&self) -> Directory<'_> {
+		Directory::new(self.book, self.at, self.me.as_ref().ok().copied())
+	}
+
 	/// The failure for several relationships, which names them with their parties.
 	async fn ambiguous(&self, found: &[(RelationshipId, EntryState)]) -> Result<Failure> {
-		let mut directory = Directory::new(self.book, self.at, self.me);
+		let mut directory = self.directory();
 		let mut described = Vec::with_capacity(found.len());
 		for (id, state) in found {
 			let parties = match self.at.relationship(*id).await? {
@@ -307,12 +311,18 @@ impl Resolver<'_> {
 			};
 			described.push(format!("{id}{parties}, {}", word(state)));
 		}
-		let message = format!(
-			"you have several relationships; choose one by its ID or by the name of its other party: {}",
-			described.join("; ")
-		);
-		Ok(Failure::usage("ambiguous_relationship", message))
+		Ok(several(&described))
 	}
+}
+
+/// The failure for several relationships.
+fn several(described: &[String]) -> Failure {
+	let message = format!(
+		"you have several relationships; choose one by its ID or by the name of its other party, with \
+		 --relationship where a command has this option: {}",
+		described.join("; ")
+	);
+	Failure::usage("ambiguous_relationship", message)
 }
 
 /// The relationship of the user that has this record or grant. A record is named by its author, so that
@@ -338,5 +348,20 @@ fn owner<T: Copy + Eq + Display>(
 			);
 			Err(Failure::usage("ambiguous_relationship", message))
 		},
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn several_relationships_are_listed_with_the_option_that_chooses() {
+		let each = ["0x01 (ann at hospital-a), active", "0x02 (ann at hospital-b), active"];
+		let failure = several(&each.map(str::to_owned));
+		assert_eq!((failure.exit as u8, &*failure.code), (2, "ambiguous_relationship"));
+		for part in each.into_iter().chain(["with --relationship"]) {
+			assert!(failure.message.contains(part), "{}", failure.message);
+		}
 	}
 }

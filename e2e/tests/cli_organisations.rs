@@ -382,6 +382,8 @@ async fn make_mistakes(stage: &Stage<'_>) {
 		"medrec registrar set-status hospital-a suspended",
 		"medrec bounties list --mine",
 		"medrec council vote --approve",
+		"medrec ppr show",
+		"medrec ppr show --key nobody",
 	] {
 		stage.mistake(stranger, line).await;
 	}

@@ -96,7 +96,7 @@ impl Session<'_> {
 
 	/// The same at another block.
 	async fn resolver_at<'b>(&'b self, at: At<'b>) -> Result<Resolver<'b>> {
-		Ok(Resolver { at, book: &self.book, me: self.me_if_any(at).await? })
+		Ok(Resolver { at, book: &self.book, me: self.context.me(at).await })
 	}
 
 	/// The relationship that is meant, at the best block (see [`Resolver::relationship`]).
