@@ -233,14 +233,21 @@ impl Context {
 	pub async fn me(&self, at: At<'_>) -> Result<SubjectId> {
 		let name = self.key_name()?;
 		let account = self.account_of(&name)?;
-		at.subject_of(&account).await?.ok_or_else(|| {
-			let message = format!(
+		if let Some(me) = at.subject_of(&account).await? {
+			return Ok(me);
+		}
+		let message = match at.former_account(&account).await? {
+			Some(()) => format!(
+				"another key has replaced the key {name} (medrec registrar rotate-account), and {name} \
+				 controls its subject no longer; choose the other key with --key"
+			),
+			None => format!(
 				"the key {name} has no subject on this chain yet; a provider enrols people and \
 				 devices by the address that medrec keys address {name} prints, and the council \
 				 admits organisations"
-			);
-			Failure::new(Exit::Refused, "not_registered", message)
-		})
+			),
+		};
+		Err(Failure::new(Exit::Refused, "not_registered", message))
 	}
 
 	/// Whether the key in use can be used without a question at the terminal.

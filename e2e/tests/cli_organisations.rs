@@ -330,6 +330,7 @@ async fn keys_change(stage: &Stage<'_>) {
 	let rotate = "medrec registrar rotate-account --key me --to me-2026";
 	stage.mistake(ProviderA, &format!("{rotate} --password-file other.password")).await;
 	stage.example(ProviderA, "medrec registrar rotate-account --key me --to me-2026").await;
+	stage.mistake(ProviderA, "medrec summary show --key me").await;
 	let removed = stage.json(ProviderA, "keys remove me --yes").await;
 	assert_eq!((&removed["subject"], &removed["node_reachable"]), (&().into(), &true.into()));
 	let shown = stage.json(ProviderA, "keys show me-2026").await;

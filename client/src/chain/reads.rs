@@ -72,6 +72,8 @@ storage! {
 	subjects() -> Vec<(SubjectId, Subject<AccountId>)> = entries Registrar.Subjects;
 	/// The subject that an account controls.
 	subject_of(account: &AccountId) -> Option<SubjectId> = option Registrar.SubjectOf;
+	/// Whether an account controlled a subject before another account replaced it.
+	former_account(account: &AccountId) -> Option<()> = option Registrar.FormerAccounts;
 	/// The subject to which an identifier is bound.
 	identifier(id: Identifier) -> Option<SubjectId> = option Registrar.Identifiers;
 	/// All identifiers.
