@@ -242,6 +242,30 @@ async fn without_its_node_a_gatekeeper_refuses_until_the_node_is_back() -> Resul
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_its_node_a_gatekeeper_stops_and_anchors_its_log_later() -> Result<()> {
+	let network = Network::temporary()?;
+	let mut hospital = Hospital::open(&network).await?;
+	// No block anchors the receipt of this query while the only miner is paused.
+	hospital.miner.pause()?;
+	hospital.answers(Person::PatientP, None).await?;
+	hospital.node.kill();
+	hospital.gatekeeper.stop().await?;
+	let log = std::fs::read_to_string(hospital.gatekeeper.file("log"))?;
+	let lines = ["they are anchored after the next start", "\"stopped\""];
+	ensure!(lines.iter().all(|line| log.contains(line)), "{log}");
+
+	hospital.miner.resume()?;
+	let address = hospital.miner.address().await?;
+	hospital.node.restart(&format!("--bootnodes {address}")).await?;
+	hospital.gatekeeper.start().await?;
+	until("an anchor of the log", || async {
+		let anchored = hospital.gatekeeper.log().contains("the log of receipts is anchored");
+		Ok(anchored.then_some(()))
+	})
+	.await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_row_is_on_chain_within_two_blocks() -> Result<()> {
 	let network = Network::temporary()?;
 	let hospital = Hospital::open(&network).await?;

@@ -19,7 +19,7 @@ mod query;
 mod receipts;
 mod report_once;
 
-pub use anchor::anchor_now;
+pub use anchor::anchor_last;
 pub use api_error::ApiError;
 pub use health::{Health, Readiness};
 pub use identify::SignedRequest;

@@ -13,16 +13,12 @@ use crate::{
 };
 use announce::Announcement;
 use medrec_protocol::keys::Key;
-use std::{io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::ErrorKind, net::SocketAddr, sync::Arc};
 use tokio::{
 	net::TcpListener,
 	sync::watch,
 	task::{JoinHandle, JoinSet},
-	time::timeout,
 };
-
-/// The time limit of the last anchor when the service stops.
-const LAST_ANCHOR: Duration = Duration::from_secs(30);
 
 /// The databases, templates and secret that a configuration names.
 pub struct Stores {
@@ -148,8 +144,8 @@ async fn listen(key: &str, address: SocketAddr) -> Result<(TcpListener, SocketAd
 }
 
 impl Running {
-	/// Stops the service: accepts no more requests, answers those that have arrived, anchors the log,
-	/// and closes the database.
+	/// Stops the service: accepts no more requests, answers those that have arrived, anchors the log if
+	/// the node answers, and closes the database.
 	pub async fn stop(mut self) {
 		let _ = self.stop.send(true);
 		for server in self.servers {
@@ -157,9 +153,7 @@ impl Running {
 		}
 		// Unfinished transactions are in the database, and are sent again after the next start.
 		self.background.shutdown().await;
-		if !timeout(LAST_ANCHOR, app::anchor_now(&self.app)).await.unwrap_or(false) {
-			tracing::warn!(target: "medrec::log", "the last receipts are not anchored; the next start anchors them");
-		}
+		app::anchor_last(&self.app).await;
 		self.state.close().await;
 	}
 }

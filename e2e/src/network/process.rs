@@ -54,11 +54,12 @@ impl Process {
 		Ok(())
 	}
 
-	/// Asks it to stop, and waits until it has ended.
+	/// Asks it to stop, and waits until it has ended. Fails if its exit status is that of a failure.
 	pub(super) async fn stop(mut self) -> Result<()> {
 		self.signal("TERM")?;
 		let mut ended = || std::future::ready(self.child.try_wait().map_err(Into::into));
-		until("the end of the process", &mut ended).await?;
+		let status = until("the end of the process", &mut ended).await?;
+		ensure!(status.success(), "{} ended ({status}); see {}", self.name, self.log.display());
 		Ok(())
 	}
 

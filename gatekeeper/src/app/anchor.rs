@@ -7,8 +7,11 @@ use crate::{
 };
 use medrec_client::now;
 use medrec_protocol::wire::AnchoredHead;
-use std::sync::Arc;
-use tokio::sync::watch;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, time::timeout};
+
+/// The time limit of the last anchor when the service stops.
+const LAST_ANCHOR: Duration = Duration::from_secs(30);
 
 /// Anchors the log at the configured interval until `stop`.
 pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
@@ -21,8 +24,27 @@ pub(super) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 	}
 }
 
+/// Anchors the log before a stop. It is given up at once when the node does not answer.
+pub async fn anchor_last(app: &App) {
+	let (anchored, reason) = tokio::select! {
+		anchored = timeout(LAST_ANCHOR, anchor_now(app)) => {
+			(anchored.unwrap_or(false), "no final block holds the anchor")
+		},
+		() = app.services.chain.lost() => {
+			(is_anchored(app).await.unwrap_or(false), "the node does not answer")
+		},
+	};
+	if !anchored {
+		tracing::warn!(
+			target: "medrec::log",
+			reason,
+			"the last receipts are not anchored; they are anchored after the next start"
+		);
+	}
+}
+
 /// Anchors the log if it has new receipts. Returns whether all receipts are anchored then.
-pub async fn anchor_now(app: &App) -> bool {
+async fn anchor_now(app: &App) -> bool {
 	anchor(app).await.unwrap_or_else(|error| {
 		tracing::error!(target: "medrec::log", %error, "the log cannot be anchored; retrying");
 		false
@@ -32,10 +54,7 @@ pub async fn anchor_now(app: &App) -> bool {
 async fn anchor(app: &App) -> Result<bool, Error> {
 	let Services { log, state, chain, .. } = &app.services;
 	log.catch_up().await?;
-	let Some((fresh, anchored)) = on_chain(app).await else {
-		let known = state.anchored().await?.map_or(0, |head| head.size);
-		return Ok(known == log.head().0);
-	};
+	let Some((fresh, anchored)) = on_chain(app).await else { return is_anchored(app).await };
 	let size = log.head().0;
 	if let Some(last) = anchored.last {
 		if log.root(last.size) != Some(last.root) {
@@ -66,6 +85,13 @@ async fn anchor(app: &App) -> Result<bool, Error> {
 	let at = last.map_or_else(now, |last| last.at);
 	state.save_anchor(&AnchoredHead { size, root, at }).await?;
 	Ok(true)
+}
+
+/// Whether all receipts are anchored, as far as the gatekeeper has seen.
+async fn is_anchored(app: &App) -> Result<bool, Error> {
+	let Services { log, state, .. } = &app.services;
+	let known = state.anchored().await?.map_or(0, |head| head.size);
+	Ok(known == log.head().0)
 }
 
 /// The view of the chain, and what it holds of the log; none while the chain cannot be used.

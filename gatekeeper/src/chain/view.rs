@@ -13,11 +13,20 @@ use medrec_primitives::{
 };
 use parking_lot::RwLock;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+	sync::watch,
+	time::{sleep, timeout, Instant},
+};
 
 /// The time for which the node counts as connected after it listed its pool. The pool is read every
 /// second; later revocations in it are unknown.
 pub(super) const POOL_VALID: Duration = Duration::from_secs(10);
+
+/// The time after which a node that does not answer counts as lost. One that runs answers sooner.
+const LOST: Duration = Duration::from_secs(3);
+
+/// The interval at which a node that may be lost is asked.
+const ASK: Duration = Duration::from_millis(500);
 
 /// The part of the chain's state that concerns this gatekeeper, at the best and at the final block.
 /// [`View::follow`] keeps it up to date. All but [`View::anchored`] is answered from memory.
@@ -147,6 +156,13 @@ impl View {
 	pub async fn anchored(&self, provider: &SubjectId) -> Result<Anchored, Stale> {
 		let best = self.status().best.ok_or(Stale::Loading)?;
 		self.source.anchored(&best.hash, provider).await.map_err(|_| Stale::Unreachable)
+	}
+
+	/// Completes when the node does not answer. This asks the node again and again.
+	pub async fn lost(&self) {
+		while matches!(timeout(LOST, self.source.heads()).await, Ok(Ok(_))) {
+			sleep(ASK).await;
+		}
 	}
 
 	/// A bounty of the provider at the final block.

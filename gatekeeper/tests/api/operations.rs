@@ -242,6 +242,41 @@ async fn a_stop_anchors_the_log() {
 }
 
 #[tokio::test]
+async fn a_stop_does_not_wait_for_a_node_that_is_gone() {
+	let mut gate = Gate::start().await;
+	gate.query(DOCTOR).answered().await;
+	// It counts as connected at first: the last answer is not old.
+	gate.chain.silent(true);
+	// An anchor that waits for the node takes longer.
+	let limit = Duration::from_secs(20);
+	tokio::time::timeout(limit, gate.stop()).await.expect("it stops without its node");
+	assert_eq!(gate.chain.world().anchored, None);
+
+	gate.chain.silent(false);
+	gate.start_again().await;
+	gate.stop().await;
+	assert_eq!(gate.chain.world().anchored.unwrap().size, 1);
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_an_anchor_after_the_node_is_gone() {
+	let mut gate = Gate::start().await;
+	gate.query(DOCTOR).answered().await;
+	gate.instant_finality(false);
+	let chain = gate.chain.clone();
+	// The anchor is in a block, and waits for finality.
+	let lost = async {
+		eventually("the log is anchored", || chain.world().anchored.is_some()).await;
+		chain.silent(true);
+	};
+	let limit = Duration::from_secs(20);
+	let stop = tokio::time::timeout(limit, gate.stop());
+	let (stopped, ()) = tokio::join!(stop, lost);
+	stopped.expect("it stops without its node");
+	assert_eq!(gate.chain.world().anchored.unwrap().size, 1);
+}
+
+#[tokio::test]
 async fn pages_of_the_configured_origins_alone_may_read_responses() {
 	let gate = Builder::new().extra("origins = [\"https://portal.example\"]").start().await;
 	let url = format!("http://{}/v1/query", gate.address());

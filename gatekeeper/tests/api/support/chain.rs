@@ -115,6 +115,7 @@ struct Script {
 	finalized: H256,
 	pool: Vec<(AccountId, RuntimeCall)>,
 	down: bool,
+	silent: bool,
 	/// The error of every write.
 	failure: Option<WriteError>,
 	written: Vec<Write>,
@@ -202,6 +203,19 @@ impl ScriptedChain {
 		self.news.notify_waiters();
 	}
 
+	/// Leaves all further requests without an answer, as a client that reconnects does while its node is
+	/// gone; or answers again.
+	pub fn silent(&self, silent: bool) {
+		self.script.lock().silent = silent;
+	}
+
+	/// Waits until requests are answered.
+	async fn answering(&self) {
+		while self.script.lock().silent {
+			tokio::time::sleep(Duration::from_millis(5)).await;
+		}
+	}
+
 	/// Makes all further writes fail, or none.
 	pub fn fail(&self, failure: Option<WriteError>) {
 		self.script.lock().failure = failure;
@@ -248,6 +262,7 @@ impl Source for ScriptedChain {
 	}
 
 	async fn heads(&self) -> Result<HeadHashes, SourceError> {
+		self.answering().await;
 		let script = self.script.lock();
 		match script.down {
 			true => Err(SourceError("the node is down".into())),
@@ -278,10 +293,12 @@ impl Source for ScriptedChain {
 	}
 
 	async fn pending(&self) -> Result<Vec<(AccountId, RuntimeCall)>, SourceError> {
+		self.answering().await;
 		Ok(self.script.lock().pool.clone())
 	}
 
 	async fn anchored(&self, at: &H256, _: &SubjectId) -> Result<Anchored, SourceError> {
+		self.answering().await;
 		self.at(at, |node| {
 			let last = node.world.anchored;
 			Anchored { size: last.map_or(0, |last| last.size), last }
@@ -296,6 +313,7 @@ impl Source for ScriptedChain {
 #[async_trait]
 impl Writer for ScriptedChain {
 	async fn write(&self, write: Write, until: Until) -> Result<BlockRef, WriteError> {
+		self.answering().await;
 		let failure = {
 			let mut script = self.script.lock();
 			script.written.push(write.clone());
