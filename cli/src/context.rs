@@ -1,17 +1,17 @@
 //! The global options, the keystore, the key in use and the connection to the node.
 
 mod advice;
+mod notices;
 mod session;
 mod waiting;
 
+pub use notices::Notices;
 pub use session::{from_event, relationship, subject, Session, Submitted};
 
 use crate::{
 	directory::AddressBook,
 	failure::{Exit, Failure, Result},
 	names::Names,
-	output::Output,
-	page::Page,
 	parse::{self, AccountRef, Party},
 	style::Style,
 };
@@ -25,7 +25,9 @@ use medrec_primitives::{
 	AccountId,
 };
 use medrec_protocol::keys::{parse_address, Key, Secret};
-use std::{cell::OnceCell, fmt, io::IsTerminal, path::PathBuf, time::Duration};
+use std::{
+	cell::OnceCell, fmt, future::Future, io::IsTerminal, path::PathBuf, rc::Rc, time::Duration,
+};
 
 /// How long a command waits for a node that is starting.
 const START: Duration = Duration::from_secs(10);
@@ -99,6 +101,8 @@ pub struct Whose {
 pub struct Context {
 	pub globals: Globals,
 	pub keystore: Keystore,
+	/// Says what the command waits for.
+	pub notices: Rc<Notices>,
 	password: OnceCell<Secret>,
 	key: OnceCell<Key>,
 }
@@ -109,8 +113,8 @@ impl Context {
 		let folder = globals.keystore.clone().or_else(default_keystore).ok_or_else(|| {
 			Failure::usage("no_keystore", "no data folder is set; give the folder with --keystore")
 		})?;
-		let keystore = Keystore::new(folder);
-		Ok(Context { globals, keystore, password: OnceCell::new(), key: OnceCell::new() })
+		let (keystore, notices) = (Keystore::new(folder), Rc::new(Notices::new(globals.json)));
+		Ok(Context { globals, keystore, notices, password: OnceCell::new(), key: OnceCell::new() })
 	}
 
 	/// How text is shown.
@@ -262,11 +266,9 @@ impl Context {
 		!self.globals.json && std::io::stderr().is_terminal()
 	}
 
-	/// Shows progress.
-	pub fn progress(&self, text: &str) {
-		if self.shows_progress() {
-			Output::text(Page::of(text)).print_error(false);
-		}
+	/// Waits, and says for what if it takes longer than a moment.
+	pub async fn explained<T>(&self, text: &str, waiting: impl Future<Output = T>) -> T {
+		self.notices.during(text, waiting).await
 	}
 }
 

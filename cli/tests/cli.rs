@@ -112,6 +112,55 @@ fn at_a_terminal(home: &Home, line: &str, typed: &str) -> (Option<i32>, String) 
 }
 
 #[test]
+fn colour_is_for_terminals_without_an_objection() {
+	let home = Home::new();
+	home.import_alice("alice");
+	let shown = |line: &str| at_a_terminal(&home, line, "").1;
+	let bold = "\u{1b}[1mKeys";
+	let coloured = shown("TERM=xterm medrec keys list");
+	assert!(coloured.contains(bold), "{coloured}");
+	for line in [
+		"NO_COLOR=1 TERM=xterm medrec keys list",
+		"TERM=dumb medrec keys list",
+		"TERM=xterm medrec keys list | cat",
+		"TERM=xterm medrec keys list --json",
+	] {
+		let plain = shown(line);
+		assert!(plain.contains("alice") && !plain.contains('\u{1b}'), "{line}: {plain}");
+	}
+	// An empty value is none.
+	assert!(shown("NO_COLOR= TERM=xterm medrec keys list").contains(bold));
+	let piped = stdout(&home.run(&["keys", "list"]));
+	assert!(piped.contains("alice\t") && !piped.contains('\u{1b}'), "{piped}");
+}
+
+#[test]
+fn an_id_that_is_all_of_an_output_is_whole_at_a_terminal_too() {
+	let home = Home::new();
+	home.file("secret", &"07".repeat(32), 0o600);
+	home.file("patient", "17", 0o600);
+	let line = "medrec registrar identifier --secret-file secret --local-id-file patient";
+	let piped = stdout(&home.shell(line).output().unwrap());
+	assert_eq!(piped.trim().len(), 66, "{piped}");
+	let (_, shown) = at_a_terminal(&home, line, "");
+	assert_eq!(shown.trim(), piped.trim());
+}
+
+#[test]
+fn a_command_that_waits_says_for_what_unless_a_program_reads_it() {
+	let home = Home::new();
+	let notice = "Waiting for the node at ws://127.0.0.1:1.";
+	let logged = stderr(&home.run(&["council", "list"]));
+	let lines = Vec::from_iter(logged.lines());
+	assert_eq!((lines.len(), lines[0]), (2, notice), "{logged}");
+	assert!(lines[1].starts_with("error: cannot reach the node"), "{logged}");
+	let (_, shown) = at_a_terminal(&home, "medrec council list", "");
+	assert!(shown.contains(notice), "{shown}");
+	let read = stderr(&home.run(&["council", "list", "--json"]));
+	assert_eq!(read.lines().count(), 1, "{read}");
+}
+
+#[test]
 fn at_a_terminal_the_name_of_a_key_is_asked_for_before_it_is_removed() {
 	let home = Home::new();
 	home.import_alice("alice");

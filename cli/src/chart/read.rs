@@ -182,7 +182,8 @@ type Done = (RecordId, RecordPointer, Result<Option<ReadAnswer>>);
 /// Requests the fields, some records at once, and verifies the answers. A record whose line needs no field
 /// is not requested.
 async fn read_all(reader: &Reader<'_>, tasks: Vec<Task>, purpose: Purpose) -> Vec<Done> {
-	let (pace, progress) = (&Pace::default(), &Progress::new(tasks.len(), reader.context()));
+	let context = reader.context();
+	let (pace, progress) = (&Pace::new(context), &Progress::new(tasks.len(), context));
 	let requests = tasks.into_iter().map(|(record, pointer, fields)| async move {
 		let relationship = reader.id;
 		let result = match fields.as_deref() {

@@ -112,7 +112,7 @@ async fn one(session: &Session<'_>, record: &IdRef<RecordId>, args: &QueryArgs) 
 	let fields = fields(session, &reader, record, &args.field).await?;
 	let request = QueryRequest { relationship, record, fields, purpose };
 	let read = reader.read(request).await?;
-	let answer = describe(session, read, Some(&reader.client), &Pace::default()).await?;
+	let answer = describe(session, read, Some(&reader.client), &Pace::new(session.context)).await?;
 	if let Some(file) = &args.save {
 		save(file, &answer.saved)?;
 	}

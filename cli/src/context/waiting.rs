@@ -22,7 +22,7 @@ use tokio::{
 	time::{sleep, timeout, Instant},
 };
 
-/// A wait for a block is explained after this time, and one for the node too.
+/// A wait for a block is explained after this time.
 const SOON: Duration = Duration::from_secs(3);
 
 /// A wait for finality is explained after this time.
@@ -43,7 +43,7 @@ const REACH: BlockNumber = 10_000;
 /// Waits for a connection, and says so if it takes longer than a moment.
 pub async fn connection<T>(context: &Context, connecting: impl Future<Output = T>) -> T {
 	let text = format!("Waiting for the node at {}.", context.globals.node);
-	explained(context, &text, connecting).await
+	context.explained(&text, connecting).await
 }
 
 /// Waits until blocks that other nodes have finalised are final for the node too: at most a minute, and
@@ -58,7 +58,7 @@ pub async fn catch_up(
 	let node = &context.globals.node;
 	let text = format!("Waiting until block {number} is final for the node at {node}.");
 	let waiting = timeout(CATCH_UP, until_final(chain, number));
-	match explained(context, &text, waiting).await {
+	match context.explained(&text, waiting).await {
 		Ok(reached) => reached,
 		Err(_) => Ok(chain.finalized().await?),
 	}
@@ -71,19 +71,6 @@ fn last_in_reach(
 ) -> Option<BlockNumber> {
 	let ahead = last_final.saturating_add(1)..=last_final.saturating_add(REACH);
 	blocks.into_iter().filter(|number| ahead.contains(number)).max()
-}
-
-/// Waits, and says for what if it takes longer than a moment.
-async fn explained<T>(context: &Context, text: &str, waiting: impl Future<Output = T>) -> T {
-	let explain = async {
-		sleep(Duration::from_secs(1)).await;
-		context.progress(text);
-		std::future::pending::<Infallible>().await
-	};
-	tokio::select! {
-		result = waiting => result,
-		never = explain => match never {},
-	}
 }
 
 /// Submits a call and waits. Ctrl-C ends the wait with a failure that names the transaction.
@@ -114,13 +101,13 @@ pub async fn submit(
 	}
 }
 
-/// Says what a submission waits for, at a terminal.
+/// Says what a submission waits for.
 async fn explain(
 	context: &Context,
 	(chain, book): (&Chain, &AddressBook),
 	progress: watch::Receiver<Progress>,
 ) -> Infallible {
-	if !context.shows_progress() {
+	if !context.notices.are_shown() {
 		return std::future::pending().await;
 	}
 	let (mut block, mut since) = (None, Instant::now());
@@ -136,15 +123,13 @@ async fn explain(
 		if Instant::now() < next {
 			continue;
 		}
-		next = Instant::now() + REPEAT;
 		let text = match now.block {
 			None => for_a_block(chain).await,
 			Some(_) => for_finality(chain, book, now).await,
 		};
 		// The submission tells of a node that does not answer.
-		if let Ok(text) = text {
-			context.progress(&text);
-		}
+		let is_shown = text.is_ok_and(|text| context.notices.show(&text));
+		next = Instant::now() + if is_shown { REPEAT } else { SOON };
 	}
 }
 

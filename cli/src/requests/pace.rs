@@ -1,7 +1,8 @@
 //! The pace of many requests to one gatekeeper.
 
+use crate::context::{Context, Notices};
 use medrec_client::http::GatekeeperError;
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 use tokio::{sync::Mutex, time::Instant};
 
 /// How often a request is sent at most. A gatekeeper that accepts one request a second and gets eight at
@@ -11,19 +12,27 @@ const ATTEMPTS: u32 = 16;
 /// The longest pause that is waited for. A gatekeeper that asks for a longer one is not waited for.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// What a command waits for meanwhile.
+const WAITING: &str = "Waiting until the gatekeeper accepts more requests.";
+
 /// The time before which no request is sent, for all requests to one gatekeeper.
 #[derive(Debug)]
 pub struct Pace {
 	not_before: Mutex<Instant>,
-}
-
-impl Default for Pace {
-	fn default() -> Pace {
-		Pace { not_before: Mutex::new(Instant::now()) }
-	}
+	notices: Rc<Notices>,
 }
 
 impl Pace {
+	/// The pace of requests that begin now.
+	pub fn new(context: &Context) -> Pace {
+		Pace::with(Rc::clone(&context.notices))
+	}
+
+	/// The same with these notices.
+	pub fn with(notices: Rc<Notices>) -> Pace {
+		Pace { not_before: Mutex::new(Instant::now()), notices }
+	}
+
 	/// Sends a request, and sends it again after each refusal that says when it may succeed
 	/// (`Retry-After`). Other requests wait for that time too.
 	pub async fn run<T>(
@@ -33,7 +42,7 @@ impl Pace {
 		let mut attempt = 1;
 		loop {
 			let not_before = *self.not_before.lock().await;
-			tokio::time::sleep_until(not_before).await;
+			self.notices.during(WAITING, tokio::time::sleep_until(not_before)).await;
 			let error = match send().await {
 				Ok(answer) => return Ok(answer),
 				Err(error) => error,
@@ -45,6 +54,14 @@ impl Pace {
 			let mut not_before = self.not_before.lock().await;
 			*not_before = later.max(*not_before);
 		}
+	}
+}
+
+/// A pace without notices.
+#[cfg(test)]
+impl Default for Pace {
+	fn default() -> Pace {
+		Pace::with(Rc::new(Notices::new(true)))
 	}
 }
 

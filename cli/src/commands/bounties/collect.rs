@@ -135,26 +135,31 @@ async fn choose(
 	}
 	let me = session.me().await?;
 	if wait {
-		session.context.progress("Waiting until you own a bounty.");
+		let owned = async {
+			loop {
+				if let Some(id) = latest(session, me).await? {
+					return Ok(id);
+				}
+				tokio::time::sleep(PAUSE).await;
+			}
+		};
+		return session.context.explained("Waiting until you own a bounty.", owned).await;
 	}
-	loop {
-		let best = session.chain.best().await?;
-		let mine = session.chain.at(best.hash).bounties_of(me).await?;
-		let latest = mine.into_iter().max_by_key(|(id, bounty)| {
-			let is_answered = matches!(bounty.state, BountyState::Answered { .. });
-			(is_answered, bounty.offered_at, *id)
-		});
-		match latest {
-			Some((id, _)) => return Ok(id),
-			None if wait => tokio::time::sleep(PAUSE).await,
-			None => {
-				return Err(Failure::not_found(
-					"you own no bounty; a bounty belongs to the miner of the block in which a provider \
-					 offers it; --until-answered waits for one",
-				))
-			},
-		}
-	}
+	latest(session, me).await?.or_not_found(
+		"you own no bounty; a bounty belongs to the miner of the block in which a provider offers it; \
+		 --until-answered waits for one",
+	)
+}
+
+/// The latest bounty of a subject, of those that are answered if there are any.
+async fn latest(session: &Session<'_>, owner: SubjectId) -> Result<Option<BountyId>> {
+	let best = session.chain.best().await?;
+	let owned = session.chain.at(best.hash).bounties_of(owner).await?;
+	let latest = owned.into_iter().max_by_key(|(id, bounty)| {
+		let is_answered = matches!(bounty.state, BountyState::Answered { .. });
+		(is_answered, bounty.offered_at, *id)
+	});
+	Ok(latest.map(|(id, _)| id))
 }
 
 async fn final_bounty(session: &Session<'_>, id: BountyId) -> Result<Bounty> {
@@ -167,14 +172,16 @@ async fn final_bounty(session: &Session<'_>, id: BountyId) -> Result<Bounty> {
 
 /// Waits until a bounty is answered in a final block.
 async fn answered(session: &Session<'_>, id: BountyId) -> Result<Bounty> {
-	session.context.progress("Waiting until the provider's answer is final.");
-	loop {
-		let (_, at) = session.finalized().await?;
-		match at.bounty(id).await? {
-			Some(bounty) if bounty.state != BountyState::Open => return Ok(bounty),
-			_ => tokio::time::sleep(PAUSE).await,
+	let answered = async {
+		loop {
+			let (_, at) = session.finalized().await?;
+			match at.bounty(id).await? {
+				Some(bounty) if bounty.state != BountyState::Open => return Ok(bounty),
+				_ => tokio::time::sleep(PAUSE).await,
+			}
 		}
-	}
+	};
+	session.context.explained("Waiting until the provider's answer is final.", answered).await
 }
 
 /// Checks that an aggregate is the one to which the chain is committed, and that it matches the

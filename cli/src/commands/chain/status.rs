@@ -23,6 +23,12 @@ const CATCH_UP: Duration = Duration::from_secs(600);
 /// The time between two looks at a node that catches up.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// A wait for it is explained after this time.
+const SOON: Duration = Duration::from_secs(3);
+
+/// The time after which the explanation is repeated with new numbers.
+const REPEAT: Duration = Duration::from_secs(60);
+
 /// The final block of a node that has caught up is younger than this.
 const RECENT: Moment = 60_000;
 
@@ -125,6 +131,19 @@ impl ChainStatus {
 		!is_alone && !self.node.syncing && age < RECENT
 	}
 
+	/// What a command waits for that waits until the node has caught up.
+	fn waits(&self, url: &str) -> String {
+		let age = match self.finalized.time {
+			0 => String::new(),
+			time => format!(", {} old", seconds(self.now.saturating_sub(time))),
+		};
+		format!(
+			"Waiting until the node at {url} has caught up: its final block is {}{age}, and it has {}.",
+			self.finalized.number,
+			count(self.peers, "peer", "peers")
+		)
+	}
+
 	/// What a user should know before they trust the rest.
 	fn warnings(&self) -> Vec<String> {
 		let mut warnings = Vec::new();
@@ -200,6 +219,7 @@ impl Report for ChainStatus {
 /// The status, if it is asked for once the node has caught up.
 pub(super) async fn run(session: &Session<'_>, synced: bool) -> Result<Output> {
 	let start = Instant::now();
+	let mut notice = start + SOON;
 	loop {
 		let best = session.chain.best().await?;
 		let status = read(session, best).await?;
@@ -214,6 +234,11 @@ pub(super) async fn run(session: &Session<'_>, synced: bool) -> Result<Output> {
 			);
 			let failure = Failure::failed("not_synced", message);
 			return Err(Failure { output: Some(Output::of(&status)), ..failure });
+		}
+		if Instant::now() >= notice {
+			let is_shown =
+				session.context.notices.show(&status.waits(&session.context.globals.node));
+			notice = Instant::now() + if is_shown { REPEAT } else { SOON };
 		}
 		tokio::time::sleep(INTERVAL).await;
 	}
@@ -334,6 +359,18 @@ mod tests {
 		let best = ChainHead { time: NOW - 300_000, ..status().best };
 		let silent = warning(ChainStatus { best, ..status() });
 		assert!(silent.contains("No block has come for 5 minutes"), "{silent}");
+	}
+
+	#[test]
+	fn a_wait_for_a_node_says_how_far_it_is() {
+		let url = "ws://127.0.0.1:9944";
+		let expected =
+			"Waiting until the node at ws://127.0.0.1:9944 has caught up: its final block is \
+		                89, 4 seconds old, and it has 1 peer.";
+		assert_eq!(status().waits(url), expected);
+		let start = ChainHead { number: 0, time: 0, ..status().finalized };
+		let start = ChainStatus { finalized: start, peers: 0, ..status() };
+		assert!(start.waits(url).ends_with("its final block is 0, and it has 0 peers."));
 	}
 
 	#[test]

@@ -196,7 +196,7 @@ async fn verify(session: &Session<'_>, saved: SavedAnswer, pace: &Pace) -> Resul
 async fn verify_answer(context: &Context, saved: SavedAnswer) -> Result<Output> {
 	let session = context.connect().await?;
 	session.catch_up([saved.answer.decided_at.number]).await?;
-	let answer = verify(&session, saved, &Pace::default()).await?;
+	let answer = verify(&session, saved, &Pace::new(session.context)).await?;
 	let verification = answer.verification.clone();
 	let problem = verification.problem();
 	let report = VerifyReport::Answer { verification, answer: Box::new(answer) };
@@ -211,7 +211,7 @@ async fn verify_answers(context: &Context, saved: Vec<SavedAnswer>) -> Result<Ou
 	// Once for all: a node that has just started may be behind the blocks of the decisions.
 	session.catch_up(saved.iter().map(|saved| saved.answer.decided_at.number)).await?;
 	let (mut verifications, mut problem) = (Vec::with_capacity(saved.len()), None);
-	let pace = Pace::default();
+	let pace = Pace::new(session.context);
 	for saved in saved {
 		let (record, line) = (saved.request.record, saved.answer.line().to_string());
 		let result = match verify(&session, saved, &pace).await {
