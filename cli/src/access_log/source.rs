@@ -156,21 +156,75 @@ fn check_page(page: &ReceiptsPage, after: Option<u64>) -> Result<()> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{access_log::fixture, failure::Exit};
-	use medrec_protocol::wire::{ErrorBody, ReceiptHash};
+	use crate::{access_log::fixture, context::Notices, failure::Exit};
+	use medrec_protocol::{
+		keys::{Key, Scheme},
+		signing::RequestSigner,
+		wire::{ErrorBody, ErrorEnvelope, ReceiptHash},
+	};
+	use std::rc::Rc;
+	use tokio::{
+		io::{AsyncReadExt, AsyncWriteExt},
+		net::TcpListener,
+	};
 
-	fn refused(code: ErrorCode) -> Checked {
-		let body = Box::new(ErrorBody { code, message: "refused".into(), receipt: None });
-		Err(GatekeeperError::Refused { body, retry_after: None })
+	/// A gatekeeper that gives these answers, one after the other.
+	async fn source(answers: Vec<String>) -> Source {
+		let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+		let url = format!("http://{}", listener.local_addr().unwrap());
+		tokio::spawn(async move {
+			for answer in answers {
+				let (mut stream, _) = listener.accept().await.unwrap();
+				let mut request = Vec::new();
+				while !request.ends_with(b"\r\n\r\n") {
+					stream.read_buf(&mut request).await.unwrap();
+				}
+				stream.write_all(answer.as_bytes()).await.unwrap();
+			}
+		});
+		let signer = RequestSigner::Wallet(Key::generate(Scheme::Sr25519).0);
+		let client = GatekeeperClient::new(&url, H256::zero(), signer).unwrap();
+		let (relationship, provider) = (RelationshipId::default(), SubjectId::default());
+		let notices = Rc::new(Notices::new(true));
+		Source { relationship, provider, client, pace: Pace::with(notices) }
 	}
 
-	#[test]
-	fn a_gatekeeper_without_the_log_that_it_anchored_is_a_problem_of_the_log() {
-		let problem = problem_of(refused(ErrorCode::NotFound)).unwrap().unwrap();
-		assert!(problem.to_string().contains("does not show the log that it anchored"));
-		let other = problem_of(refused(ErrorCode::Internal)).unwrap_err();
+	fn answer(status: &str, body: &impl serde::Serialize) -> String {
+		let body = serde_json::to_string(body).unwrap();
+		let length = body.len();
+		format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
+	}
+
+	fn refusal(status: &str, code: ErrorCode) -> String {
+		let error = ErrorBody { code, message: "refused".into(), receipt: None };
+		answer(status, &ErrorEnvelope { error })
+	}
+
+	#[tokio::test]
+	async fn a_page_that_is_refused_for_the_moment_is_asked_for_again() {
+		let signed = fixture::receipt();
+		let receipts = vec![LoggedReceipt { signed, proof: None }];
+		let page = ReceiptsPage { receipts: receipts.clone(), next: None };
+		let refused = refusal("429 Busy\r\nRetry-After: 1", ErrorCode::RateLimited);
+		let source = source(vec![refused, answer("200 OK", &page)]).await;
+		let relationship = source.relationship;
+		let query = ReceiptsQuery { relationship, after: None, since: None, size: None };
+		assert_eq!(source.receipts(query).await.unwrap(), receipts);
+	}
+
+	#[tokio::test]
+	async fn a_gatekeeper_without_the_log_that_it_anchored_is_a_problem_of_the_log() {
+		let missing = || refusal("404 Not Found", ErrorCode::NotFound);
+		let broken = refusal("500 Broken", ErrorCode::Internal);
+		let source = source(vec![missing(), missing(), broken]).await;
+		let head = |size| AnchoredHead { size, root: LogRoot([1; 32]), at: 1 };
+		// With one anchor, and with several.
+		for oldest in [head(9), head(3)] {
+			let problem = source.problem(oldest, head(9)).await.unwrap().unwrap();
+			assert!(problem.to_string().contains("does not show the log that it anchored"));
+		}
+		let other = source.problem(head(3), head(9)).await.unwrap_err();
 		assert_eq!(other.exit, Exit::Refused);
-		assert!(problem_of(Ok(Ok(()))).unwrap().is_none());
 	}
 
 	#[test]
