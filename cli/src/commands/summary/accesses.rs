@@ -3,9 +3,10 @@
 use crate::{
 	access_log::{self, CheckedLog, CheckedReceipt},
 	activity::Describer,
-	context::{Context, Session},
+	answer::trust,
+	context::{self, Context, Session},
 	failure::{Failure, Result},
-	gatekeeper::Url,
+	gatekeeper::{self, Url},
 	output::{Output, Report},
 	page::{Cell, Page},
 	parse::RelationshipRef,
@@ -47,6 +48,8 @@ pub struct AccessesReport {
 	accesses: Vec<AccessView>,
 	/// The logs from which they are, one for each relationship.
 	logs: Vec<AccessLogView>,
+	/// The node on whose word of the chain the verification relies.
+	node: String,
 	/// Whether the text lists the user's own requests one by one.
 	#[serde(skip)]
 	own: bool,
@@ -154,16 +157,22 @@ impl Report for AccessesReport {
 				None => page.line("No receipt of this log is anchored yet."),
 			};
 			if let Some(problem) = &log.log_problem {
-				page = page.alert(format!("The log was rewritten: {problem}"));
+				page = page.alert(format!("NOT VERIFIED: {problem}."));
 			}
 		}
-		let all_verify = self.accesses.iter().all(|access| access.checked.verified);
-		let which = if all_verify { "Each receipt" } else { "Each other receipt" };
+		if self.logs.is_empty() {
+			return page;
+		}
+		let is_signed =
+			|access: &AccessView| access.checked.verified && access.checked.signer_known;
+		let all_signed = self.accesses.iter().all(is_signed);
+		let which = if all_signed { "Each receipt" } else { "Each other receipt" };
 		page.line(format!(
 			"{which} is signed by the provider's gatekeeper, which states who asked for what and when. \
-			 An anchored receipt cannot be changed or removed later without being noticed here, as long \
-			 as this node reports the chain correctly. What a gatekeeper did not log is not in the list."
+			 One that is anchored cannot have been changed since. The list is not proven to be complete: \
+			 a gatekeeper can leave out a receipt, or not log a request."
 		))
+		.line(trust(&self.node))
 	}
 }
 
@@ -195,24 +204,48 @@ pub(super) async fn run(context: &Context, args: Accesses) -> Result<Output> {
 		(None, None) => return Ok(output),
 		(Some(problem), _) => Failure::unverified("verification_failed", problem),
 		(None, Some((relationship, failure))) => {
-			let message = format!("the log of {relationship}: {}", failure.message);
+			let provider = context::relationship(session.at(), relationship).await?.provider;
+			let name = session.directory().await?.name(provider).await?;
+			let message =
+				format!("{} shows no accesses: {}", gatekeeper::of(&name), failure.message);
 			Failure::new(failure.exit, failure.code, message)
 		},
 	};
 	Err(Failure { output: Some(output), ..failure })
 }
 
-/// The log of a relationship, if it is asked for, as soon as all receipts are anchored.
+/// The log of a relationship; if it is asked for, as soon as all receipts are anchored.
 async fn read(
 	session: &Session<'_>,
 	relationship: RelationshipId,
 	args: &Accesses,
 ) -> Result<CheckedLog> {
+	let log = access_log::read(session, relationship, &args.gatekeeper).await?;
+	if !args.anchored || !waits(&log) {
+		return Ok(log);
+	}
+	let name = session.directory().await?.name(log.provider).await?;
+	let text = format!("Waiting until {} has anchored the last receipts.", gatekeeper::of(&name));
+	let anchored = until_anchored(session, relationship, &args.gatekeeper);
+	session.context.explained(&text, anchored).await
+}
+
+/// Whether the next anchor may prove more. It proves nothing of a log that is not the anchored one.
+fn waits(log: &CheckedLog) -> bool {
+	let is_new = |access: &CheckedReceipt| access.verified && !access.proven;
+	log.log_problem.is_none() && log.accesses.iter().any(is_new)
+}
+
+async fn until_anchored(
+	session: &Session<'_>,
+	relationship: RelationshipId,
+	url: &Url,
+) -> Result<CheckedLog> {
 	let start = Instant::now();
 	loop {
-		let log = access_log::read(session, relationship, &args.gatekeeper).await?;
-		let waits = log.accesses.iter().any(|access| access.verified && !access.proven);
-		if !args.anchored || !waits {
+		tokio::time::sleep(INTERVAL).await;
+		let log = access_log::read(session, relationship, url).await?;
+		if !waits(&log) {
 			return Ok(log);
 		}
 		if start.elapsed() > TIMEOUT {
@@ -221,7 +254,6 @@ async fn read(
 			               shows whether the chain continues";
 			return Err(Failure::failed("not_anchored", message));
 		}
-		tokio::time::sleep(INTERVAL).await;
 	}
 }
 
@@ -256,7 +288,8 @@ async fn report(
 			block: log.block,
 		});
 	}
-	Ok(AccessesReport { accesses, logs, own })
+	let node = session.context.globals.node.clone();
+	Ok(AccessesReport { accesses, logs, node, own })
 }
 
 #[cfg(test)]
@@ -286,7 +319,11 @@ mod tests {
 			log_problem: None,
 			block: BlockRef { number: 9, hash: H256::zero() },
 		};
-		let report = AccessesReport { accesses, logs: vec![log], own };
+		report(accesses, vec![log], own)
+	}
+
+	fn report(accesses: Vec<AccessView>, logs: Vec<AccessLogView>, own: bool) -> String {
+		let report = AccessesReport { accesses, logs, node: "ws://127.0.0.1:9944".into(), own };
 		let style = Style::terminal(90_000);
 		let text = report.page().render(&style);
 		assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
@@ -316,5 +353,23 @@ mod tests {
 	fn a_receipt_that_is_not_genuine_is_never_left_out() {
 		let text = page(vec![access(true, Some("another key signed it"))], false);
 		assert!(text.contains("NOT GENUINE") && text.contains("Each other receipt"), "{text}");
+	}
+
+	#[test]
+	fn a_receipt_whose_signer_is_not_known_is_not_called_signed() {
+		let mut access = access(false, None);
+		access.checked.signer_known = false;
+		let text = page(vec![access], false);
+		assert!(text.contains("signer not") && text.contains("Each other receipt"), "{text}");
+	}
+
+	#[test]
+	fn a_list_is_not_said_to_be_complete() {
+		let text = page(Vec::new(), false);
+		let text = Vec::from_iter(text.split_whitespace()).join(" ");
+		for part in ["The list is not proven to be complete", "the node ws://127.0.0.1:9944"] {
+			assert!(text.contains(part), "{part} is not in\n{text}");
+		}
+		assert_eq!(report(Vec::new(), Vec::new(), false), "", "nothing is claimed of no log");
 	}
 }
