@@ -7,7 +7,7 @@ use medrec_client::{
 	http::GatekeeperClient,
 };
 use medrec_e2e::network::{
-	admit_patients, ehr, older_records, submit, Gatekeeper, Network, Node, Patient,
+	admit_patients, ehr, finish, older_records, submit, until, Gatekeeper, Network, Node, Patient,
 	Person::{self, ClinicianB, GateA, PatientP, ProviderA, Stranger},
 	Terminal, LIMIT,
 };
@@ -141,10 +141,15 @@ impl Watch {
 		Ok(self.next(kind).await?["text"].as_str().unwrap_or_default().to_owned())
 	}
 
+	async fn signal(&self, name: &str) -> Result<()> {
+		let id = self.child.id().context("it has ended")?.to_string();
+		ensure!(Command::new("kill").args(["-s", name, &id]).status().await?.success());
+		Ok(())
+	}
+
 	/// Ends it as Ctrl-C does.
 	async fn interrupt(mut self) -> Result<()> {
-		let id = self.child.id().context("it has ended")?.to_string();
-		ensure!(Command::new("kill").args(["-s", "INT", &id]).status().await?.success());
+		self.signal("INT").await?;
 		self.next("stopped").await?;
 		let status = timeout(LIMIT, self.child.wait()).await??;
 		ensure!(status.success(), "watch ended with {status}");
@@ -177,9 +182,12 @@ async fn what_happened_what_happens_and_what_will_happen() -> Result<()> {
 	what_the_chain_would_refuse_is_not_sent(&hospital).await?;
 	a_record_is_read_often(&hospital).await?;
 	examples(&hospital).await?;
+	the_gatekeeper_gets_another_account(&mut hospital, &mut watch).await?;
 	hospital.gatekeeper.kill();
 	let lost = watch.text("gatekeeper-lost").await?;
+	has(&lost, &["The gatekeeper of hospital-a shows no accesses"])?;
 	has(&lost, &["cannot reach the gatekeeper", "nothing listens there"])?;
+	a_gatekeeper_without_its_log_is_noticed(&mut hospital).await?;
 	a_wait_without_votes_says_whose_are_missing(&hospital, &mut watch).await?;
 	a_lost_node_is_found_again(&hospital, &mut watch).await?;
 	watch.interrupt().await
@@ -302,6 +310,67 @@ async fn examples(hospital: &Hospital<'_>) -> Result<()> {
 	run("medrec chain status --synced --json").await?;
 	has(&run("medrec chain address").await?, &["/tcp/", "/p2p/12D3"])?;
 	terminal.all_examples_ran(file!())
+}
+
+/// Its earlier receipts stay genuine, and a watch that starts while it is down misses no access.
+async fn the_gatekeeper_gets_another_account(
+	hospital: &mut Hospital<'_>,
+	watch: &mut Watch,
+) -> Result<()> {
+	hospital.gatekeeper.stop().await?;
+	watch.next("gatekeeper-lost").await?;
+	let mut late = hospital.watch()?;
+	late.next("gatekeeper-lost").await?;
+	late.signal("STOP").await?;
+
+	let seed = hospital.gatekeeper.ehr().with_file_name("device.seed");
+	std::fs::write(&seed, "//GateTwo")?;
+	let import = format!("keys import gate-2 --seed-file {}", seed.display());
+	hospital.terminal.run_as(GateA, &import).await?;
+	let rotate = "registrar rotate-account --to gate-2 --wait final";
+	hospital.terminal.run_as(GateA, rotate).await?;
+	hospital.gatekeeper.command("sign-templates", &[], "").await?;
+	hospital.gatekeeper.start().await?;
+	let target = (hospital.patient.relationship, hospital.record);
+	hospital.terminal.until_served(ClinicianB, target, "--purpose TREAT").await?;
+
+	late.signal("CONT").await?;
+	let access = late.next("access").await?;
+	ensure!(access["access"]["verified"] == true, "{access}");
+	late.interrupt().await?;
+	let found = watch.text("gatekeeper-found").await?;
+	has(&found, &["The gatekeeper of hospital-a answers again"])?;
+
+	let all = hospital.terminal.run_as(PatientP, "summary accesses").await?;
+	let accesses = all["accesses"].as_array().context("no accesses")?;
+	ensure!(accesses.len() > MAX_RECEIPTS as usize, "{} accesses", accesses.len());
+	ensure!(accesses.iter().all(|access| access["verified"] == true), "{all}");
+	let revoked = hospital.terminal.run_as(PatientP, "ppr revoke-all --to clinician-b").await?;
+	// At least one under each account.
+	let fetched = revoked["already_fetched"].as_array().context("what was fetched")?;
+	ensure!(fetched.len() >= 2, "{revoked}");
+	Ok(())
+}
+
+async fn a_gatekeeper_without_its_log_is_noticed(hospital: &mut Hospital<'_>) -> Result<()> {
+	for file in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
+		// The last two exist as long as the database was not closed in order.
+		let _ = std::fs::remove_file(hospital.gatekeeper.ehr().with_file_name(file));
+	}
+	hospital.gatekeeper.start().await?;
+	// Until the gatekeeper knows the chain, it refuses.
+	let (shown, error) = until("the failure of the log", async || {
+		let command = hospital.command("medrec", &["summary", "accesses"]);
+		let output = finish(command, "").await?;
+		let is_unverified = output.status.code() == Some(4);
+		Ok(is_unverified.then_some((output.stdout, output.stderr)))
+	})
+	.await?;
+	for text in [shown, error] {
+		has(&String::from_utf8(text)?, &["does not show the log that it anchored"])?;
+	}
+	hospital.gatekeeper.kill();
+	Ok(())
 }
 
 async fn a_wait_without_votes_says_whose_are_missing(
