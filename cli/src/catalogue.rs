@@ -7,12 +7,16 @@ use crate::{
 	parse::{CategoryRef, FieldRef},
 	text::list,
 };
+use medrec_client::http::GatekeeperClient;
 use medrec_primitives::{
 	identity::SubjectId,
-	record::{Category, FieldNumber, RecordPointer},
-	relationship::RelationshipId,
+	record::{Category, FieldNumber, RecordId, RecordPointer},
+	relationship::{Relationship, RelationshipId},
 };
-use medrec_protocol::{catalogue::Catalogue, template::PublicTemplate};
+use medrec_protocol::{
+	catalogue::{Catalogue, CatalogueError, Posted},
+	template::PublicTemplate,
+};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// The longest wait for a catalogue. Without it, outputs show codes.
@@ -32,12 +36,24 @@ pub struct RecordNames {
 impl RecordNames {
 	/// The names in a catalogue.
 	pub fn new(patient: SubjectId, catalogue: Catalogue) -> RecordNames {
-		let missing =
-			catalogue.unproven().first().map(|first| {
-				let number = catalogue.unproven().len();
-				format!("{number} of the gatekeeper's names are left out, as they are not proven: {first}")
-			});
+		let missing = catalogue.unproven().first().map(|first| {
+			let are_left_out = match catalogue.unproven().len() {
+				1 => "1 of the gatekeeper's names is left out, as it is".to_owned(),
+				several => format!("{several} of the gatekeeper's names are left out, as they are"),
+			};
+			format!("{are_left_out} not proven: {first}")
+		});
 		RecordNames { patient, catalogue: Some(catalogue), missing }
+	}
+
+	/// The names in the catalogue of a relationship with these `records` on chain.
+	pub async fn fetch(
+		client: &GatekeeperClient,
+		(id, relationship): (RelationshipId, &Relationship),
+		records: &[(RecordId, RecordPointer)],
+	) -> Result<RecordNames> {
+		let posted = Posted::by(relationship.provider, records.iter().map(|(_, record)| record));
+		Ok(RecordNames::new(relationship.patient, client.catalogue(id, &posted).await?))
 	}
 
 	/// No names but those that need no catalogue. `reason` says why.
@@ -78,7 +94,7 @@ impl RecordNames {
 		self.title(record).map_or_else(|| format!("category {}", record.category), str::to_owned)
 	}
 
-	/// The name of a category, as `laboratory`.
+	/// The name of a category that has records, as `laboratory`.
 	pub fn category_name(&self, category: Category) -> Option<&str> {
 		self.catalogue.as_ref()?.category_name(category)
 	}
@@ -86,6 +102,12 @@ impl RecordNames {
 	/// The name of a category, or else its code.
 	pub fn category(&self, category: Category) -> String {
 		self.category_name(category).map_or_else(|| category.to_string(), str::to_owned)
+	}
+
+	/// Whether the gatekeeper states a category of which there is no record.
+	pub fn is_stated(&self, category: Category) -> bool {
+		let catalogue = self.catalogue.as_ref();
+		catalogue.is_some_and(|known| known.stated().any(|(key, _)| key == category))
 	}
 
 	/// The names of fields of a record for people, or else their numbers. `record` is none if the chain
@@ -103,26 +125,15 @@ impl RecordNames {
 		numbers.into_iter().map(name).collect()
 	}
 
-	/// The code of a category.
+	/// The code of a category. Its name must be proven by a record on chain: a gatekeeper could otherwise
+	/// exchange the names of two categories.
 	pub fn find_category(&self, reference: &CategoryRef) -> Result<Category> {
 		let name = match reference {
 			CategoryRef::Code(code) => return Ok(*code),
 			CategoryRef::Name(name) => name,
 		};
 		let catalogue = self.require(&format!("the category {name}"))?;
-		catalogue.category_named(name).ok_or_else(|| {
-			let several = catalogue.categories().filter(|(_, other)| other == name);
-			let codes = Vec::from_iter(several.map(|(code, _)| code));
-			if codes.len() > 1 {
-				let codes = list(codes, "");
-				let message =
-					format!("several categories are called {name}; give the code: {codes}");
-				return Failure::usage("ambiguous_category", message);
-			}
-			let names = list(catalogue.categories().map(|(_, name)| name), "none");
-			let message = format!("there is no category {name}; the categories are: {names}");
-			Failure::usage("unknown_category", message)
-		})
+		catalogue.category_named(name).ok_or_else(|| no_category(catalogue, name))
 	}
 
 	/// The number of a field of a record, by its number, its name, or its name for people.
@@ -155,6 +166,35 @@ impl RecordNames {
 	}
 }
 
+/// The failure for a name that stands for no category.
+fn no_category(catalogue: &Catalogue, name: &str) -> Failure {
+	let is_about = |error: &&CatalogueError| match error {
+		CatalogueError::UnprovenCategory { name: other, .. }
+		| CatalogueError::AmbiguousCategory { name: other, .. } => other == name,
+		CatalogueError::WrongTemplate { .. } | CatalogueError::ControlCharacters { .. } => false,
+	};
+	if let Some(error) = catalogue.unproven().iter().find(is_about) {
+		let message = format!(
+			"it is not certain which category is called {name}: {error}; ask the provider for the code \
+			 of the category, and give the code instead of the name"
+		);
+		return Failure::unverified("unproven_category", message);
+	}
+	let stated = catalogue.stated().filter(|(_, other)| *other == name);
+	let codes = Vec::from_iter(stated.map(|(key, _)| key));
+	if !codes.is_empty() {
+		let message = format!(
+			"no record on chain proves yet which category is called {name}; the gatekeeper alone says: \
+			 {}; if the provider confirms that, give the code instead of the name",
+			list(codes, "")
+		);
+		return Failure::usage("unproven_category", message);
+	}
+	let names = list(catalogue.categories().map(|(_, name)| name), "none");
+	let message = format!("there is no category {name}; the categories are: {names}");
+	Failure::usage("unknown_category", message)
+}
+
 /// Fetches the catalogues of relationships, each once.
 pub struct Catalogues<'a> {
 	session: &'a Session<'a>,
@@ -175,9 +215,10 @@ impl<'a> Catalogues<'a> {
 			return Ok(known.clone());
 		}
 		let found = context::relationship(self.session.at(), relationship).await?;
-		let fetched = tokio::time::timeout(TIMEOUT, self.fetch(relationship, found.provider)).await;
-		let names = match fetched {
-			Ok(Ok(catalogue)) => RecordNames::new(found.patient, catalogue),
+		let records = self.session.at().records(relationship).await?;
+		let fetched = self.fetch((relationship, &found), &records);
+		let names = match tokio::time::timeout(TIMEOUT, fetched).await {
+			Ok(Ok(names)) => names,
 			Ok(Err(failure)) => RecordNames::without(found.patient, &failure.to_string()),
 			Err(_) => {
 				let reason =
@@ -190,10 +231,14 @@ impl<'a> Catalogues<'a> {
 		Ok(names)
 	}
 
-	async fn fetch(&self, relationship: RelationshipId, provider: SubjectId) -> Result<Catalogue> {
-		let client =
-			gatekeeper::client(self.session, self.session.at(), provider, &self.url).await?;
-		Ok(client.catalogue(relationship).await?)
+	async fn fetch(
+		&self,
+		(id, relationship): (RelationshipId, &Relationship),
+		records: &[(RecordId, RecordPointer)],
+	) -> Result<RecordNames> {
+		let (at, provider) = (self.session.at(), relationship.provider);
+		let client = gatekeeper::client(self.session, at, provider, &self.url).await?;
+		RecordNames::fetch(&client, (id, relationship), records).await
 	}
 }
 
@@ -207,7 +252,7 @@ pub mod fixture {
 	};
 	use medrec_protocol::{
 		template::template_hash,
-		wire::{AnswerTemplate, BlockRef, CatalogueCategory, CatalogueResponse, CatalogueTemplate},
+		wire::{AnswerTemplate, BlockRef, CatalogueResponse, CatalogueTemplate},
 	};
 
 	pub const PATIENT: SubjectId = SubjectId::repeat_byte(1);
@@ -243,28 +288,51 @@ pub mod fixture {
 		serde_json::from_value(template).unwrap()
 	}
 
-	/// The names in a catalogue with that template.
+	/// The same template in another category of this name.
+	pub fn in_category(category: Category, name: &str) -> AnswerTemplate {
+		let mut template = laboratory();
+		template.public.category = category;
+		template.public.category_name = name.to_owned();
+		template
+	}
+
+	/// The names in a catalogue with that template, of which there is a record.
 	pub fn names() -> RecordNames {
-		let template = laboratory();
-		let keys = vec![template_hash(&template.public, template.private)];
+		names_of(&[laboratory()], &[laboratory()])
+	}
+
+	/// The names in a catalogue that lists `templates`, with a record of each of `posted`.
+	pub fn names_of(templates: &[AnswerTemplate], posted: &[AnswerTemplate]) -> RecordNames {
+		let entry = |template: &AnswerTemplate| CatalogueTemplate {
+			keys: vec![template_hash(&template.public, template.private)],
+			template: template.clone(),
+		};
 		let response = CatalogueResponse {
 			decided_at: BlockRef { number: 9, hash: H256::zero() },
-			categories: vec![CatalogueCategory { key: LABORATORY, name: "laboratory".into() }],
-			templates: vec![CatalogueTemplate { keys, template }],
+			categories: Vec::new(),
+			templates: templates.iter().map(entry).collect(),
 		};
-		RecordNames::new(PATIENT, Catalogue::verify(response))
+		let posted = Posted::by(PROVIDER, &Vec::from_iter(posted.iter().map(record_of)));
+		RecordNames::new(PATIENT, Catalogue::verify(response, &posted))
 	}
 
 	/// A record of that template.
 	pub fn record() -> RecordPointer {
-		let template = laboratory();
-		let template = template_hash(&template.public, template.private);
+		record_of(&laboratory())
+	}
+
+	/// A record of a template.
+	pub fn record_of(template: &AnswerTemplate) -> RecordPointer {
+		let AnswerTemplate { public, private } = template;
 		RecordPointer {
 			author: PROVIDER,
-			pointer: Pointer { template, handle: Default::default() },
+			pointer: Pointer {
+				template: template_hash(public, *private),
+				handle: Default::default(),
+			},
 			commitment: Commitment::repeat_byte(3),
 			version: 1,
-			category: LABORATORY,
+			category: public.category,
 			release: Release::Released,
 			posted_at: 1_769_860_800_000,
 		}
@@ -272,51 +340,4 @@ pub mod fixture {
 }
 
 #[cfg(test)]
-mod tests {
-	use super::{fixture::*, *};
-
-	#[test]
-	fn records_categories_and_fields_have_the_names_of_the_catalogue() {
-		let (names, record) = (names(), record());
-		assert_eq!(names.title(&record), Some("Laboratory result"));
-		assert_eq!(names.category(LABORATORY), "laboratory");
-		assert_eq!(names.category(Category(11)), "11");
-		assert_eq!(names.fields(Some(&record), &[2, 9]), ["Value", "9"]);
-		assert_eq!(names.fields(None, &[2]), ["2"]);
-		assert_eq!(names.missing(), None);
-		let note = RecordPointer { author: PATIENT, ..record };
-		assert_eq!(names.what(&note), "Note of the patient");
-	}
-
-	#[test]
-	fn names_are_found_and_those_that_do_not_exist_are_errors_that_list_the_others() {
-		let (names, record) = (names(), record());
-		let category = |text: &str| names.find_category(&text.parse().unwrap());
-		assert_eq!(category("Laboratory").unwrap(), LABORATORY);
-		assert_eq!(category("11").unwrap(), Category(11));
-		let error = category("radiology").unwrap_err();
-		assert_eq!((&*error.code, error.exit as u8), ("unknown_category", 2));
-		assert!(error.message.contains("laboratory"), "{}", error.message);
-
-		let field = |text: &str| names.find_field(&record, &text.parse().unwrap());
-		assert_eq!(field("value").unwrap(), 2);
-		assert_eq!(field("effectivedatetime").unwrap(), 4);
-		assert_eq!(field("Name").unwrap(), 1);
-		assert_eq!(field("7").unwrap(), 7);
-		let error = field("weight").unwrap_err();
-		assert_eq!(&*error.code, "unknown_field");
-		assert!(error.message.contains("code, display, value"), "{}", error.message);
-	}
-
-	#[test]
-	fn without_a_catalogue_there_are_codes_and_the_reason() {
-		let names = RecordNames::without(PATIENT, "cannot reach the gatekeeper");
-		assert_eq!(names.title(&record()), None);
-		assert_eq!(names.what(&record()), "category 10");
-		assert_eq!(names.fields(Some(&record()), &[2]), ["2"]);
-		assert_eq!(names.missing(), Some("cannot reach the gatekeeper"));
-		let error = names.find_category(&CategoryRef::Name("laboratory".into())).unwrap_err();
-		assert!(error.message.contains("cannot reach the gatekeeper"), "{}", error.message);
-		assert!(names.find_category(&CategoryRef::Code(Category(7))).is_ok());
-	}
-}
+mod tests;

@@ -1,15 +1,20 @@
 //! The verified catalogue of a relationship: what its templates and categories mean.
 //!
-//! A gatekeeper sends a [`CatalogueResponse`]. [`Catalogue::verify`] keeps what is proven: a template whose
-//! hash is the key under which record pointers name it, and the name of a category that such a template
-//! gives. A template that no record on the chain points to is as the gatekeeper states it. Templates with
+//! A gatekeeper sends a [`CatalogueResponse`]. It is not signed, and a template can be invented together with
+//! its hash. What binds the provider is on the chain: each of its records points to a template by the hash,
+//! and has a category. So [`Catalogue::verify`] keeps a template that has the hash of its key, and takes the
+//! name of a category only from a template to which a record of the provider in that category points. The
+//! names of categories without a record are as the gatekeeper states them. Templates with
 //! control characters in their texts are left out.
 
 use crate::{
 	template::{template_hash, PublicTemplate},
 	wire::{AnswerTemplate, BlockRef, CatalogueResponse, CatalogueTemplate},
 };
-use medrec_primitives::record::{Category, TemplateHash};
+use medrec_primitives::{
+	identity::SubjectId,
+	record::{Category, RecordPointer, TemplateHash},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The reason why an entry is not part of a [`Catalogue`].
@@ -33,14 +38,49 @@ pub enum CatalogueError {
 		/// The version.
 		version: u32,
 	},
-	/// No verified template gives the category this name.
-	#[error("no verified template gives the category {key} the name {name:?}")]
+	/// The category has records, or the name belongs to another category, and no record proves the name.
+	#[error("no record on chain proves that the category {key} is called {name:?}")]
 	UnprovenCategory {
-		/// The key.
+		/// The category.
 		key: Category,
 		/// The stated name.
 		name: String,
 	},
+	/// The records on chain contradict each other.
+	#[error(
+		"the records on chain call the category {key} {name:?}, and give it another name too, or \
+		 another category this name"
+	)]
+	AmbiguousCategory {
+		/// The category.
+		key: Category,
+		/// One of its names.
+		name: String,
+	},
+}
+
+/// What a provider has put on chain about its templates: those to which its records in a relationship
+/// point, by the category of the record.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Posted(BTreeMap<Category, BTreeSet<TemplateHash>>);
+
+impl Posted {
+	/// The templates of those `records` that the provider posted. Notes of the patient do not count.
+	pub fn by<'a>(
+		provider: SubjectId,
+		records: impl IntoIterator<Item = &'a RecordPointer>,
+	) -> Posted {
+		let mut posted = BTreeMap::<_, BTreeSet<_>>::new();
+		for record in records.into_iter().filter(|record| record.author == provider) {
+			posted.entry(record.category).or_default().insert(record.pointer.template);
+		}
+		Posted(posted)
+	}
+
+	/// Whether a record in the category of this template points to it.
+	fn has(&self, hash: &TemplateHash, template: &PublicTemplate) -> bool {
+		self.0.get(&template.category).is_some_and(|hashes| hashes.contains(hash))
+	}
 }
 
 /// The verified catalogue of a relationship.
@@ -49,16 +89,20 @@ pub struct Catalogue {
 	decided_at: BlockRef,
 	templates: BTreeMap<TemplateHash, PublicTemplate>,
 	categories: BTreeMap<Category, String>,
+	stated: BTreeSet<(Category, String)>,
 	unproven: Vec<CatalogueError>,
 }
 
 impl Catalogue {
-	/// Keeps the entries of `response` that are proven. [`Catalogue::unproven`] names the others.
-	pub fn verify(response: CatalogueResponse) -> Catalogue {
+	/// Keeps the templates of `response` that have their hash, and names the categories of the records that
+	/// the provider has `posted`. [`Catalogue::unproven`] has the entries that are left out. The list of
+	/// categories in the response counts for nothing.
+	pub fn verify(response: CatalogueResponse, posted: &Posted) -> Catalogue {
 		let mut catalogue = Catalogue {
 			decided_at: response.decided_at,
 			templates: BTreeMap::new(),
 			categories: BTreeMap::new(),
+			stated: BTreeSet::new(),
 			unproven: Vec::new(),
 		};
 		for CatalogueTemplate { keys, template: AnswerTemplate { public, private } } in
@@ -72,26 +116,44 @@ impl Catalogue {
 			if !keys.contains(&hash) {
 				continue;
 			}
-			if texts(&public).any(|text| text.contains(char::is_control)) {
-				let PublicTemplate { id, version, .. } = public;
-				catalogue.unproven.push(CatalogueError::ControlCharacters { id, version });
-			} else {
+			if !texts(&public).any(|text| text.contains(char::is_control)) {
 				catalogue.templates.insert(hash, public);
-			}
-		}
-		let given: BTreeSet<(Category, String)> = catalogue
-			.templates()
-			.map(|template| (template.category, template.category_name.clone()))
-			.collect();
-		for category in response.categories {
-			let (key, name) = (category.key, category.name);
-			if given.contains(&(key, name.clone())) {
-				catalogue.categories.insert(key, name);
 			} else {
-				catalogue.unproven.push(CatalogueError::UnprovenCategory { key, name });
+				let (id, version) = (public.id.clone(), public.version);
+				catalogue.unproven.push(CatalogueError::ControlCharacters { id, version });
 			}
 		}
+		catalogue.name_categories(posted);
 		catalogue
+	}
+
+	/// Takes the names of the categories from the templates.
+	fn name_categories(&mut self, posted: &Posted) {
+		let (mut proven, mut stated) = (BTreeSet::new(), BTreeSet::new());
+		for (hash, template) in &self.templates {
+			let names = if posted.has(hash, template) { &mut proven } else { &mut stated };
+			names.insert((template.category, template.category_name.clone()));
+		}
+		let mut names_of = BTreeMap::<Category, usize>::new();
+		let mut categories_of = BTreeMap::<String, usize>::new();
+		for (key, name) in &proven {
+			*names_of.entry(*key).or_default() += 1;
+			*categories_of.entry(name.clone()).or_default() += 1;
+		}
+		for (key, name) in stated.difference(&proven).cloned() {
+			if posted.0.contains_key(&key) || categories_of.contains_key(&name) {
+				self.unproven.push(CatalogueError::UnprovenCategory { key, name });
+			} else {
+				self.stated.insert((key, name));
+			}
+		}
+		for (key, name) in proven {
+			if (names_of.get(&key), categories_of.get(&name)) == (Some(&1), Some(&1)) {
+				self.categories.insert(key, name);
+			} else {
+				self.unproven.push(CatalogueError::AmbiguousCategory { key, name });
+			}
+		}
 	}
 
 	/// The final block at whose state the gatekeeper decided what the requester may know.
@@ -104,27 +166,30 @@ impl Catalogue {
 		self.templates.get(key)
 	}
 
-	/// All templates, with several versions of one among them.
+	/// All templates, with several versions of one among them. One to which no record points is as the
+	/// gatekeeper states it.
 	pub fn templates(&self) -> impl Iterator<Item = &PublicTemplate> {
 		self.templates.values()
 	}
 
-	/// The name of the category that record pointers name by `key`.
+	/// The name of a category that has records.
 	pub fn category_name(&self, key: Category) -> Option<&str> {
 		self.categories.get(&key).map(String::as_str)
 	}
 
-	/// The category of this name. None if several have the name: a gatekeeper could state a template that
-	/// no record has, to make the name mean another category.
+	/// The category of this name, if it has records.
 	pub fn category_named(&self, name: &str) -> Option<Category> {
-		let mut named = self.categories().filter(|(_, other)| *other == name);
-		let (key, _) = named.next()?;
-		named.next().is_none().then_some(key)
+		self.categories().find(|(_, other)| *other == name).map(|(key, _)| key)
 	}
 
-	/// All categories with their names.
+	/// All categories that have records, each with its only name, which no other one has.
 	pub fn categories(&self) -> impl Iterator<Item = (Category, &str)> {
 		self.categories.iter().map(|(key, name)| (*key, name.as_str()))
+	}
+
+	/// Categories without a record, with the names that the gatekeeper states and nothing proves.
+	pub fn stated(&self) -> impl Iterator<Item = (Category, &str)> {
+		self.stated.iter().map(|(key, name)| (*key, name.as_str()))
 	}
 
 	/// The entries that were left out, each with the reason.
@@ -143,131 +208,4 @@ fn texts(template: &PublicTemplate) -> impl Iterator<Item = &str> {
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-	use crate::{
-		template::{FieldSpec, FieldType, LineSpec, PrivateTemplateHash},
-		wire::CatalogueCategory,
-	};
-	use medrec_primitives::H256;
-
-	fn template(id: &str, category: u16, name: &str) -> AnswerTemplate {
-		let field =
-			FieldSpec { name: "code".into(), kind: FieldType::String, title: None, unit: None };
-		let public = PublicTemplate {
-			id: id.into(),
-			version: 1,
-			title: id.to_uppercase(),
-			category: Category(category),
-			category_name: name.into(),
-			fields: vec![field],
-			line: LineSpec::default(),
-		};
-		AnswerTemplate { public, private: PrivateTemplateHash([1; 32]) }
-	}
-
-	fn hash(template: &AnswerTemplate) -> TemplateHash {
-		template_hash(&template.public, template.private)
-	}
-
-	fn response() -> CatalogueResponse {
-		let entry =
-			|template: AnswerTemplate| CatalogueTemplate { keys: vec![hash(&template)], template };
-		let category =
-			|(key, name): (u16, &str)| CatalogueCategory { key: Category(key), name: name.into() };
-		CatalogueResponse {
-			decided_at: BlockRef { number: 9, hash: H256([9; 32]) },
-			categories: [(10, "laboratory"), (40, "medication")].map(category).into(),
-			templates: [template("lab", 10, "laboratory"), template("drug", 40, "medication")]
-				.map(entry)
-				.into(),
-		}
-	}
-
-	#[test]
-	fn a_catalogue_names_what_the_chain_points_to() {
-		let catalogue = Catalogue::verify(response());
-		assert!(catalogue.unproven().is_empty());
-		let key = hash(&template("lab", 10, "laboratory"));
-		assert_eq!(catalogue.template(&key).unwrap().title, "LAB");
-		assert_eq!(catalogue.template(&key).unwrap().number_of("code"), Some(0));
-		assert_eq!(catalogue.template(&TemplateHash::default()), None);
-		assert_eq!(catalogue.templates().count(), 2);
-		assert_eq!(catalogue.category_name(Category(10)), Some("laboratory"));
-		assert_eq!(catalogue.category_name(Category(11)), None);
-		assert_eq!(catalogue.category_named("medication"), Some(Category(40)));
-		assert_eq!(catalogue.category_named("drug"), None);
-		assert_eq!(catalogue.decided_at().number, 9);
-	}
-
-	#[test]
-	fn a_template_that_does_not_have_its_hash_is_left_out() {
-		let mut response = response();
-		let key = response.templates[0].keys[0];
-		response.templates[0].template.public.title = "Something else".into();
-		let catalogue = Catalogue::verify(response);
-		assert_eq!(catalogue.template(&key), None);
-		let wrong = CatalogueError::WrongTemplate { id: "lab".into(), version: 1, key };
-		// The name of its category rests on the template.
-		let name = "laboratory".to_owned();
-		let unproven = CatalogueError::UnprovenCategory { key: Category(10), name };
-		assert_eq!(catalogue.unproven(), [wrong, unproven]);
-		assert_eq!(catalogue.category_named("medication"), Some(Category(40)));
-	}
-
-	#[test]
-	fn a_category_has_the_name_that_its_templates_give() {
-		let mut response = response();
-		response.categories[0].name = "medication".into();
-		let catalogue = Catalogue::verify(response);
-		assert_eq!(catalogue.category_name(Category(10)), None);
-		assert_eq!(catalogue.category_named("medication"), Some(Category(40)));
-		let name = "medication".to_owned();
-		let unproven = CatalogueError::UnprovenCategory { key: Category(10), name };
-		assert_eq!(catalogue.unproven(), [unproven]);
-	}
-
-	#[test]
-	fn a_template_with_control_characters_is_left_out() {
-		let changes: [fn(&mut PublicTemplate); 4] = [
-			|template| template.title.push('\n'),
-			|template| template.category_name.insert(0, '\u{1b}'),
-			|template| template.fields[0].title = Some("Code\u{7}".into()),
-			|template| template.fields[0].unit = Some("\r".into()),
-		];
-		for change in changes {
-			let mut response = response();
-			let entry = &mut response.templates[1];
-			change(&mut entry.template.public);
-			entry.keys = vec![hash(&entry.template)];
-			let catalogue = Catalogue::verify(response);
-			let (id, version) = ("drug".to_owned(), 1);
-			let refused = CatalogueError::ControlCharacters { id, version };
-			assert_eq!(catalogue.unproven().first(), Some(&refused));
-			assert_eq!(catalogue.templates().count(), 1);
-		}
-	}
-
-	#[test]
-	fn a_name_of_several_categories_stands_for_none() {
-		let mut response = response();
-		let other = template("more", 9, "medication");
-		response.templates.push(CatalogueTemplate { keys: vec![hash(&other)], template: other });
-		response.categories.push(CatalogueCategory { key: Category(9), name: "medication".into() });
-		let catalogue = Catalogue::verify(response);
-		assert!(catalogue.unproven().is_empty());
-		assert_eq!(catalogue.category_name(Category(9)), Some("medication"));
-		assert_eq!(catalogue.category_named("medication"), None);
-		assert_eq!(catalogue.category_named("laboratory"), Some(Category(10)));
-	}
-
-	#[test]
-	fn keys_are_texts_on_the_wire() {
-		let json = serde_json::to_value(response()).unwrap();
-		assert_eq!(json["categories"][0]["key"], "10");
-		let key = hash(&template("lab", 10, "laboratory"));
-		assert_eq!(json["templates"][0]["keys"][0], key.to_string());
-		assert_eq!(json["templates"][0]["public"]["id"], "lab");
-		assert_eq!(serde_json::from_value::<CatalogueResponse>(json).unwrap(), response());
-	}
-}
+mod tests;

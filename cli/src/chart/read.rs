@@ -95,16 +95,17 @@ async fn fill(
 	purpose: Option<Purpose>,
 	url: &Url,
 ) -> Result<()> {
-	let Parties { relationship, patient, .. } = part.parties;
+	let relationship = part.parties.relationship;
 	let reader = Reader::open(session, relationship, url).await?;
 	let purpose = reader.purpose(purpose)?;
-	let names = RecordNames::new(patient, reader.client.catalogue(relationship).await?);
+	let (_, at) = session.finalized().await?;
+	let mut records = at.records(relationship).await?;
+	let of = (relationship, &reader.relationship);
+	let names = RecordNames::fetch(&reader.client, of, &records).await?;
 	let category = match &filter.category {
 		Some(category) => Some(names.find_category(category)?),
 		None => None,
 	};
-	let (_, at) = session.finalized().await?;
-	let mut records = at.records(relationship).await?;
 	records.retain(|(_, pointer)| category.is_none_or(|category| pointer.category == category));
 	let requester = Grantee::Subject(reader.requester);
 	let grants = at.grants_to(relationship, requester).await?;

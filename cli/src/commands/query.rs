@@ -133,10 +133,12 @@ async fn fields(
 	let (_, at) = session.finalized().await?;
 	let pointer = at.record(reader.id, record).await?;
 	let pointer = pointer.or_not_found("the relationship has no such record in a final block")?;
-	let patient = reader.relationship.patient;
 	let names = match fields.iter().any(|field| matches!(field, FieldRef::Name(_))) {
-		true => RecordNames::new(patient, reader.client.catalogue(reader.id).await?),
-		false => RecordNames::without(patient, "not needed"),
+		true => {
+			let (of, posted) = ((reader.id, &reader.relationship), [(record, pointer.clone())]);
+			RecordNames::fetch(&reader.client, of, &posted).await?
+		},
+		false => RecordNames::without(reader.relationship.patient, "not needed"),
 	};
 	let numbers = fields.iter().map(|field| names.find_field(&pointer, field));
 	let mut numbers = numbers.collect::<Result<Vec<FieldNumber>>>()?;

@@ -14,7 +14,7 @@ use medrec_primitives::{
 	relationship::{Effect, Purpose, Purposes, RelationshipId, RelationshipState, Scope},
 };
 use medrec_protocol::{
-	catalogue::Catalogue,
+	catalogue::{Catalogue, Posted},
 	signing::RequestSigner,
 	wire::{path_catalogue, CatalogueResponse, ErrorCode, LogHead, PATH_LOG_HEAD},
 };
@@ -33,14 +33,24 @@ fn ask_of<'a>(gate: &'a Gate, name: &str, relationship: RelationshipId) -> Ask<'
 	Ask::new(gate, name, Method::GET, path_catalogue(relationship))
 }
 
+/// What the provider has on the chain in the relationship.
+fn posted(gate: &Gate) -> Posted {
+	let (world, relationship) = (gate.chain.world(), gate.relationship());
+	let of_it = world.records.iter().filter(|((id, _), _)| *id == relationship);
+	Posted::by(subject(PROVIDER), of_it.map(|(_, pointer)| pointer))
+}
+
 /// The IDs of the templates that `name` may know, in order. All entries verify.
 async fn known(gate: &Gate, name: &str) -> Vec<String> {
 	let response: CatalogueResponse = ask(gate, name).send().await.ok();
 	assert_eq!(response.decided_at, gate.chain.finalized().into());
-	let catalogue = Catalogue::verify(response);
+	let listed: BTreeSet<_> = response.categories.iter().map(|category| category.key).collect();
+	let catalogue = Catalogue::verify(response, &posted(gate));
 	assert_eq!(catalogue.unproven(), []);
 	let categories: BTreeSet<_> = catalogue.templates().map(|template| template.category).collect();
-	assert!(catalogue.categories().map(|(key, _)| key).eq(categories), "of these templates alone");
+	assert_eq!(listed, categories, "of these templates alone");
+	let named = catalogue.categories().chain(catalogue.stated()).map(|(key, _)| key);
+	assert_eq!(named.collect::<BTreeSet<_>>(), categories);
 	let mut ids: Vec<_> = catalogue.templates().map(|template| template.id.clone()).collect();
 	ids.sort();
 	ids
@@ -64,7 +74,7 @@ async fn the_patient_and_the_provider_read_the_whole_catalogue() {
 	for name in [PATIENT, PROVIDER] {
 		assert_eq!(known(&gate, name).await, ALL);
 	}
-	let catalogue = Catalogue::verify(ask(&gate, PATIENT).send().await.ok());
+	let catalogue = Catalogue::verify(ask(&gate, PATIENT).send().await.ok(), &posted(&gate));
 	for pointer in gate.chain.world().records.values() {
 		let template = catalogue.template(&pointer.pointer.template).unwrap();
 		assert_eq!(template.category, pointer.category);
@@ -88,9 +98,9 @@ async fn the_client_reads_a_verified_catalogue() {
 	let signer = RequestSigner::Wallet(key(PATIENT));
 	let client = GatekeeperClient::new(&base, gate.chain.genesis(), signer).unwrap();
 	let client = client.with_authority(AUTHORITY);
-	let catalogue = client.catalogue(gate.relationship()).await.unwrap();
+	let catalogue = client.catalogue(gate.relationship(), &posted(&gate)).await.unwrap();
 	assert_eq!(catalogue.templates().count(), ALL.len());
-	let unknown = client.catalogue(id(0x99)).await.unwrap_err();
+	let unknown = client.catalogue(id(0x99), &Posted::default()).await.unwrap_err();
 	assert_eq!(unknown.code(), Some(ErrorCode::NotFound));
 }
 
@@ -257,9 +267,9 @@ async fn an_account_over_its_rate_is_told_when_to_ask_again() {
 	let client = GatekeeperClient::new(&base, gate.chain.genesis(), signer).unwrap();
 	let client = client.with_authority(AUTHORITY);
 	for _ in 0..2 {
-		client.catalogue(gate.relationship()).await.unwrap();
+		client.catalogue(gate.relationship(), &Posted::default()).await.unwrap();
 	}
-	let refused = client.catalogue(gate.relationship()).await.unwrap_err();
+	let refused = client.catalogue(gate.relationship(), &Posted::default()).await.unwrap_err();
 	assert_eq!(refused.code(), Some(ErrorCode::RateLimited));
 	assert_eq!(refused.retry_after(), Some(Duration::from_secs(1)));
 }

@@ -15,8 +15,7 @@ pub(super) fn unknown_category<'a>(
 	provider: &str,
 	category: Category,
 ) -> Option<String> {
-	let is_known = names.category_name(category).is_some()
-		|| records.any(|pointer| pointer.category == category);
+	let is_known = names.is_stated(category) || records.any(|pointer| pointer.category == category);
 	(!is_known).then(|| match names.is_known() {
 		true => format!("{provider} has no category {category}: it covers no record."),
 		false => format!("No record has the category {category}: it covers no record now."),
@@ -70,8 +69,8 @@ mod tests {
 
 	#[test]
 	fn a_category_is_unknown_if_neither_the_catalogue_nor_a_record_has_it() {
-		let (names, record) = (fixture::names(), fixture::record());
-		let other = RecordPointer { category: Category(40), ..record };
+		let names = fixture::names_of(&[fixture::laboratory()], &[]);
+		let other = RecordPointer { category: Category(40), ..fixture::record() };
 		let warn =
 			|names, category| unknown_category(names, [&other].into_iter(), "hospital-a", category);
 		assert_eq!(warn(&names, LABORATORY), None);
