@@ -171,7 +171,7 @@ fn no_category(catalogue: &Catalogue, name: &str) -> Failure {
 	let is_about = |error: &&CatalogueError| match error {
 		CatalogueError::UnprovenCategory { name: other, .. }
 		| CatalogueError::AmbiguousCategory { name: other, .. } => other == name,
-		CatalogueError::WrongTemplate { .. } | CatalogueError::ControlCharacters { .. } => false,
+		CatalogueError::WrongTemplate { .. } | CatalogueError::UnfitText { .. } => false,
 	};
 	if let Some(error) = catalogue.unproven().iter().find(is_about) {
 		let message = format!(

@@ -4,8 +4,8 @@
 //! its hash. What binds the provider is on the chain: each of its records points to a template by the hash,
 //! and has a category. So [`Catalogue::verify`] keeps a template that has the hash of its key, and takes the
 //! name of a category only from a template to which a record of the provider in that category points. The
-//! names of categories without a record are as the gatekeeper states them. Templates with
-//! control characters in their texts are left out.
+//! names of categories without a record are as the gatekeeper states them. Templates with unfit texts are
+//! left out.
 
 use crate::{
 	template::{template_hash, PublicTemplate},
@@ -17,23 +17,30 @@ use medrec_primitives::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The maximum length of a text of a template, in characters. Templates of a gatekeeper stay far below.
+const MAX_TEXT: usize = 256;
+
 /// The reason why an entry is not part of a [`Catalogue`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CatalogueError {
 	/// The parts of a template do not have the hash under which it is listed.
 	#[error("the template {id:?}, version {version}, does not have the hash {key} of its key")]
 	WrongTemplate {
-		/// The stated name of the template.
+		/// The beginning of the stated name of the template.
 		id: String,
 		/// The stated version.
 		version: u32,
 		/// The key.
 		key: TemplateHash,
 	},
-	/// A text of a template has control characters, which could forge the output of a client.
-	#[error("the template {id:?}, version {version}, has control characters in its texts")]
-	ControlCharacters {
-		/// The name of the template.
+	/// A text of a template has control characters, which could forge the output of a client, or it is too
+	/// long for one.
+	#[error(
+		"the template {id:?}, version {version}, has a text with control characters, or of more than \
+		 {MAX_TEXT} characters"
+	)]
+	UnfitText {
+		/// The beginning of the name of the template.
 		id: String,
 		/// The version.
 		version: u32,
@@ -110,17 +117,17 @@ impl Catalogue {
 		{
 			let hash = template_hash(&public, private);
 			if let Some(key) = keys.iter().copied().find(|key| *key != hash) {
-				let (id, version) = (public.id.clone(), public.version);
+				let (id, version) = (beginning(&public.id), public.version);
 				catalogue.unproven.push(CatalogueError::WrongTemplate { id, version, key });
 			}
 			if !keys.contains(&hash) {
 				continue;
 			}
-			if !texts(&public).any(|text| text.contains(char::is_control)) {
+			if texts(&public).all(is_fit) {
 				catalogue.templates.insert(hash, public);
 			} else {
-				let (id, version) = (public.id.clone(), public.version);
-				catalogue.unproven.push(CatalogueError::ControlCharacters { id, version });
+				let (id, version) = (beginning(&public.id), public.version);
+				catalogue.unproven.push(CatalogueError::UnfitText { id, version });
 			}
 		}
 		catalogue.name_categories(posted);
@@ -196,6 +203,20 @@ impl Catalogue {
 	pub fn unproven(&self) -> &[CatalogueError] {
 		&self.unproven
 	}
+}
+
+/// As much of a text as an error quotes.
+fn beginning(text: &str) -> String {
+	const SHOWN: usize = 64;
+	match text.char_indices().nth(SHOWN) {
+		Some((end, _)) => format!("{}…", &text[..end]),
+		None => text.to_owned(),
+	}
+}
+
+/// Whether a text of a template can be shown to people.
+fn is_fit(text: &str) -> bool {
+	text.chars().count() <= MAX_TEXT && !text.contains(char::is_control)
 }
 
 /// The texts of a template that are shown to people.

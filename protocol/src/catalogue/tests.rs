@@ -213,21 +213,36 @@ fn a_template_that_does_not_have_its_hash_is_left_out() {
 }
 
 #[test]
-fn a_template_with_control_characters_is_left_out() {
-	let changes: [fn(&mut PublicTemplate); 4] = [
+fn a_template_with_an_unfit_text_is_left_out() {
+	let changes: [fn(&mut PublicTemplate); 5] = [
 		|template| template.title.push('\n'),
 		|template| template.category_name.insert(0, '\u{1b}'),
 		|template| template.fields[0].title = Some("Code\u{7}".into()),
 		|template| template.fields[0].unit = Some("\r".into()),
+		|template| template.title = "x".repeat(257),
 	];
 	for change in changes {
 		let mut unfit = medication();
 		change(&mut unfit.public);
 		let all = [laboratory(), unfit];
 		let catalogue = catalogue(&all, &all);
-		let refused = CatalogueError::ControlCharacters { id: "drug".into(), version: 1 };
+		let refused = CatalogueError::UnfitText { id: "drug".into(), version: 1 };
 		assert_eq!(catalogue.unproven(), [refused]);
 		assert_eq!(catalogue.templates().count(), 1);
+	}
+}
+
+#[test]
+fn an_error_quotes_the_beginning_of_a_long_name() {
+	let mut response = response(&[laboratory()]);
+	response.templates[0].template.public.id = "ä".repeat(100_000);
+	let key = hash(&response.templates[0].template);
+	for keys in [vec![TemplateHash::default()], vec![key]] {
+		response.templates[0].keys = keys;
+		let catalogue = Catalogue::verify(response.clone(), &Posted::default());
+		let text = catalogue.unproven()[0].to_string();
+		assert!(text.contains(&format!("{}…", "ä".repeat(64))), "{text}");
+		assert!(text.chars().count() < 250, "{text}");
 	}
 }
 
