@@ -15,7 +15,7 @@ use medrec_primitives::{
 };
 use medrec_protocol::{
 	catalogue::{Catalogue, CatalogueError, Posted},
-	template::PublicTemplate,
+	template::{FieldSpec, PublicTemplate},
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -144,17 +144,28 @@ impl RecordNames {
 		};
 		self.require(&format!("the field {name}"))?;
 		let fields = self.template(record).map_or(&[][..], |template| &template.fields);
-		let is_named = |field: &str| field.eq_ignore_ascii_case(name);
-		let exact = fields.iter().position(|field| field.name == *name);
-		let position = exact.or_else(|| {
-			fields.iter().position(|field| is_named(&field.name) || is_named(field.label()))
-		});
-		let number = position.and_then(|position| FieldNumber::try_from(position).ok());
-		number.ok_or_else(|| {
-			let names = list(fields.iter().map(|field| &field.name), "none that are known");
-			let message = format!("the record has no field {name}; its fields are: {names}");
-			Failure::usage("unknown_field", message)
-		})
+		let is_called = |field: &FieldSpec| {
+			[&field.name, field.label()].iter().any(|other| other.eq_ignore_ascii_case(name))
+		};
+		let numbered = (0..=FieldNumber::MAX).zip(fields);
+		let found = Vec::from_iter(numbered.filter(|(_, field)| is_called(field)));
+		match found.as_slice() {
+			[(number, _)] => Ok(*number),
+			[] => {
+				let names = list(fields.iter().map(|field| &field.name), "none that are known");
+				let message = format!("the record has no field {name}; its fields are: {names}");
+				Err(Failure::usage("unknown_field", message))
+			},
+			several => {
+				let each =
+					several.iter().map(|(number, field)| format!("{number} ({})", field.name));
+				let message = format!(
+					"several fields of the record are called {name}; give the number of one: {}",
+					list(each, "")
+				);
+				Err(Failure::usage("ambiguous_field", message))
+			},
+		}
 	}
 
 	fn require(&self, what: &str) -> Result<&Catalogue> {

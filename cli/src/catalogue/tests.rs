@@ -34,6 +34,23 @@ fn names_are_found_and_those_that_do_not_exist_are_errors_that_list_the_others()
 }
 
 #[test]
+fn a_name_of_several_fields_asks_for_the_number() {
+	let mut template = laboratory();
+	template.public.fields[3].title = Some("Value".into());
+	template.public.fields[4].title = Some("Code".into());
+	let (names, record) =
+		(names_of(&[template.clone()], &[template.clone()]), record_of(&template));
+	let field = |text: &str| names.find_field(&record, &text.parse().unwrap());
+	for (name, fields) in [("value", "2 (value), 3 (unit)"), ("Code", "0 (code), 4 (eff")] {
+		let error = field(name).unwrap_err();
+		assert_eq!((&*error.code, error.exit as u8), ("ambiguous_field", 2));
+		assert!(error.message.contains(fields), "{}", error.message);
+	}
+	assert_eq!(field("unit").unwrap(), 3);
+	assert_eq!(field("3").unwrap(), 3);
+}
+
+#[test]
 fn an_invented_template_does_not_exchange_the_names_of_categories() {
 	const MEDICATION: Category = Category(40);
 	let medication = in_category(MEDICATION, "medication");
