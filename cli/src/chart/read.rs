@@ -3,7 +3,7 @@
 use super::{filter::Wanted, Chart, ChartEntry, ChartGap, ChartPart, Filter};
 use crate::{
 	catalogue::RecordNames,
-	context::{self, Context, Session},
+	context::{self, Context, Notices, Session},
 	directory::Directory,
 	failure::{Failure, Result},
 	gatekeeper::Url,
@@ -19,9 +19,13 @@ use medrec_primitives::{
 	relationship::{Grant, GrantId, Grantee, Purpose, Relationship, RelationshipId},
 	summary::{EntryRole, EntryState},
 };
-use medrec_protocol::{template::PublicTemplate, wire::QueryRequest};
+use medrec_protocol::{
+	template::PublicTemplate,
+	wire::{Answer, QueryRequest},
+};
 use std::{
 	collections::BTreeMap,
+	rc::Rc,
 	sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -114,8 +118,11 @@ async fn fill(
 	let mut tasks = Vec::new();
 	for (id, pointer) in records {
 		let parties = (reader.requester, &reader.relationship);
-		match task(parties, &names, &grants, (id, &pointer), purpose) {
-			Ok(fields) => tasks.push((id, pointer, fields)),
+		match permitted(parties, &names, &grants, (id, &pointer), purpose) {
+			Ok(permitted) => {
+				let fields = names.template(&pointer).map(|template| needed(template, &permitted));
+				tasks.push(Task { record: id, pointer, permitted, fields });
+			},
 			Err(reason) => gaps.add(reason.to_owned(), false, id),
 		}
 	}
@@ -145,22 +152,22 @@ impl ChartPart {
 	}
 }
 
-/// The fields of a record to request for its line, empty if its line needs none; or the reason why it is
-/// not requested. The gatekeeper decides again: what is not requested here leaves no receipt.
-fn task(
+/// The fields of a record that the requester may read, or the reason why it is not requested. The
+/// gatekeeper decides again: what is not requested here leaves no receipt.
+fn permitted(
 	(requester, relationship): (SubjectId, &Relationship),
 	names: &RecordNames,
 	grants: &[(GrantId, Grant)],
 	(id, pointer): (RecordId, &RecordPointer),
 	purpose: Purpose,
-) -> Result<Option<Vec<FieldNumber>>, &'static str> {
+) -> Result<Fields, &'static str> {
 	let requester = Requester { subject: requester, active: true, groups: &[], custodian: false };
 	let record = Record { id, category: pointer.category, release: pointer.release };
 	let view = RelationshipView { patient: relationship.patient, state: relationship.state };
 	let grants = grants.iter().map(|(id, grant)| (*id, grant));
 	match decide(now(), &requester, purpose, &record, &view, grants, None) {
 		_ if names.is_note(pointer) => Err("notes of the patient, whose text only the patient has"),
-		Decision::Permit { fields, .. } => Ok(needed(names.template(pointer), &fields)),
+		Decision::Permit { fields, .. } => Ok(fields),
 		Decision::Deny { reason } => Err(match reason {
 			DenyReason::Withheld => "the provider withholds them",
 			DenyReason::Denied => "the patient denied them to you",
@@ -170,14 +177,38 @@ fn task(
 	}
 }
 
-/// The numbers of the fields that a line needs, as far as they are permitted; none for all permitted ones,
-/// where the template is not known.
-fn needed(template: Option<&PublicTemplate>, permitted: &Fields) -> Option<Vec<FieldNumber>> {
-	let fields = template?.line_fields().into_iter();
-	Some(fields.filter(|number| permitted.contains(*number)).collect())
+/// The numbers of the fields that a line needs, as far as they are permitted.
+fn needed(template: &PublicTemplate, permitted: &Fields) -> Vec<FieldNumber> {
+	let fields = template.line_fields().into_iter();
+	fields.filter(|number| permitted.contains(*number)).collect()
 }
 
-type Task = (RecordId, RecordPointer, Option<Vec<FieldNumber>>);
+/// Checks that an answer has all fields that its line needs and that are permitted. A request that names no
+/// fields, since the catalogue has no such template, is answered by any of them; a gatekeeper could leave
+/// out what the record is about, and so hide it from a search.
+fn check_line(answer: &Answer, permitted: &Fields) -> Result<()> {
+	let template = &answer.template.public;
+	let is_missing =
+		|number: &FieldNumber| answer.fields.iter().all(|field| field.number != *number);
+	let Some(missing) = needed(template, permitted).into_iter().find(is_missing) else {
+		return Ok(());
+	};
+	let field =
+		template.field(missing).map_or_else(|| missing.to_string(), |field| field.name.clone());
+	let message = format!("the answer leaves out the field {field}, which you may read");
+	Err(Failure::unverified("incomplete_answer", message))
+}
+
+/// A record to request.
+struct Task {
+	record: RecordId,
+	pointer: RecordPointer,
+	/// The fields that may be read.
+	permitted: Fields,
+	/// The fields that the line needs, perhaps not one; none if the template is not known: all are requested.
+	fields: Option<Vec<FieldNumber>>,
+}
+
 type Done = (RecordId, RecordPointer, Result<Option<ReadAnswer>>);
 
 /// Requests the fields, some records at once, and verifies the answers. A record whose line needs no field
@@ -185,13 +216,17 @@ type Done = (RecordId, RecordPointer, Result<Option<ReadAnswer>>);
 async fn read_all(reader: &Reader<'_>, tasks: Vec<Task>, purpose: Purpose) -> Vec<Done> {
 	let context = reader.context();
 	let (pace, progress) = (&Pace::new(context), &Progress::new(tasks.len(), context));
-	let requests = tasks.into_iter().map(|(record, pointer, fields)| async move {
+	let requests = tasks.into_iter().map(|task| async move {
+		let Task { record, pointer, permitted, fields } = task;
 		let relationship = reader.id;
 		let result = match fields.as_deref() {
 			Some([]) => Ok(None),
 			_ => {
 				let request = QueryRequest { relationship, record, fields, purpose };
-				reader.read_paced(request, pace).await.map(Some)
+				let read = reader.read_paced(request, pace).await;
+				read.and_then(|read| {
+					check_line(&read.saved.answer, &permitted).map(|()| Some(read))
+				})
 			},
 		};
 		progress.advance();
@@ -243,106 +278,26 @@ impl Gaps {
 struct Progress {
 	all: usize,
 	done: AtomicUsize,
-	is_shown: bool,
+	notices: Rc<Notices>,
 }
 
 impl Progress {
 	fn new(all: usize, context: &Context) -> Progress {
-		Progress { all, done: AtomicUsize::new(0), is_shown: context.shows_progress() && all > 1 }
+		Progress { all, done: AtomicUsize::new(0), notices: Rc::clone(&context.notices) }
 	}
 
 	fn advance(&self) {
 		let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-		if self.is_shown {
-			eprint!("\rreading records: {done} of {}", self.all);
+		if self.all > 1 {
+			self.notices.count(&format!("reading records: {done} of {}", self.all));
 		}
 	}
 
 	/// Removes the line.
 	fn end(&self) {
-		if self.is_shown {
-			eprint!("\r{:60}\r", "");
-		}
+		self.notices.end_count();
 	}
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-	use crate::{
-		catalogue::fixture,
-		grants::fixture::{grant, GRANTEE as DOCTOR},
-	};
-	use medrec_primitives::{
-		record::Release,
-		relationship::{Effect, RelationshipState, ResearchConsent, Scope},
-	};
-	use medrec_protocol::template::Line;
-	use std::collections::BTreeSet;
-
-	#[test]
-	fn only_the_permitted_fields_of_the_line_are_requested() {
-		let template = fixture::laboratory().public;
-		let all = needed(Some(&template), &Fields::All);
-		assert_eq!(all, Some(vec![0, 1, 2, 3, 4]));
-		let some = Fields::Only([1, 4, 9].into());
-		assert_eq!(needed(Some(&template), &some), Some(vec![1, 4]));
-		let others = Fields::Only([9].into());
-		assert_eq!(needed(Some(&template), &others), Some(Vec::new()));
-		// All permitted ones.
-		assert_eq!(needed(None, &some), None);
-	}
-
-	#[test]
-	fn what_may_not_be_read_is_not_requested() {
-		const RECORD: RecordId = RecordId::repeat_byte(1);
-		let relationship = Relationship {
-			patient: fixture::PATIENT,
-			provider: fixture::PROVIDER,
-			state: RelationshipState::Active,
-			since: 0,
-			research: ResearchConsent::None,
-			records: 1,
-			notes: 0,
-			grants: 0,
-		};
-		let grant = |effect, scope| (GrantId::default(), grant(effect, scope));
-		let (names, record) = (fixture::names(), fixture::record());
-		let task = |who, grants: &[(GrantId, Grant)], record: &RecordPointer| {
-			task((who, &relationship), &names, grants, (RECORD, record), Purpose::Treat)
-		};
-		let all = Ok(Some(vec![0, 1, 2, 3, 4]));
-		assert_eq!(task(fixture::PATIENT, &[], &record), all);
-		assert!(task(DOCTOR, &[], &record).unwrap_err().contains("no permission"));
-		let permitted = [grant(Effect::Permit, Scope::All)];
-		assert_eq!(task(DOCTOR, &permitted, &record), all);
-		let fields = BTreeSet::from([2, 9]).try_into().unwrap();
-		let some = [grant(Effect::Permit, Scope::Fields { record: RECORD, fields })];
-		assert_eq!(task(DOCTOR, &some, &record), Ok(Some(vec![2])));
-		let denied = [permitted[0].clone(), grant(Effect::Deny, Scope::All)];
-		assert!(task(DOCTOR, &denied, &record).unwrap_err().contains("denied"));
-
-		let withheld = RecordPointer { release: Release::Withheld, ..record.clone() };
-		assert!(task(fixture::PATIENT, &[], &withheld).unwrap_err().contains("withholds"));
-		let note = RecordPointer { author: fixture::PATIENT, ..record };
-		assert!(task(fixture::PATIENT, &[], &note).unwrap_err().contains("notes"));
-	}
-
-	#[test]
-	fn a_record_that_was_not_read_has_the_title_of_its_template() {
-		let one = entry(&fixture::names(), RecordId::default(), &fixture::record(), None);
-		assert_eq!((one.about(), one.category_name.as_str()), ("Laboratory result", "laboratory"));
-		assert_eq!((one.receipt, one.line), (None, Line::default()));
-	}
-
-	#[test]
-	fn records_that_could_not_be_read_are_counted_by_reason() {
-		let mut gaps = Gaps::default();
-		for (reason, unverified) in [("a", false), ("b", true), ("a", false)] {
-			gaps.add(reason.to_owned(), unverified, RecordId::default());
-		}
-		let gaps = gaps.into_list();
-		let counted = Vec::from_iter(gaps.iter().map(|gap| (&*gap.reason, gap.records.len())));
-		assert_eq!(counted, [("a", 2), ("b", 1)]);
-	}
-}
+mod tests;
