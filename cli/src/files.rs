@@ -34,12 +34,14 @@ pub fn write_new(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
 	written.map_err(|error| cannot_write(path, error))
 }
 
-/// Checks that there is no file of this name yet.
+/// Checks that there is no file of this name yet, and that its folder takes one.
 pub fn check_new(path: &Path) -> Result<()> {
-	match path.exists() {
-		true => Err(exists(path)),
-		false => Ok(()),
+	if path.symlink_metadata().is_ok() {
+		return Err(exists(path));
 	}
+	let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+	let unnamed = tempfile::tempfile_in(folder.unwrap_or(Path::new(".")));
+	unnamed.map(drop).map_err(|error| cannot_write(path, error))
 }
 
 /// Writes a secret and a line break to a new file that is readable by its owner only.
@@ -92,6 +94,28 @@ fn cannot_write(path: &Path, error: io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn a_name_for_a_new_file_is_checked_without_a_trace() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("new");
+		check_new(&path).unwrap();
+		assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+		check_new(Path::new("a-new-file-in-the-working-folder")).unwrap();
+		let failure = check_new(&folder.path().join("nowhere/new")).unwrap_err();
+		assert_eq!(&*failure.code, "cannot_write");
+		assert!(failure.message.contains("there is no folder"), "{}", failure.message);
+		write_new(&path, "a").unwrap();
+		assert_eq!(&*check_new(&path).unwrap_err().code, "file_exists");
+		assert_eq!(&*check_new(&path.join("x")).unwrap_err().code, "cannot_write");
+		assert_eq!(&*check_new(folder.path()).unwrap_err().code, "file_exists");
+		#[cfg(unix)]
+		{
+			let link = folder.path().join("link");
+			std::os::unix::fs::symlink(folder.path().join("gone"), &link).unwrap();
+			assert_eq!(&*check_new(&link).unwrap_err().code, "file_exists");
+		}
+	}
 
 	#[cfg(unix)]
 	#[test]

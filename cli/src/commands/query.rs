@@ -113,10 +113,8 @@ async fn one(session: &Session<'_>, record: &IdRef<RecordId>, args: &QueryArgs) 
 	let request = QueryRequest { relationship, record, fields, purpose };
 	let read = reader.read(request).await?;
 	let answer = describe(session, read, Some(&reader.client), &Pace::new(session.context)).await?;
-	if let Some(file) = &args.save {
-		save(file, &answer.saved)?;
-	}
-	Ok(Output::of(&QueryReport::Record(answer)))
+	let saved = args.save.as_ref().map_or(Ok(()), |file| save(file, &answer.saved));
+	finish(QueryReport::Record(answer), saved.err())
 }
 
 /// The numbers of named fields, in ascending order; none for all fields. The catalogue is asked for names
@@ -156,24 +154,35 @@ async fn many(session: &Session<'_>, args: &QueryArgs) -> Result<Output> {
 	};
 	let mut chart =
 		chart::read(session, &relationships, filter, args.purpose, &args.gatekeeper).await?;
-	let failure = chart.failure().or_else(|| none_found(&chart, filter));
+	let mut failure = chart.failure().or_else(|| none_found(&chart, filter));
 	let read = chart.entries().filter_map(|entry| entry.read.as_ref());
 	let answers = Vec::from_iter(read.map(|read| &read.saved));
 	match &args.save {
 		Some(file) if !answers.is_empty() => {
-			match answers.as_slice() {
-				[only] => save(file, only)?,
-				several => save(file, &several)?,
+			let saved = match answers.as_slice() {
+				[only] => save(file, only),
+				several => save(file, &several),
+			};
+			match saved {
+				Ok(()) => chart.saved_to = Some(file.display().to_string()),
+				Err(unsaved) => failure = failure.or(Some(unsaved)),
 			}
-			chart.saved_to = Some(file.display().to_string());
 		},
 		_ => {},
 	}
 	let says_more = chart.says_more();
-	let output = Output::of(&QueryReport::Chart(chart));
+	match finish(QueryReport::Chart(chart), failure) {
+		Err(failure) if !says_more => Err(Failure { output: None, ..failure }),
+		finished => finished,
+	}
+}
+
+/// What was read is printed in spite of a failure: each reading left a receipt.
+fn finish(report: QueryReport, failure: Option<Failure>) -> Result<Output> {
+	let output = Output::of(&report);
 	match failure {
 		None => Ok(output),
-		Some(failure) => Err(Failure { output: says_more.then_some(output), ..failure }),
+		Some(failure) => Err(Failure { output: Some(output), ..failure }),
 	}
 }
 

@@ -21,6 +21,7 @@ pub async fn make(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 		(PatientP, "medrec query --record 0x00000000"),
 		(PatientP, "medrec records show 0x00000000"),
 		(PatientP, "medrec query --all --save chart.json"),
+		(PatientP, "medrec query --all --save nowhere/chart.json"),
 		(PatientP, "medrec ppr grant --to nobody-known --all --purpose treatment"),
 		(PatientP, "medrec ppr grant --to dr-weber --find cholesterole --purpose treatment"),
 		(PatientP, "medrec ppr grant --to dr-weber --category radiology --purpose treatment"),
