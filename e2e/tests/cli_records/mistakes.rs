@@ -32,6 +32,11 @@ pub async fn make(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 		(PatientP, "medrec ppr grant --to hospital-a --all --purpose treatment"),
 		(PatientP, "medrec ppr grant --to ann --all --purpose treatment"),
 		(PatientP, "medrec ppr grant --to dr-weber --all --purpose treatment --until 2020-01-01"),
+		// The warning comes before the transaction would be sent.
+		(
+			PatientP,
+			"medrec ppr grant --to dr-weber --category 99 --purpose treatment --until 2020-01-01",
+		),
 		(
 			PatientP,
 			"medrec ppr grant --to dr-weber --all --purpose treatment --from 2099-01-02 --until \

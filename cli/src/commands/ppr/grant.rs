@@ -2,7 +2,7 @@
 
 use super::{
 	scope::{FoundRecord, PeriodArgs, ResolvedScope, ScopeArgs},
-	warnings::{doubtful_grantee, unknown_category, unknown_fields},
+	warnings::{self, doubtful_grantee, unknown_category, unknown_fields},
 };
 use crate::{
 	context::{self, from_event, Session, Submitted},
@@ -137,7 +137,7 @@ impl Report for GrantReport {
 			let permissions = and(self.overrides.iter().map(short));
 			page = page.line(format!("It overrides what you permitted before: {permissions}."));
 		}
-		self.warnings.iter().fold(page, Page::alert).line(counts)
+		page.line(counts)
 	}
 }
 
@@ -187,6 +187,7 @@ async fn give(
 			(PprCall::deny { relationship, grantee, scope, not_before, expires_at }, "Denied")
 		},
 	};
+	warnings::show(session.context, &report.warnings);
 	let included = session.submit(call).await?;
 	report.named.grant = from_event(&included, "Ppr", event, "grant")?;
 	Ok(Output::of(&Submitted::new(&included, report)))

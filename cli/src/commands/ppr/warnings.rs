@@ -1,12 +1,27 @@
 //! Warnings of what may be a mistake, though the chain accepts it.
 
 use super::scope::ResolvedScope;
-use crate::{catalogue::RecordNames, context::Session, failure::Result, text::and};
+use crate::{
+	catalogue::RecordNames,
+	context::{Context, Session},
+	failure::Result,
+	output::Output,
+	page::Page,
+	text::and,
+};
 use medrec_primitives::{
 	identity::{Role, SubjectId},
 	record::{Category, RecordPointer},
 	relationship::{Relationship, Scope},
 };
+
+/// Shows warnings to people before the transaction is sent. With `--json` they are in the report alone.
+pub(super) fn show(context: &Context, warnings: &[String]) {
+	if !warnings.is_empty() && !context.globals.json {
+		let page = warnings.iter().fold(Page::default(), Page::alert);
+		Output::text(page).print_error(false);
+	}
+}
 
 /// The warning about a category that neither the catalogue nor any record has.
 pub(super) fn unknown_category<'a>(
