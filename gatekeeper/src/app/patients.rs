@@ -112,7 +112,7 @@ impl fmt::Display for LinkedPatient {
 			writeln!(formatter, "  local ID {local_id}")?;
 		}
 		formatter.write_str(match relationships.is_empty() {
-			true => "  no relationship yet",
+			true => "  no relationship yet that the patient has accepted",
 			false => "  relationships",
 		})?;
 		relationships.iter().try_for_each(|relationship| write!(formatter, "\n    {relationship}"))

@@ -5,7 +5,7 @@ use crate::support::{
 };
 use http::Method;
 use medrec_gatekeeper::{
-	app::{check_links, link_patient, resolve_identifier, LinkError, LinkState},
+	app::{check_links, link_patient, resolve_identifier, LinkError, LinkState, LinkedPatient},
 	chain::{LookupError, Stale, Touched},
 	config::ChainConfig,
 	records::{self, state::Patient, SqliteSource, State, Templates},
@@ -292,6 +292,9 @@ async fn links_are_listed_with_their_states_and_without_local_ids() {
 	assert_eq!(state_of(clinician.subject), LinkState::NotAPatient);
 	let first = listed.iter().find(|link| link.subject == subject(PATIENT)).unwrap();
 	assert_eq!(first.relationships, [gate.relationship()]);
+	assert!(first.to_string().contains(&gate.relationship().to_string()));
+	let proposed = LinkedPatient { relationships: Vec::new(), ..first.clone() };
+	assert!(proposed.to_string().contains("no relationship yet that the patient has accepted"));
 	let text = serde_json::to_string(&listed).unwrap();
 	assert!(!text.contains(&gate.local_id()) && text.contains("\"identifier_unbound\""));
 	let shown = check_links((&*gate.chain, &chain), &state, true).await.unwrap();
