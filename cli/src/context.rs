@@ -25,9 +25,7 @@ use medrec_primitives::{
 	AccountId,
 };
 use medrec_protocol::keys::{parse_address, Key, Secret};
-use std::{
-	cell::OnceCell, fmt, future::Future, io::IsTerminal, path::PathBuf, rc::Rc, time::Duration,
-};
+use std::{cell::OnceCell, fmt, future::Future, path::PathBuf, rc::Rc, time::Duration};
 
 /// How long a command waits for a node that is starting.
 const START: Duration = Duration::from_secs(10);
@@ -259,11 +257,6 @@ impl Context {
 		self.key.get().is_some()
 			|| self.password.get().is_some()
 			|| self.globals.password_file.is_some()
-	}
-
-	/// Whether progress is shown: to a person at a terminal.
-	pub fn shows_progress(&self) -> bool {
-		!self.globals.json && std::io::stderr().is_terminal()
 	}
 
 	/// Waits, and says for what if it takes longer than a moment.

@@ -2,7 +2,7 @@
 
 use crate::{output::Output, page::Page};
 use std::{
-	cell::RefCell,
+	cell::{Cell, RefCell},
 	convert::Infallible,
 	future::Future,
 	io::{self, IsTerminal},
@@ -35,6 +35,8 @@ enum Reader {
 pub struct Notices {
 	reader: Reader,
 	last: RefCell<Option<(String, Instant)>>,
+	/// Whether the last line of the terminal is a count.
+	has_count: Cell<bool>,
 }
 
 impl Notices {
@@ -48,7 +50,7 @@ impl Notices {
 	}
 
 	fn to(reader: Reader) -> Notices {
-		Notices { reader, last: RefCell::new(None) }
+		Notices { reader, last: RefCell::new(None), has_count: Cell::new(false) }
 	}
 
 	/// Whether there are any.
@@ -60,9 +62,25 @@ impl Notices {
 	pub fn show(&self, text: &str) -> bool {
 		let is_due = self.is_due(text);
 		if is_due {
+			self.end_count();
 			Output::text(Page::of(text)).print_error(false);
 		}
 		is_due
+	}
+
+	/// Shows a count at a terminal, in a line that the next count or notice replaces.
+	pub fn count(&self, text: &str) {
+		if self.reader == Reader::Person {
+			eprint!("\r{text}");
+			self.has_count.set(true);
+		}
+	}
+
+	/// Removes the line of a count.
+	pub fn end_count(&self) {
+		if self.has_count.replace(false) {
+			eprint!("\r{:60}\r", "");
+		}
 	}
 
 	/// Waits, and shows a notice if it takes longer than a moment.
@@ -123,6 +141,18 @@ mod tests {
 	#[tokio::test(start_paused = true)]
 	async fn a_program_gets_no_notices() {
 		assert!(!Notices::to(Reader::Program).is_due("a"));
+	}
+
+	#[test]
+	fn a_count_is_for_a_person_and_ends_before_a_notice() {
+		let log = Notices::to(Reader::Log);
+		log.count("1 of 2");
+		assert!(!log.has_count.get());
+		let person = Notices::to(Reader::Person);
+		person.count("1 of 2");
+		assert!(person.has_count.get());
+		assert!(person.show("a"));
+		assert!(!person.has_count.get());
 	}
 
 	#[tokio::test(start_paused = true)]
