@@ -134,7 +134,7 @@ impl Report for GrantReport {
 			page = page.alert(text);
 		}
 		if !self.overrides.is_empty() {
-			let permissions = and(self.overrides.iter().map(short));
+			let permissions = and(&self.overrides);
 			page = page.line(format!("It overrides what you permitted before: {permissions}."));
 		}
 		page.line(counts)
@@ -282,12 +282,10 @@ mod tests {
 			..fixture::named()
 		};
 		let text = text(&GrantReport { named, ..report() });
-		assert!(
-			text.contains(
-				"the denial 0xabababab overrides it wholly: dr-weber may see nothing of it"
-			),
-			"{text}"
-		);
+		let denial = GrantId::repeat_byte(0xab);
+		let expected =
+			format!("the denial {denial} overrides it wholly: dr-weber may see nothing of it");
+		assert!(text.contains(&expected), "{text}");
 		assert!(text.contains("medrec ppr revoke --grant 0xabababab"), "{text}");
 	}
 
@@ -302,7 +300,9 @@ mod tests {
 			),
 			"{text}"
 		);
-		assert!(text.contains("It overrides what you permitted before: 0xcdcdcdcd."), "{text}");
+		let overridden = GrantId::repeat_byte(0xcd);
+		let expected = format!("It overrides what you permitted before: {overridden}.");
+		assert!(text.contains(&expected), "{text}");
 	}
 
 	#[test]

@@ -188,14 +188,15 @@ mod tests {
 			overridden_by: vec![GrantId::repeat_byte(0xab)],
 			..grant
 		};
-		let text = "in force, but overridden by the denial 0xabababab";
+		let (one, other) = (GrantId::repeat_byte(0xab), GrantId::repeat_byte(0xcd));
+		let text = format!("in force, but overridden by the denial {one}");
 		assert_eq!(state(&denied, 1000, 5000), text);
 		let partly = NamedGrant {
 			overridden: Overridden::Partly,
-			overridden_by: vec![GrantId::repeat_byte(0xab), GrantId::repeat_byte(0xcd)],
+			overridden_by: vec![one, other],
 			..denied
 		};
-		let text = "in force, partly overridden by the denials 0xabababab and 0xcdcdcdcd";
+		let text = format!("in force, partly overridden by the denials {one} and {other}");
 		assert_eq!(state(&partly, 1000, 5000), text);
 	}
 }
