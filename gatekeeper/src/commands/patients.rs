@@ -118,10 +118,15 @@ impl fmt::Display for PatientIdentifier {
 	}
 }
 
+/// The widest line has 80 columns.
 impl fmt::Display for Linked {
 	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-		let Linked { subject, identifier, .. } = self;
-		write!(formatter, "Linked to the subject {subject}\nby the identifier     {identifier}.")
+		let Linked { subject, relationship, identifier } = self;
+		write!(formatter, "The patient is linked:\nsubject       {subject}")?;
+		if let Some(relationship) = relationship {
+			write!(formatter, "\nrelationship  {relationship}")?;
+		}
+		write!(formatter, "\nidentifier    {identifier}")
 	}
 }
 
@@ -158,4 +163,23 @@ fn local_id(file: &Path) -> anyhow::Result<String> {
 		);
 	}
 	Ok(local_id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_link_is_printed_in_lines_that_fit_a_terminal() {
+		let (subject, relationship) = (SubjectId::repeat_byte(1), RelationshipId::repeat_byte(2));
+		let identifier = identity::Identifier::repeat_byte(3);
+		for relationship in [None, Some(relationship)] {
+			let text = Linked { subject, relationship, identifier }.to_string();
+			assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+			let ids = [Some(subject.to_string()), Some(identifier.to_string())];
+			for id in ids.into_iter().chain([relationship.map(|id| id.to_string())]).flatten() {
+				assert!(text.contains(&format!("  {id}")), "{text}");
+			}
+		}
+	}
 }
