@@ -17,7 +17,7 @@ use crate::{
 };
 use clap::{error::ErrorKind, Parser};
 use medrec_protocol::keys::Key;
-use output::{print, print_result, Failure};
+use output::{print, print_error, print_result, Failure};
 use std::{
 	ffi::OsString,
 	io::{self, IsTerminal},
@@ -39,11 +39,14 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 	match Cli::try_parse_from(arguments) {
 		Ok(cli) => execute(cli),
 		// Help and version are no errors.
-		Err(error) if json && error.use_stderr() => {
-			Failure { error: usage(&error) }.print(json);
+		Err(error) if !error.use_stderr() => error.exit(),
+		Err(error) => {
+			match json {
+				true => Failure { error: usage(&error) }.print(json),
+				false => print_error(error.render().to_string().trim_end()),
+			}
 			ExitCode::from(WRONG_USAGE)
 		},
-		Err(error) => error.exit(),
 	}
 }
 

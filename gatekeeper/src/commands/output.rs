@@ -5,9 +5,12 @@ use serde::Serialize;
 use serde_json::json;
 use std::{
 	fmt,
-	io::{self, Write},
+	io::{self, IsTerminal, Write},
 };
 use utoipa::ToSchema;
+
+/// The most columns of a line on a terminal, as on the pages of help.
+const COLUMNS: usize = 80;
 
 /// What a command that fails prints to the standard error.
 #[derive(Serialize, ToSchema)]
@@ -21,7 +24,7 @@ impl Failure {
 	pub(super) fn print(&self, json: bool) {
 		match json {
 			true => eprintln!("{}", json!(self)),
-			false => eprintln!("{self}"),
+			false => print_error(&self.to_string()),
 		}
 	}
 }
@@ -39,8 +42,48 @@ where
 {
 	match json {
 		true => print(serde_json::to_string(output)?),
-		false => print(output),
+		false => print(fit(&output.to_string(), io::stdout().is_terminal())),
 	}
+}
+
+/// Prints a text to the standard error.
+pub(super) fn print_error(text: &str) {
+	eprintln!("{}", fit(text, io::stderr().is_terminal()));
+}
+
+/// The text as it is shown: on a terminal, long lines are wrapped.
+fn fit(text: &str, is_terminal: bool) -> String {
+	match is_terminal {
+		true => Vec::from_iter(text.lines().map(wrap)).join("\n"),
+		false => text.to_owned(),
+	}
+}
+
+/// A line, broken between words where it is longer than [`COLUMNS`]. If its first word has a column of
+/// its own, the lines that follow begin beside that. A line that begins with a space keeps its layout.
+fn wrap(line: &str) -> String {
+	if line.starts_with(' ') || line.chars().count() <= COLUMNS {
+		return line.to_owned();
+	}
+	let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+	let column = match rest.starts_with(' ') {
+		true => line.chars().count() - rest.trim_start().chars().count(),
+		false => 0,
+	};
+	let (gap, indent) = (column.saturating_sub(1), " ".repeat(column));
+	let mut wrapped = format!("{first:gap$}");
+	let mut width = wrapped.chars().count();
+	for word in rest.split_whitespace() {
+		let length = word.chars().count();
+		if width + 1 + length > COLUMNS {
+			wrapped.extend(["\n", &indent, word]);
+			width = column + length;
+		} else {
+			wrapped.extend([" ", word]);
+			width += 1 + length;
+		}
+	}
+	wrapped
 }
 
 /// Prints a line. A closed standard output is not an error.
@@ -128,6 +171,29 @@ mod tests {
 			.with::<PatientList>("patients list")
 			.with::<AlarmList>("alarms list")
 			.with::<PatientIdentifier>("identifier")
+	}
+
+	#[test]
+	fn on_a_terminal_a_text_has_80_columns_and_no_id_is_split() {
+		let id = format!("0x{}", "ab".repeat(32));
+		let words = "one word after the other ".repeat(6);
+		let text =
+			format!("error: {words}{id} {words}\n\nok       check: {words}{id} end\n  {words}");
+		let shown = fit(&text, true);
+		let lines = Vec::from_iter(shown.lines());
+		let (own_layout, wrapped) = lines.split_last().unwrap();
+		assert_eq!(*own_layout, format!("  {words}"));
+		assert!(wrapped.iter().all(|line| line.chars().count() <= COLUMNS), "{shown}");
+		assert!(shown.contains(&id), "{shown}");
+		let row = lines.iter().position(|line| line.starts_with("ok       check: one")).unwrap();
+		let beside = |line: &&str| line.rfind("  ") == Some(7);
+		assert!(row + 2 < wrapped.len() && wrapped[row + 1..].iter().all(beside), "{shown}");
+		assert_eq!(
+			Vec::from_iter(shown.split_whitespace()),
+			Vec::from_iter(text.split_whitespace())
+		);
+		assert_eq!(fit(&text, false), text);
+		assert_eq!(fit("", true), "");
 	}
 
 	/// The commands that have no commands of their own, without `openapi`, whose output has a standard.
