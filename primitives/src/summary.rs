@@ -107,7 +107,6 @@ pub enum ActivityKind {
 	/// The patient gave a permission.
 	Granted(GrantId),
 	/// The patient gave a denial.
-	#[serde(alias = "refused")]
 	Denied(GrantId),
 	/// A grant was revoked by the patient, or given up by its grantee.
 	Revoked(GrantId),

@@ -38,7 +38,7 @@ pub async fn several_answers(hospital: &Hospital<'_>) -> Result<()> {
 	has(&text(&results[2], "problem")?, &["is not final for this node"])
 }
 
-/// An exported history verifies, and no sentence, field or block of it can be replaced.
+/// An exported history verifies, and no field or block of it can be replaced.
 pub async fn history(hospital: &Hospital<'_>) -> Result<()> {
 	let folder = &hospital.network.folder;
 	let read = |name: &str| -> Result<Value> {
@@ -61,7 +61,7 @@ pub async fn history(hospital: &Hospital<'_>) -> Result<()> {
 		forged
 	};
 	for (forged, found) in [
-		(forged(&|file| file["entries"][0]["text"] = "forced".into()), "the text of entry 0"),
+		(forged(&|file| file["entries"][0]["text"] = "forced".into()), "is not an exported history"),
 		(forged(&|file| file["entries"][0]["at"] = 7.into()), "an entry was changed"),
 		(forged(&|file| file["remark"] = "annulled".into()), "is not an exported history"),
 		(forged(&|file| file["block"]["number"] = 1.into()), "another block of this number"),

@@ -1,7 +1,6 @@
 //! The file of an exported history.
 
 use crate::{
-	activity::plain_text,
 	failure::{Failure, Result},
 	files::read_json,
 	text::hex,
@@ -63,7 +62,7 @@ impl History {
 	}
 }
 
-/// An exported entry. The hash covers `scale`, from which the other fields follow, the text among them.
+/// An exported entry. The hash covers `scale`, from which the other fields follow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[derive(utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -81,8 +80,6 @@ pub struct Exported {
 	/// What happened.
 	#[schema(value_type = serde_json::Value)]
 	kind: ActivityKind,
-	/// The same in words.
-	text: String,
 }
 
 /// An entry of a history with its number, as the chain keeps it.
@@ -92,8 +89,8 @@ impl Exported {
 	/// The exported form of an entry.
 	pub fn new((number, entry): &Numbered) -> Exported {
 		let ActivityEntry { at, by, relationship, kind } = entry.clone();
-		let (scale, text) = (hex(entry.encode()), plain_text(&kind));
-		Exported { number: *number, scale, at, by, relationship, kind, text }
+		let scale = hex(entry.encode());
+		Exported { number: *number, scale, at, by, relationship, kind }
 	}
 
 	/// The entry that is hashed, if the other fields say the same.
@@ -101,28 +98,10 @@ impl Exported {
 		let bytes = self.scale.strip_prefix("0x").and_then(|digits| hex::decode(digits).ok());
 		let entry = bytes.and_then(|bytes| ActivityEntry::decode_all(&mut bytes.as_slice()).ok());
 		let numbered = (self.number, entry.ok_or_else(differs)?);
-		let derived = Exported::new(&numbered);
-		if self.text != derived.text && Some(&self.text) != earlier_text(&derived.kind).as_ref() {
-			let message = format!(
-				"the text of entry {} was changed; the entry says: {}; do not rely on the file",
-				self.number, derived.text
-			);
-			return Err(Failure::unverified("verification_failed", message));
-		}
-		match (Exported { text: self.text.clone(), ..derived }) == *self {
+		match Exported::new(&numbered) == *self {
 			true => Ok(numbered),
 			false => Err(differs()),
 		}
-	}
-}
-
-/// The text of an entry in exports of an earlier version of this program, where it was another. A text
-/// whose wording changes is kept here, since exports are verified after years.
-fn earlier_text(kind: &ActivityKind) -> Option<String> {
-	match kind {
-		ActivityKind::Granted(grant) => Some(format!("grant {grant} given")),
-		ActivityKind::Denied(grant) => Some(format!("refusal {grant} given")),
-		_ => None,
 	}
 }
 
@@ -159,7 +138,6 @@ pub mod fixture {
 #[cfg(test)]
 mod tests {
 	use super::{fixture::*, *};
-	use medrec_primitives::relationship::GrantId;
 	use serde_json::json;
 
 	#[test]
@@ -172,20 +150,9 @@ mod tests {
 			Exported { relationship: Some(RelationshipId::default()), ..genuine.clone() },
 			Exported { kind: ActivityKind::Registered, ..genuine.clone() },
 			Exported { scale: other.scale, ..genuine.clone() },
-			Exported { text: "permission given".to_owned(), ..genuine.clone() },
-			Exported { text: other.text, ..genuine.clone() },
 		] {
 			assert!(is_unverified(forged.entry()));
 		}
-	}
-
-	#[test]
-	fn a_forged_text_is_shown_next_to_what_the_entry_says() {
-		let genuine = Exported::new(&entries(0..1)[0]);
-		let said = genuine.text.clone();
-		let forged = Exported { text: format!("{said}, by force"), ..genuine };
-		let message = forged.entry().unwrap_err().message;
-		assert!(message.contains(&format!("text of entry 0 was changed; the entry says: {said};")));
 	}
 
 	#[test]
@@ -198,37 +165,6 @@ mod tests {
 		let mut forged = json!(history());
 		forged["remark"] = json!("annulled");
 		assert!(serde_json::from_value::<History>(forged).is_err());
-	}
-
-	#[test]
-	fn an_export_of_an_earlier_version_verifies() {
-		let id = GrantId::repeat_byte(5);
-		for (kind, word, text) in [
-			(ActivityKind::Granted(id), "granted", format!("grant {id} given")),
-			(ActivityKind::Denied(id), "refused", format!("refusal {id} given")),
-		] {
-			let entry = ActivityEntry { at: 1000, by: None, relationship: None, kind };
-			let earlier = json!({
-				"number": 0,
-				"scale": hex(entry.encode()),
-				"at": 1000,
-				"by": null,
-				"relationship": null,
-				"kind": { word: id },
-				"text": text,
-			});
-			let exported: Exported = serde_json::from_value(earlier).unwrap();
-			assert_eq!(exported.entry().unwrap(), (0, entry));
-			// It is not the text of another entry.
-			let entry = ActivityEntry {
-				at: 1000,
-				by: None,
-				relationship: None,
-				kind: ActivityKind::Revoked(id),
-			};
-			let forged = Exported { text, ..Exported::new(&(0, entry)) };
-			assert!(is_unverified(forged.entry()));
-		}
 	}
 
 	fn history() -> History {

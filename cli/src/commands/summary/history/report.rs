@@ -106,9 +106,10 @@ impl Report for HistoryVerified {
 			YOU => ("Your history".to_owned(), "your history".to_owned()),
 			name => (format!("History of {name}"), format!("the history of {name}")),
 		};
-		let rows = self.activity.iter().map(|entry| {
-			[Cell::word(entry.number), Cell::time(entry.at), Cell::words(&entry.text)]
-		});
+		let rows = self
+			.activity
+			.iter()
+			.map(|entry| [Cell::word(entry.number), entry.when(), Cell::words(&entry.text)]);
 		let (block, exported_at) = (self.block.number, self.exported_at.number);
 		let others = match self.exported_at_verified {
 			true => format!("There were no others at block {exported_at}, where it was exported."),
@@ -131,8 +132,7 @@ impl Report for HistoryVerified {
 				count(self.since, "entry follows", "entries follow"),
 			))
 			.line(format!(
-				"The texts in the file say the same. Names, and what records and grants are, are not in \
-				 the history, but as of block {block}."
+				"Names, and what records and grants are, are not in the history, but as of block {block}."
 			))
 			.line(trust(&self.node))
 	}
