@@ -27,6 +27,9 @@ const VALUE: &str = "VALUE";
 const SEED_TIP: &str =
 	"a seed phrase is read from a file, or from the standard input with --seed-file -";
 
+const IMPORT_TIP: &str =
+	"medrec keys import NAME --seed-file FILE makes a key from a seed phrase that you have";
+
 const PARTY_TIP: &str = "name the other party with --to VALUE";
 
 /// What helps with an argument of a command: the words of the command, or none for a wrong value of any
@@ -43,16 +46,8 @@ const TIPS: [(&str, &str, &str); 25] = [
 	("", "--encryption-key", "medrec keys encryption shows the encryption key of a key"),
 	("", "--public", "medrec keys encryption shows the encryption key of a key"),
 	("", "--peer", "medrec chain address prints that of your node at its end"),
-	(
-		"keys create",
-		"--seed",
-		"medrec keys import NAME --seed-file FILE makes a key from a seed phrase that you have",
-	),
-	(
-		"keys create",
-		VALUE,
-		"medrec keys import NAME --seed-file FILE makes a key from a seed phrase that you have",
-	),
+	("keys create", "--seed", IMPORT_TIP),
+	("keys create", VALUE, IMPORT_TIP),
 	("keys import", VALUE, SEED_TIP),
 	(
 		"keys passwd",

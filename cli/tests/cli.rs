@@ -143,7 +143,7 @@ fn an_id_that_is_all_of_an_output_is_whole_at_a_terminal_too() {
 	let piped = stdout(&home.shell(line).output().unwrap());
 	assert_eq!(piped.trim().len(), 66, "{piped}");
 	let (_, shown) = at_a_terminal(&home, line, "");
-	assert_eq!(shown.trim(), piped.trim());
+	assert!(shown.contains(piped.trim()), "{shown}");
 }
 
 #[test]
