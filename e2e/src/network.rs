@@ -19,7 +19,7 @@ pub use node::{next, number_of, Node};
 pub use patients::{admit_patients, submit, Patient};
 pub use person::{development_key, Person};
 pub use publication::{older_records, Publication};
-pub use research::{admit_volunteers, laboratory_template, offer_bounty};
+pub use research::{admit_volunteers, laboratory_template, offer_bounty, volunteer_uri};
 pub use terminal::{text, Outcome, Target, Terminal};
 
 use anyhow::{bail, ensure, Context, Result};

@@ -29,6 +29,7 @@ pub fn passed(seen: impl Into<String>) -> Step {
 pub struct StepLog {
 	passed: usize,
 	failed: usize,
+	closed: bool,
 }
 
 impl StepLog {
@@ -59,10 +60,12 @@ impl StepLog {
 		}
 	}
 
-	/// Prints the closing line. True if no step failed.
-	pub fn close(&self) -> bool {
-		// The terminal may be gone.
-		let _ = writeln!(std::io::stdout(), "\n{} passed, {} failed", self.passed, self.failed);
+	/// Prints the closing line, once. True if no step failed.
+	pub fn close(&mut self) -> bool {
+		if !std::mem::replace(&mut self.closed, true) {
+			// The terminal may be gone.
+			let _ = writeln!(std::io::stdout(), "\n{} passed, {} failed", self.passed, self.failed);
+		}
 		self.failed == 0
 	}
 }

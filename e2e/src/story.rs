@@ -107,7 +107,7 @@ pub async fn tell(network: &Network, options: &Options, log: &mut StepLog) -> Re
 	log.step(10, title, records::tamper(&demo, &scenario)).await?;
 
 	let title = "An update carries a bounty, and its miner collects the answer";
-	log.step(11, title, bounties::earn(&mut demo, &scenario)).await?;
+	let volunteers = log.step(11, title, bounties::earn(&mut demo, &scenario)).await?;
 
 	let title = "P reads who saw what, proven against the anchored log";
 	log.step(12, title, access::read_log(&demo, &scenario)).await?;
@@ -119,11 +119,11 @@ pub async fn tell(network: &Network, options: &Options, log: &mut StepLog) -> Re
 	log.step(14, title, resilience::crash(&mut demo, &scenario)).await?;
 
 	let title = "The network is left for the five tasks of a newcomer";
-	let environment = log.step(15, title, tasks::prepare(&demo)).await?;
+	let newcomer = log.step(15, title, tasks::prepare(&demo, &volunteers)).await?;
 
 	if !options.smoke {
 		log.close();
-		tasks::explain(&demo, &environment);
+		tasks::explain(&demo, &newcomer, options.keep_dir.is_some());
 		std::future::pending().await
 	}
 	Ok(())

@@ -16,6 +16,11 @@ const VOLUNTEERS: u32 = SMALLEST_GROUP + 4;
 /// The category of laboratory results.
 const LABORATORY: Category = Category(10);
 
+/// The secret URI of the key of a volunteer.
+pub fn volunteer_uri(number: usize) -> String {
+	format!("//Volunteer{number}")
+}
+
 /// Hospital A admits patients of its database, other than `except`, who consent to research.
 pub async fn admit_volunteers(
 	gatekeeper: &Gatekeeper<'_>,
@@ -27,7 +32,7 @@ pub async fn admit_volunteers(
 	local_ids.truncate(VOLUNTEERS as usize);
 	ensure!(local_ids.len() == VOLUNTEERS as usize, "only {} other patients", local_ids.len());
 	let person = |(number, local_id)| {
-		Ok((development_key(&format!("//Volunteer{number}"), Scheme::Sr25519)?, local_id))
+		Ok((development_key(&volunteer_uri(number), Scheme::Sr25519)?, local_id))
 	};
 	let people = local_ids.into_iter().enumerate().map(person).collect::<Result<_>>()?;
 	let volunteers = admit_patients(gatekeeper, chain, people).await?;

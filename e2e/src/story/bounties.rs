@@ -1,7 +1,7 @@
 //! A miner earns an aggregate.
 
 use super::{Demo, Scenario};
-use crate::step_log::{passed, Step};
+use crate::step_log::Step;
 use anyhow::{ensure, Context, Result};
 use medrec_client::chain::MiningBountyCall;
 use medrec_e2e::network::{
@@ -12,12 +12,12 @@ use medrec_primitives::bounty::{BountyId, DatasetId, Rules, SMALLEST_GROUP};
 const DATASET: DatasetId = DatasetId::repeat_byte(0xd5);
 
 /// Patients consent to research, hospital A offers a bounty with an update, and the researcher who
-/// mined it collects the aggregate.
-pub async fn earn(demo: &mut Demo<'_>, scenario: &Scenario) -> Step {
+/// mined it collects the aggregate. Returns these patients.
+pub async fn earn(demo: &mut Demo<'_>, scenario: &Scenario) -> Step<Vec<Patient>> {
 	let except = Some(scenario.parties.local_id.as_str());
 	let volunteers = admit_volunteers(&demo.gatekeeper, &demo.chain, except).await?;
 	let bounty = offer(demo, &volunteers).await?;
-	collect(demo, bounty).await
+	Ok((volunteers, collect(demo, bounty).await?))
 }
 
 /// Hospital A offers a bounty with its next update; returns the bounty.
@@ -40,8 +40,9 @@ async fn offer(demo: &mut Demo<'_>, volunteers: &[Patient]) -> Result<BountyId> 
 	offer_bounty(&mut demo.gatekeeper, &demo.chain, DATASET, last, "volunteer").await
 }
 
-/// The researcher who mined the bounty collects its answer; the other one is refused.
-async fn collect(demo: &Demo<'_>, id: BountyId) -> Step {
+/// The researcher who mined the bounty collects its answer; the other one is refused. Returns the line
+/// about it.
+async fn collect(demo: &Demo<'_>, id: BountyId) -> Result<String> {
 	let head = demo.chain.finalized().await?;
 	let at = demo.chain.at(head.hash);
 	let bounty = at.bounty(id).await?.context("the bounty does not exist")?;
@@ -57,5 +58,5 @@ async fn collect(demo: &Demo<'_>, id: BountyId) -> Step {
 	ensure!(cells > 0, "no cell is large enough: {answer}");
 	let suppressed = &answer["aggregate"]["suppressed"];
 	let (owner, other) = (owner.name(), other.name());
-	passed(format!("{owner} collected {cells} cells, {suppressed} suppressed; {other} refused"))
+	Ok(format!("{owner} collected {cells} cells, {suppressed} suppressed; {other} refused"))
 }

@@ -2,7 +2,11 @@
 
 use super::Demo;
 use crate::step_log::Step;
-use medrec_e2e::network::{write_private, Person::PatientP};
+use anyhow::Context;
+use medrec_e2e::network::{
+	succeed, volunteer_uri, write_private, Patient,
+	Person::{ClinicianB, ProviderA, ResearcherOne},
+};
 use std::path::{Path, PathBuf};
 
 /// The tasks, in their order. The first line of each says what is to be done.
@@ -14,17 +18,42 @@ const TASKS: [&str; 5] = [
 	include_str!("../../tasks/5-prove.sh"),
 ];
 
-/// P calls the clinician by a name, and the environment of a shell that acts as P is written to a file.
-pub async fn prepare(demo: &Demo<'_>) -> Step<PathBuf> {
+/// The name of the newcomer's own key.
+const NEWCOMER: &str = "me";
+
+/// A patient of hospital A, for a person at a shell.
+pub struct Newcomer {
+	/// The file that makes a shell act as the newcomer.
+	environment: PathBuf,
+	/// The ID in hospital A's database.
+	local_id: String,
+}
+
+/// A patient whose records no one has asked for becomes the newcomer: a keystore has this patient's
+/// key, and those of the others whom the tasks name. The environment of a shell is written to a file.
+pub async fn prepare(demo: &Demo<'_>, volunteers: &[Patient]) -> Step<Newcomer> {
 	let Demo { terminal, network, .. } = demo;
-	terminal.run_as(PatientP, "names add dr-weber clinician-b").await?;
+	let local_id = volunteers.first().context("no volunteers")?.local_id.clone();
+	let keystore = network.folder.join("newcomer-keys");
+	let people = [
+		(NEWCOMER, volunteer_uri(0)),
+		("dr-weber", ClinicianB.uri()),
+		("hospital-a", ProviderA.uri()),
+		("research-1", ResearcherOne.uri()),
+	];
+	for (name, uri) in people {
+		let mut import = network.command("medrec");
+		import.args(["keys", "import", name, "--seed-file", "-"]);
+		import.arg("--keystore").arg(&keystore).arg("--password-file").arg(&terminal.password);
+		succeed(import, &uri).await?;
+	}
 	let folder = network.folder.join("mine");
 	std::fs::create_dir_all(&folder)?;
 	let exported = [
 		("MEDREC_NODE", demo.node_a.url()),
-		("MEDREC_KEYSTORE", terminal.keystore.display().to_string()),
+		("MEDREC_KEYSTORE", keystore.display().to_string()),
 		("MEDREC_PASSWORD_FILE", terminal.password.display().to_string()),
-		("MEDREC_KEY", PatientP.name()),
+		("MEDREC_KEY", NEWCOMER.to_owned()),
 		("AUDITOR_NODE", demo.node_b.url()),
 	];
 	let mut text = format!("export PATH={}:\"$PATH\"\n", quoted(&network.programs));
@@ -35,9 +64,8 @@ pub async fn prepare(demo: &Demo<'_>) -> Step<PathBuf> {
 	text += &format!("umask 077\ncd {}\n", quoted(&folder));
 	let environment = network.folder.join("env");
 	write_private(&environment, &text)?;
-	let seen =
-		format!("P calls the clinician dr-weber; {} is to be sourced", environment.display());
-	Ok((environment, seen))
+	let seen = format!("{local_id} acts by the keys in {}", keystore.display());
+	Ok((Newcomer { environment, local_id }, seen))
 }
 
 /// A path as one word of a shell.
@@ -45,11 +73,17 @@ fn quoted(path: &Path) -> String {
 	format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
-/// Says how to use the network while it stays up.
-pub fn explain(demo: &Demo<'_>, environment: &Path) {
+/// Says how to use the network while it stays up, and whether its files are kept.
+pub fn explain(demo: &Demo<'_>, newcomer: &Newcomer, kept: bool) {
+	let after = match kept {
+		true => "",
+		false => {
+			" Then its folder is removed, with what you\nsave there; --keep-dir DIR keeps one."
+		},
+	};
 	println!(
 		"
-The network stays up until Ctrl-C.
+The network stays up until Ctrl-C.{after}
 
   RPC for polkadot-js   {rpc}
                         (https://polkadot.js.org/apps, development, custom)
@@ -57,7 +91,7 @@ The network stays up until Ctrl-C.
   metrics               {metrics}
   hospital A's database {ehr}
 
-In another terminal, act as {person}, a patient of hospital A:
+In another terminal, act as {local_id}, a patient of hospital A:
 
   source {environment}
 ",
@@ -65,8 +99,8 @@ In another terminal, act as {person}, a patient of hospital A:
 		gatekeeper = demo.gatekeeper.url(),
 		metrics = demo.gatekeeper.metrics,
 		ehr = demo.gatekeeper.ehr().display(),
-		person = PatientP.name(),
-		environment = quoted(environment),
+		local_id = newcomer.local_id,
+		environment = quoted(&newcomer.environment),
 	);
 	for task in TASKS {
 		let mut lines = task.lines();
@@ -77,9 +111,9 @@ In another terminal, act as {person}, a patient of hospital A:
 		println!();
 	}
 	println!(
-		"  # Be another person: a clinician (clinician-b), or a hospital (provider-a)
-    medrec --key clinician-b query --find glucose --latest --purpose treatment
-    medrec --key provider-a summary show
+		"  # Be another person: the clinician dr-weber, hospital-a, or research-1
+    medrec --key dr-weber query --find glucose --latest --purpose treatment
+    medrec --key hospital-a summary show
 "
 	);
 }
