@@ -3,7 +3,7 @@
 use crate::{
 	catalogue::{Catalogues, RecordNames},
 	context::Session,
-	directory::Directory,
+	directory::{Directory, YOU},
 	failure::Result,
 	gatekeeper::Url,
 	grants,
@@ -211,10 +211,26 @@ fn period(grant: &Grant) -> String {
 	}
 }
 
+/// Who keeps records: `you keep`, or `hospital-a keeps`.
+fn keeps(provider: &str) -> String {
+	match provider {
+		YOU => "you keep".to_owned(),
+		provider => format!("{provider} keeps"),
+	}
+}
+
+/// Where the records of a provider are, after a comma or a verb.
+fn place(provider: &str) -> String {
+	match provider {
+		YOU => "in your own database".to_owned(),
+		provider => format!("at {provider}"),
+	}
+}
+
 /// The possessive form of a name.
 fn possessive(name: &str) -> String {
 	match name {
-		"you" => "your".to_owned(),
+		YOU => "your".to_owned(),
 		name => format!("{name}'s"),
 	}
 }
@@ -223,14 +239,21 @@ fn possessive(name: &str) -> String {
 fn sentence(kind: &ActivityKind, who: &Who, what: &str) -> String {
 	let Who { by, subject, patient, provider } = who;
 	let (subjects, patients) = (possessive(subject), possessive(patient));
+	let (keeps, place) = (keeps(provider), place(provider));
 	match kind {
 		ActivityKind::Registered => format!("{by} registered {subject}"),
 		ActivityKind::AccountRotated => format!("{subjects} account changed, by {by}"),
 		ActivityKind::StatusChanged(to) => format!("{by} set {subjects} status to {}", word(to)),
 		ActivityKind::Proposed => format!("{by} proposed to keep {patients} records"),
 		ActivityKind::Withdrawn => format!("{by} withdrew the proposal to keep {patients} records"),
-		ActivityKind::Accepted => format!("{by} accepted that {provider} keeps {patients} records"),
-		ActivityKind::Declined => format!("{by} declined that {provider} keeps {patients} records"),
+		ActivityKind::Accepted => format!("{by} accepted that {keeps} {patients} records"),
+		ActivityKind::Declined => format!("{by} declined that {keeps} {patients} records"),
+		ActivityKind::Terminated if by == patient => {
+			format!("{by} ended the relationship with {provider}")
+		},
+		ActivityKind::Terminated if by == provider => {
+			format!("{by} ended the relationship with {patient}")
+		},
 		ActivityKind::Terminated => {
 			format!("{by} ended the relationship of {patient} with {provider}")
 		},
@@ -239,13 +262,13 @@ fn sentence(kind: &ActivityKind, who: &Who, what: &str) -> String {
 		ActivityKind::Granted(_) => format!("{by} gave a permission: {what}"),
 		ActivityKind::Denied(_) => format!("{by} gave a denial: {what}"),
 		ActivityKind::Revoked(id) => {
-			format!("{by} revoked the grant {id} over {patients} records at {provider}")
+			format!("{by} revoked the grant {id} over {patients} records {place}")
 		},
 		ActivityKind::ResearchConsentChanged => {
-			format!("{by} changed the consent to research with {patients} records at {provider}")
+			format!("{by} changed the consent to research with {patients} records {place}")
 		},
 		ActivityKind::IntegrityAlarm(_) => {
-			format!("ALARM: at {provider}, {what} does not match its commitment")
+			format!("ALARM: {place}, {what} does not match its commitment")
 		},
 		ActivityKind::BountyEarned(bounty) => {
 			format!("{subject} earned the bounty {bounty}")
@@ -337,6 +360,34 @@ mod tests {
 			),
 		] {
 			assert_eq!(text(kind, by, what), expected);
+		}
+	}
+
+	#[test]
+	fn an_entry_of_a_provider_calls_it_you() {
+		let text = |kind, by: &str| {
+			let [by, patient] = [by, "ann"].map(str::to_owned);
+			let who = Who { by, subject: YOU.to_owned(), patient, provider: YOU.to_owned() };
+			sentence(&kind, &who, "Laboratory result")
+		};
+		let (grant, record) = (GrantId::repeat_byte(2), RecordId::repeat_byte(1));
+		for (kind, by, expected) in [
+			(ActivityKind::Accepted, "ann", "ann accepted that you keep ann's records"),
+			(ActivityKind::Declined, "ann", "ann declined that you keep ann's records"),
+			(ActivityKind::Terminated, "ann", "ann ended the relationship with you"),
+			(ActivityKind::Terminated, "you", "you ended the relationship with ann"),
+			(
+				ActivityKind::Revoked(grant),
+				"ann",
+				&*format!("ann revoked the grant {grant} over ann's records in your own database"),
+			),
+			(
+				ActivityKind::IntegrityAlarm(record),
+				"you",
+				"ALARM: in your own database, Laboratory result does not match its commitment",
+			),
+		] {
+			assert_eq!(text(kind, by), expected);
 		}
 	}
 
