@@ -1,5 +1,7 @@
 //! Entries of a history in words: who did what to whom.
 
+mod past;
+
 use crate::{
 	catalogue::{Catalogues, RecordNames},
 	context::Session,
@@ -9,7 +11,7 @@ use crate::{
 	grants,
 	text::{when, word},
 };
-use medrec_client::chain::At;
+use medrec_client::chain::{At, Chain};
 use medrec_primitives::{
 	identity::SubjectId,
 	record::{FieldNumber, RecordId},
@@ -52,6 +54,7 @@ struct Who {
 
 /// Puts the entries of one subject's history into words, by the state of one block.
 pub struct Describer<'a> {
+	chain: &'a Chain,
 	directory: Directory<'a>,
 	catalogues: Option<Catalogues<'a>>,
 	subject: SubjectId,
@@ -70,7 +73,8 @@ impl<'a> Describer<'a> {
 		let directory = Directory::new(&session.book, at, me);
 		let can_sign = me.is_some() && session.context.opens_without_question();
 		let catalogues = can_sign.then(|| Catalogues::new(session, Url::default()));
-		Ok(Describer { directory, catalogues, subject, parties: HashMap::new() })
+		let chain = &session.chain;
+		Ok(Describer { chain, directory, catalogues, subject, parties: HashMap::new() })
 	}
 
 	/// The same by the state of another block. Names that are known stay.
@@ -108,7 +112,7 @@ impl<'a> Describer<'a> {
 		};
 		let subject = self.directory.name(self.subject).await?;
 		let who = Who { by: by_name, subject, patient, provider };
-		let what = self.what(relationship, &kind).await?;
+		let what = self.what(relationship, &kind, at).await?;
 		let text = sentence(&kind, &who, &what);
 		Ok(ActivityView { number, at, by, by_name: who.by, relationship, kind, text })
 	}
@@ -128,6 +132,7 @@ impl<'a> Describer<'a> {
 		&mut self,
 		relationship: Option<RelationshipId>,
 		kind: &ActivityKind,
+		time: Moment,
 	) -> Result<String> {
 		let Some(relationship) = relationship else { return Ok(String::new()) };
 		match kind {
@@ -135,7 +140,7 @@ impl<'a> Describer<'a> {
 			| ActivityKind::RecordAmended(record)
 			| ActivityKind::IntegrityAlarm(record) => self.record(relationship, *record).await,
 			ActivityKind::Granted(grant) | ActivityKind::Denied(grant) => {
-				self.grant(relationship, *grant).await
+				self.given(relationship, *grant, time).await
 			},
 			_ => Ok(String::new()),
 		}
@@ -153,13 +158,47 @@ impl<'a> Describer<'a> {
 
 	/// A grant in words, if it is still on the chain.
 	pub async fn grant(&mut self, relationship: RelationshipId, id: GrantId) -> Result<String> {
-		let Some(grant) = self.directory.at.grant(relationship, id).await? else {
-			return Ok(format!("{id}, which is not on the chain any more"));
-		};
+		let at = self.directory.at;
+		match at.grant(relationship, id).await? {
+			Some(grant) => self.in_words(at, relationship, (id, &grant)).await,
+			None => Ok(format!("a grant that was revoked since ({id})")),
+		}
+	}
+
+	/// A grant in words: as it is, or if it was revoked since, as it was when it was given, unless the
+	/// node has discarded that state.
+	async fn given(
+		&mut self,
+		relationship: RelationshipId,
+		id: GrantId,
+		time: Moment,
+	) -> Result<String> {
+		let now = self.directory.at;
+		if let Some(grant) = now.grant(relationship, id).await? {
+			return self.in_words(now, relationship, (id, &grant)).await;
+		}
+		let ended = format!("one that was revoked since ({id})");
+		let Some(then) = past::at_time(self.chain, time).await? else { return Ok(ended) };
+		match then.grant(relationship, id).await? {
+			Some(grant) => {
+				let words = self.in_words(then, relationship, (id, &grant)).await?;
+				Ok(format!("{words}; it was revoked since"))
+			},
+			None => Ok(ended),
+		}
+	}
+
+	/// A grant in words, by the state of a block that has it.
+	async fn in_words(
+		&mut self,
+		at: At<'a>,
+		relationship: RelationshipId,
+		(id, grant): (GrantId, &Grant),
+	) -> Result<String> {
 		let grantee = self.directory.grantee(&grant.grantee).await?;
 		let names = self.names(relationship).await?;
-		let words = grants::words(self.directory.at, relationship, &names, &grant).await?;
-		Ok(format!("{grantee} {words}{} ({id})", period(&grant)))
+		let words = grants::words(at, relationship, &names, grant).await?;
+		Ok(format!("{grantee} {words}{} ({id})", period(grant)))
 	}
 
 	/// The names of the fields of a record, as far as they are known.

@@ -1,7 +1,7 @@
 //! What `medrec` shows of what happened, what happens, and what would happen: summaries, `watch`, dry
 //! runs, and waits for the chain.
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use medrec_client::{
 	chain::{Chain, RegistrarCall},
 	http::GatekeeperClient,
@@ -209,8 +209,19 @@ async fn grants_and_accesses_are_shown(hospital: &Hospital<'_>, watch: &mut Watc
 	ensure!(access["access"]["verified"] == true, "{access}");
 
 	// Another grant, which ends while it is watched.
-	terminal.run_as(PatientP, &format!("{grant} HRESCH --for 30s")).await?;
-	has(&watch.text("grant-ended").await?, &["Ended: clinician-b may see all records for research"])
+	let granted = terminal.run_as(PatientP, &format!("{grant} HRESCH --for 30s")).await?;
+	let ended = watch.text("grant-ended").await?;
+	has(&ended, &["Ended: clinician-b may see all records for research"])?;
+
+	// The history still says what it was.
+	let revoke = format!("ppr revoke --grant {}", granted["grant"].as_str().unwrap_or_default());
+	terminal.run_as(PatientP, &revoke).await?;
+	let activity = terminal.run_as(PatientP, "summary activity").await?;
+	let entries = activity["activity"].as_array().context("no activity")?;
+	let past = entries.iter().filter_map(|entry| entry["text"].as_str());
+	let past = past.filter(|text| text.ends_with("; it was revoked since"));
+	let [past] = *past.collect::<Vec<_>>() else { bail!("{activity}") };
+	has(past, &["you gave a permission: clinician-b may see all records for research until"])
 }
 
 async fn new_records_are_shown(hospital: &Hospital<'_>, watch: &mut Watch) -> Result<()> {
