@@ -9,6 +9,7 @@ use crate::{
 	failure::Result,
 	gatekeeper::Url,
 	grants,
+	page::Cell,
 	text::{when, word},
 };
 use medrec_client::chain::{At, Chain};
@@ -28,7 +29,7 @@ use std::{collections::HashMap, sync::Arc};
 pub struct ActivityView {
 	/// Its position in the history, starting at 0.
 	pub number: u64,
-	/// The time, in Unix milliseconds.
+	/// The time, in Unix milliseconds; 0 in the genesis block, which has no time.
 	pub at: Moment,
 	/// The subject that acted; none for the council and for the chain itself.
 	pub by: Option<SubjectId>,
@@ -41,6 +42,16 @@ pub struct ActivityView {
 	pub kind: ActivityKind,
 	/// The same in words. The wording may change from version to version.
 	pub text: String,
+}
+
+impl ActivityView {
+	/// The time as a value of a table. The genesis block has none.
+	pub fn when(&self) -> Cell {
+		match self.at {
+			0 => Cell::word("at genesis"),
+			at => Cell::time(at),
+		}
+	}
 }
 
 /// The names in the words for an entry.
@@ -94,6 +105,7 @@ impl<'a> Describer<'a> {
 		let ActivityEntry { at, by, relationship, kind } = entry.clone();
 		let by_name = match by {
 			Some(by) => self.directory.name(by).await?,
+			None if at == 0 => "the genesis block".to_owned(),
 			None if matches!(kind, ActivityKind::Registered | ActivityKind::StatusChanged(_)) => {
 				"the council".to_owned()
 			},

@@ -77,6 +77,8 @@ async fn enroll_subjects(stage: &Stage<'_>, gatekeeper: &Gatekeeper<'_>) {
 	stage.example(ProviderA, "medrec registrar resolve hospital-a").await;
 	let shown = stage.example(ProviderA, "medrec registrar show hospital-a").await;
 	assert!(shown.contains("provider") && shown.contains("genesis"), "{shown}");
+	let activity = stage.json(ProviderA, "summary activity").await;
+	assert_eq!(activity["activity"][0]["text"], "the genesis block registered you");
 
 	stage.key("me", "").await;
 	let found = stage.json(ProviderA, "keys find --seed-file me.seed").await;

@@ -43,7 +43,7 @@ impl Report for ActivityReport {
 		let rows = self.activity.iter().map(|entry| {
 			[
 				Cell::word(entry.number),
-				Cell::time(entry.at),
+				entry.when(),
 				Cell::words(&entry.text),
 				Cell::maybe(entry.relationship, Cell::id),
 			]
@@ -67,4 +67,28 @@ pub(super) async fn run(context: &Context, args: Activity) -> Result<Output> {
 	}
 	let subject_name = describer.directory().name(subject).await?;
 	Ok(Output::of(&ActivityReport { subject, subject_name, activity }))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use medrec_primitives::summary::ActivityKind;
+
+	#[test]
+	fn what_the_genesis_block_holds_has_no_age() {
+		let entry = |number, at| ActivityView {
+			number,
+			at,
+			by: None,
+			by_name: "the genesis block".into(),
+			relationship: None,
+			kind: ActivityKind::Registered,
+			text: "the genesis block registered you".into(),
+		};
+		let activity = vec![entry(0, 0), entry(1, 1000)];
+		let subject = SubjectId::repeat_byte(1);
+		let report = ActivityReport { subject, subject_name: "you".into(), activity };
+		let text = report.page().shows(&["Your activity", "0    at genesis  the genesis block"]);
+		assert_eq!(text.matches("at genesis").count(), 1, "{text}");
+	}
 }
