@@ -1,8 +1,8 @@
 //! `medrec summary show`: the relationships of a subject, and what to do next.
 
 use crate::{
-	context::{Context, Whose},
-	directory::Directory,
+	context::{self, Context, Whose},
+	directory::{Directory, YOU},
 	failure::Result,
 	output::{Output, Report},
 	page::{Cell, Page},
@@ -10,7 +10,7 @@ use crate::{
 	text::{count, short},
 };
 use medrec_primitives::{
-	identity::SubjectId,
+	identity::{Status, Subject, SubjectId},
 	relationship::RelationshipId,
 	summary::{Entry, EntryRole, EntryState},
 	Moment,
@@ -26,6 +26,11 @@ pub struct Summary {
 	subject: SubjectId,
 	/// Its name.
 	subject_name: String,
+	/// Its status: active, suspended or retired.
+	#[schema(value_type = String)]
+	status: Status,
+	/// The name of the provider that enrolled it; none of an organisation.
+	sponsor_name: Option<String>,
 	/// Its relationships, the last changed one last.
 	relationships: Vec<SummaryEntry>,
 	/// How many notifications it has not acknowledged.
@@ -105,10 +110,29 @@ fn next(id: RelationshipId, entry: &Entry, provider: Option<&str>) -> Option<Str
 	}
 }
 
+impl Summary {
+	/// What a status other than active means.
+	fn status_words(&self) -> Option<String> {
+		let (are, they) = match self.subject_name.as_str() {
+			YOU => ("You are".to_owned(), YOU),
+			name => (format!("{name} is"), "the subject"),
+		};
+		let who = self.sponsor_name.as_deref().unwrap_or("the council");
+		match self.status {
+			Status::Active => None,
+			Status::Suspended => Some(format!(
+				"{are} suspended: {they} may send no transactions and read no records until {who} ends \
+				 the suspension."
+			)),
+			Status::Retired => Some(format!("{are} retired: {they} may never act again.")),
+		}
+	}
+}
+
 impl Report for Summary {
 	fn page(&self) -> Page {
 		let whose = match self.subject_name.as_str() {
-			"you" => "Your relationships".to_owned(),
+			YOU => "Your relationships".to_owned(),
 			name => format!("Relationships of {name}"),
 		};
 		let columns = ["relationship", "part", "with", "state", "changed", "unread"];
@@ -122,7 +146,11 @@ impl Report for Summary {
 				Cell::word(entry.pending),
 			]
 		});
-		let mut page = Page::default().table(whose, columns, rows);
+		let page = match self.status_words() {
+			Some(status) => Page::default().alert(status),
+			None => Page::default(),
+		};
+		let mut page = page.table(whose, columns, rows);
 		for next in self.relationships.iter().filter_map(|entry| entry.next.as_ref()) {
 			page = page.line(format!("Next: {next}"));
 		}
@@ -142,7 +170,8 @@ pub(super) async fn run(context: &Context, whose: Whose) -> Result<Output> {
 	let at = session.at();
 	let subject = session.resolve_or_me(at, whose.subject.as_ref()).await?;
 	let mut directory: Directory<'_> = session.directory().await?;
-	let is_me = session.me_if_any(at).await? == Some(subject);
+	let Subject { status, sponsor, .. } = context::subject(at, subject).await?;
+	let may_act = status == Status::Active && session.me_if_any(at).await? == Some(subject);
 	let mut entries = at.relationships_of(subject).await?;
 	entries.sort_by_key(|(id, entry)| (entry.last, *id));
 	let mut relationships = Vec::with_capacity(entries.len());
@@ -154,7 +183,7 @@ pub(super) async fn run(context: &Context, whose: Whose) -> Result<Output> {
 			},
 			None => (None, None),
 		};
-		let next = is_me.then(|| next(id, &entry, provider_name.as_deref())).flatten();
+		let next = may_act.then(|| next(id, &entry, provider_name.as_deref())).flatten();
 		relationships.push(SummaryEntry {
 			relationship: id,
 			role: entry.role,
@@ -171,6 +200,8 @@ pub(super) async fn run(context: &Context, whose: Whose) -> Result<Output> {
 	Ok(Output::of(&Summary {
 		subject,
 		subject_name: directory.name(subject).await?,
+		status,
+		sponsor_name: directory.maybe_name(sponsor).await?,
 		relationships,
 		pending: at.pending_for(subject).await?,
 		block: session.best.into(),
@@ -201,6 +232,8 @@ mod tests {
 		Summary {
 			subject: SubjectId::repeat_byte(1),
 			subject_name: "you".to_owned(),
+			status: Status::Active,
+			sponsor_name: Some(provider),
 			relationships: vec![one.clone(), one],
 			pending: 4,
 			block: BlockRef { number: 9, hash: H256::zero() },
@@ -221,6 +254,20 @@ mod tests {
 		assert!(proposed.contains("medrec summary acknowledge --all"), "{proposed}");
 		let active = summary(EntryRole::Patient, EntryState::Active).page().shows(&[]);
 		assert!(!active.contains("Next"), "{active}");
+	}
+
+	#[test]
+	fn a_status_other_than_active_is_said_first() {
+		let mut summary = summary(EntryRole::Patient, EntryState::Active);
+		assert_eq!(summary.status_words(), None);
+		summary.status = Status::Suspended;
+		let text = summary.page().shows(&["until hospital-of-the-holy-spirit"]);
+		assert!(text.starts_with("You are suspended: you may send no transactions"), "{text}");
+		summary.sponsor_name = None;
+		summary.page().shows(&["until the council"]);
+		summary.subject_name = "ann".to_owned();
+		summary.status = Status::Retired;
+		summary.page().shows(&["ann is retired: the subject may never act again."]);
 	}
 
 	#[test]
