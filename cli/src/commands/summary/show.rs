@@ -93,8 +93,7 @@ impl SummaryEntry {
 }
 
 /// What the user can do next with a relationship of their own.
-fn next(id: RelationshipId, entry: &Entry, provider: Option<&str>) -> Option<String> {
-	let provider = provider?;
+fn next(id: RelationshipId, entry: &Entry, patient: &str, provider: &str) -> Option<String> {
 	// The name serves as a reference where it is one on the command line.
 	let is_reference = matches!(provider.parse(), Ok(Party::Name(_)));
 	let reference = if is_reference { provider.to_owned() } else { short(id) };
@@ -103,7 +102,7 @@ fn next(id: RelationshipId, entry: &Entry, provider: Option<&str>) -> Option<Str
 			"{provider} proposes to keep your records; accept with: medrec ppr accept {reference}"
 		)),
 		(EntryRole::Provider, EntryState::Proposed) => Some(format!(
-			"the patient has not accepted {id}; withdraw with: medrec ppr withdraw {}",
+			"wait until {patient} accepts; to withdraw the proposal instead: medrec ppr withdraw {}",
 			short(id)
 		)),
 		_ => None,
@@ -183,7 +182,10 @@ pub(super) async fn run(context: &Context, whose: Whose) -> Result<Output> {
 			},
 			None => (None, None),
 		};
-		let next = may_act.then(|| next(id, &entry, provider_name.as_deref())).flatten();
+		let next = match (&patient_name, &provider_name) {
+			(Some(patient), Some(provider)) if may_act => next(id, &entry, patient, provider),
+			_ => None,
+		};
 		relationships.push(SummaryEntry {
 			relationship: id,
 			role: entry.role,
@@ -227,7 +229,7 @@ mod tests {
 			patient_name: Some("patient 0x01010101 of hospital-of-the-holy-spirit".to_owned()),
 			provider: Some(SubjectId::repeat_byte(2)),
 			provider_name: Some(provider.clone()),
-			next: next(id, &entry, Some(&provider)),
+			next: next(id, &entry, "ann", &provider),
 		};
 		Summary {
 			subject: SubjectId::repeat_byte(1),
@@ -252,6 +254,8 @@ mod tests {
 		let accept = "accept with: medrec ppr accept hospital-of-the-holy-spirit";
 		assert!(proposed.contains(accept), "{proposed}");
 		assert!(proposed.contains("medrec summary acknowledge --all"), "{proposed}");
+		let waiting = summary(EntryRole::Provider, EntryState::Proposed).page();
+		waiting.shows(&["Next: wait until ann accepts;", "medrec ppr withdraw 0x1f1f1f1f"]);
 		let active = summary(EntryRole::Patient, EntryState::Active).page().shows(&[]);
 		assert!(!active.contains("Next"), "{active}");
 	}
@@ -275,7 +279,7 @@ mod tests {
 		let entry =
 			Entry { role: EntryRole::Patient, state: EntryState::Proposed, pending: 0, last: 0 };
 		let id = RelationshipId::repeat_byte(0x1f);
-		let text = next(id, &entry, Some("provider 0x02020202")).unwrap();
+		let text = next(id, &entry, "you", "provider 0x02020202").unwrap();
 		assert!(text.ends_with("medrec ppr accept 0x1f1f1f1f"), "{text}");
 	}
 }
