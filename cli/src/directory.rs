@@ -54,7 +54,7 @@ impl<'a> Directory<'a> {
 
 	/// The name of a subject: the one that the user gave it; of an organisation its registered name, with
 	/// the ID if the user knows another subject by that name; of a subject that a key of the user controls
-	/// the name of the key; of others the role, the ID and the sponsor. A page shows the first digits of
+	/// the name of the key; of others the role, the ID and the sponsor, unless that is the user. A page shows the first digits of
 	/// the ID where that is enough.
 	pub async fn name(&mut self, id: SubjectId) -> Result<String> {
 		if let Some(name) = self.known.get(&id) {
@@ -120,7 +120,8 @@ impl<'a> Directory<'a> {
 			return Ok(key.to_owned());
 		}
 		let name = format!("{} {id}", word(role));
-		let Some(sponsor) = sponsor else { return Ok(name) };
+		let is_me = |subject| self.known.get(&subject).is_some_and(|name| name == YOU);
+		let Some(sponsor) = sponsor.filter(|sponsor| !is_me(*sponsor)) else { return Ok(name) };
 		Ok(match self.at.name_of(sponsor).await? {
 			Some(sponsor) => format!("{name} of {sponsor}"),
 			None => name,
