@@ -64,7 +64,7 @@ impl Report for RelationshipChange {
 			},
 			Change::Declined => Page::of(format!("The proposal of {with} is declined.")),
 			Change::Terminated => Page::of(format!("The relationship with {with} has ended."))
-				.line("Only the patient can read its records now."),
+				.line(format!("Only {patient_name} can read its records now.")),
 		}
 	}
 }
@@ -159,6 +159,8 @@ mod tests {
 		let proposed = text(change(Change::Proposed, "ann", "you"));
 		assert!(proposed.starts_with("A relationship with ann is proposed: 0x"), "{proposed}");
 		assert!(proposed.contains("ann has yet to accept it."), "{proposed}");
+		let ended = text(change(Change::Terminated, "you", "hospital-a"));
+		assert!(ended.contains("Only you can read its records now."), "{ended}");
 		let ended = serde_json::json!(change(Change::Terminated, "you", "hospital-a"));
 		assert_eq!(
 			(&ended["change"], &ended["provider_name"]),
