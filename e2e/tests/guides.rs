@@ -40,6 +40,9 @@ async fn follows(name: &str) {
 	if let Err(error) = follow(&session, &guides).await {
 		panic!("{error:#}");
 	}
+	// A guide can be followed again: all that it made was in its own folder, which its end removes.
+	let left = fs::read_dir(session.home()).unwrap().map(|entry| entry.unwrap().file_name());
+	assert_eq!(Vec::from_iter(left), [".cache"], "{name} leaves files behind");
 }
 
 #[tokio::test]
