@@ -13,6 +13,7 @@ use medrec_protocol::wire::{
 	CatalogueResponse, CollectResponse, ErrorEnvelope, InclusionProof, LogHead, ProofQuery,
 	QueryRequest, QueryResponse, ReceiptsPage, ReceiptsQuery,
 };
+use serde::Serialize;
 use std::sync::Arc;
 
 type Reply<T> = Result<Json<T>, ApiError>;
@@ -166,8 +167,8 @@ pub(super) async fn proof(
 	tag = "operations",
 	responses((status = 200, description = "The service runs", body = Health))
 )]
-pub(super) async fn healthz() -> Json<Health> {
-	Json(Health { alive: true })
+pub(super) async fn healthz() -> impl IntoResponse {
+	line(Health { alive: true })
 }
 
 /// Whether records can be served: the databases answer, and the view of the chain is fresh.
@@ -180,13 +181,19 @@ pub(super) async fn healthz() -> Json<Health> {
 		(status = 503, description = "Records cannot be served, with the reason", body = Readiness),
 	)
 )]
-pub(super) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, Json<Readiness>) {
+pub(super) async fn readyz(State(app): State<Arc<App>>) -> impl IntoResponse {
 	let readiness = app.readiness().await;
 	let status = match readiness.ready {
 		true => StatusCode::OK,
 		false => StatusCode::SERVICE_UNAVAILABLE,
 	};
-	(status, Json(readiness))
+	(status, line(readiness))
+}
+
+/// JSON with a line break at its end, for people who read it in a terminal.
+fn line(value: impl Serialize) -> impl IntoResponse {
+	let text = serde_json::to_string(&value).unwrap_or_default() + "\n";
+	([(header::CONTENT_TYPE, "application/json")], text)
 }
 
 /// The metrics in the text format of Prometheus.

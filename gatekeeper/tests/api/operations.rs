@@ -12,6 +12,7 @@ use std::time::Duration;
 
 async fn ready(gate: &Gate) -> (u16, Value) {
 	let reply = Ask::new(gate, DOCTOR, Method::GET, "/readyz").send().await;
+	assert!(reply.body.ends_with(b"}\n"));
 	(reply.status, serde_json::from_slice(&reply.body).unwrap())
 }
 
@@ -24,6 +25,8 @@ async fn a_working_service_is_ready() {
 	assert_eq!(body["best"], gate.chain.best().number);
 	let health = Ask::new(&gate, DOCTOR, Method::GET, "/healthz").send().await;
 	assert_eq!(health.ok::<Value>()["alive"], true);
+	assert!(health.body.ends_with(b"}\n"));
+	assert_eq!(health.headers["content-type"], "application/json");
 }
 
 #[tokio::test]
