@@ -1,11 +1,11 @@
 //! `run`.
 
-use super::{load, print_result};
+use super::{load, print};
 use crate::{chain, cli::Run, records::State, startup};
 use anyhow::Context;
 use chain::Genesis;
 use serde::Serialize;
-use std::{fmt, future::Future, net::SocketAddr, path::Path};
+use std::{future::Future, net::SocketAddr, path::Path};
 use utoipa::ToSchema;
 
 /// Where a gatekeeper listens.
@@ -17,8 +17,6 @@ pub(super) struct Listening {
 	/// The private address, which has the metrics; none if the configuration names none.
 	#[schema(value_type = Option<String>)]
 	private: Option<SocketAddr>,
-	#[serde(skip)]
-	scheme: &'static str,
 }
 
 /// Serves until a signal asks the process to stop.
@@ -33,19 +31,15 @@ pub(super) async fn run(arguments: &Run, json: bool) -> anyhow::Result<()> {
 	write_address(arguments.address_file.as_deref(), Some(running.address))?;
 	write_address(arguments.private_address_file.as_deref(), running.private_address)?;
 	let (listening, private) = (running.address, running.private_address);
-	let scheme = if config.tls.is_some() { "https" } else { "http" };
-	print_result(json, &Listening { listening, private, scheme })?;
+	// The log says it to people.
+	if json {
+		print(serde_json::to_string(&Listening { listening, private })?)?;
+	}
 	let signal = stop.await;
 	tracing::info!(target: "medrec", signal, "stopping: open requests are answered, and the log is anchored");
 	running.stop().await;
 	tracing::info!(target: "medrec", "stopped");
 	Ok(())
-}
-
-impl fmt::Display for Listening {
-	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-		write!(formatter, "listening on {}://{}", self.scheme, self.listening)
-	}
 }
 
 fn write_address(path: Option<&Path>, address: Option<SocketAddr>) -> anyhow::Result<()> {

@@ -44,9 +44,11 @@ impl Announcement {
 		}
 	}
 
-	/// Logs each change of what the service waits for, until the service stops. When it serves first,
-	/// the chain is saved as the one that the state belongs to.
+	/// Logs where the service listens, and each change of what it waits for, until it stops. When it
+	/// serves first, the chain is saved as the one that the state belongs to.
 	pub(super) async fn run(self, chain: Arc<View>, state: State) {
+		let Announcement { public, private, .. } = &self;
+		tracing::info!(target: "medrec", public, private, "listening");
 		let mut enrolment = chain.enrolment();
 		if timeout(QUIET, enrolment.wait_for(Option::is_some)).await.is_err() {
 			let node = &self.node;

@@ -390,11 +390,11 @@ async fn start_wait_and_stop_are_logged() {
 	gate.stop().await;
 	configure(&gate, "templates = \"templates\"", "templates = \"empty\"");
 	fs::create_dir(gate.path("empty")).unwrap();
-	let log = gate.path("log");
+	let (log, out) = (gate.path("log"), gate.path("out"));
 	let mut child = Command::new(env!("CARGO_BIN_EXE_medrec-gatekeeper"))
 		.args(["run", "--config"])
 		.arg(gate.path(CONFIG))
-		.stdout(Stdio::null())
+		.stdout(File::create(&out).unwrap())
 		.stderr(File::create(&log).unwrap())
 		.spawn()
 		.unwrap();
@@ -403,6 +403,7 @@ async fn start_wait_and_stop_are_logged() {
 		logged("waiting for the node at ws://127.0.0.1:1; requests are refused")
 	})
 	.await;
+	assert!(logged("medrec: listening public=\"http://127.0.0.1:"));
 	assert!(logged("holds no template, so that nothing is published"));
 	let process = child.id().to_string();
 	assert!(Command::new("kill").args(["-s", "TERM", &process]).status().unwrap().success());
@@ -410,6 +411,7 @@ async fn start_wait_and_stop_are_logged() {
 	assert!(logged("stopping: open requests are answered") && logged("signal=\"SIGTERM\""));
 	assert!(fs::read_to_string(&log).unwrap().trim_end().ends_with("medrec: stopped"));
 	assert!(!logged("are not anchored"));
+	assert_eq!(fs::read_to_string(&out).unwrap(), "");
 }
 
 #[tokio::test]

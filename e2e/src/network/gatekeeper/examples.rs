@@ -3,10 +3,10 @@
 use super::Gatekeeper;
 use crate::network::{finish, succeed, LIMIT};
 use anyhow::{ensure, Context, Result};
-use std::process::Stdio;
+use std::{pin::Pin, process::Stdio};
 use tokio::{
-	io::{AsyncBufReadExt, BufReader},
-	process::{ChildStdout, Command},
+	io::{AsyncBufReadExt, AsyncRead, BufReader},
+	process::Command,
 	time::timeout,
 };
 
@@ -28,12 +28,13 @@ impl Gatekeeper<'_> {
 	/// stop as soon as it listens.
 	pub async fn example(&self, line: &str, input: &str) -> Result<()> {
 		let command = self.program(line);
+		let json = line.contains(" --json");
 		let output = match line.starts_with("run ") {
-			true => serve(command).await,
+			true => serve(command, json).await,
 			false => succeed(command, input).await,
 		};
 		let output = output.with_context(|| line.to_owned())?;
-		if line.contains(" --json") {
+		if json {
 			self.checked(line, &output)?;
 		}
 		Ok(())
@@ -46,11 +47,14 @@ impl Gatekeeper<'_> {
 	}
 }
 
-/// Serves until the first line of output, which this returns.
-async fn serve(mut command: Command) -> Result<String> {
+/// Serves until the first line of the log, or of the output if that is JSON, and returns it.
+async fn serve(mut command: Command, json: bool) -> Result<String> {
 	let mut child = command.stdin(Stdio::null()).spawn()?;
-	let lines = child.stdout.take().map(|output: ChildStdout| BufReader::new(output).lines());
-	let mut lines = lines.context("its output is not read")?;
+	let output: Option<Pin<Box<dyn AsyncRead + Send>>> = match json {
+		true => child.stdout.take().map(|output| Box::pin(output) as _),
+		false => child.stderr.take().map(|log| Box::pin(log) as _),
+	};
+	let mut lines = BufReader::new(output.context("its output is not read")?).lines();
 	let line = timeout(LIMIT, lines.next_line()).await??;
 	if let (Some(_), Some(id)) = (&line, child.id()) {
 		let mut kill = Command::new("kill");
