@@ -257,6 +257,11 @@ async fn a_stop_does_not_wait_for_a_node_that_is_gone() {
 
 	gate.chain.silent(false);
 	gate.start_again().await;
+	let started = std::time::Instant::now();
+	while ready(&gate).await.0 != 200 {
+		assert!(started.elapsed() < limit);
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
 	gate.stop().await;
 	assert_eq!(gate.chain.world().anchored.unwrap().size, 1);
 }
