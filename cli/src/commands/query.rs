@@ -199,3 +199,19 @@ fn save(file: &Path, answers: &impl Serialize) -> Result<()> {
 	let text = serde_json::to_string(answers);
 	files::write_secret(file, &text.map_err(|error| Failure::failed("cannot_write", error))?)
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::chart::fixture::{entry, part};
+
+	#[test]
+	fn records_that_cannot_be_saved_are_shown() {
+		let relationships = vec![part(vec![entry(1, None, "Glucose", Some("5.4"))])];
+		let chart = Chart { relationships, saved_to: None, node: String::new() };
+		let unsaved = Failure::failed("cannot_write", "the disk is full");
+		let failure = finish(QueryReport::Chart(chart), Some(unsaved)).unwrap_err();
+		assert_eq!(&*failure.code, "cannot_write");
+		assert!(format!("{:?}", failure.output.unwrap()).contains("Glucose"));
+	}
+}
