@@ -27,7 +27,7 @@ pub struct RecordView {
 	pub title: Option<String>,
 	/// The code of its category.
 	pub category: Category,
-	/// The name of its category; none if the catalogue is not known.
+	/// The name of its category; none if no record on chain proves one.
 	pub category_name: Option<String>,
 	/// The provider or the patient that posted it.
 	pub author: SubjectId,

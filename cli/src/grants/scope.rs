@@ -26,7 +26,7 @@ pub enum GrantScope {
 	Category {
 		/// Its code.
 		category: Category,
-		/// Its name; none if the catalogue is not known or has no such category.
+		/// Its name; none if no record on chain proves one.
 		category_name: Option<String>,
 	},
 	/// Some records.
