@@ -152,7 +152,7 @@ impl RecordNames {
 		match found.as_slice() {
 			[(number, _)] => Ok(*number),
 			[] => {
-				let names = list(fields.iter().map(|field| &field.name), "none that are known");
+				let names = list(fields.iter().map(FieldSpec::label), "none that are known");
 				let message = format!("the record has no field {name}; its fields are: {names}");
 				Err(Failure::usage("unknown_field", message))
 			},
@@ -171,7 +171,8 @@ impl RecordNames {
 	fn require(&self, what: &str) -> Result<&Catalogue> {
 		self.catalogue.as_ref().ok_or_else(|| {
 			let reason = self.missing.as_deref().unwrap_or("the catalogue is not known");
-			let message = format!("{what} cannot be looked up by its name: {reason}");
+			let message =
+				format!("{reason}; without the catalogue, {what} cannot be found by its name");
 			Failure::failed("no_catalogue", message)
 		})
 	}
@@ -202,7 +203,9 @@ fn no_category(catalogue: &Catalogue, name: &str) -> Failure {
 		return Failure::usage("unproven_category", message);
 	}
 	let names = list(catalogue.categories().map(|(_, name)| name), "none");
-	let message = format!("there is no category {name}; the categories are: {names}");
+	let message = format!(
+		"there is no category {name} among the records that you may read; their categories are: {names}"
+	);
 	Failure::usage("unknown_category", message)
 }
 

@@ -30,7 +30,7 @@ fn names_are_found_and_those_that_do_not_exist_are_errors_that_list_the_others()
 	assert_eq!(field("7").unwrap(), 7);
 	let error = field("weight").unwrap_err();
 	assert_eq!(&*error.code, "unknown_field");
-	assert!(error.message.contains("code, display, value"), "{}", error.message);
+	assert!(error.message.contains("Code, Name, Value"), "{}", error.message);
 }
 
 #[test]
