@@ -6,7 +6,7 @@ mod session;
 mod waiting;
 
 pub use notices::Notices;
-pub use session::{from_event, relationship, subject, Session, Submitted};
+pub use session::{from_event, relationship, subject, Sent, Session, Submitted};
 
 use crate::{
 	directory::AddressBook,

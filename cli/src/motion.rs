@@ -1,7 +1,7 @@
 //! Motions: calls that the council of providers makes.
 
 use crate::{
-	context::{Session, Submitted, Wait},
+	context::{Sent, Session, Submitted, Wait},
 	failure::{Exit, Failure, Result},
 	output::Report,
 	page::{Cell, Page},
@@ -94,11 +94,13 @@ pub async fn propose(
 	let motion = call.motion_hash().into();
 	let default = Wait::default_for(call.kind().is_protective());
 	let threshold = majority(members);
-	let included = session.submit_with(call.as_motion(threshold), default).await?;
+	let mut included = session.submit_with(call.as_motion(threshold), default).await?;
 	let executed = is_executed(&session.chain, &included).await?;
 	let event = included.event("Council", "Proposed");
 	let index = event.and_then(|event| event.get::<u32>("proposal_index"));
 	let subject = subject_of(&included);
+	// An open motion takes nothing away.
+	included.takes_away &= executed;
 	let proposal = Proposal { motion, index, threshold, members, executed, subject };
 	Ok(Submitted::new(&included, proposal))
 }
@@ -106,7 +108,7 @@ pub async fn propose(
 /// The report on the transaction that closed a motion.
 pub async fn closed(
 	chain: &Chain,
-	included: &Included,
+	included: &Sent,
 	motion: MotionHash,
 ) -> Result<Submitted<ClosedMotion>> {
 	let executed = is_executed(chain, included).await?;

@@ -6,7 +6,7 @@ mod history;
 mod show;
 
 use crate::{
-	context::{Context, Submitted, Wait, Whose},
+	context::{Context, Sent, Submitted, Wait, Whose},
 	failure::Result,
 	output::{Output, Report},
 	page::Page,
@@ -128,6 +128,8 @@ async fn acknowledge(context: &Context, one: Option<&RelationshipRef>) -> Result
 		(Some(only), true) => only,
 		(last, false) => RuntimeCall::batch_all(calls.into_iter().chain(last).collect()),
 	};
-	let included = session.submit_with(call, Wait::Best).await?;
-	Ok(Output::of(&AcknowledgedReport::Done(Submitted::new(&included, what))))
+	let sent = session.submit_with(call, Wait::Best).await?;
+	// It changes only what its signer sees.
+	let sent = Sent { takes_away: false, ..sent };
+	Ok(Output::of(&AcknowledgedReport::Done(Submitted::new(&sent, what))))
 }

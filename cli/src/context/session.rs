@@ -22,6 +22,7 @@ use medrec_primitives::{
 use medrec_protocol::wire::BlockRef;
 use parity_scale_codec::Decode;
 use serde::Serialize;
+use std::ops::Deref;
 
 /// A connection to the node.
 pub struct Session<'a> {
@@ -136,18 +137,14 @@ impl Session<'_> {
 
 	/// Signs a call with the key in use, submits it, and waits as long as `--wait` says, by default
 	/// until the call counts. A dry run precedes it: what the chain would refuse is not sent.
-	pub async fn submit(&self, call: impl Into<RuntimeCall>) -> Result<Included> {
+	pub async fn submit(&self, call: impl Into<RuntimeCall>) -> Result<Sent> {
 		let call = call.into();
 		let default = Wait::default_for(call.kind().is_protective());
 		self.submit_with(call, default).await
 	}
 
 	/// The same with another default.
-	pub async fn submit_with(
-		&self,
-		call: impl Into<RuntimeCall>,
-		default: Wait,
-	) -> Result<Included> {
+	pub async fn submit_with(&self, call: impl Into<RuntimeCall>, default: Wait) -> Result<Sent> {
 		let (call, key) = (call.into(), self.context.key()?);
 		let names = (&self.chain, &self.book);
 		// Another error means that the node could not tell.
@@ -160,7 +157,24 @@ impl Session<'_> {
 			Wait::Best => Until::InBlock,
 			Wait::Final => Until::Final,
 		};
-		waiting::submit(self.context, names, &call, key, until).await
+		let included = waiting::submit(self.context, names, &call, key, until).await?;
+		Ok(Sent { included, takes_away: default == Wait::Best })
+	}
+}
+
+/// A transaction that was sent, and is in a block.
+pub struct Sent {
+	/// The transaction.
+	pub included: Included,
+	/// Whether it takes access or power away, so that it counts before its block is final.
+	pub takes_away: bool,
+}
+
+impl Deref for Sent {
+	type Target = Included;
+
+	fn deref(&self) -> &Included {
+		&self.included
 	}
 }
 
@@ -190,29 +204,42 @@ pub struct Submitted<T> {
 	/// Whether the block is final.
 	#[serde(rename = "final")]
 	pub is_final: bool,
+	/// Whether it takes access or power away.
+	#[serde(skip)]
+	takes_away: bool,
 }
 
 impl<T> Submitted<T> {
 	/// A report on a transaction that did this.
-	pub fn new(included: &Included, what: T) -> Submitted<T> {
-		let (extrinsic, block) = (included.extrinsic, included.block.into());
-		Submitted { what, extrinsic, block, is_final: included.is_final }
+	pub fn new(sent: &Sent, what: T) -> Submitted<T> {
+		let Sent { included: Included { extrinsic, block, is_final, .. }, takes_away } = sent;
+		Submitted {
+			what,
+			extrinsic: *extrinsic,
+			block: (*block).into(),
+			is_final: *is_final,
+			takes_away: *takes_away,
+		}
 	}
 
 	/// The same transaction, described otherwise.
 	pub fn map<U>(self, describe: impl FnOnce(T) -> U) -> Submitted<U> {
-		let Submitted { what, extrinsic, block, is_final } = self;
-		Submitted { what: describe(what), extrinsic, block, is_final }
+		let Submitted { what, extrinsic, block, is_final, takes_away } = self;
+		Submitted { what: describe(what), extrinsic, block, is_final, takes_away }
 	}
 }
 
 impl<T: Report> Report for Submitted<T> {
 	fn page(&self) -> Page {
-		let state = match self.is_final {
-			true => "which is final",
-			false => "not final yet; a later command shows whether it still is in the chain",
+		let state = match (self.is_final, self.takes_away) {
+			(true, _) => "which is final.",
+			(false, true) => {
+				"not final yet. It counts already: gatekeepers apply what takes access away as soon as \
+				 it is in the newest block, or in the pool of their node."
+			},
+			(false, false) => "not final yet; medrec chain status shows which block is.",
 		};
-		self.what.page().line(format!("In block {}, {state}.", self.block.number))
+		self.what.page().line(format!("In block {}, {state}", self.block.number))
 	}
 }
 
@@ -228,4 +255,34 @@ pub fn from_event<V: Decode>(
 		let message = format!("the block has no event {pallet}.{event} with the field {field}");
 		Failure::failed("malformed_answer", message)
 	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[derive(Serialize)]
+	struct Done;
+
+	impl Report for Done {
+		fn page(&self) -> Page {
+			Page::of("Done.")
+		}
+	}
+
+	#[test]
+	fn a_transaction_says_whether_it_counts_before_its_block_is_final() {
+		let text = |is_final, takes_away| {
+			let block = BlockHeader { number: 452, hash: H256::zero(), parent: H256::zero() };
+			let (extrinsic, events) = (H256::zero(), Vec::new());
+			let included = Included { extrinsic, index: 1, block, is_final, events };
+			let page = Submitted::new(&Sent { included, takes_away }, Done).page();
+			page.shows(&["Done.\nIn block 452, "])
+		};
+		assert!(text(true, true).ends_with("which is final."));
+		assert!(text(true, false).ends_with("which is final."));
+		assert!(text(false, true).contains("not final yet. It counts already: gatekeepers"));
+		let later = text(false, false);
+		assert!(later.contains("medrec chain status") && !later.contains("counts"), "{later}");
+	}
 }

@@ -2,7 +2,7 @@
 
 use super::Proposed;
 use crate::{
-	context::{self, from_event, Session, Submitted},
+	context::{self, from_event, Sent, Session, Submitted},
 	failure::{Exit, Failure, Result},
 	output::{Output, Report},
 	page::Page,
@@ -10,7 +10,7 @@ use crate::{
 	parties::Parties,
 	text::word,
 };
-use medrec_client::chain::{Included, PprCall};
+use medrec_client::chain::PprCall;
 use medrec_primitives::{
 	identity::SubjectId,
 	relationship::{RelationshipId, RelationshipState},
@@ -133,7 +133,7 @@ async fn submit(
 
 async fn done(
 	session: &Session<'_>,
-	included: &Included,
+	included: &Sent,
 	id: RelationshipId,
 	change: Change,
 	parties: (SubjectId, SubjectId),

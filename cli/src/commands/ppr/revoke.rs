@@ -3,7 +3,7 @@
 use crate::{
 	access_log::{self, CheckedLog},
 	catalogue::{Catalogues, RecordNames},
-	context::{self, Session, Submitted, Wait},
+	context::{self, Sent, Session, Submitted, Wait},
 	failure::{Failure, OrNotFound, Result},
 	gatekeeper::Url,
 	grants::{self, GrantGrantee},
@@ -16,7 +16,7 @@ use crate::{
 	text::{and, count},
 };
 use clap::Args;
-use medrec_client::chain::{Included, PprCall};
+use medrec_client::chain::PprCall;
 use medrec_primitives::{
 	authority::Act,
 	identity::SubjectId,
@@ -240,7 +240,7 @@ impl Revocation {
 	async fn finish(
 		self,
 		session: &Session<'_>,
-		included: &Included,
+		included: &Sent,
 		effect: Effect,
 		grantee: Grantee,
 	) -> Result<Output> {
