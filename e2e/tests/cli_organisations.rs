@@ -143,6 +143,9 @@ async fn earn_aggregates(stage: &Stage<'_>, gatekeeper: &mut Gatekeeper<'_>) {
 	let mine = stage.terminal.run_as(ResearcherOne, "bounties list --mine").await.unwrap();
 	assert_eq!(mine["bounties"], serde_json::json!([]));
 	let volunteers = volunteer(stage, gatekeeper).await;
+	let summary = stage.json(ProviderA, "summary show").await;
+	let patient = text(&summary["relationships"][0], "patient_name").unwrap();
+	assert!(patient.starts_with("patient 0x") && !patient.contains("hospital-a"), "{patient}");
 	let (dataset, template) = register_dataset(stage, gatekeeper).await;
 	let first = volunteers.first().unwrap();
 	let bounty = offer_bounty(gatekeeper, &stage.chain, dataset, first, "second").await.unwrap();
