@@ -2,13 +2,14 @@
 
 use crate::{
 	context::{Sent, Session, Submitted, Wait},
+	directory::{address_of, Directory},
 	failure::{Exit, Failure, Result},
 	output::Report,
 	page::{Cell, Page},
-	text::short,
+	text::{short, word},
 };
-use medrec_client::chain::{Chain, Included, RuntimeCall};
-use medrec_primitives::{bytes32, identity::SubjectId, H256};
+use medrec_client::chain::{Chain, Included, RegistrarCall, RuntimeCall};
+use medrec_primitives::{bytes32, identity::SubjectId, AccountId, H256};
 use serde::Serialize;
 
 bytes32! {
@@ -35,6 +36,8 @@ impl MotionHash {
 pub struct Proposal {
 	/// The motion.
 	motion: MotionHash,
+	/// What its call does, in words.
+	what: String,
 	/// Its number; none if the call was made at once.
 	index: Option<u32>,
 	/// The number of votes with which it passes.
@@ -49,15 +52,16 @@ pub struct Proposal {
 
 impl Report for Proposal {
 	fn page(&self) -> Page {
-		let Proposal { motion, threshold, members, executed, subject, .. } = self;
+		let Proposal { motion, what, threshold, members, executed, subject, .. } = self;
 		if *executed {
-			let text = "The council has one member, and the call was made at once.";
-			return Page::of(text).facts([("subject", Cell::maybe(*subject, Cell::id))]);
+			return Page::of(format!("Done at once, as the council has one member: {what}."))
+				.facts([("subject", Cell::maybe(*subject, Cell::id))]);
 		}
 		let short = short(motion);
-		Page::of(format!("Proposed to the council; passes with {threshold} of {members} votes."))
+		Page::of(format!("Proposed to the council: {what}."))
+			.line(format!("It passes with {threshold} of {members} votes."))
 			.facts([("motion", Cell::id(motion))])
-			.line(format!("Members vote with:\n  medrec council vote {short} --approve"))
+			.line(format!("Members vote, you too, with:\n  medrec council vote {short} --approve"))
 			.line(format!("Then any member closes it with:\n  medrec council close {short}"))
 	}
 }
@@ -68,6 +72,8 @@ impl Report for Proposal {
 pub struct ClosedMotion {
 	/// The motion.
 	motion: MotionHash,
+	/// What its call does, in words.
+	what: String,
 	/// Whether it passed, and its call was made.
 	executed: bool,
 	/// The subject that the call admitted or changed.
@@ -77,8 +83,8 @@ pub struct ClosedMotion {
 impl Report for ClosedMotion {
 	fn page(&self) -> Page {
 		match self.executed {
-			true => Page::of("The motion passed, and its call was made."),
-			false => Page::of("The motion did not pass."),
+			true => Page::of(format!("The motion passed, and its call was made: {}.", self.what)),
+			false => Page::of(format!("The motion did not pass: {}.", self.what)),
 		}
 		.facts([("subject", Cell::maybe(self.subject, Cell::id))])
 	}
@@ -91,6 +97,7 @@ pub async fn propose(
 ) -> Result<Submitted<Proposal>> {
 	let call = call.into();
 	let members = u32::try_from(session.at().council().await?.len()).unwrap_or(u32::MAX);
+	let what = what(&mut Directory::new(&session.book, session.at(), None), Some(&call)).await?;
 	let motion = call.motion_hash().into();
 	let default = Wait::default_for(call.kind().is_protective());
 	let threshold = majority(members);
@@ -101,7 +108,7 @@ pub async fn propose(
 	let subject = subject_of(&included);
 	// An open motion takes nothing away.
 	included.takes_away &= executed;
-	let proposal = Proposal { motion, index, threshold, members, executed, subject };
+	let proposal = Proposal { motion, what, index, threshold, members, executed, subject };
 	Ok(Submitted::new(&included, proposal))
 }
 
@@ -110,10 +117,11 @@ pub async fn closed(
 	chain: &Chain,
 	included: &Sent,
 	motion: MotionHash,
+	what: String,
 ) -> Result<Submitted<ClosedMotion>> {
 	let executed = is_executed(chain, included).await?;
 	let subject = subject_of(included);
-	Ok(Submitted::new(included, ClosedMotion { motion, executed, subject }))
+	Ok(Submitted::new(included, ClosedMotion { motion, what, executed, subject }))
 }
 
 /// The subject that the call of a motion admitted, or whose status it set.
@@ -122,6 +130,35 @@ fn subject_of(included: &Included) -> Option<SubjectId> {
 		.event("Registrar", "Admitted")
 		.or_else(|| included.event("Registrar", "StatusSet"));
 	event.and_then(|event| event.get::<SubjectId>("subject"))
+}
+
+/// What the call of a motion does, in words. A call that this program does not know does not decode.
+pub async fn what(directory: &mut Directory<'_>, call: Option<&RuntimeCall>) -> Result<String> {
+	use RegistrarCall::{admit_provider, admit_researcher, set_status};
+	use RuntimeCall::Registrar;
+	Ok(match call {
+		Some(Registrar(admit_provider { account, name, .. })) => {
+			admission("provider", name, account)
+		},
+		Some(Registrar(admit_researcher { account, name, .. })) => {
+			admission("researcher", name, account)
+		},
+		Some(Registrar(set_status { subject, status })) => {
+			let name = directory.name(*subject).await?;
+			let id = match name.contains(&subject.to_string()) {
+				true => String::new(),
+				false => format!(" ({subject})"),
+			};
+			format!("set the status of {name}{id} to {}", word(status))
+		},
+		Some(other) => format!("make the call {other:?}"),
+		None => "make a call that this program does not know".to_owned(),
+	})
+}
+
+fn admission(role: &str, name: &[u8], account: &AccountId) -> String {
+	let name = String::from_utf8_lossy(name);
+	format!("admit the {role} {name} with the account {}", address_of(account))
 }
 
 /// More than half of the members.
@@ -202,15 +239,27 @@ mod tests {
 	fn a_proposal_says_how_to_vote_and_to_close_it() {
 		let proposal = Proposal {
 			motion: MotionHash::repeat_byte(0x1f),
+			what: "admit the provider lake-hospital with the account 5G".to_owned(),
 			index: Some(0),
 			threshold: 2,
 			members: 3,
 			executed: false,
 			subject: None,
 		};
-		let parts = ["2 of 3 votes", "vote 0x1f1f1f1f --approve", "close 0x1f1f1f1f"];
-		proposal.page().shows(&parts);
+		proposal.page().shows(&[
+			"Proposed to the council: admit the provider lake-hospital",
+			"2 of 3 votes",
+			"vote 0x1f1f1f1f --approve",
+			"close 0x1f1f1f1f",
+		]);
 		let subject = Some(SubjectId::repeat_byte(2));
-		Proposal { executed: true, subject, ..proposal }.page().shows(&["at once", "0x0202"]);
+		let text = Proposal { executed: true, subject, ..proposal }.page();
+		text.shows(&["at once", "admit the provider lake-hospital", "0x0202"]);
+	}
+
+	#[test]
+	fn an_admission_is_described_by_name_and_account() {
+		let text = admission("provider", b"hospital-b", &AccountId::from([1; 32]));
+		assert!(text.starts_with("admit the provider hospital-b with the account "), "{text}");
 	}
 }

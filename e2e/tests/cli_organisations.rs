@@ -270,7 +270,7 @@ async fn council_decides(stage: &Stage<'_>) {
 	stage.mistake(ProviderA, "medrec council vote --approve").await;
 	let admit = "medrec registrar admit-provider --account hospital-b --name hospital-b";
 	let admitted = stage.example(ProviderA, admit).await;
-	assert!(admitted.contains("made at once"), "{admitted}");
+	assert!(admitted.contains("at once") && admitted.contains("hospital-b"), "{admitted}");
 
 	// The council has two members now.
 	stage.key("institute", "").await;
@@ -289,7 +289,7 @@ async fn council_decides(stage: &Stage<'_>) {
 	let voted = stage.json(ProviderB, "council vote --approve").await;
 	assert_eq!((&voted["ayes"], &voted["nays"]), (&2.into(), &0.into()));
 	let closed = stage.example(ProviderA, "medrec council close").await;
-	assert!(closed.contains("its call was made"), "{closed}");
+	assert!(closed.contains("its call was made: admit the researcher institute"), "{closed}");
 	assert_eq!(stage.json(ProviderA, "registrar show institute").await["role"], "researcher");
 
 	let address = stage.key("hospital-c", "").await;

@@ -9,10 +9,10 @@ use crate::{
 	page::{Cell, Page},
 	reference::IdRef,
 	schema::Documented,
-	text::{list, short, word},
+	text::{list, short},
 };
 use clap::{ArgGroup, Args, Subcommand};
-use medrec_client::chain::{At, CouncilCall, RegistrarCall, RuntimeCall, Votes, Weight};
+use medrec_client::chain::{At, CouncilCall, Votes, Weight};
 use medrec_primitives::{AccountId, Moment};
 use parity_scale_codec::Encode;
 use serde::Serialize;
@@ -146,10 +146,7 @@ async fn motions(session: &Session<'_>) -> Result<Output> {
 		// A call that this program does not know does not decode; its votes are shown without it.
 		let call = at.motion(hash).await.ok().flatten();
 		let Some(votes) = at.votes(hash).await? else { continue };
-		let what = match &call {
-			Some(call) => describe(&mut directory, call).await?,
-			None => "make a call that this program does not know".to_owned(),
-		};
+		let what = motion::what(&mut directory, call.as_ref()).await?;
 		let blocks = Moment::from(votes.end.saturating_sub(session.best.number));
 		motions.push(Motion {
 			motion: hash.into(),
@@ -170,30 +167,6 @@ async fn motions(session: &Session<'_>) -> Result<Output> {
 
 fn addresses(accounts: &[AccountId]) -> Vec<String> {
 	accounts.iter().map(address_of).collect()
-}
-
-/// What the call of a motion does.
-async fn describe(directory: &mut Directory<'_>, call: &RuntimeCall) -> Result<String> {
-	use RegistrarCall::{admit_provider, admit_researcher, set_status};
-	use RuntimeCall::Registrar;
-	Ok(match call {
-		Registrar(admit_provider { account, name, .. }) => admission("provider", name, account),
-		Registrar(admit_researcher { account, name, .. }) => admission("researcher", name, account),
-		Registrar(set_status { subject, status }) => {
-			let name = directory.name(*subject).await?;
-			let id = match name.contains(&subject.to_string()) {
-				true => String::new(),
-				false => format!(" ({subject})"),
-			};
-			format!("set the status of {name}{id} to {}", word(status))
-		},
-		other => format!("make the call {other:?}"),
-	})
-}
-
-fn admission(role: &str, name: &[u8], account: &AccountId) -> String {
-	let name = String::from_utf8_lossy(name);
-	format!("admit the {role} {name} with the account {}", address_of(account))
 }
 
 fn only(open: &[MotionHash]) -> Result<MotionHash> {
@@ -277,7 +250,10 @@ async fn vote(session: &Session<'_>, motion: &MotionArgs, approve: bool) -> Resu
 async fn close(session: &Session<'_>, motion: &MotionArgs) -> Result<Output> {
 	let at = session.at();
 	let (motion, Votes { index, .. }) = find(at, motion).await?;
-	let length = at.motion(motion.hash()).await?.map_or(0, |call| call.encoded_size());
+	let proposed = at.motion(motion.hash()).await?;
+	let length = proposed.as_ref().map_or(0, |call| call.encoded_size());
+	let mut directory = Directory::new(&session.book, at, None);
+	let what = motion::what(&mut directory, proposed.as_ref()).await?;
 	let call = CouncilCall::close {
 		proposal_hash: motion.hash(),
 		index,
@@ -285,19 +261,13 @@ async fn close(session: &Session<'_>, motion: &MotionArgs) -> Result<Output> {
 		length_bound: u32::try_from(length).unwrap_or(u32::MAX),
 	};
 	let included = session.submit(call).await?;
-	Ok(Output::of(&motion::closed(&session.chain, &included, motion).await?))
+	Ok(Output::of(&motion::closed(&session.chain, &included, motion, what).await?))
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use crate::style::Style;
-
-	#[test]
-	fn an_admission_is_described_by_name_and_account() {
-		let text = admission("provider", b"hospital-b", &AccountId::from([1; 32]));
-		assert!(text.starts_with("admit the provider hospital-b with the account "), "{text}");
-	}
 
 	#[test]
 	fn without_an_argument_the_only_open_motion_is_meant() {
