@@ -65,8 +65,8 @@ async fn organisations_do_their_work_from_a_terminal() {
 	name_subjects(&stage).await;
 	earn_aggregates(&stage, &mut gatekeeper).await;
 	council_decides(&stage).await;
-	keys_change(&stage).await;
-	make_mistakes(&stage).await;
+	let replaced = keys_change(&stage).await;
+	make_mistakes(&stage, &replaced).await;
 	stage.terminal.mistakes_are("cli/tests/mistakes_organisations.txt").unwrap();
 	stop_finality(&stage).await;
 	stage.terminal.all_examples_ran(file!()).unwrap();
@@ -315,8 +315,8 @@ async fn council_decides(stage: &Stage<'_>) {
 	assert!(status.contains("Proposed to the council"), "{status}");
 }
 
-/// A patient's keys change.
-async fn keys_change(stage: &Stage<'_>) {
+/// A patient's keys change. Returns the address that another one replaced.
+async fn keys_change(stage: &Stage<'_>) -> String {
 	stage.json(ProviderA, "keys encryption me").await;
 	stage.example(ProviderA, "medrec registrar set-encryption-key --key me").await;
 	stage.json(ProviderA, "registrar enroll --account patient-p --role patient").await;
@@ -336,6 +336,7 @@ async fn keys_change(stage: &Stage<'_>) {
 	stage.mistake(ProviderA, &format!("{rotate} --password-file other.password")).await;
 	stage.example(ProviderA, "medrec registrar rotate-account --key me --to me-2026").await;
 	stage.mistake(ProviderA, "medrec summary show --key me").await;
+	let replaced = text(&stage.json(ProviderA, "keys show me").await, "address").unwrap();
 	let removed = stage.json(ProviderA, "keys remove me --yes").await;
 	assert_eq!((&removed["subject"], &removed["node_reachable"]), (&().into(), &true.into()));
 	let shown = stage.json(ProviderA, "keys show me-2026").await;
@@ -343,10 +344,11 @@ async fn keys_change(stage: &Stage<'_>) {
 	let listed = stage.json(ProviderA, "keys list").await;
 	let keys = listed["keys"].as_array().unwrap();
 	assert!(keys.iter().any(|key| key["subject_name"] == "provider hospital-a"), "{listed}");
+	replaced
 }
 
 /// Mistakes that a node must know of.
-async fn make_mistakes(stage: &Stage<'_>) {
+async fn make_mistakes(stage: &Stage<'_>, replaced: &str) {
 	let id = format!("0x{}", "1f".repeat(32));
 	let stranger = Person::Stranger;
 	for line in [
@@ -376,6 +378,9 @@ async fn make_mistakes(stage: &Stage<'_>) {
 		"medrec bounties list --provider nowhere",
 		&format!("medrec council vote {id} --approve"),
 		"medrec council vote 0x1f1f1f1f --reject",
+		"medrec registrar admit-provider --account stranger --name hospital-b",
+		"medrec registrar admit-provider --account institute --name hospital-d",
+		&format!("medrec registrar admit-researcher --account {replaced} --name hospital-d"),
 	] {
 		stage.mistake(ProviderA, line).await;
 	}

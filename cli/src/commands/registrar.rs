@@ -1,6 +1,7 @@
 //! `medrec registrar`: subjects, their identifiers, profiles and keys.
 
 mod account;
+mod admit;
 mod enroll;
 mod lookup;
 mod organisation;
@@ -8,7 +9,7 @@ mod organisation;
 use crate::{
 	context::{Context, Submitted},
 	failure::Result,
-	motion::{self, Proposal},
+	motion::Proposal,
 	output::Output,
 	parse::{variant, Party},
 	reference::IdRef,
@@ -18,7 +19,6 @@ use clap::{
 	builder::{PossibleValuesParser, TypedValueParser},
 	Subcommand,
 };
-use medrec_client::chain::RegistrarCall;
 use medrec_primitives::identity::{self, EncryptionKey, Status};
 
 /// What the commands print with `--json`.
@@ -130,8 +130,8 @@ pub async fn run(context: &Context, command: Command) -> Result<Output> {
 		},
 		Command::Show { who } => lookup::show(context, who.as_ref()).await,
 		Command::Identifier(args) => lookup::compute(&args),
-		Command::AdmitProvider(args) => admit(context, args.call(context)?).await,
-		Command::AdmitResearcher(args) => admit(context, args.call(context)?).await,
+		Command::AdmitProvider(args) => admit::propose(context, args.call(context)?).await,
+		Command::AdmitResearcher(args) => admit::propose(context, args.call(context)?).await,
 		Command::Enroll(args) => enroll::enroll(context, args).await,
 		Command::BindIdentifier { subject, identifier } => {
 			enroll::bind(context, &subject, identifier).await
@@ -144,8 +144,4 @@ pub async fn run(context: &Context, command: Command) -> Result<Output> {
 		Command::RotateAccount { to } => account::rotate(context, to).await,
 		Command::SetStatus { who, status } => account::set_status(context, &who, status).await,
 	}
-}
-
-async fn admit(context: &Context, call: RegistrarCall) -> Result<Output> {
-	Ok(Output::of(&motion::propose(&context.connect().await?, call).await?))
 }
