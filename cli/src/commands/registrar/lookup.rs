@@ -129,7 +129,7 @@ impl Report for SubjectDetails {
 			},
 			(_, key) => Cell::maybe(key, Cell::id),
 		};
-		let page = Page::default().facts([
+		let facts = [
 			("name", Cell::words(&self.subject_name)),
 			("role", Cell::word(word(self.role))),
 			("status", Cell::words(status)),
@@ -138,11 +138,9 @@ impl Report for SubjectDetails {
 			("registered", registered),
 			("enrolled by", Cell::maybe(self.sponsor_name.as_ref(), Cell::words)),
 			("encryption key", sealed),
-		]);
-		match &self.profile {
-			Some(profile) => page.then(profile.page()),
-			None => page,
-		}
+		];
+		let profile = self.profile.iter().flat_map(ProfileView::facts);
+		Page::default().facts(facts.into_iter().chain(profile))
 	}
 }
 
@@ -229,6 +227,7 @@ fn parse_secret(text: &Secret) -> Option<Zeroizing<[u8; 32]>> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use medrec_primitives::identity::MiningKey;
 
 	#[test]
 	fn a_secret_is_64_digits() {
@@ -253,5 +252,13 @@ mod tests {
 			profile: None,
 		};
 		details.page().shows(&["may not act", "genesis block", "in the clear", "hospital-a"]);
+
+		// The values of an organisation and of its profile are in one column.
+		let key = format!("0x{}", "05".repeat(32));
+		let profile = ProfileView::with_mining_key(MiningKey([5; 32]));
+		let role = Role::Researcher;
+		let details =
+			SubjectDetails { role, sponsor_name: None, profile: Some(profile), ..details };
+		details.page().shows(&["role        researcher\n", &format!("mining key  {key}")]);
 	}
 }

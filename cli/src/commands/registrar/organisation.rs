@@ -184,11 +184,12 @@ impl ProfileView {
 	}
 }
 
-impl Report for ProfileView {
-	fn page(&self) -> Page {
+impl ProfileView {
+	/// The parts of the profile with their names.
+	pub(super) fn facts(&self) -> [(&'static str, Cell); 5] {
 		let gatekeeper = self.gatekeeper.as_ref();
 		let peers = (!self.peers.is_empty()).then(|| list(&self.peers, ""));
-		Page::default().facts([
+		[
 			("gatekeeper", Cell::maybe(gatekeeper, |gatekeeper| Cell::word(&gatekeeper.url))),
 			(
 				"its device",
@@ -197,7 +198,16 @@ impl Report for ProfileView {
 			("nodes", Cell::maybe(peers, Cell::Words)),
 			("mining key", Cell::maybe(self.mining_key, Cell::id)),
 			("finality key", Cell::maybe(self.finality_key, Cell::id)),
-		])
+		]
+	}
+}
+
+#[cfg(test)]
+impl ProfileView {
+	/// A profile with nothing but a mining key.
+	pub(super) fn with_mining_key(key: MiningKey) -> ProfileView {
+		let (gatekeeper, peers, finality_key) = (None, Vec::new(), None);
+		ProfileView { gatekeeper, peers, mining_key: Some(key), finality_key }
 	}
 }
 
@@ -213,7 +223,11 @@ pub struct ProfileSet {
 
 impl Report for ProfileSet {
 	fn page(&self) -> Page {
-		Page::of("The profile is set:").then(self.profile.page())
+		let facts = self.profile.facts();
+		match facts.iter().all(|(_, value)| *value == Cell::None) {
+			true => Page::of("The profile is set, and empty."),
+			false => Page::of("The profile is set:").facts(facts),
+		}
 	}
 }
 
@@ -354,6 +368,23 @@ mod tests {
 		let line = parsed("--gatekeeper-url https://a");
 		let failure = change(Profile::default(), line, None).unwrap_err();
 		assert!(failure.message.contains("--gatekeeper-device"), "{}", failure.message);
+	}
+
+	#[test]
+	fn a_profile_that_was_set_is_shown() {
+		let profile = ProfileView {
+			gatekeeper: None,
+			peers: vec![PEER.to_owned()],
+			mining_key: None,
+			finality_key: None,
+		};
+		let empty = ProfileView { peers: Vec::new(), ..profile.clone() };
+		let text = |profile| {
+			let set = ProfileSet { subject: SubjectId::repeat_byte(1), profile };
+			set.page().shows(&["The profile is set"])
+		};
+		assert_eq!(text(profile), format!("The profile is set:\nnodes  {PEER}"));
+		assert_eq!(text(empty), "The profile is set, and empty.");
 	}
 
 	#[test]
