@@ -118,16 +118,27 @@ pub fn is_id(text: &str) -> bool {
 	text.len() == ID_LENGTH && find_id(text) == Some(0)
 }
 
-/// The distance of a time from now in its largest unit, as `3 h ago` or `in 6 d`.
+/// The distance of a time from now in its largest unit, rounded to the nearest number, as `3 h ago` or
+/// `in 7 d`.
 fn relative(moment: Moment, now: Moment) -> String {
-	const UNITS: [(Moment, &str); 5] =
-		[(31_536_000_000, "y"), (86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")];
+	// The length of a unit, and that of the next smaller one.
+	const UNITS: [(Moment, Moment, &str); 5] = [
+		(31_536_000_000, 86_400_000, "y"),
+		(86_400_000, 3_600_000, "d"),
+		(3_600_000, 60_000, "h"),
+		(60_000, 1000, "min"),
+		(1000, 0, "s"),
+	];
 	let distance = moment.abs_diff(now);
-	let largest = UNITS.iter().find(|(length, _)| distance >= *length);
-	match largest {
-		None => "now".to_owned(),
-		Some((length, unit)) if moment > now => format!("in {} {unit}", distance / length),
-		Some((length, unit)) => format!("{} {unit} ago", distance / length),
+	// What rounds to a whole larger unit is shown in it: no 60 min, but 1 h.
+	let reaches = |(length, smaller, _): &&(Moment, Moment, &str)| {
+		distance.saturating_add(smaller / 2) >= *length
+	};
+	let Some((length, _, unit)) = UNITS.iter().find(reaches) else { return "now".to_owned() };
+	let number = distance.saturating_add(length / 2) / length;
+	match moment > now {
+		true => format!("in {number} {unit}"),
+		false => format!("{number} {unit} ago"),
 	}
 }
 
@@ -146,6 +157,11 @@ mod tests {
 			(NOW - 1000, "1 s ago"),
 			(NOW - 7_200_000, "2 h ago"),
 			(NOW + 6 * 86_400_000 + 5, "in 6 d"),
+			// A week, a moment later.
+			(NOW + 7 * 86_400_000 - 5000, "in 7 d"),
+			(NOW + 3_600_000 - 1, "in 1 h"),
+			(NOW - 59 * 60_000 - 29_000, "59 min ago"),
+			(NOW - 86_400_000 + 60_000, "1 d ago"),
 			(NOW - 400 * 86_400_000, "1 y ago"),
 		] {
 			assert_eq!(style.time(moment), text);
