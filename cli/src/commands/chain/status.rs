@@ -179,10 +179,11 @@ impl Report for ChainStatus {
 			0 => "the first block".to_owned(),
 			time => format!("{} old", seconds(self.now.saturating_sub(time))),
 		};
-		let lag = count(self.lag, "block", "blocks");
-		let behind = match self.finality.age {
-			0 => format!("{lag} behind"),
-			age => format!("{lag} and {} behind", seconds(age)),
+		let behind = match (self.lag, self.finality.age) {
+			(0, _) => "not behind".to_owned(),
+			(lag, age) => {
+				format!("{} and {} behind", count(lag, "block", "blocks"), seconds(age))
+			},
 		};
 		let peers = count(self.peers, "peer", "peers");
 		let subject = match (&self.subject_name, self.subject) {
@@ -340,6 +341,14 @@ mod tests {
 		}
 		assert!(!text.contains("peers"), "{text}");
 		assert_eq!(status().warnings(), [] as [String; 0]);
+	}
+
+	#[test]
+	fn finality_that_has_caught_up_is_not_behind() {
+		let caught_up = ChainStatus { lag: 0, finality: lag(0, 0, &[]), ..status() };
+		let text = text(&caught_up);
+		assert!(text.contains("old, not behind\n"), "{text}");
+		assert!(!text.contains("0 blocks") && !text.contains("less than"), "{text}");
 	}
 
 	#[test]
