@@ -24,6 +24,12 @@ const COMMANDS: [(&str, &[&str]); 11] = [
 /// A value without an option that is not expected. In a tip, the word stands for the value.
 const VALUE: &str = "VALUE";
 
+/// Such a value that is an ID, or begins as one.
+const ID_VALUE: &str = "0x VALUE";
+
+/// An argument that is missing.
+const MISSING: &str = "MISSING";
+
 const SEED_TIP: &str =
 	"a seed phrase is read from a file, or from the standard input with --seed-file -";
 
@@ -35,7 +41,7 @@ const PARTY_TIP: &str = "name the other party with --to VALUE";
 /// What helps with an argument of a command: the words of the command, or none for a wrong value of any
 /// command; a part of the usage of the argument; and the tip. A tip with an option that was given is not
 /// shown.
-const TIPS: [(&str, &str, &str); 25] = [
+const TIPS: [(&str, &str, &str); 28] = [
 	("", "--record", "medrec records list shows the IDs of records"),
 	("", "--grant", "medrec ppr show shows the IDs of grants"),
 	("", "--dataset", "medrec bounties datasets shows the IDs of datasets"),
@@ -60,8 +66,15 @@ const TIPS: [(&str, &str, &str); 25] = [
 	("ppr grant", VALUE, PARTY_TIP),
 	("ppr deny", VALUE, PARTY_TIP),
 	("ppr deny", "--purpose", "a denial counts for every purpose; leave it out"),
+	("ppr revoke", "0x", "name the permission or denial with --grant VALUE"),
 	("ppr revoke", VALUE, "medrec ppr revoke-all --to VALUE revokes all permissions of VALUE"),
 	("ppr revoke-all", VALUE, PARTY_TIP),
+	(
+		"ppr revoke-all",
+		MISSING,
+		"medrec ppr show lists who has permissions; revoke those of each of them with --to NAME",
+	),
+	("query", "0x", "name the record with --record VALUE"),
 	("query", VALUE, "search with --find VALUE"),
 	("summary show", VALUE, "name the subject with --subject VALUE"),
 	("summary activity", VALUE, "name the subject with --subject VALUE"),
@@ -90,7 +103,11 @@ pub fn with_tips(
 			error.remove(ContextKind::Suggested);
 			let argument = text(&error, ContextKind::InvalidArg).to_owned();
 			let is_value = !argument.starts_with('-');
-			let part = if is_value { VALUE } else { &argument };
+			let part = match is_value {
+				true if argument.starts_with("0x") => ID_VALUE,
+				true => VALUE,
+				false => &argument,
+			};
 			let tip = tip_for(|command| command == path, part, &words);
 			tips.extend(tip.map(|tip| tip.replace(VALUE, &argument)));
 			if !tips.is_empty() {
@@ -100,6 +117,10 @@ pub fn with_tips(
 				// It may be a seed phrase or a password.
 				error.insert(ContextKind::InvalidArg, ContextValue::String("...".to_owned()));
 			}
+		},
+		ErrorKind::MissingRequiredArgument => {
+			let tip = tip_for(|command| command == path, MISSING, &words);
+			tips.extend(tip.map(ToOwned::to_owned));
 		},
 		ErrorKind::ValueValidation => {
 			let argument = text(&error, ContextKind::InvalidArg);
@@ -242,6 +263,11 @@ mod tests {
 		};
 		let revoke = tip("medrec ppr revoke dr-weber");
 		assert!(revoke.contains("--to dr-weber revokes all permissions of dr-weber"), "{revoke}");
+		let revoke = tip("medrec ppr revoke 0x12");
+		assert!(revoke.contains("with --grant 0x12") && !revoke.contains("--to"), "{revoke}");
+		let revoke = tip("medrec ppr revoke-all");
+		assert!(revoke.contains("tip: medrec ppr show lists who has permissions"), "{revoke}");
+		assert!(tip("medrec query 0x1f2a9c4e").contains("with --record 0x1f2a9c4e"));
 		assert!(tip("medrec query glucose").contains("with --find glucose"));
 		// The other party is given.
 		let grant = tip("medrec ppr grant --to dr-weber --all --purpose TREAT --for 1 day");
