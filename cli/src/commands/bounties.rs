@@ -112,9 +112,13 @@ struct Bounties {
 
 impl Report for Bounties {
 	fn page(&self) -> Page {
-		let columns = ["bounty", "provider", "owner", "what", "state", "offered", "answer due"];
+		let columns = ["bounty", "provider", "owner", "what", "state"];
 		let page =
 			Page::default().table("Bounties", columns, self.bounties.iter().map(BountyView::row));
+		let page = match self.bounties.is_empty() {
+			true => page,
+			false => page.line("medrec bounties show BOUNTY shows its template and its times."),
+		};
 		let is_answered = |bounty: &BountyView| bounty.state == "answered";
 		match self.bounties.iter().find(|bounty| is_answered(bounty)) {
 			_ if self.mine && self.bounties.is_empty() => page.line(

@@ -123,22 +123,21 @@ impl BountyView {
 		}
 	}
 
-	/// A row of a table: bounty, provider, owner, what, state, offered and answer due.
-	pub fn row(&self) -> [Cell; 7] {
+	/// A row of a table that fits a terminal with any names: bounty, provider, owner, what and state.
+	pub fn row(&self) -> [Cell; 5] {
 		[
 			Cell::id(self.bounty),
 			Cell::words(&self.provider_name),
 			Cell::words(&self.owner_name),
 			Cell::words(self.what()),
 			Cell::word(self.state),
-			Cell::time(self.offered_at),
-			Cell::time((self.state == "open").then_some(self.expires_at)),
 		]
 	}
 
 	/// How to collect the answer.
 	pub fn collect_line(&self) -> String {
-		format!("Collect an answer with: medrec bounties collect {}", short(self.bounty))
+		let bounty = short(self.bounty);
+		format!("Collect an answer, also again, with: medrec bounties collect {bounty}")
 	}
 }
 
@@ -167,9 +166,8 @@ impl Report for BountyView {
 mod tests {
 	use super::*;
 
-	#[test]
-	fn a_bounty_says_what_is_computed_and_how_to_collect_it() {
-		let bounty = BountyView {
+	fn bounty() -> BountyView {
+		BountyView {
 			bounty: BountyId::repeat_byte(0xab),
 			provider: SubjectId::repeat_byte(1),
 			provider_name: "hospital-a".into(),
@@ -185,7 +183,24 @@ mod tests {
 			state: "answered",
 			answered_at: Some(0),
 			commitment: None,
-		};
+		}
+	}
+
+	#[test]
+	fn a_list_is_a_table_with_names_of_any_length() {
+		let columns = ["bounty", "provider", "owner", "what", "state"];
+		for name in ["hospital-a", "hospital-of-the-holy-spirit-in-the-north"] {
+			let (provider_name, owner_name) = (name.to_owned(), name.to_owned());
+			let bounty = BountyView { provider_name, owner_name, state: "defaulted", ..bounty() };
+			let page = Page::default().table("Bounties", columns, [bounty.row()]);
+			let text = page.shows(&["0xabababab", "defaulted"]);
+			assert!(text.starts_with("Bounties\nbounty      provider"), "{text}");
+		}
+	}
+
+	#[test]
+	fn a_bounty_says_what_is_computed_and_how_to_collect_it() {
+		let bounty = bounty();
 		let parts = ["mean of field 4 by field 1, 2", "hospital-a", "collect 0xabababab"];
 		bounty.page().shows(&parts);
 		assert_eq!(
