@@ -9,7 +9,7 @@ use crate::{
 	page::{Cell, Page},
 	reference::IdRef,
 	schema::Documented,
-	text::{list, short},
+	text::{count, list, short},
 };
 use clap::{ArgGroup, Args, Subcommand};
 use medrec_client::chain::{At, CouncilCall, Votes, Weight};
@@ -225,8 +225,8 @@ impl Report for Vote {
 	fn page(&self) -> Page {
 		let Vote { ayes, nays, threshold, .. } = self;
 		let page = Page::of(format!(
-			"Voted. The motion has {ayes} votes for it and {nays} against it; it passes with \
-			 {threshold}."
+			"Voted. The motion has {} for it and {nays} against it; it passes with {threshold}.",
+			count(*ayes, "vote", "votes")
 		));
 		let is_decided = ayes >= threshold;
 		page.maybe_line(is_decided.then(|| {
@@ -241,8 +241,8 @@ async fn vote(session: &Session<'_>, motion: &MotionArgs, approve: bool) -> Resu
 	let call = CouncilCall::vote { proposal: motion.hash(), index, approve };
 	let included = session.submit(call).await?;
 	let votes = session.chain.at(included.block.hash).votes(motion.hash()).await?;
-	let count = |votes: &[AccountId]| u32::try_from(votes.len()).unwrap_or(u32::MAX);
-	let (ayes, nays) = votes.map_or((0, 0), |votes| (count(&votes.ayes), count(&votes.nays)));
+	let number = |votes: &[AccountId]| u32::try_from(votes.len()).unwrap_or(u32::MAX);
+	let (ayes, nays) = votes.map_or((0, 0), |votes| (number(&votes.ayes), number(&votes.nays)));
 	let vote = Vote { motion, index, approve, ayes, nays, threshold };
 	Ok(Output::of(&Submitted::new(&included, vote)))
 }
@@ -268,6 +268,16 @@ async fn close(session: &Session<'_>, motion: &MotionArgs) -> Result<Output> {
 mod tests {
 	use super::*;
 	use crate::style::Style;
+
+	#[test]
+	fn a_vote_says_how_many_there_are() {
+		let motion = MotionHash::repeat_byte(0x1f);
+		let vote = Vote { motion, index: 0, approve: true, ayes: 1, nays: 0, threshold: 2 };
+		let open = vote.page().shows(&["has 1 vote for it and 0 against it; it passes with 2."]);
+		assert!(!open.contains("close"), "{open}");
+		let decided = Vote { ayes: 2, ..vote };
+		decided.page().shows(&["has 2 votes for it", "medrec council close 0x1f1f1f1f"]);
+	}
 
 	#[test]
 	fn without_an_argument_the_only_open_motion_is_meant() {
