@@ -102,7 +102,7 @@ fn next(id: RelationshipId, entry: &Entry, patient: &str, provider: &str) -> Opt
 			"{provider} proposes to keep your records; accept with: medrec ppr accept {reference}"
 		)),
 		(EntryRole::Provider, EntryState::Proposed) => Some(format!(
-			"wait until {patient} accepts; to withdraw the proposal instead: medrec ppr withdraw {}",
+			"wait until {patient} accepts, or withdraw it: medrec ppr withdraw {}",
 			short(id)
 		)),
 		_ => None,
@@ -255,7 +255,7 @@ mod tests {
 		assert!(proposed.contains(accept), "{proposed}");
 		assert!(proposed.contains("medrec summary acknowledge --all"), "{proposed}");
 		let waiting = summary(EntryRole::Provider, EntryState::Proposed).page();
-		waiting.shows(&["Next: wait until ann accepts;", "medrec ppr withdraw 0x1f1f1f1f"]);
+		waiting.shows(&["Next: wait until ann accepts, or", "medrec ppr withdraw 0x1f1f1f1f"]);
 		let active = summary(EntryRole::Patient, EntryState::Active).page().shows(&[]);
 		assert!(!active.contains("Next"), "{active}");
 	}
@@ -265,10 +265,10 @@ mod tests {
 		let mut summary = summary(EntryRole::Patient, EntryState::Active);
 		assert_eq!(summary.status_words(), None);
 		summary.status = Status::Suspended;
-		let text = summary.page().shows(&["until hospital-of-the-holy-spirit"]);
+		let text = summary.page().shows(&["hospital-of-the-holy-spirit ends the suspension."]);
 		assert!(text.starts_with("You are suspended: you may send no transactions"), "{text}");
 		summary.sponsor_name = None;
-		summary.page().shows(&["until the council"]);
+		summary.page().shows(&["the council ends the suspension."]);
 		summary.subject_name = "ann".to_owned();
 		summary.status = Status::Retired;
 		summary.page().shows(&["ann is retired: the subject may never act again."]);
