@@ -16,6 +16,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 /// The longest wait for the tasks of a node that stops.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
+/// The time between two looks at the tasks that still run.
+const STOP_STEP: Duration = Duration::from_millis(20);
+
 /// Parses the command line and runs what it names. Returns when a subcommand is done, or when a
 /// running node receives a signal to stop.
 ///
@@ -82,6 +85,16 @@ fn run_node(cli: Cli) -> Result<()> {
 	let result = runtime.block_on(signals.run_until_signal(tasks.future().fuse()));
 	let registry = logs::without(|| {
 		let registry = tasks.into_task_registry();
+		// A task that still runs when the runtime ends can panic, since its timers are gone.
+		runtime.block_on(async {
+			let ended = async {
+				while !registry.running_tasks().is_empty() {
+					tokio::time::sleep(STOP_STEP).await;
+				}
+			};
+			// What did not end is named below.
+			let _ = tokio::time::timeout(STOP_LIMIT, ended).await;
+		});
 		runtime.shutdown_timeout(STOP_LIMIT);
 		registry
 	});
