@@ -290,7 +290,7 @@ mod tests {
 			"3 of the 5 fields",
 			"version 1 of the record 0x",
 			"to which hospital-a committed on chain (block 12)",
-			"dr-weber requested them on 1970-01-01T00:00:02Z, stated as the purpose treatment (TREAT)",
+			"dr-weber requested them on 1970-01-01T00:00:02Z, with the stated purpose treatment (TREAT)",
 			"receipt 3",
 			"not in the anchored access log of hospital-a yet",
 			"the word of the node ws://127.0.0.1:9944",

@@ -45,7 +45,7 @@ impl AnswerVerification {
 	/// What the receipt proves.
 	fn request(&self) -> String {
 		format!(
-			"Verified: the gatekeeper of {} signed that {} requested them on {}, stated as the purpose \
+			"Verified: the gatekeeper of {} signed that {} requested them on {}, with the stated purpose \
 			 {} ({}), and got them (receipt {}).",
 			self.provider_name,
 			self.requester_name,

@@ -184,7 +184,7 @@ async fn share(hospital: &Hospital<'_>, record: &str) -> Result<()> {
 			"Verified: these are all 8 fields",
 			"to which hospital-a committed on chain",
 			"dr-weber requested them on",
-			"stated the purpose treatment (TREAT)",
+			"with the stated purpose treatment (TREAT)",
 			"Now: the chain permits dr-weber to read these fields for treatment.",
 			"the word of the node ws://",
 		],

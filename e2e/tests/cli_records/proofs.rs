@@ -61,7 +61,10 @@ pub async fn history(hospital: &Hospital<'_>) -> Result<()> {
 		forged
 	};
 	for (forged, found) in [
-		(forged(&|file| file["entries"][0]["text"] = "forced".into()), "is not an exported history"),
+		(
+			forged(&|file| file["entries"][0]["text"] = "forced".into()),
+			"is not an exported history",
+		),
 		(forged(&|file| file["entries"][0]["at"] = 7.into()), "an entry was changed"),
 		(forged(&|file| file["remark"] = "annulled".into()), "is not an exported history"),
 		(forged(&|file| file["block"]["number"] = 1.into()), "another block of this number"),

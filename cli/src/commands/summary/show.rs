@@ -268,7 +268,7 @@ mod tests {
 		let text = summary.page().shows(&["hospital-of-the-holy-spirit ends the suspension."]);
 		assert!(text.starts_with("You are suspended: you may send no transactions"), "{text}");
 		summary.sponsor_name = None;
-		summary.page().shows(&["the council ends the suspension."]);
+		summary.page().shows(&["council ends the suspension."]);
 		summary.subject_name = "ann".to_owned();
 		summary.status = Status::Retired;
 		summary.page().shows(&["ann is retired: the subject may never act again."]);
