@@ -65,11 +65,11 @@ pub enum Command {
 	/// Propose that the council admits a provider.
 	///
 	/// A council with one member admits it at once.
-	AdmitProvider(organisation::AdmitProvider),
+	AdmitProvider(admit::AdmitProvider),
 	/// Propose that the council admits a researcher.
 	///
 	/// A council with one member admits it at once.
-	AdmitResearcher(organisation::AdmitResearcher),
+	AdmitResearcher(admit::AdmitResearcher),
 	/// Enrol a patient, clinician or device. For providers.
 	Enroll(enroll::Enroll),
 	/// Bind an identifier to a subject that you enrolled.

@@ -1,4 +1,4 @@
-//! `medrec registrar admit-provider`, `admit-researcher` and `set-profile`.
+//! `medrec registrar set-profile`: what an organisation shows of itself.
 
 use crate::{
 	context::{Context, Submitted},
@@ -11,47 +11,9 @@ use crate::{
 };
 use clap::{ArgGroup, Args};
 use medrec_client::chain::RegistrarCall;
-use medrec_primitives::{
-	identity::{is_valid_name, FinalityKey, Gatekeeper, MiningKey, Name, Profile, SubjectId},
-	AccountId,
-};
+use medrec_primitives::identity::{FinalityKey, Gatekeeper, MiningKey, Profile, SubjectId};
 use medrec_protocol::keys::Scheme;
 use serde::Serialize;
-
-#[derive(Debug, Args)]
-pub struct AdmitProvider {
-	#[command(flatten)]
-	organisation: Organisation,
-	/// The Ed25519 key of its votes on finality. Without one it does not vote.
-	///
-	/// It is a public key in hexadecimal digits, or the name of a key in the keystore.
-	#[arg(long, value_name = "KEY")]
-	finality_key: Option<AccountRef>,
-}
-
-#[derive(Debug, Args)]
-pub struct AdmitResearcher {
-	#[command(flatten)]
-	organisation: Organisation,
-	/// The Ed25519 key that signs its seals. Without one it does not mine.
-	///
-	/// It is a public key in hexadecimal digits, or the name of a key in the keystore.
-	#[arg(long, value_name = "KEY")]
-	mining_key: Option<AccountRef>,
-}
-
-#[derive(Debug, Args)]
-struct Organisation {
-	/// The account that controls it: an address, or a key in the keystore.
-	#[arg(long, value_name = "ACCOUNT")]
-	account: AccountRef,
-	/// Its name: up to 64 letters a-z, digits, dots and dashes.
-	#[arg(long, value_name = "NAME")]
-	name: String,
-	/// The libp2p identities of its nodes.
-	#[arg(long = "peer", value_name = "PEER", num_args = 1..)]
-	peers: Vec<Peer>,
-}
 
 #[derive(Debug, Args)]
 #[command(override_usage = "medrec registrar set-profile [OPTIONS]")]
@@ -89,40 +51,8 @@ pub struct SetProfile {
 	no_finality_key: bool,
 }
 
-impl AdmitProvider {
-	/// The call that the council is to make.
-	pub(super) fn call(self, context: &Context) -> Result<RegistrarCall> {
-		let finality_key = ed25519(context, self.finality_key)?.map(FinalityKey);
-		let profile = Profile { finality_key, ..Profile::default() };
-		let (account, name, profile) = self.organisation.admission(context, profile)?;
-		Ok(RegistrarCall::admit_provider { account, name, profile })
-	}
-}
-
-impl AdmitResearcher {
-	/// The call that the council is to make.
-	pub(super) fn call(self, context: &Context) -> Result<RegistrarCall> {
-		let mining_key = ed25519(context, self.mining_key)?.map(MiningKey);
-		let profile = Profile { mining_key, ..Profile::default() };
-		let (account, name, profile) = self.organisation.admission(context, profile)?;
-		Ok(RegistrarCall::admit_researcher { account, name, profile })
-	}
-}
-
-impl Organisation {
-	fn admission(
-		self,
-		context: &Context,
-		mut profile: Profile,
-	) -> Result<(AccountId, Vec<u8>, Profile)> {
-		set_peers(&mut profile, self.peers)?;
-		let name = name_of(&self.name)?.into();
-		Ok((context.account(&self.account)?, name, profile))
-	}
-}
-
 /// The public key of an argument, which is an Ed25519 key if it is in the keystore.
-fn ed25519(context: &Context, key: Option<AccountRef>) -> Result<Option<[u8; 32]>> {
+pub(super) fn ed25519(context: &Context, key: Option<AccountRef>) -> Result<Option<[u8; 32]>> {
 	let Some(key) = key else { return Ok(None) };
 	if let AccountRef::Key(name) = &key {
 		let scheme = context.keystore.get(name)?.scheme()?;
@@ -298,7 +228,7 @@ fn change(
 }
 
 /// Replaces the identities of nodes in a profile.
-fn set_peers(profile: &mut Profile, peers: Vec<Peer>) -> Result<()> {
+pub(super) fn set_peers(profile: &mut Profile, peers: Vec<Peer>) -> Result<()> {
 	let too_many = || Failure::usage("usage", "a profile names at most 8 nodes");
 	profile.peers = Default::default();
 	for Peer(peer) in peers {
@@ -306,17 +236,6 @@ fn set_peers(profile: &mut Profile, peers: Vec<Peer>) -> Result<()> {
 		profile.peers.try_push(peer).map_err(|_| too_many())?;
 	}
 	Ok(())
-}
-
-/// The name of an organisation, if it is valid.
-fn name_of(text: &str) -> Result<Name> {
-	let name = Some(text.as_bytes().to_vec()).filter(|name| is_valid_name(name));
-	name.and_then(|name| name.try_into().ok()).ok_or_else(|| {
-		let message =
-			"the name of an organisation has 1 to 64 small letters a to z, digits, dots and \
-		               dashes, and begins and ends with a letter or a digit; choose another name";
-		Failure::usage("invalid_name", message)
-	})
 }
 
 #[cfg(test)]
@@ -392,11 +311,5 @@ mod tests {
 		let peers = vec![Peer(vec![0; 38]); 9];
 		assert!(set_peers(&mut Profile::default(), peers).is_err());
 		assert!(set_peers(&mut Profile::default(), vec![Peer(vec![0; 65])]).is_err());
-	}
-
-	#[test]
-	fn names_are_checked_before_a_transaction_is_sent() {
-		assert_eq!(name_of("hospital-b").unwrap().to_vec(), b"hospital-b");
-		assert!(name_of("Hospital B").is_err());
 	}
 }
