@@ -127,6 +127,16 @@ impl Display for Failure {
 	}
 }
 
+/// What was read of the state of a block; none if the node answers with an error, as it does where it has
+/// discarded that state.
+pub fn if_kept<T>(read: std::result::Result<T, ChainError>) -> Result<Option<T>> {
+	match read {
+		Ok(value) => Ok(Some(value)),
+		Err(ChainError::Rpc(_)) => Ok(None),
+		Err(error) => Err(error.into()),
+	}
+}
+
 impl From<ChainError> for Failure {
 	fn from(error: ChainError) -> Failure {
 		let (exit, code) = match &error {

@@ -1,8 +1,8 @@
 //! The verification of receipts: who signed them, and whether the anchored log holds them.
 
 use super::CheckedReceipt;
-use crate::failure::Result;
-use medrec_client::chain::{Chain, Error as ChainError};
+use crate::failure::{if_kept, Result};
+use medrec_client::chain::Chain;
 use medrec_primitives::{
 	identity::{Role, SubjectId},
 	relationship::RelationshipId,
@@ -97,14 +97,9 @@ impl<'a> Checker<'a> {
 		if !self.chain.is_final(block, self.head.number).await? {
 			return Ok(Signer::Invalid("it refers to a block that is not in the chain"));
 		}
-		let subject = match self.chain.at(block.hash).subject(device).await {
-			Ok(subject) => subject,
-			// The RPC error of a discarded state.
-			Err(ChainError::Rpc(_)) => {
-				let reason = format!("the node has discarded the state of block {number}");
-				return Ok(Signer::Unknown(reason));
-			},
-			Err(error) => return Err(error.into()),
+		let Some(subject) = if_kept(self.chain.at(block.hash).subject(device).await)? else {
+			let reason = format!("the node has discarded the state of block {number}");
+			return Ok(Signer::Unknown(reason));
 		};
 		let subject = subject.filter(|subject| {
 			subject.role == Role::Device && subject.sponsor == Some(self.provider)

@@ -1,7 +1,7 @@
 //! The state of the chain at a past time.
 
-use crate::failure::Result;
-use medrec_client::chain::{At, Chain, Error};
+use crate::failure::{if_kept, Result};
+use medrec_client::chain::{At, Chain};
 use medrec_primitives::{BlockNumber, Moment};
 
 /// The state of the block of the best chain that has this time, if the node still keeps it.
@@ -17,12 +17,7 @@ pub async fn at_time(chain: &Chain, time: Moment) -> Result<Option<At<'_>>> {
 /// The time of a block; none if the node has discarded its state.
 async fn time_of(chain: &Chain, number: BlockNumber) -> Result<Option<Moment>> {
 	let Some(hash) = chain.hash_of(number).await? else { return Ok(None) };
-	match chain.at(hash).timestamp().await {
-		Ok(time) => Ok(Some(time)),
-		// The RPC error of a discarded state.
-		Err(Error::Rpc(_)) => Ok(None),
-		Err(error) => Err(error.into()),
-	}
+	if_kept(chain.at(hash).timestamp().await)
 }
 
 /// The number of the first block up to `best` that is not older than `time`. Later blocks have later
