@@ -37,7 +37,7 @@ pub fn start<T>(init: impl FnOnce() -> sc_cli::Result<T>) -> sc_cli::Result<T> {
 }
 
 /// Stops the log, for the end of the process. When a node is taken apart, essential tasks end before
-/// they are told to stop, and the SDK logs that they failed.
+/// the order to stop reaches them, and the SDK logs that they failed.
 pub fn stop() {
 	log::set_max_level(LevelFilter::Off);
 }

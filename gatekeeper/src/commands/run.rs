@@ -54,7 +54,7 @@ fn write_address(path: Option<&Path>, address: Option<SocketAddr>) -> anyhow::Re
 		})
 }
 
-/// Completes with the name of the signal when the process is told to stop.
+/// Completes with the name of the signal that stops the process.
 #[cfg(unix)]
 fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
 	use tokio::signal::unix::{signal, SignalKind};
@@ -68,7 +68,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
 	})
 }
 
-/// Completes with the name of the signal when the process is told to stop.
+/// Completes with the name of the signal that stops the process.
 #[cfg(not(unix))]
 fn stop_signal() -> std::io::Result<impl Future<Output = &'static str>> {
 	Ok(async {

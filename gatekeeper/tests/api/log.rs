@@ -53,7 +53,7 @@ async fn the_patient_reads_all_receipts_and_others_their_own() {
 	let own: ReceiptsPage = receipts(&gate, DOCTOR, None).send().await.ok();
 	assert_eq!(own.receipts, page.receipts[..2]);
 
-	// Who has receipts, but none since then, is not told that there is no such relationship.
+	// A requester with receipts, but none since then, receives an empty page, and not an error.
 	let (client, relationship) = (client(&gate, DOCTOR), gate.relationship());
 	let since = page.receipts[1].signed.receipt.at;
 	for since in [since, since + 1] {

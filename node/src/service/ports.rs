@@ -2,7 +2,7 @@
 //!
 //! If a port is taken, the SDK serves the RPC at another one, shares the one for peers with the other node,
 //! and leaves out the metrics, all without an error. A node that starts that way looks healthy, while its
-//! clients talk to whoever has the port.
+//! clients talk to the process that has the port.
 
 use rustix::{
 	io::Errno,
